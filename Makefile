@@ -1,0 +1,57 @@
+# The one entrance. `make` lists what it can do.
+SHELL := /bin/bash
+PYTHON := $(shell test -x /usr/bin/python3.11 && echo /usr/bin/python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --quiet --disable-pip-version-check
+
+.PHONY: help setup dev system demo test check format lock bench trust clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(VENV)/.installed ## make .venv with .venv/bin/mailmax
+dev: $(VENV)/.developed
+
+$(VENV)/bin/python:
+	@tools/need-python.sh $(PYTHON)
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(VENV)/bin/python requirements.lock
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.developed: $(VENV)/bin/python requirements-dev.lock
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	touch $@ $(VENV)/.installed
+
+system: ## install the Debian packages that the tests drive (root only)
+	@tools/system-packages.sh
+
+demo: setup ## a whole mail server on loopback, no questions
+	@$(BIN)/mailmax demo $(DEMO)
+
+check: dev ## format, lint, types, import contracts
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: dev system ## every test, on the real services
+	$(BIN)/pytest $(TESTS)
+
+format: dev ## mend format and imports
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+lock: $(VENV)/bin/uv ## renew the lock files, with hashes and without registries
+	$(BIN)/uv pip compile --no-config -q --generate-hashes --no-emit-index-url --no-header --extra build pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --no-config -q --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements-dev.lock
+
+clean: ## forget everything that was made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/bin/uv: $(VENV)/bin/python
+	$(PIP) install uv

@@ -1,0 +1,5 @@
+"""Run as ``python -m mailmax``."""
+
+from mailmax.cli.main import main
+
+main()

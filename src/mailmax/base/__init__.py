@@ -1,0 +1,1 @@
+"""The shared words: addresses, ids, envelopes, decisions and failures. Pure."""

@@ -1,0 +1,52 @@
+"""Mail addresses of the envelope.
+
+Theory:
+    A local part is compared without regard to case here (every user of ours is), a
+    domain always is. `Address` keeps the local part as given and the domain in lower
+    case; `key` is what tables are asked with.
+
+Standards:
+    RFC 5321 §4.1.2 (grammar), §4.5.3.1 (lengths), RFC 6531 §3.3 (UTF-8).
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A parsed mailbox: local part without quotes, domain in lower case.
+
+    `domain` is empty only for the bare ``postmaster`` of RFC 5321 §4.5.1; an address
+    literal keeps its brackets.
+    """
+
+    local: str
+    domain: str
+
+    @property
+    def key(self) -> str:
+        """What look-ups use: ``local@domain`` in lower case."""
+        return f"{self.local.lower()}@{self.domain}"
+
+    def __str__(self) -> str:
+        local = self.local if is_dot_string(self.local) else quote_local(self.local)
+        return f"{local}@{self.domain}" if self.domain else local
+
+
+_ATEXT = frozenset(
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~"
+)
+
+
+def is_dot_string(local: str) -> bool:
+    """Tell whether a local part needs no quotes (RFC 5321 §4.1.2 Dot-string)."""
+    return bool(local) and all(
+        atom and all(c in _ATEXT or ord(c) > 0x9F for c in atom)
+        for atom in local.split(".")
+    )
+
+
+def quote_local(local: str) -> str:
+    r"""Write a local part as a Quoted-string, with ``\`` before ``\`` and ``"``."""
+    escaped = local.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

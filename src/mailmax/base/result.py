@@ -1,0 +1,58 @@
+"""Decisions as values: what policy answers and rooms put into words.
+
+Theory:
+    A refusal is not an error. `policy` returns one of these; each room's
+    ``replies.py`` maps the reason to the words of its protocol. A test walks every
+    reason and requires a row in every table that may meet it.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+class Reason(Enum):
+    """Why something was refused or put off; named after what happened."""
+
+    UNKNOWN_USER = auto()
+    USER_DISABLED = auto()
+    RELAY_DENIED = auto()
+    MAILBOX_FULL = auto()
+    MESSAGE_TOO_LARGE = auto()
+    TOO_MANY_RECIPIENTS = auto()
+    SENDER_NOT_ALLOWED = auto()
+    AUTHENTICATION_REQUIRED = auto()
+    AUTHENTICATION_FAILED = auto()
+    ENCRYPTION_REQUIRED = auto()
+    TOO_MANY_ATTEMPTS = auto()
+    TOO_MANY_CONNECTIONS = auto()
+    MAILDROP_IN_USE = auto()
+    TOO_MANY_HOPS = auto()
+    HUB_AWAY = auto()
+    STORE_TROUBLE = auto()
+    STORAGE_FULL = auto()
+    FILER_BEHIND = auto()
+    SERVICE_SUSPENDED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """No, and asking again will not help."""
+
+    reason: Reason
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deferral:
+    """Not now; ask again later."""
+
+    reason: Reason
+    detail: str = ""
+
+
+Decision = Accepted | Refusal | Deferral

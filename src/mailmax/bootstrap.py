@@ -1,0 +1,1 @@
+"""The only module that knows everybody: builds services and wires them."""

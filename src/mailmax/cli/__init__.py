@@ -1,0 +1,1 @@
+"""The door: commands an operator types."""

@@ -1,0 +1,5 @@
+"""The door: ``mailmax`` and its commands."""
+
+
+def main() -> None:
+    """Run a command."""

@@ -1,0 +1,1 @@
+"""From the journals into mailboxes and the queue."""

@@ -1,0 +1,1 @@
+"""Talking to DataMax: the contract and its client."""

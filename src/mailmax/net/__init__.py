@@ -1,0 +1,1 @@
+"""Drivers: sockets, TLS, DNS, child processes. asyncio lives here."""

@@ -1,0 +1,340 @@
+"""The threshold: the one place where a client's socket meets a machine.
+
+Theory:
+    `Conversation` is the asyncio.Protocol of every service. Octets go into the
+    machine; each event goes to ``session.on_event``, which answers through the
+    machine, at once or (returning an awaitable) later; everything that is ready to
+    be sent leaves in one write. No task for each session: a task exists only while
+    an answer is awaited.
+
+Rules:
+    Nothing else touches a client's transport. Reading pauses while much is waiting
+    in the machine or in the transport's buffer, so a client that pipelines or does
+    not read holds its own memory only. A STARTTLS upgrade drops what was read in the
+    clear (`Machine.tls_started`).
+
+Standards:
+    RFC 3207 §4.2, RFC 2595 §2.1 (nothing survives the upgrade).
+"""
+
+import asyncio
+import ssl
+import sys
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, Protocol, cast
+
+from mailmax.wire.machine import Machine, NotNow
+
+READ_AHEAD_OCTETS = 256 * 1024
+WRITE_HIGH_OCTETS = 256 * 1024
+HANDSHAKE_S = 30.0
+
+
+class Session(Protocol):
+    """A room's side of one client."""
+
+    machine: Machine
+
+    def on_open(self, conversation: "Conversation") -> Awaitable[None] | None:
+        """Greet: the client is connected (and encrypted, on implicit-TLS ports)."""
+
+    def on_event(self, event: Any) -> Awaitable[None] | None:
+        """Carry one event out and answer it through the machine."""
+
+    def on_crash(self) -> None:
+        """Say that something of ours broke: 421, BYE, -ERR; the connection closes."""
+
+    def on_timeout(self) -> None:
+        """Say good-bye to a silent client; the connection closes."""
+
+    def on_shutdown(self) -> None:
+        """Say that the service stops (421, BYE; TRUST D11); the connection closes."""
+
+    def on_closed(self) -> None:
+        """The client is gone: let go of everything."""
+
+
+class Conversation(asyncio.Protocol):
+    """Drives one client's session."""
+
+    __slots__ = (
+        "_busy",
+        "_deadline",
+        "_idle_s",
+        "_loop",
+        "_on_lost",
+        "_paused_reading",
+        "_stopping",
+        "_task",
+        "_timer",
+        "_writable",
+        "encrypted",
+        "local",
+        "peer",
+        "peer_port",
+        "session",
+        "transport",
+    )
+
+    def __init__(
+        self,
+        session: Session,
+        idle_s: float,
+        on_lost: Callable[["Conversation"], None],
+        *,
+        encrypted: bool = False,
+    ) -> None:
+        """Prepare; the listener connects it.
+
+        Args:
+            session: The room's session, not yet open.
+            idle_s: Seconds without an octet from the client before `on_timeout`.
+            on_lost: Called once when the connection is gone.
+            encrypted: The port speaks TLS from the first octet.
+        """
+        self.session = session
+        self.encrypted = encrypted
+        self.peer = ""
+        self.peer_port = 0
+        self.local = ""
+        self._loop = asyncio.get_running_loop()
+        self._idle_s = idle_s
+        self._on_lost = on_lost
+        self._busy = False
+        self._stopping = False
+        self._paused_reading = False
+        self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._deadline = 0.0
+        self._writable: asyncio.Future[None] | None = None
+        self.transport: asyncio.Transport | None = None
+
+    # asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Greet the client, or go on after a STARTTLS upgrade."""
+        again = self.transport is not None
+        self.transport = cast("asyncio.Transport", transport)
+        self.transport.set_write_buffer_limits(high=WRITE_HIGH_OCTETS)
+        if again:
+            return
+        self.peer, self.peer_port = _host_port(transport.get_extra_info("peername"))
+        self.local, _ = _host_port(transport.get_extra_info("sockname"))
+        self._touch()
+        self._begin(partial(self.session.on_open, self))
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the machine and carry out what it makes of it."""
+        self._touch()
+        self.session.machine.receive(data)
+        if not self._busy:
+            self._pump()
+        self._throttle()
+
+    def eof_received(self) -> bool:
+        """The client closed its half: finish what it asked, then close."""
+        self.session.machine.receive_eof()
+        if not self._busy:
+            self._pump()
+        return self._busy and not self.encrypted
+
+    def pause_writing(self) -> None:
+        """The client reads slowly: `drain` waits."""
+        if self._writable is None:
+            self._writable = self._loop.create_future()
+
+    def resume_writing(self) -> None:
+        """The client caught up."""
+        waiter, self._writable = self._writable, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+        if not self._busy:
+            self._pump()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        """Let everything go."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._task is not None:
+            self._task.cancel()
+        self._wake_drainers()
+        self.transport = None
+        self.session.on_closed()
+        self._on_lost(self)
+
+    def _wake_drainers(self) -> None:
+        waiter, self._writable = self._writable, None
+        if waiter is not None and not waiter.done():
+            waiter.set_exception(ConnectionResetError("client left"))
+            waiter.exception()
+
+    # For sessions
+
+    def flush(self) -> None:
+        """Send what the machine has ready (untagged responses during IDLE too)."""
+        transport = self.transport
+        if transport is None:
+            return
+        octets = self.session.machine.take_output()
+        if octets and not transport.is_closing():
+            transport.write(octets)
+
+    async def drain(self) -> None:
+        """Flush, then wait until the client has taken most of what was sent.
+
+        Raises:
+            ConnectionResetError: The client left.
+        """
+        self.flush()
+        if self.transport is None:
+            raise ConnectionResetError("client left")
+        if self._writable is not None:
+            await self._writable
+
+    def set_idle(self, seconds: float) -> None:
+        """Change how long the client may be silent (before login, in DATA, IDLE)."""
+        self._idle_s = seconds
+        self._touch()
+
+    async def start_tls(self, context: ssl.SSLContext) -> None:
+        """Upgrade after the go-ahead was replied; drops what came in the clear.
+
+        Raises:
+            OSError: The handshake failed; the connection is closed.
+        """
+        transport = self.transport
+        if transport is None:
+            raise ConnectionResetError("client left")
+        transport.pause_reading()
+        self.flush()
+        self.session.machine.tls_started()
+        upgraded = await self._loop.start_tls(
+            transport,
+            self,
+            context,
+            server_side=True,
+            ssl_handshake_timeout=HANDSHAKE_S,
+        )
+        if upgraded is None:
+            raise ConnectionResetError("client left")
+        self.transport = cast("asyncio.Transport", upgraded)
+        self._paused_reading = False
+        self.encrypted = True
+
+    def close(self) -> None:
+        """Flush and close."""
+        self.flush()
+        if self.transport is not None:
+            self.transport.close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        if self.transport is not None:
+            self.transport.abort()
+
+    def shut_down(self) -> None:
+        """Stop at the next command boundary (TRUST D11)."""
+        self._stopping = True
+        if not self._busy:
+            self._say_goodbye(self.session.on_shutdown)
+
+    # Inside
+
+    def _pump(self) -> None:
+        """Carry out events until none is left or one must be awaited."""
+        machine = self.session.machine
+        while self._writable is None and self.transport is not None:
+            event = machine.next_event()
+            if isinstance(event, NotNow):
+                break
+            if not self._begin(partial(self.session.on_event, event)):
+                return
+        self._settle()
+
+    def _settle(self) -> None:
+        self.flush()
+        self._throttle()
+        if self.session.machine.expects_close:
+            self.close()
+        elif self._stopping:
+            self._say_goodbye(self.session.on_shutdown)
+
+    def _begin(self, work: Callable[[], Awaitable[None] | None]) -> bool:
+        """Start one piece of work; True when it is finished already."""
+        try:
+            pending = work()
+        except Exception:  # noqa: BLE001 - the session's edge: one bug, one client
+            self._crash()
+            return False
+        if pending is None:
+            return True
+        self._busy = True
+        self._task = self._loop.create_task(self._await(pending))
+        return False
+
+    async def _await(self, pending: Awaitable[None]) -> None:
+        try:
+            await pending
+        except ConnectionError:
+            self.abort()
+            return
+        except Exception:  # noqa: BLE001 - the session's edge
+            self._crash()
+            return
+        finally:
+            self._busy = False
+            self._task = None
+        self._touch()
+        self._pump()
+
+    def _crash(self) -> None:
+        self._loop.call_exception_handler(
+            {"message": "a session failed", "exception": sys.exc_info()[1]}
+        )
+        self._say_goodbye(self.session.on_crash)
+
+    def _say_goodbye(self, words: Callable[[], None]) -> None:
+        if self.transport is None:
+            return
+        words()
+        self.close()
+
+    def _throttle(self) -> None:
+        """Stop reading from a client that is far ahead of its answers."""
+        transport = self.transport
+        if transport is None or transport.is_closing():
+            return
+        ahead = self.session.machine.backlog > READ_AHEAD_OCTETS
+        if ahead and not self._paused_reading:
+            transport.pause_reading()
+            self._paused_reading = True
+        elif not ahead and self._paused_reading:
+            transport.resume_reading()
+            self._paused_reading = False
+
+    def _touch(self) -> None:
+        """The client lives: move the deadline; one timer a connection, set rarely."""
+        self._deadline = self._loop.time() + self._idle_s
+        if self._timer is None or self._timer.when() > self._deadline:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = self._loop.call_at(self._deadline, self._look_at_clock)
+
+    def _look_at_clock(self) -> None:
+        self._timer = None
+        if self.transport is None:
+            return
+        if self._busy or self._loop.time() < self._deadline:
+            if self._loop.time() >= self._deadline:
+                self._deadline = self._loop.time() + self._idle_s
+            self._timer = self._loop.call_at(self._deadline, self._look_at_clock)
+            return
+        self._say_goodbye(self.session.on_timeout)
+
+
+def _host_port(name: Any) -> tuple[str, int]:
+    """Return address and port of a socket name; Unix sockets have neither."""
+    if isinstance(name, tuple) and len(name) >= 2:
+        return name[0].removeprefix("::ffff:"), name[1]
+    return "", 0

@@ -1,0 +1,1 @@
+"""Watching: the event catalogue, log files, counters. Never decides."""

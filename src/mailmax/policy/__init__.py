@@ -1,0 +1,1 @@
+"""Decisions: facts in, values out; no clock, no disk, no await. Pure."""

@@ -1,0 +1,1 @@
+"""Outbound delivery and the queue."""

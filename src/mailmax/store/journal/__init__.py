@@ -1,0 +1,1 @@
+"""The journal: the spool of one node, on disk."""

@@ -1,0 +1,1 @@
+"""Mailboxes: the port, the segments on disk, the memory twin."""

@@ -1,0 +1,351 @@
+"""The mailboxes of one user: what every store of mail promises.
+
+Theory:
+    `Store.account` gives an `Account` (folders, usage, delivery), `Account.open`
+    gives a `Mailbox`: one object for each open mailbox and process, shared by all its
+    sessions, holding columns (not objects) of what is in it. A session keeps only its
+    own view beside it (`imapmax.view`).
+
+    Reading never blocks for long and may be done on the event loop. Changing takes
+    the user's lock, appends to logs and returns a `Change` at once; what was changed
+    is seen by `refresh` and is *durable* after `sync`. `sync` blocks and groups:
+    call it from a thread before a tagged OK or a +OK (TRUST D7, D8).
+
+Rules:
+    UIDs ascend and are never given twice; mod-sequences ascend.
+    Positions (indexes into the columns) are stable until the next `refresh` of that
+    `Mailbox`; `refresh` is the only thing that changes columns, and its `Notes` say
+    how. Every change, also one's own, arrives through `refresh`.
+    Body and place never leave the port; `read` gives octets.
+
+Standards:
+    RFC 3501 §2.3 (attributes), RFC 7162 (mod-sequences), RFC 6154 (special use).
+"""
+
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from enum import IntFlag
+from typing import Protocol
+
+import msgspec
+
+from mailmax.base.envelope import Origin
+from mailmax.base.ids import FolderId, ModSeq, Uid, UidValidity, UserId
+
+
+class Flag(IntFlag):
+    """System flags as one octet a message (RFC 3501 §2.3.2)."""
+
+    SEEN = 1
+    ANSWERED = 2
+    FLAGGED = 4
+    DELETED = 8
+    DRAFT = 16
+
+
+class Folder(msgspec.Struct, frozen=True):
+    """A mailbox by name."""
+
+    folder_id: FolderId
+    name: str
+    """UTF-8, hierarchy by ``/``; the first one is INBOX in upper case."""
+    uid_validity: UidValidity
+    special_use: str = ""
+    r"""``\Drafts``, ``\Sent``, ``\Junk``, ``\Trash``, ``\Archive`` or empty."""
+    subscribed: bool = False
+    selectable: bool = True
+    r"""False: a parent that was deleted while it had children (``\Noselect``)."""
+
+
+class Status(msgspec.Struct, frozen=True):
+    """What STATUS answers, without opening (RFC 3501 §6.3.10)."""
+
+    messages: int
+    unseen: int
+    recent: int
+    uid_next: Uid
+    highest_modseq: ModSeq
+    size: int
+
+
+class Usage(msgspec.Struct, frozen=True, array_like=True):
+    """What a user's mail comes to."""
+
+    octets: int
+    messages: int
+
+
+class NewMessage(msgspec.Struct):
+    """A message to be put into a mailbox."""
+
+    body: bytes | memoryview | Sequence[bytes]
+    size: int
+    crc: int
+    """Plain CRC-32 of the body, carried from the journal (TRUST D9)."""
+    fragment: bytes
+    """What `message.structure.render` made of it: ENVELOPE, BODYSTRUCTURE, columns."""
+    internal_date_ms: int
+    flags: int = 0
+    keywords: tuple[str, ...] = ()
+    origin: Origin | None = None
+    """Where it was promised; with the target it is the key that tells a replay (D5)."""
+
+
+class Delivery(msgspec.Struct):
+    """A message for one user, as the filer files it."""
+
+    user_id: UserId
+    home: str
+    """The user's directory below the mail root, as the hub gave it; opaque."""
+    folder: str
+    """Name; empty is INBOX; a missing one is created."""
+    message: NewMessage
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of a delivery."""
+
+    uid: Uid
+    """0 when it was put aside."""
+    duplicate: bool = False
+    """It was there already: a replay."""
+    locked: bool = False
+    """Another process holds the user: try again in a moment."""
+
+
+class Notes(msgspec.Struct):
+    """What one `refresh` changed, for the views of all sessions."""
+
+    expunged: list[int] = []
+    """Positions (before the refresh), ascending."""
+    expunged_uids: list[int] = []
+    added: int = 0
+    """Messages now at the end of the columns that were not there before."""
+    changed: list[int] = []
+    """Positions (after the refresh) whose flags or keywords changed."""
+    reset: bool = False
+    """The mailbox was replaced or is gone: forget everything."""
+
+
+class Change(msgspec.Struct, frozen=True):
+    """Answer to a change: what was done, and what was not."""
+
+    modseq: ModSeq
+    uids: Sequence[int] = ()
+    """Messages changed, or UIDs given (in the order asked)."""
+    conflicts: Sequence[int] = ()
+    """UIDs left alone because of UNCHANGEDSINCE (RFC 7162 §3.1.3)."""
+
+
+class Locked(Exception):  # noqa: N818 - a condition, retried by the caller
+    """Another process holds this user's lock just now; try again off the loop."""
+
+
+class Mailbox(Protocol):
+    """An open mailbox: columns in UID order, one entry a message."""
+
+    folder: Folder
+    uids: array[int]
+    """'I'."""
+    sizes: array[int]
+    """'I', octets."""
+    flags: bytearray
+    """`Flag` bits."""
+    modseqs: array[int]
+    """'Q'."""
+    dates: array[int]
+    """'q', INTERNALDATE as Unix milliseconds."""
+    keywords: dict[str, set[int]]
+    """Keyword to the UIDs that have it."""
+    uid_next: int
+    highest_modseq: int
+    recent_from: int
+    r"""UIDs from here on were \Recent when this mailbox was opened read-write."""
+
+    def refresh(self) -> Notes | None:
+        """Read what was changed since; None when nothing was."""
+
+    def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call back (on the loop that watches) when there is something to refresh.
+
+        Returns:
+            A function that ends the watch.
+        """
+
+    def read(self, position: int, offset: int = 0, length: int = -1) -> bytes:
+        """Return octets of one message's body (at most 256 KiB a call is kind).
+
+        Raises:
+            TemporaryFailure: It could not be read.
+            PermanentFailure: It is damaged (its CRC does not fit; TRUST D9).
+        """
+
+    def fragments(self, positions: Sequence[int]) -> list[bytes]:
+        """Return the pre-rendered fragments of many messages at once."""
+
+    def store(
+        self,
+        uids: Sequence[int],
+        mode: str,
+        flags: int,
+        keywords: Sequence[str] = (),
+        unchanged_since: int | None = None,
+    ) -> Change:
+        """Change flags; `mode` is "+", "-" or "=" (RFC 3501 §6.4.6).
+
+        Raises:
+            Locked: Try again.
+        """
+
+    def expunge(self, uids: Sequence[int] | None = None) -> Change:
+        r"""Remove messages with \Deleted, all or only those of `uids`.
+
+        Raises:
+            Locked: Try again.
+        """
+
+    def remove(self, uids: Sequence[int]) -> Change:
+        r"""Remove messages whatever their flags (POP3 QUIT): one log record.
+
+        Raises:
+            Locked: Try again.
+        """
+
+    def copy(self, uids: Sequence[int], target: "Mailbox") -> Change:
+        """Copy inside the account; `uids` of the answer are the new ones, in order.
+
+        Raises:
+            Locked: Try again.
+        """
+
+    def move(self, uids: Sequence[int], target: "Mailbox") -> Change:
+        """Copy, sync the target, then expunge here (RFC 6851, TRUST D7); blocks.
+
+        Raises:
+            Locked: Try again.
+        """
+
+    def append(self, messages: Sequence[NewMessage]) -> Change:
+        """Add messages: bodies synced, then the log appended; blocks.
+
+        Raises:
+            Locked: Try again.
+            StorageFull: The disk is full.
+        """
+
+    def sync(self) -> None:
+        """Make every change so far durable; blocks; groups what piled up.
+
+        Raises:
+            TemporaryFailure: It could not be synced: say NO.
+        """
+
+    def close(self) -> None:
+        """One session less; the last one lets the columns go."""
+
+
+class Account(Protocol):
+    """One user's mail."""
+
+    user_id: UserId
+
+    def folders(self) -> list[Folder]:
+        """Return all mailboxes, sorted by name, INBOX first."""
+
+    def find(self, name: str) -> Folder | None:
+        """Return the mailbox of that name (INBOX in any case)."""
+
+    def create(self, name: str, special_use: str = "") -> Folder:
+        """Create a mailbox and its missing parents; durable on return.
+
+        Raises:
+            FileExistsError: There is one.
+            Locked: Try again.
+        """
+
+    def delete(self, name: str) -> None:
+        """Delete a mailbox; one with children becomes unselectable; durable.
+
+        Raises:
+            FileNotFoundError: There is none.
+            Locked: Try again.
+        """
+
+    def rename(self, old: str, new: str) -> None:
+        """Rename a mailbox with all below it (RFC 3501 §6.3.5); durable.
+
+        Raises:
+            FileNotFoundError: There is no `old`.
+            FileExistsError: There is a `new`.
+            Locked: Try again.
+        """
+
+    def subscribe(self, name: str, subscribed: bool) -> None:  # noqa: FBT001
+        """Subscribe or unsubscribe; the name need not exist (RFC 3501 §6.3.6)."""
+
+    def subscriptions(self) -> list[str]:
+        """Return subscribed names, existing or not."""
+
+    def open(self, name: str, *, read_only: bool = False) -> Mailbox:
+        """Open a mailbox, shared with other sessions of this process.
+
+        Raises:
+            FileNotFoundError: There is none.
+        """
+
+    def status(self, name: str) -> Status:
+        """Answer STATUS.
+
+        Raises:
+            FileNotFoundError: There is none.
+        """
+
+    def usage(self) -> Usage:
+        """Return what the user's mail comes to."""
+
+    def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call back when the list of mailboxes changes."""
+
+    def close(self) -> None:
+        """One session less."""
+
+
+class Store(Protocol):
+    """All mailboxes of a node."""
+
+    def account(self, user_id: UserId, home: str) -> Account:
+        """Open a user's mail; created with default mailboxes when new."""
+
+    def deliver(self, batch: Sequence[Delivery]) -> list[Outcome]:
+        """File a batch, lazily: durable only after the next `checkpoint`.
+
+        Called by the filer alone. A locked user's mail is put aside
+        (`Outcome.locked`), the rest goes on.
+        """
+
+    def checkpoint(self) -> None:
+        """Make all deliveries durable: one ``syncfs`` a file system (DESIGN 3.4).
+
+        Raises:
+            TemporaryFailure: A write failed somewhere: nothing may be freed.
+        """
+
+    def recover(
+        self, touched: Iterable[tuple[UserId, str]], replay: Sequence[Delivery]
+    ) -> None:
+        """After an unclean stop: complete what the last checkpoint did not cover.
+
+        Args:
+            touched: Users (id, home) with mail in the journals since the checkpoint.
+            replay: Those deliveries; an ADD without its body gets it again under the
+                same UID, UIDs go on above the durable ceiling (DESIGN 4).
+        """
+
+    def usage(self, user_id: UserId, home: str) -> Usage:
+        """Read a user's usage file without a lock (SMTPMax at RCPT); zero when new."""
+
+    def remove(self, user_id: UserId, home: str) -> None:
+        """Remove a user's mail for good."""
+
+    def close(self) -> None:
+        """Close everything."""

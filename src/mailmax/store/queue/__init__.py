@@ -1,0 +1,1 @@
+"""The only waiting room: recipient states and kept bodies."""

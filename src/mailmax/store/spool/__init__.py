@@ -1,0 +1,1 @@
+"""Where mail first becomes durable: the port, its grouping, its memory twin."""

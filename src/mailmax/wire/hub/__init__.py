@@ -1,0 +1,1 @@
+"""The hub conversation on the wire."""

@@ -1,0 +1,1 @@
+"""SASL mechanisms: a few lines of challenge and response each."""
