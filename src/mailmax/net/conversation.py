@@ -121,8 +121,13 @@ class Conversation(asyncio.Protocol):
             return
         self.peer, self.peer_port = _host_port(transport.get_extra_info("peername"))
         self.local, _ = _host_port(transport.get_extra_info("sockname"))
+        self.greet()
+
+    def greet(self) -> None:
+        """Let the session say its banner."""
         self._touch()
-        self._begin(partial(self.session.on_open, self))
+        if self._begin(partial(self.session.on_open, self)):
+            self._settle()
 
     def data_received(self, data: bytes) -> None:
         """Feed the machine and carry out what it makes of it."""
@@ -180,6 +185,11 @@ class Conversation(asyncio.Protocol):
         if octets and not transport.is_closing():
             transport.write(octets)
 
+    def wake(self) -> None:
+        """Go on after an answer that was given outside `Session.on_event`."""
+        if not self._busy:
+            self._pump()
+
     async def drain(self) -> None:
         """Flush, then wait until the client has taken most of what was sent.
 
@@ -218,7 +228,7 @@ class Conversation(asyncio.Protocol):
         )
         if upgraded is None:
             raise ConnectionResetError("client left")
-        self.transport = cast("asyncio.Transport", upgraded)
+        self.transport = upgraded
         self._paused_reading = False
         self.encrypted = True
 
@@ -249,6 +259,7 @@ class Conversation(asyncio.Protocol):
             if isinstance(event, NotNow):
                 break
             if not self._begin(partial(self.session.on_event, event)):
+                self.flush()
                 return
         self._settle()
 

@@ -137,7 +137,7 @@ class Change(msgspec.Struct, frozen=True):
     """UIDs left alone because of UNCHANGEDSINCE (RFC 7162 §3.1.3)."""
 
 
-class Locked(Exception):  # noqa: N818 - a condition, retried by the caller
+class Locked(Exception):
     """Another process holds this user's lock just now; try again off the loop."""
 
 

@@ -74,9 +74,9 @@ class GroupCommit:
         except Failure as failure:
             self._loop.call_soon_threadsafe(_fail, group, failure)
         except Exception as bug:  # noqa: BLE001 - a bug here must refuse, not hang
-            failure = TemporaryFailure("the message could not be stored")
-            failure.__cause__ = bug
-            self._loop.call_soon_threadsafe(_fail, group, failure)
+            unknown = TemporaryFailure("the message could not be stored")
+            unknown.__cause__ = bug
+            self._loop.call_soon_threadsafe(_fail, group, unknown)
         else:
             self._loop.call_soon_threadsafe(_resolve, group, places)
 
