@@ -12,14 +12,14 @@ from mailmax.message.part import scan
         (b"Content-Disposition: attachment; filename=a.txt", "a.txt", set()),
         (b"Content-Type: a/b; name=b.txt", "b.txt", set()),
         (
-            b"Content-Type: a/b; name=a.exe\r\n"
-            b"Content-Disposition: attachment; filename=a.txt",
+            (b"Content-Type: a/b; name=a.exe\r\n"
+            b"Content-Disposition: attachment; filename=a.txt"),
             "a.txt",
             {"a.exe"},
         ),
         (
-            b"Content-Disposition: attachment;\r\n filename*0=\"a.e\";\r\n"
-            b" filename*1=xe; filename=a.txt",
+            (b'Content-Disposition: attachment;\r\n filename*0="a.e";\r\n'
+            b" filename*1=xe; filename=a.txt"),
             "a.exe",
             {"a.txt", "a.e", "xe"},
         ),
