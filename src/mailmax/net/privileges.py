@@ -1,0 +1,87 @@
+"""Giving up what a role does not need.
+
+Theory:
+    The supervisor alone keeps root, to bind low ports. A role becomes the service
+    user, or, where there is none, stays who it is without any capability. Both can
+    gain nothing back (no_new_privs), leave no core file and cannot be traced.
+
+Standards:
+    TRUST L3 and L4: order setgroups, setgid, setuid; every step is verified.
+"""
+
+import ctypes
+import os
+import pwd
+import resource
+import signal
+import struct
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
+_PR_CAPBSET_DROP = 24
+_PR_SET_NO_NEW_PRIVS = 38
+_PR_CAP_AMBIENT = 47
+_PR_CAP_AMBIENT_CLEAR_ALL = 4
+_CAPSET_VERSION_3 = 0x20080522
+_LAST_CAPABILITY = 63
+
+
+def drop(user: str) -> None:
+    """Give up root and everything that could bring it back.
+
+    Args:
+        user: Name of the service user; empty to stay, without capabilities.
+
+    Raises:
+        LookupError: There is no such user.
+        OSError: The system refused; the process must not go on.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if os.geteuid() == 0:
+        if user and user != "root":
+            _become(user)
+        else:
+            _drop_capabilities(libc)
+    _prctl(libc, _PR_SET_NO_NEW_PRIVS, 1)
+    _prctl(libc, _PR_SET_DUMPABLE, 0)
+
+
+def stop_with_parent() -> None:
+    """Have this process asked to stop when its supervisor is gone.
+
+    Changing the user forgets it, so it comes after `drop`.
+    """
+    _prctl(ctypes.CDLL(None, use_errno=True), _PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _become(name: str) -> None:
+    try:
+        entry = pwd.getpwnam(name)
+    except KeyError as error:
+        raise LookupError(
+            f"run_as: there is no user {name!r} on this machine"
+        ) from error
+    os.setgroups([])
+    os.setresgid(entry.pw_gid, entry.pw_gid, entry.pw_gid)
+    os.setresuid(entry.pw_uid, entry.pw_uid, entry.pw_uid)
+    if os.getgroups() or os.getresuid() != (entry.pw_uid,) * 3:
+        raise PermissionError("the role could not give up root")
+
+
+def _drop_capabilities(libc: ctypes.CDLL) -> None:
+    """Stay uid 0, but as nobody special: files are reached by their mode only."""
+    for capability in range(_LAST_CAPABILITY + 1):
+        if libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0) != 0:
+            break  # beyond the kernel's last one
+    libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+    header = ctypes.create_string_buffer(struct.pack("=Ii", _CAPSET_VERSION_3, 0))
+    nothing = ctypes.create_string_buffer(bytes(24))
+    if libc.capset(header, nothing) != 0:
+        raise OSError(ctypes.get_errno(), "capset")
+
+
+def _prctl(libc: ctypes.CDLL, option: int, value: int) -> None:
+    if libc.prctl(option, value, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")

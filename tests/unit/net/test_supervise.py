@@ -1,0 +1,84 @@
+"""The supervisor restarts what dies and stops in order, without orphans."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+PROGRAM = """
+import os, signal, sys, time
+from pathlib import Path
+from mailmax.net.supervise import Supervisor
+
+where = Path(sys.argv[1])
+
+def run(name):
+    stop = []
+    signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
+    (where / f"{name}.pid").write_text(str(os.getpid()))
+    while not stop:
+        time.sleep(0.01)
+    with (where / "stopped").open("a") as log:
+        log.write(name + "\\n")
+
+Supervisor(
+    roles=["hub", "front"],
+    run=run,
+    stop_order=[["front"], ["hub"]],
+    on_note=lambda note: print(note, flush=True),
+).supervise()
+"""
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def read_pid(path: Path) -> int:
+    wait_for(lambda: path.exists() and path.read_text() != "")
+    return int(path.read_text())
+
+
+@pytest.fixture
+def supervisor(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    yield process
+    if process.poll() is None:
+        process.terminate()
+    process.communicate()
+
+
+def test_a_killed_role_is_back_within_a_second(supervisor, tmp_path):
+    first = read_pid(tmp_path / "front.pid")
+    hub = read_pid(tmp_path / "hub.pid")
+
+    started = time.monotonic()
+    os.kill(first, signal.SIGKILL)
+    wait_for(lambda: read_pid(tmp_path / "front.pid") != first)
+
+    assert time.monotonic() - started < 1
+    assert read_pid(tmp_path / "hub.pid") == hub, "no role's death stops another"
+
+
+def test_it_stops_the_front_first_and_the_hub_last(supervisor, tmp_path):
+    pids = [read_pid(tmp_path / f"{name}.pid") for name in ("front", "hub")]
+
+    supervisor.send_signal(signal.SIGTERM)
+    supervisor.wait(timeout=10)
+
+    assert supervisor.returncode == 0
+    assert (tmp_path / "stopped").read_text().split() == ["front", "hub"]
+    for pid in pids:
+        assert not Path(f"/proc/{pid}").exists()
