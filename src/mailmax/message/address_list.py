@@ -187,7 +187,8 @@ class _Reader:
         if self.angle is not None and self.words:
             name = b"".join(self.words).strip()
         if self.at >= 0:
-            local = b"".join(source[: self.at])
+            # Obsolete: white space around dots (RFC 5322 §4.4).
+            local = b"".join(word for word in source[: self.at] if word != b" ")
             domain = b"".join(source[self.at + 1 :])
         else:
             local, domain = b"".join(source), b""

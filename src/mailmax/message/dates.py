@@ -165,6 +165,6 @@ def format_rfc5322(unix_s: int, zone_minutes: int = 0) -> bytes:
     sign = "-" if zone_minutes < 0 else "+"
     zone_hours, zone_rest = divmod(abs(zone_minutes), 60)
     return (
-        f"{_DAY_NAMES[(days + 3) % 7]}, {day} {_MONTH_NAMES[month - 1]} {year:04d} "
+        f"{_DAY_NAMES[(days + 3) % 7]}, {day:02d} {_MONTH_NAMES[month - 1]} {year:04d} "
         f"{hour:02d}:{minute:02d}:{second:02d} {sign}{zone_hours:02d}{zone_rest:02d}"
     ).encode()

@@ -11,7 +11,7 @@ Standards:
 """
 
 from mailmax.message import dates
-from mailmax.message.header import raw_fields
+from mailmax.message.header import find_end, raw_fields
 
 _WORD_OCTETS = 255
 _PATH_OCTETS = 320
@@ -64,6 +64,7 @@ def _word(text: str, limit: int = _WORD_OCTETS) -> bytes:
     return text.encode("ascii", "replace").translate(None, _TEXT)[:limit]
 
 
-def count_hops(header: bytes) -> int:
-    """Return how many Received fields a header has (RFC 5321 §6.3)."""
+def count_hops(octets: bytes) -> int:
+    """Return how many Received fields a message's header has (RFC 5321 §6.3)."""
+    header = octets[: find_end(octets)]
     return sum(name.lower() == b"received" for name, _ in raw_fields(header))
