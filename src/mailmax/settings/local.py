@@ -83,6 +83,7 @@ class LocalFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ip: str = ""
     base_port: int = 0
     trust_loopback: bool = False
+    run_as: str = ""
     database_url: str = ""
     hub: HubSettings = HubSettings()
     directories: DirectorySettings = DirectorySettings()
@@ -129,6 +130,8 @@ class LocalSettings:
     ip: str
     base_port: int
     trust_loopback: bool
+    run_as: str
+    """The system's user that the roles become; empty: stay who starts them."""
     database_url: str
     """``sqlite:///absolute/path`` or ``postgresql://…``."""
     hub_address: str
@@ -191,6 +194,7 @@ def resolve_local(parsed: LocalFile, root: Path) -> LocalSettings:
         ip=parsed.ip,
         base_port=parsed.base_port,
         trust_loopback=parsed.trust_loopback,
+        run_as=parsed.run_as,
         database_url=parsed.database_url or f"sqlite:///{paths.data / 'mailmax.db'}",
         hub_address=_absolute_door(parsed.hub.address, root),
         hub_listen=parsed.hub.listen,
