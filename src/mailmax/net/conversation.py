@@ -21,7 +21,6 @@ import asyncio
 import ssl
 import sys
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Any, Protocol, cast
 
 from mailmax.wire.machine import Machine, NotNow
@@ -34,7 +33,9 @@ HANDSHAKE_S = 30.0
 class Session(Protocol):
     """A room's side of one client."""
 
-    machine: Machine
+    @property
+    def machine(self) -> Machine:
+        """The protocol's state; the session itself knows its full type."""
 
     def on_open(self, conversation: "Conversation") -> Awaitable[None] | None:
         """Greet: the client is connected (and encrypted, on implicit-TLS ports)."""
@@ -126,8 +127,15 @@ class Conversation(asyncio.Protocol):
     def greet(self) -> None:
         """Let the session say its banner."""
         self._touch()
-        if self._begin(partial(self.session.on_open, self)):
+        try:
+            pending = self.session.on_open(self)
+        except Exception:  # noqa: BLE001 - the session's edge
+            self._crash()
+            return
+        if pending is None:
             self._settle()
+        else:
+            self._wait_for(pending)
 
     def data_received(self, data: bytes) -> None:
         """Feed the machine and carry out what it makes of it."""
@@ -200,7 +208,8 @@ class Conversation(asyncio.Protocol):
         if self.transport is None:
             raise ConnectionResetError("client left")
         if self._writable is not None:
-            await self._writable
+            # Shielded: a waiter that gives up must not take the others' future along.
+            await asyncio.shield(self._writable)
 
     def set_idle(self, seconds: float) -> None:
         """Change how long the client may be silent (before login, in DATA, IDLE)."""
@@ -253,13 +262,19 @@ class Conversation(asyncio.Protocol):
 
     def _pump(self) -> None:
         """Carry out events until none is left or one must be awaited."""
-        machine = self.session.machine
+        session = self.session
+        machine = session.machine
         while self._writable is None and self.transport is not None:
             event = machine.next_event()
             if isinstance(event, NotNow):
                 break
-            if not self._begin(partial(self.session.on_event, event)):
-                self.flush()
+            try:
+                pending = session.on_event(event)
+            except Exception:  # noqa: BLE001 - the session's edge: one bug, one client
+                self._crash()
+                return
+            if pending is not None:
+                self._wait_for(pending)
                 return
         self._settle()
 
@@ -271,18 +286,11 @@ class Conversation(asyncio.Protocol):
         elif self._stopping:
             self._say_goodbye(self.session.on_shutdown)
 
-    def _begin(self, work: Callable[[], Awaitable[None] | None]) -> bool:
-        """Start one piece of work; True when it is finished already."""
-        try:
-            pending = work()
-        except Exception:  # noqa: BLE001 - the session's edge: one bug, one client
-            self._crash()
-            return False
-        if pending is None:
-            return True
+    def _wait_for(self, pending: Awaitable[None]) -> None:
+        """Let an answer come later; say meanwhile what is ready."""
         self._busy = True
         self._task = self._loop.create_task(self._await(pending))
-        return False
+        self.flush()
 
     async def _await(self, pending: Awaitable[None]) -> None:
         try:

@@ -84,6 +84,8 @@ class LocalFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     base_port: int = 0
     trust_loopback: bool = False
     run_as: str = ""
+    """User that the roles become when root starts them; empty: they stay, without
+    any capability."""
     database_url: str = ""
     hub: HubSettings = HubSettings()
     directories: DirectorySettings = DirectorySettings()
@@ -131,7 +133,6 @@ class LocalSettings:
     base_port: int
     trust_loopback: bool
     run_as: str
-    """The system's user that the roles become; empty: stay who starts them."""
     database_url: str
     """``sqlite:///absolute/path`` or ``postgresql://…``."""
     hub_address: str

@@ -134,7 +134,8 @@ class Change(msgspec.Struct, frozen=True):
     uids: Sequence[int] = ()
     """Messages changed, or UIDs given (in the order asked)."""
     conflicts: Sequence[int] = ()
-    """UIDs left alone because of UNCHANGEDSINCE (RFC 7162 §3.1.3)."""
+    """UIDs left alone: because of UNCHANGEDSINCE (RFC 7162 §3.1.3); in a copy or move,
+    because they are gone (the others are in `uids`, in the order asked)."""
 
 
 class Locked(Exception):
@@ -145,25 +146,37 @@ class Mailbox(Protocol):
     """An open mailbox: columns in UID order, one entry a message."""
 
     folder: Folder
-    uids: array[int]
+    uids: "array[int]"
     """'I'."""
-    sizes: array[int]
+    sizes: "array[int]"
     """'I', octets."""
     flags: bytearray
     """`Flag` bits."""
-    modseqs: array[int]
+    modseqs: "array[int]"
     """'Q'."""
-    dates: array[int]
+    dates: "array[int]"
     """'q', INTERNALDATE as Unix milliseconds."""
     keywords: dict[str, set[int]]
     """Keyword to the UIDs that have it."""
     uid_next: int
     highest_modseq: int
     recent_from: int
-    r"""UIDs from here on were \Recent when this mailbox was opened read-write."""
+    r"""UIDs from here on are \Recent; to be read once, right after `Account.open`."""
 
     def refresh(self) -> Notes | None:
-        """Read what was changed since; None when nothing was."""
+        """Read what was changed since; None when nothing was.
+
+        The object is shared: who refreshes hands the notes to the views of all
+        sessions of this process that have it open.
+        """
+
+    def vanished(self, since: int) -> Sequence[int] | None:
+        """Return the UIDs removed after a mod-sequence (RFC 7162 §3.2.5.1).
+
+        Returns:
+            UIDs ascending; None when the history kept does not reach back that far
+            (say VANISHED for all UIDs asked about that are not there).
+        """
 
     def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back (on the loop that watches) when there is something to refresh.
@@ -219,7 +232,9 @@ class Mailbox(Protocol):
         """
 
     def move(self, uids: Sequence[int], target: "Mailbox") -> Change:
-        """Copy, sync the target, then expunge here (RFC 6851, TRUST D7); blocks.
+        """Copy, sync the target, then remove here (RFC 6851, TRUST D7); blocks.
+
+        What the answer says holds after `sync` of this mailbox.
 
         Raises:
             Locked: Try again.
