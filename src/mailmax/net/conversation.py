@@ -33,7 +33,9 @@ HANDSHAKE_S = 30.0
 class Session(Protocol):
     """A room's side of one client."""
 
-    machine: Machine
+    @property
+    def machine(self) -> Machine:
+        """The protocol's state; the session itself knows its full type."""
 
     def on_open(self, conversation: "Conversation") -> Awaitable[None] | None:
         """Greet: the client is connected (and encrypted, on implicit-TLS ports)."""
@@ -206,7 +208,8 @@ class Conversation(asyncio.Protocol):
         if self.transport is None:
             raise ConnectionResetError("client left")
         if self._writable is not None:
-            await self._writable
+            # Shielded: a waiter that gives up must not take the others' future along.
+            await asyncio.shield(self._writable)
 
     def set_idle(self, seconds: float) -> None:
         """Change how long the client may be silent (before login, in DATA, IDLE)."""
