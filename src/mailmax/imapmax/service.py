@@ -14,7 +14,6 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Sequence
-from typing import cast
 
 from mailmax.hub.contract import CredentialChanged
 from mailmax.imapmax.dispatch import HANDLERS
@@ -84,7 +83,7 @@ class ImapService:
         await asyncio.to_thread(self.room.threads.close)
 
     def _make_session(self) -> Session:
-        return cast("Session", ImapSession(self.room))
+        return ImapSession(self.room)
 
     def _end_older(self, changed: CredentialChanged) -> None:
         for session in tuple(self.room.sessions.get(changed.user_id, ())):
