@@ -43,9 +43,7 @@ class House:
 
     def start(self) -> Filer:
         checkpoints = Checkpoints(self.marks)
-        reader = self.spool.reader(
-            ("smtpmax", "queuemax"), checkpoints.load().position
-        )
+        reader = self.spool.reader(("smtpmax", "queuemax"), checkpoints.load().position)
         directory = Directory(
             user_by_id=self.users.get,
             user_by_address=lambda key: next(
