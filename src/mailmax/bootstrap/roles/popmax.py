@@ -1,7 +1,7 @@
 """Builds POPMax."""
 
 from mailmax.bootstrap.member import Member
-from mailmax.bootstrap.node import Node, Service, default_domain_of, hostname_of
+from mailmax.bootstrap.node import Node, Service, hostname_of
 from mailmax.net.listener import Admission
 from mailmax.popmax.room import Options
 from mailmax.popmax.service import Doors, PopService
@@ -16,7 +16,6 @@ async def build(node: Node) -> Service:
     options = Options(
         host=hostname_of(hub)(),
         claims=node.local.paths.run / "maildrops",
-        default_domain=default_domain_of(hub),
         may_login_clear=node.is_trusted,
     )
     service = PopService(
