@@ -159,6 +159,7 @@ def test_imaplib_goes_through_a_mailbox(suite: Suite, three: Account) -> None:
     assert client.create("work/done")[0] == "OK"
     assert client.copy("1", "work/done")[0] == "OK"
     assert client._simple_command("MOVE", "3", "work/done")[0] == "OK"
+    assert client.response("EXPUNGE") == ("EXPUNGE", [b"3"])
     assert (
         client.append("work/done", r"(\Seen)", None, b"Subject: appended\r\n\r\nx\r\n")[
             0
