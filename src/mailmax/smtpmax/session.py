@@ -116,7 +116,7 @@ class SmtpSession:
         word = "LMTP" if self._mode is Mode.LMTP else "ESMTP"
         machine.reply(Reply(220, "", f"{machine.offers.hostname} {word} MailMax"))
 
-    def on_event(self, event: commands.Event) -> Pending:  # noqa: C901, PLR0911 - one arm an event
+    def on_event(self, event: commands.Event) -> Pending:  # noqa: C901 - one arm an event
         """Carry one event out."""
         match event:
             case commands.Content():
