@@ -24,7 +24,7 @@ def client(room: SmtpRoom, door: str = "smtp"):
 
 def test_a_message_arrives_with_our_two_lines(smtp: SmtpRoom) -> None:
     with client(smtp) as one:
-        code, text = one.docmd("NOOP")
+        code, _text = one.docmd("NOOP")
         assert code == 250
         one.sendmail("bob@far.test", ["Tim@demo.test"], MAIL)
         code, _text = one.quit()
