@@ -10,7 +10,7 @@ import pytest
 from fix_faults import SimulatedDisk, every_call
 from fix_spools_ledger import Ledger, Promise, open_writer, read_all, two_lives
 from mailmax.store import disk
-from mailmax.store.journal import big, record, segment, writer
+from mailmax.store.journal import big, record, segment
 from mailmax.store.journal.tail import JournalReader
 from mailmax.store.journal.writer import JournalWriter
 
@@ -184,11 +184,6 @@ def write_lazily(patch: pytest.MonkeyPatch) -> None:
         return disk.pwritev(fd, buffers, offset)
 
     patch.setattr(segment, "write_durably", write)
-
-
-def one_seed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(record, "seed_of", lambda _journal, _segment: 7)
-    patch.setattr(writer, "LIFE_NUMBERS", 0)
 
 
 def no_last(patch: pytest.MonkeyPatch) -> None:
