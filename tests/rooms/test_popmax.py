@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from fix_certificate import Certificate
 from fix_pop import MakePop, PopRoom
+from fix_tls import LoopbackTls
 from mailmax.base.errors import TemporaryFailure
 from mailmax.hub.contract import CredentialChanged, SessionClosed, SessionOpened
 from mailmax.store.mailboxes.memory import MemoryMailbox
@@ -450,12 +450,12 @@ def test_auth_plain_with_and_without_initial_response(pop: PopRoom) -> None:
 # TLS
 
 
-def test_stls_and_then_everything(make_pop: MakePop, certificate: Certificate) -> None:
+def test_stls_and_then_everything(make_pop: MakePop, loopback_tls: LoopbackTls) -> None:
     room = make_pop(may_login_clear=lambda _peer: False)
     room.fill((b"x" * 68 + b"\r\n") * 10_000)
 
     pop3 = poplib.POP3("localhost", room.port, timeout=10)
-    pop3.stls(certificate.client())
+    pop3.stls(loopback_tls.client)
     assert "STLS" not in pop3.capa()
     pop3.user("tim")
     pop3.pass_("open sesame")
@@ -465,9 +465,9 @@ def test_stls_and_then_everything(make_pop: MakePop, certificate: Certificate) -
     pop3.close()
 
 
-def test_implicit_tls(pop: PopRoom, certificate: Certificate) -> None:
+def test_implicit_tls(pop: PopRoom, loopback_tls: LoopbackTls) -> None:
     pop3 = poplib.POP3_SSL(
-        "localhost", pop.tls_port, timeout=10, context=certificate.client()
+        "localhost", pop.tls_port, timeout=10, context=loopback_tls.client
     )
     assert "STLS" not in pop3.capa()
     pop3.user("tim")

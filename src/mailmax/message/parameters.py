@@ -23,7 +23,7 @@ from mailmax.message.header import unfold
 PARAMETERS_LIMIT = 128
 
 _PARAMETER = re.compile(
-    rb";[\s;]*+([^\s;=\"()<>@,:\\/\[\]?]++)\s*+=\s*+"
+    rb";\s*+([^\s;=\"()<>@,:\\/\[\]?]++)\s*+=\s*+"
     rb'(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"?+|([^\s;"]*+))[^;]*+',
     re.DOTALL,
 )

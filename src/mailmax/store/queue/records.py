@@ -20,6 +20,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from hashlib import blake2b
+from itertools import chain
 from typing import Final
 
 import msgspec
@@ -147,7 +148,7 @@ def _find_record(
     behind = start
     if start + FRAME.size <= len(view):
         behind = start + FRAME.size + FRAME.unpack_from(view, start)[0]
-    for offset in (start, behind, *range(start + 1, start + SEARCH_OCTETS)):
+    for offset in chain((start, behind), range(start + 1, start + SEARCH_OCTETS)):
         end = _record_end(view, offset, generation)
         if end is not None:
             return offset, end
