@@ -84,7 +84,7 @@ def _try_log(home: Home, folder_id: int) -> bool:
             return True
         generation, end = box.generation, box.end
         columns, head = box.truth().clone(), copy(box.head)
-        head.origins = dict(head.origins)
+        head.origins = head.origins.copy()
         if not box.sessions:
             box.drop_columns()
     new = generation + 1

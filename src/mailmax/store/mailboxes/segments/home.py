@@ -67,7 +67,8 @@ class Home(Ground):
 
     def entered(self) -> None:
         """Read the totals, which others may have changed."""
-        octets = os.pread(self.files.make(self._usage_path).fd, usage.OCTETS, 0)
+        file = self.files.make(self._usage_path)
+        octets = os.pread(file.fd, usage.OCTETS, 0)
         if octets == self._seen and octets:
             return
         totals = usage.decode(octets)
@@ -122,12 +123,14 @@ class Home(Ground):
 
     def _write_totals(self) -> None:
         self._seen = self.totals.encode()
-        write_all(self.files.make(self._usage_path).fd, [self._seen], 0)
+        file = self.files.make(self._usage_path)
+        write_all(file.fd, [self._seen], 0)
 
     def usage(self) -> Usage:
         """Return the totals as they were written last; zero when there are none."""
         try:
-            octets = os.pread(self.files.get(self._usage_path).fd, usage.OCTETS, 0)
+            file = self.files.get(self._usage_path)
+            octets = os.pread(file.fd, usage.OCTETS, 0)
         except FileNotFoundError:
             return Usage(0, 0)
         totals = usage.decode(octets)
