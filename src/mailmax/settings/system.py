@@ -34,6 +34,15 @@ _FIELDS = (
         manual="4.1",
     ),
     Field(
+        key="default_domain",
+        label="Default domain",
+        default="",
+        check=optional(domain_name),
+        help="Domain of login names that are given without one, where the listening "
+        "address has none of its own.",
+        manual="5.1",
+    ),
+    Field(
         key="postmaster",
         label="Postmaster",
         default="",
