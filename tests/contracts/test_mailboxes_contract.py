@@ -20,15 +20,19 @@ from mailmax.store.mailboxes.port import (
     Store,
     Usage,
 )
+from mailmax.store.mailboxes.segments.store import SegmentStore
 
 TIM = UserId(7)
 HOME = "example.test/a1/tim~7"
 JOURNAL = b"j" * 16
 
 
-@pytest.fixture(params=["memory"])
+@pytest.fixture(params=["memory", "segments"])
 def store(request, tmp_path: Path):
-    made: Store = MemoryStore()
+    if request.param == "memory":
+        made: Store = MemoryStore()
+    else:
+        made = SegmentStore(tmp_path / "mail")
     yield made
     made.close()
 

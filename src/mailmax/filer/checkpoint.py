@@ -40,15 +40,21 @@ class Checkpoints:
         except FileNotFoundError:
             return Mark(b"", clean=True)
 
+    def begin(self) -> None:
+        """Take the clean mark away: from now on a crash is an unclean stop.
+
+        Raises:
+            TemporaryFailure: It could not be written.
+        """
+        self._write(Mark(self.load().position))
+
     def keep(self, position: bytes, handed_over: int, *, clean: bool) -> None:
         """Write a position durably; the mailboxes were synced before.
 
         Raises:
             TemporaryFailure: It could not be written.
         """
-        atomic.write_atomic(
-            self._path, msgspec.msgpack.encode(Mark(position, clean=clean))
-        )
+        self._write(Mark(position, clean))
         self._waiting.append((position, handed_over))
 
     def free_up_to(self, passed: int) -> bytes | None:
@@ -61,3 +67,6 @@ class Checkpoints:
         while self._waiting and self._waiting[0][1] <= passed:
             newest, _ = self._waiting.popleft()
         return newest
+
+    def _write(self, mark: Mark) -> None:
+        atomic.write_atomic(self._path, msgspec.msgpack.encode(mark))

@@ -91,7 +91,7 @@ class Filer:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="filing")
         self._aside: list[Delivery] = []
-        self._handed_over = 0
+        self._handed_over = outbound.number
         self._since_checkpoint = 0
         self._next_checkpoint = 0.0
         self.filed = 0
@@ -115,8 +115,7 @@ class Filer:
 
     def _work(self) -> None:
         backlog = self._recover()
-        mark = self._checkpoints.load()
-        self._checkpoints.keep(mark.position, 0, clean=False)
+        self._checkpoints.begin()
         self._file(backlog)
         while not self._stop.is_set():
             self._round()
@@ -151,6 +150,8 @@ class Filer:
         """File a batch; False when it was empty."""
         if not records:
             return False
+        if self._since_checkpoint == 0:
+            self._next_checkpoint = time.monotonic() + CHECKPOINT_S
         plans = self._plans(records)
         self._hand_over(plans)
         self._deliver([d for plan in plans for d in plan.deliveries])
@@ -211,12 +212,8 @@ class Filer:
         self._deliver(again)
 
     def _checkpoint_is_due(self) -> bool:
-        if self._since_checkpoint == 0:
-            self._next_checkpoint = time.monotonic() + CHECKPOINT_S
-            return False
-        return (
-            self._since_checkpoint >= CHECKPOINT_OCTETS
-            or time.monotonic() >= self._next_checkpoint
+        return self._since_checkpoint >= CHECKPOINT_OCTETS or (
+            self._since_checkpoint > 0 and time.monotonic() >= self._next_checkpoint
         )
 
     def _checkpoint(self, *, clean: bool) -> None:

@@ -1,7 +1,7 @@
 """Builds POPMax."""
 
 from mailmax.bootstrap.member import Member
-from mailmax.bootstrap.node import Node, Service, default_domain_of, hostname_of
+from mailmax.bootstrap.node import Node, Service, hostname_of
 from mailmax.net.listener import Admission
 from mailmax.popmax.room import Options
 from mailmax.popmax.service import Doors, PopService
@@ -12,11 +12,10 @@ async def build(node: Node) -> Service:
     """Join the hub and put the service together."""
     hub = node.hub("popmax")
     await hub.start()
-    store = SegmentStore(node.local.paths.mail)
+    store = SegmentStore(node.local.paths.mail, role="popmax")
     options = Options(
         host=hostname_of(hub)(),
         claims=node.local.paths.run / "maildrops",
-        default_domain=default_domain_of(hub),
         may_login_clear=node.is_trusted,
     )
     service = PopService(

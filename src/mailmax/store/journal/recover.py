@@ -25,6 +25,9 @@ from mailmax.store.journal.record import Head
 
 Octets = bytes | bytearray | mmap.mmap
 
+SEARCH_OCTETS = 1024 * 1024
+"""Looked through at once."""
+
 
 class Stretch(NamedTuple):
     """The promised part of a segment."""
@@ -81,14 +84,23 @@ def next_group(
 
 def sound_from(octets: Octets, start: int, end: int, seed: int) -> Iterator[Head]:
     """Yield whatever looks like a sound record from a place on."""
-    tag = record.tag_of(seed)
     with memoryview(octets) as view:
-        start = octets.find(tag, start, end)
-        while start >= 0:
-            head = record.read_head(view, start, end, seed)
+        for place in _places(view, start, end, record.tag_of(seed)):
+            head = record.read_head(view, place, end, seed)
             if head:
                 yield head
-            start = octets.find(tag, start + 1, end)
+
+
+def _places(view: memoryview, start: int, end: int, tag: bytes) -> Iterator[int]:
+    """Yield where a tag stands. Note: `mmap.find` crashes CPython 3.11.2."""
+    while start < end:
+        stop = min(end, start + SEARCH_OCTETS)
+        window = bytes(view[start : min(end, stop + len(tag) - 1)])
+        found = window.find(tag)
+        while found >= 0:
+            yield start + found
+            found = window.find(tag, found + 1)
+        start = stop
 
 
 def _fits(view: memoryview, head: Head) -> bool:

@@ -192,6 +192,11 @@ class JournalWriter:
         return held + bigs + at.offset - begun
 
     @property
+    def number(self) -> int:
+        """Number of the last record committed here, also before this process."""
+        return self._last
+
+    @property
     def passed(self) -> int:
         """Number of the last record here that the reader has kept for good."""
         return self._passed.number

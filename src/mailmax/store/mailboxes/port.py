@@ -110,7 +110,10 @@ class Outcome(msgspec.Struct, frozen=True):
     duplicate: bool = False
     """It was there already: a replay."""
     locked: bool = False
-    """Another process holds the user: try again in a moment."""
+    """It was put aside: another process holds the user (try again in a moment), or
+    there is `trouble` with this user alone (try again later)."""
+    trouble: str = ""
+    """What is wrong with this user's mail; to be told to an operator."""
 
 
 class Notes(msgspec.Struct):

@@ -134,6 +134,11 @@ class MemoryWriter:
         )
 
     @property
+    def number(self) -> int:
+        """Number of the last record committed here."""
+        return self.journal.number
+
+    @property
     def passed(self) -> int:
         """Number of the last record here that the reader has kept for good."""
         return self.journal.passed

@@ -97,6 +97,10 @@ class SpoolWriter(Protocol):
         """Octets committed here that the reader has not passed yet."""
 
     @property
+    def number(self) -> int:
+        """Number of the last record committed here, also before this process."""
+
+    @property
     def passed(self) -> int:
         """Number of the last record here that the reader has kept for good."""
 

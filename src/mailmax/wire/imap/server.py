@@ -109,9 +109,14 @@ class ServerMachine(Intake):
         return self._phase is Phase.IDLING
 
     @property
-    def in_message(self) -> bool:
-        """The octets of an APPEND are awaited."""
-        return self._phase is Phase.MESSAGE
+    def answering(self) -> bool:
+        """A command is open: the room owes it an answer."""
+        return self._phase in {Phase.ANSWERING, Phase.MESSAGE, Phase.TAIL}
+
+    @property
+    def tag(self) -> bytes:
+        """The tag of the open command (ESEARCH repeats it)."""
+        return self._tag
 
     def receive(self, octets: bytes) -> None:
         """Take octets as they came."""

@@ -1,0 +1,1 @@
+"""Mailboxes on local disk: append-only logs, snapshots, and segments of octets."""

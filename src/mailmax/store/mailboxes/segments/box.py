@@ -1,0 +1,233 @@
+"""One mailbox as this process knows it: where its log was read to, and what it said.
+
+Theory:
+    All reading of a log goes through its `Box`. The head (next numbers) is always
+    folded; the columns only where somebody wants to read. What was read but not yet
+    shown to the sessions is `pending`; `truth` is the columns with it, which changes
+    are decided on. When no session has the mailbox open, truth and columns are one.
+
+Rules:
+    Used with the home's mutex held. Where the log was replaced faster than this
+    process looked, the whole state is loaded again and the notes are the difference.
+"""
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+
+from mailmax.base.errors import PermanentFailure, TemporaryFailure
+from mailmax.store.mailboxes.port import Notes
+from mailmax.store.mailboxes.segments import log, snap
+from mailmax.store.mailboxes.segments.columns import Columns, Tally
+from mailmax.store.mailboxes.segments.files import File
+from mailmax.store.mailboxes.segments.ground import Ground
+from mailmax.store.mailboxes.segments.head import Head
+from mailmax.store.mailboxes.segments.records import Record, Switch
+
+TRIES = 8
+
+
+class Box:
+    """See the head of this file."""
+
+    def __init__(self, home: Ground, folder_id: int) -> None:
+        self.home = home
+        self.folder_id = folder_id
+        self.stem = f"{home.path}/log.{folder_id}"
+        self.snap_stem = f"{home.path}/snap.{folder_id}"
+        self.generation = 0
+        """0: there is no log yet; the mailbox is empty."""
+        self.end = 0
+        """Up to where the log was read."""
+        self.head = Head()
+        self.columns: Columns | None = None
+        self.pending: list[Record] = []
+        self.sessions = 0
+        self._truth: Columns | None = None
+        self._truth_to = 0
+        self._replaced = False
+        self._load()
+
+    @property
+    def path(self) -> str:
+        """The log's file."""
+        return f"{self.stem}.{self.generation}"
+
+    def file(self) -> File:
+        """Return the log, open.
+
+        Raises:
+            FileNotFoundError: It was replaced or removed.
+        """
+        return self.home.files.get(self.path)
+
+    # Loading
+
+    def _load(self, *, columns: bool = False) -> Columns:
+        """Read everything from disk; the columns only where they are wanted."""
+        for _ in range(TRIES):
+            generation = self.home.generation(self.stem)
+            if generation == 0:
+                gone = self.generation > 0
+                self._set(0, 0, Head())
+                self.head.deleted = gone
+                return Columns()
+            with suppress(FileNotFoundError):
+                loaded = self._load_generation(generation, columns=columns)
+                if loaded is not None:
+                    return loaded
+        raise TemporaryFailure("this mailbox cannot be read just now")
+
+    def _load_generation(self, generation: int, *, columns: bool) -> Columns | None:
+        loaded, head = self._load_snap(generation)
+        file = self.home.files.get(f"{self.stem}.{generation}")
+        records, end, size = log.read_on(file.fd, log.HEADER_OCTETS)
+        if records and isinstance(records[-1], Switch):
+            self.home.files.drop(file.path)
+            return None
+        if self.home.is_locked and end < size:
+            log.cut(file, end, size)
+        head.apply(records)
+        if columns:
+            loaded.apply(records, Tally())
+        self._set(generation, end, head)
+        return loaded
+
+    def _load_snap(self, generation: int) -> tuple[Columns, Head]:
+        if generation == 1:
+            return Columns(), Head()
+        try:
+            file = File(f"{self.snap_stem}.{generation}", os.O_RDONLY)
+        except FileNotFoundError:
+            if self.home.generation(self.stem) != generation:
+                raise
+            raise PermanentFailure("this mailbox is damaged") from None
+        return snap.load(file.fd)
+
+    def _set(self, generation: int, end: int, head: Head) -> None:
+        self.generation, self.end, self.head = generation, end, head
+        self.pending = []
+        self._truth = None
+        self._truth_to = 0
+
+    def want_columns(self) -> Columns:
+        """Load the columns where they are not."""
+        columns = self.columns
+        if columns is None:
+            columns = self.columns = self._load(columns=True)
+        return columns
+
+    def _replace(self) -> None:
+        """The log went away under us: load again, and tell the difference later."""
+        old = self.columns
+        if old is None:
+            self._load()
+            return
+        loaded = self._load(columns=True)
+        if self.sessions:
+            self._truth, self._replaced = loaded, True
+        else:
+            self.columns = loaded
+
+    # Reading on
+
+    def catch_up(self) -> None:
+        """Read what was appended since; under the lock, cut a torn end off."""
+        if self.generation == 0:
+            if not self.head.deleted:
+                self._replace()
+            return
+        try:
+            file = self.file()
+        except FileNotFoundError:
+            self._replace()
+            return
+        if os.fstat(file.fd).st_size == self.end:
+            return
+        records, end, size = log.read_on(file.fd, self.end)
+        if records and isinstance(records[-1], Switch):
+            self._take(records[:-1], log.HEADER_OCTETS)
+            self.home.files.drop(file.path)
+            self.generation = records[-1].generation
+            self.catch_up()
+            return
+        if self.home.is_locked and end < size:
+            log.cut(file, end, size)
+        self._take(records, end)
+
+    def took(self, records: Sequence[Record], end: int) -> None:
+        """Note records that were appended by ourselves."""
+        self._take(records, end)
+
+    def _take(self, records: Sequence[Record], end: int) -> None:
+        self.end = end
+        if records:
+            self.head.apply(records)
+            if self.columns is not None:
+                self.pending.extend(records)
+
+    def truth(self) -> Columns:
+        """Return the columns with all that was read; not to be changed."""
+        shown = self.want_columns()
+        if self.sessions == 0 and not self._replaced:
+            if self.pending:
+                shown.apply(self.pending, Tally())
+                self.pending = []
+            return shown
+        if not self.pending and self._truth is None:
+            return shown
+        if self._truth is None:
+            self._truth = shown.clone()
+            self._truth_to = 0
+        if self._truth_to < len(self.pending):
+            self._truth.apply(self.pending[self._truth_to :], Tally())
+            self._truth_to = len(self.pending)
+        return self._truth
+
+    def show(self) -> Notes | None:
+        """Let the columns be the truth, and say what that changes."""
+        columns = self.want_columns()
+        if self._replaced:
+            return self._show_difference(columns)
+        if not self.pending:
+            return None
+        records = self.pending
+        self.pending, self._truth = [], None
+        uids = columns.uids
+        tally = Tally()
+        before = uids[:]
+        columns.apply(records, tally)
+        return _notes(before, columns, tally)
+
+    def _show_difference(self, old: Columns) -> Notes | None:
+        new = self.truth()
+        tally = Tally()
+        there = set(new.uids)
+        tally.gone = {uid for uid in old.uids if uid not in there}
+        for place, uid in enumerate(old.uids):
+            now = new.position(uid)
+            if now >= 0 and new.modseqs[now] != old.modseqs[place]:
+                tally.changed.add(uid)
+        self.columns, self._truth, self.pending = new, None, []
+        self._replaced = False
+        return _notes(old.uids, new, tally)
+
+    def drop_columns(self) -> None:
+        """Let the memory go; nobody has the mailbox open."""
+        self.columns = None
+        self.pending = []
+        self._truth = None
+        self._replaced = False
+
+
+def _notes(before: "Sequence[int]", columns: Columns, tally: Tally) -> Notes | None:
+    gone = sorted(tally.gone.intersection(before)) if tally.gone else []
+    old_end = len(before) - len(gone)
+    notes = Notes(added=len(columns.uids) - old_end, expunged_uids=gone)
+    if gone:
+        wanted = set(gone)
+        notes.expunged = [p for p, uid in enumerate(before) if uid in wanted]
+    if tally.changed:
+        places = columns.positions(sorted(tally.changed))
+        notes.changed = [place for place in places if place < old_end]
+    return notes if notes.added or gone or notes.changed else None

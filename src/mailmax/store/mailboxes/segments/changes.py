@@ -1,0 +1,107 @@
+"""What STORE, EXPUNGE and COPY come to: decided on what is true, said in records.
+
+Rules:
+    Called under the lock, with the boxes caught up.
+"""
+
+from array import array
+from collections.abc import Iterable, Sequence
+
+from mailmax.store.mailboxes.port import Flag
+from mailmax.store.mailboxes.segments.columns import Columns, flag_table
+from mailmax.store.mailboxes.segments.records import Add, Flags, Gone
+
+
+def flag_changes(
+    truth: Columns, positions: Sequence[int], mode: str, bits: int, words: Sequence[str]
+) -> list[int]:
+    """Return the positions where a change of flags changes something."""
+    table = flag_table(mode, bits)
+    flags = truth.flags
+    if not words and (mode != "=" or not truth.keywords):
+        return [place for place in positions if table[flags[place]] != flags[place]]
+    spelt = {truth.spelling.get(word.lower(), word) for word in words}
+    having = [truth.keywords.get(word, set()) for word in spelt]
+    others = [uids for word, uids in truth.keywords.items() if word not in spelt]
+    uids = truth.uids
+    return [
+        place
+        for place in positions
+        if table[flags[place]] != flags[place]
+        or _words_change(uids[place], mode, having, others)
+    ]
+
+
+def _words_change(
+    uid: int, mode: str, having: Sequence[set[int]], others: Sequence[set[int]]
+) -> bool:
+    if mode == "+":
+        return any(uid not in uids for uids in having)
+    if mode == "-":
+        return any(uid in uids for uids in having)
+    return any(uid not in uids for uids in having) or any(
+        uid in uids for uids in others
+    )
+
+
+def split_conflicts(
+    truth: Columns, positions: Sequence[int], unchanged_since: int | None
+) -> tuple[Sequence[int], list[int]]:
+    """Return the positions that may be changed, and the UIDs that may not."""
+    if unchanged_since is None:
+        return positions, []
+    modseqs = truth.modseqs
+    may = [place for place in positions if modseqs[place] <= unchanged_since]
+    if len(may) == len(positions):
+        return may, []
+    return may, [
+        truth.uids[place] for place in positions if modseqs[place] > unchanged_since
+    ]
+
+
+def flags_record(
+    truth: Columns,
+    places: Iterable[int],
+    mode: str,
+    bits: int,
+    words: Sequence[str],
+    modseq: int,
+) -> Flags:
+    """Return the record of a change of flags."""
+    uids = array("I", [truth.uids[place] for place in places])
+    return Flags(modseq, mode, bits, tuple(words), uids)
+
+
+def marked(truth: Columns, uids: Sequence[int] | None) -> list[int]:
+    r"""Return the positions with \Deleted, all or among some UIDs; ascending."""
+    flags = truth.flags
+    places = range(len(flags)) if uids is None else sorted(set(truth.positions(uids)))
+    return [place for place in places if flags[place] & Flag.DELETED]
+
+
+def gone_record(truth: Columns, places: Iterable[int], modseq: int) -> Gone:
+    """Return the record of a removal."""
+    return Gone(modseq, array("I", [truth.uids[place] for place in places]))
+
+
+def copies(truth: Columns, places: Iterable[int], uid: int, modseq: int) -> list[Add]:
+    """Return the records of copies: new numbers on the same octets."""
+    adds = []
+    has_words = bool(truth.keywords)
+    for number, place in enumerate(places):
+        adds.append(
+            Add(
+                uid + number,
+                modseq + 1 + number,
+                truth.flags[place],
+                truth.dates[place],
+                truth.sizes[place],
+                truth.crcs[place],
+                truth.places[place],
+                truth.fragments[place],
+                truth.fragment_sizes[place],
+                None,
+                truth.words_of(truth.uids[place]) if has_words else (),
+            )
+        )
+    return adds

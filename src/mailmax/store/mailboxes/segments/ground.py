@@ -1,0 +1,129 @@
+"""The ground a home stands on: a directory, its lock, its files and their chains.
+
+Rules:
+    The lock is a non-blocking flock on the directory, which is never replaced. It is
+    held for appends and switches only, never during a sync or a copy.
+    Threads of one process are kept apart by the mutex, which is waited for.
+
+Limits:
+    The mutex is waited for half a second at most.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import RLock
+from types import TracebackType
+from typing import Self
+
+from mailmax.base.errors import TemporaryFailure
+from mailmax.store import disk
+from mailmax.store.mailboxes.port import Locked
+from mailmax.store.mailboxes.segments import log
+from mailmax.store.mailboxes.segments.files import File
+from mailmax.store.mailboxes.segments.node import Node
+from mailmax.store.mailboxes.segments.syncs import Syncs
+from mailmax.store.mailboxes.segments.words import failures
+
+MUTEX_S = 0.5
+
+
+class Ground:
+    """See the head of this file."""
+
+    def __init__(self, node: Node, path: str) -> None:
+        self.node = node
+        self.files = node.files
+        self.path = path
+        self.mutex = RLock()
+        self.removed = False
+        self.syncs = Syncs(self.files, path, node.root)
+        self._depth = 0
+        self._lock: File | None = None
+
+    # The lock
+
+    @property
+    def is_locked(self) -> bool:
+        """True while this process holds the user's lock."""
+        return self._depth > 0
+
+    def __enter__(self) -> Self:
+        if not self.mutex.acquire(timeout=MUTEX_S):
+            raise Locked
+        try:
+            if self._depth == 0:
+                self._take_lock()
+            self._depth += 1
+            if self._depth == 1:
+                self.entered()
+        except BaseException:
+            self._leave()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._leave()
+
+    def _take_lock(self) -> None:
+        while True:
+            file = self.files.directory(self.path)
+            try:
+                fcntl.flock(file.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Locked from None
+            if os.fstat(file.fd).st_nlink:
+                self._lock = file
+                return
+            self.files.drop_below(self.path)
+
+    def _leave(self) -> None:
+        if self._depth:
+            self._depth -= 1
+        if self._depth == 0 and self._lock is not None:
+            fcntl.flock(self._lock.fd, fcntl.LOCK_UN)
+            self._lock = None
+        self.mutex.release()
+
+    def entered(self) -> None:
+        """The lock was taken: look at what others did."""
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Hold the lock for a change; errors of the disk become failures."""
+        with failures("the mailbox could not be stored"), self:
+            if self.removed:
+                raise TemporaryFailure("this user's mail is being removed")
+            yield
+
+    # Chains
+
+    def generation(self, stem: str) -> int:
+        """Find the true generation of a chain; 0 when there is none."""
+        name = stem.rpartition("/")[2]
+        found = log.generations(os.listdir(self.path), name)  # noqa: PTH208
+        if len(found) < 2:
+            return found[0] if found else 0
+        with self:
+            found = log.generations(os.listdir(self.path), name)  # noqa: PTH208
+            true = log.settle(self.files, stem, found)
+            snaps = stem.replace("/log.", "/snap.")
+            for other in found:
+                if other != true:
+                    self.unlink(f"{stem}.{other}")
+                    if snaps != stem:
+                        self.unlink(f"{snaps}.{other}")
+            return true
+
+    def unlink(self, path: str) -> None:
+        """Remove a file that nobody needs any more."""
+        with suppress(FileNotFoundError):
+            disk.unlink(path)
+        self.files.drop(path)
+        self.syncs.forget(path)

@@ -1,0 +1,146 @@
+"""What must be known of a mailbox to add to it: the next numbers, and their ceilings.
+
+Theory:
+    A UID that was seen once is never given to another message, also when a power cut
+    takes away the record that gave it. So each log knows a *ceiling* above which
+    nothing was ever given; it is raised, and synced, before it is passed. After a cut
+    numbers go on above it. Every log starts below the first ceiling without saying so.
+
+Rules:
+    `safe_uid` and `safe_modseq` are known to be durable: to give a number above them,
+    sync the log first.
+"""
+
+from collections.abc import Sequence
+from typing import cast
+
+from mailmax.base.envelope import Origin
+from mailmax.store.mailboxes.segments.records import (
+    Add,
+    Ceiling,
+    Deleted,
+    Flags,
+    Gone,
+    Next,
+    Recent,
+    Record,
+)
+
+CEILING_STEP = 10_000
+MARGIN = 2_000
+"""The ceiling is raised (lazily) when so few numbers are left below it."""
+ORIGINS = 16_384
+"""Origins remembered: more than a filer delivers to one mailbox between checkpoints."""
+
+
+class Head:
+    """The numbers of one mailbox."""
+
+    __slots__ = (
+        "ceiling",
+        "deleted",
+        "modseq",
+        "origins",
+        "recent_from",
+        "safe_modseq",
+        "safe_uid",
+        "uid_next",
+    )
+
+    def __init__(self) -> None:
+        self.uid_next = 1
+        self.modseq = 1
+        self.ceiling = Ceiling(CEILING_STEP, CEILING_STEP, 0)
+        self.safe_uid = CEILING_STEP
+        self.safe_modseq = CEILING_STEP
+        self.recent_from = 1
+        self.deleted = False
+        self.origins: dict[Origin, int] = {}
+
+    def apply(self, records: Sequence[Record]) -> None:
+        """Fold records in."""
+        for record in records:
+            kind = type(record)
+            if kind is Add:
+                self._added(cast("Add", record))
+            elif kind is Flags or kind is Gone:
+                self.modseq = cast("Flags | Gone", record).modseq
+                self._note_safe()
+            else:
+                self._told(record)
+
+    def _added(self, add: Add) -> None:
+        self.uid_next = add.uid + 1
+        self.modseq = add.modseq
+        if add.origin is not None:
+            self.remember(add.origin, add.uid)
+        self._note_safe()
+
+    def _told(self, record: Record) -> None:
+        match record:
+            case Ceiling():
+                self.ceiling = record
+            case Next():
+                self.uid_next, self.modseq = record.uid, record.modseq
+            case Recent():
+                self.recent_from = record.uid
+            case Deleted():
+                self.deleted = True
+
+    def _note_safe(self) -> None:
+        """A number above what was known to be safe was given: so the ceiling is."""
+        if self.uid_next - 1 > self.safe_uid or self.modseq > self.safe_modseq:
+            self.note_durable()
+
+    def note_durable(self) -> None:
+        """The log was synced."""
+        self.safe_uid = self.ceiling.uid
+        self.safe_modseq = self.ceiling.modseq
+
+    def remember(self, origin: Origin, uid: int) -> None:
+        """Keep an origin, to know it again; the oldest is forgotten."""
+        self.origins[origin] = uid
+        if len(self.origins) > ORIGINS:
+            del self.origins[next(iter(self.origins))]
+
+    def raised(self, uids: int, modseqs: int, cuts: int) -> list[Record]:
+        """Return what must be logged before so many numbers more are given.
+
+        After a power cut (more `cuts` than the ceiling knows) numbers go on above it.
+        """
+        uid, modseq = self.uid_next, self.modseq
+        records: list[Record] = []
+        if cuts > self.ceiling.cuts:
+            records.append(self.jumped())
+            uid, modseq = self.ceiling.uid + 1, self.ceiling.modseq
+        if (
+            records
+            or uid + uids + MARGIN > self.ceiling.uid
+            or modseq + modseqs + MARGIN > self.ceiling.modseq
+        ):
+            records.insert(
+                0,
+                Ceiling(
+                    uid + uids + MARGIN + CEILING_STEP,
+                    modseq + modseqs + MARGIN + CEILING_STEP,
+                    cuts,
+                ),
+            )
+        return records
+
+    def above_ceiling(self, cuts: int) -> list[Record]:
+        """Return the records that go on above the ceiling, under a higher one."""
+        old = self.ceiling
+        room = MARGIN + CEILING_STEP
+        return [Ceiling(old.uid + room, old.modseq + room, cuts), self.jumped()]
+
+    def jumped(self) -> Next:
+        """Return the record that goes on above the ceiling."""
+        return Next(self.ceiling.uid + 1, self.ceiling.modseq)
+
+    def is_safe(self, uids: int, modseqs: int) -> bool:
+        """Tell whether so many numbers stay below what is known to be durable."""
+        return (
+            self.uid_next + uids - 1 <= self.safe_uid
+            and self.modseq + modseqs <= self.safe_modseq
+        )

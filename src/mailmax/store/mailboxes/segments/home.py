@@ -1,0 +1,266 @@
+"""One user's directory: its lock, its totals, and the one way to append to a log.
+
+Theory:
+    ``folders.<G>``                   the list of mailboxes (`roster`)
+    ``log.<mailbox>.<G>``             what happened to its messages (`log`, `records`)
+    ``snap.<mailbox>.<G>``            what it was when that log began (`snap`)
+    ``mail.<N>``, ``frag.<N>``        bodies and fragments (`heap`)
+    ``usage``                         totals and the current segments (`usage`)
+
+    A change is: take the lock, read on to the end, decide on what is true, append the
+    octets, rewrite ``usage``, append the records. Whoever dies on the way leaves
+    rubbish in a segment, or a torn record that the next one cuts off.
+"""
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from mailmax.base.ids import UserId
+from mailmax.store import disk
+from mailmax.store.atomic import Octets, failure_of, write_all
+from mailmax.store.mailboxes.port import Mailbox, Usage
+from mailmax.store.mailboxes.segments import log, usage
+from mailmax.store.mailboxes.segments.box import Box
+from mailmax.store.mailboxes.segments.ground import Ground
+from mailmax.store.mailboxes.segments.heap import Heap, segment_of
+from mailmax.store.mailboxes.segments.node import Node
+from mailmax.store.mailboxes.segments.records import Deleted, Record, encode
+from mailmax.store.mailboxes.segments.roster import Roster
+from mailmax.store.mailboxes.segments.usage import Totals
+
+
+class Home(Ground):
+    """See the head of this file."""
+
+    def __init__(self, node: Node, path: str, user_id: UserId) -> None:
+        super().__init__(node, path)
+        self.user_id = user_id
+        self.pins = 0
+        self.boxes: dict[int, Box] = {}
+        self.open: dict[int, Mailbox] = {}
+        self.mail = Heap(self.files, path, "mail")
+        self.frag = Heap(self.files, path, "frag")
+        self.roster = Roster(self)
+        self.totals = Totals(node.boot)
+        self._seen = b""
+        self._usage_path = f"{path}/usage"
+
+    def mark_removed(self) -> None:
+        """Tell everybody that all mail goes; for the removal of a user."""
+        with self.changing():
+            for box in list(self.boxes.values()):
+                box.catch_up()
+                if box.generation:
+                    self.log(box, [Deleted()])
+            self.removed = True
+
+    # Totals
+
+    def entered(self) -> None:
+        """Read the totals, which others may have changed."""
+        octets = os.pread(self.files.make(self._usage_path).fd, usage.OCTETS, 0)
+        if octets == self._seen and octets:
+            return
+        totals = usage.decode(octets)
+        if totals is None or totals.boot != self.node.boot:
+            self._count_again()
+            return
+        self._seen = octets
+        self.totals = self._finished(totals)
+
+    def _finished(self, totals: Totals) -> Totals:
+        """Return the totals without a last change that was never finished."""
+        with suppress(FileNotFoundError):
+            name = f"{self.path}/log.{totals.folder_id}.{totals.generation}"
+            if self.files.get(name).size < totals.log_end:
+                return Totals(
+                    totals.boot,
+                    totals.octets_before,
+                    totals.messages_before,
+                    mail_segment=totals.mail_segment,
+                    frag_segment=totals.frag_segment,
+                )
+        return totals
+
+    def _count_again(self) -> None:
+        """Add everything up, and go on in new segments."""
+        names = list_names(self.path)
+        octets = messages = 0
+        mail = max(log.generations(names, "mail"), default=0)
+        frag = max(log.generations(names, "frag"), default=0)
+        for folder_id in folder_ids(names):
+            box = self.box(folder_id)
+            box.catch_up()
+            truth = box.truth()
+            if not box.head.deleted:
+                octets += sum(truth.sizes)
+                messages += len(truth.uids)
+                # A segment may have been lost with its name.
+                mail = max(mail, segment_of(max(truth.places, default=0)))
+                frag = max(frag, segment_of(max(truth.fragments, default=0)))
+            if not box.sessions:
+                box.drop_columns()
+        self.totals = Totals(
+            self.node.boot,
+            octets,
+            messages,
+            octets,
+            messages,
+            mail_segment=mail + 1,
+            frag_segment=frag + 1,
+        )
+        self._write_totals()
+
+    def _write_totals(self) -> None:
+        self._seen = self.totals.encode()
+        write_all(self.files.make(self._usage_path).fd, [self._seen], 0)
+
+    def usage(self) -> Usage:
+        """Return the totals as they were written last; zero when there are none."""
+        try:
+            octets = os.pread(self.files.get(self._usage_path).fd, usage.OCTETS, 0)
+        except FileNotFoundError:
+            return Usage(0, 0)
+        totals = usage.decode(octets)
+        return Usage(totals.octets, totals.messages) if totals else Usage(0, 0)
+
+    # Mailboxes
+
+    def box(self, folder_id: int) -> Box:
+        """Return a mailbox by its id."""
+        box = self.boxes.get(folder_id)
+        if box is None:
+            box = self.boxes[folder_id] = Box(self, folder_id)
+        return box
+
+    # Appending
+
+    def make_log(self, box: Box) -> None:
+        """Make the log of a mailbox that has none, under the lock."""
+        box.catch_up()
+        if box.generation:
+            return
+        path = f"{box.stem}.1"
+        file = self.files.make(path)
+        write_all(file.fd, [log.header(1)], 0)
+        self.syncs.wrote(path)
+        box.generation, box.end = 1, log.HEADER_OCTETS
+
+    def reserve(self, box: Box, uids: int, modseqs: int) -> None:
+        """See to it that so many numbers may be given, under the lock.
+
+        Numbers above what is known to be durable cost a sync: once in ten thousand.
+        """
+        if not self.has_room(box, uids, modseqs):
+            self.syncs.wrote(box.path)
+            self.syncs.sync([box.path])
+            box.head.note_durable()
+
+    def has_room(self, box: Box, uids: int, modseqs: int) -> bool:
+        """Raise the ceiling where it is near; tell whether there is room without it."""
+        raised = box.head.raised(uids, modseqs, self.node.cuts)
+        if raised:
+            self.log(box, raised)
+        return box.head.is_safe(uids, modseqs)
+
+    def log(
+        self, box: Box, records: Sequence[Record], octets: int = 0, messages: int = 0
+    ) -> None:
+        """Append records to a mailbox's log, under the lock, with what they add up to.
+
+        Raises:
+            OSError: Nothing was changed.
+        """
+        payload = encode(records)
+        end = box.end + len(payload)
+        before = self.totals
+        if octets or messages:
+            self.totals = Totals(
+                before.boot,
+                max(0, before.octets + octets),
+                max(0, before.messages + messages),
+                before.octets,
+                before.messages,
+                box.folder_id,
+                box.generation,
+                end,
+                before.mail_segment,
+                before.frag_segment,
+            )
+            self._write_totals()
+        file = box.file()
+        try:
+            write_all(file.fd, [payload], box.end)
+        except OSError:
+            self.totals = before
+            self._write_totals()
+            disk.ftruncate(file.fd, box.end)
+            raise
+        self.syncs.wrote(file.path)
+        box.took(records, end)
+
+    def append_octets(
+        self, bodies: Sequence[Octets], fragments: Sequence[bytes]
+    ) -> tuple[int, int]:
+        """Append bodies (with headers) and fragments, under the lock.
+
+        Returns:
+            The places of the first octet of both.
+        """
+        totals = self.totals
+        mail, place = self.mail.append(totals.mail_segment, bodies)
+        frag, fragment = self.frag.append(totals.frag_segment, fragments)
+        if (mail, frag) != (totals.mail_segment, totals.frag_segment):
+            self.use_segments(mail, frag)
+        self.syncs.wrote(self.mail.path(mail))
+        self.syncs.wrote(self.frag.path(frag))
+        return place, fragment
+
+    def use_segments(self, mail: int, frag: int) -> None:
+        """Append to these segments from now on, under the lock."""
+        totals = self.totals
+        self.totals = Totals(
+            totals.boot,
+            totals.octets,
+            totals.messages,
+            totals.octets,
+            totals.messages,
+            mail_segment=mail,
+            frag_segment=frag,
+        )
+        self._write_totals()
+
+
+def list_names(path: str) -> list[str]:
+    """Return the names in a directory."""
+    return os.listdir(path)  # noqa: PTH208 - strings are what is wanted
+
+
+def folder_ids(names: Sequence[str]) -> list[int]:
+    """Return the mailboxes that have a log among the names of a home."""
+    found = set()
+    for name in names:
+        if name.startswith("log."):
+            number = name.split(".")[1]
+            if number.isascii() and number.isdigit() and len(number) <= 10:
+                found.add(int(number))
+    return sorted(found)
+
+
+def make_home(path: str) -> None:
+    """Make a user's directory; lazily, its parents are synced with the first sync.
+
+    Raises:
+        TemporaryFailure: It could not be made.
+    """
+    try:
+        disk.mkdir(path, 0o700)
+    except FileNotFoundError:
+        make_home(str(Path(path).parent))
+        make_home(path)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise failure_of(error, "the mailbox could not be made") from error

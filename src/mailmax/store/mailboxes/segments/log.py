@@ -1,0 +1,129 @@
+"""Append-only logs that are replaced as a whole, one generation after the other.
+
+Theory:
+    A chain is ``<stem>.1``, ``<stem>.2`` and so on, of which one is the truth. A file
+    is a header and records (`records`). Its header says at which length of the
+    former generation it takes over (`base`), and whether a snapshot belongs to it.
+
+    ======================================  =========================================
+    what lies there                          what is true
+    ======================================  =========================================
+    G alone                                  G
+    G with SWITCH, G+1                       G+1; G is rubbish
+    G not longer than base, G+1              G+1: SWITCH was lost; it is written again
+    G longer than base, G+1                  G: whoever made G+1 died before he
+                                             switched, and others went on in G
+    ======================================  =========================================
+
+Rules:
+    G+1 (and its snapshot) is synced with its name before SWITCH is appended to G under
+    the lock, and only if G did not grow since; so SWITCH itself need not be synced,
+    and G may be unlinked at any time after it.
+    A record that is not whole is not there yet. Under the lock nobody writes: then it
+    is torn, and cut off (what is cut is kept beside, if it is more than a torn end).
+"""
+
+import os
+import struct
+import zlib
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from mailmax.store import disk
+from mailmax.store.atomic import write_all
+from mailmax.store.mailboxes.segments.files import File, Files
+from mailmax.store.mailboxes.segments.records import Record, Switch, decode, encode
+
+_HEADER = struct.Struct("<4sHHIIQ")
+HEADER_OCTETS = 32
+_MAGIC = b"MMLG"
+_KEEP_LOST_OCTETS = 4096
+
+
+class Header(NamedTuple):
+    """What the head of a log says."""
+
+    generation: int
+    base: int
+    has_snap: bool
+
+
+def header(generation: int, base: int = 0, *, has_snap: bool = False) -> bytes:
+    """Return the head of a new log."""
+    head = _HEADER.pack(_MAGIC, 1, has_snap, generation, 0, base)
+    head = head.ljust(HEADER_OCTETS - 4, b"\0")
+    return head + zlib.crc32(head).to_bytes(4, "little")
+
+
+def read_header(fd: int) -> Header | None:
+    """Read the head of a log; None when it was never finished."""
+    octets = os.pread(fd, HEADER_OCTETS, 0)
+    crc = int.from_bytes(octets[-4:], "little")
+    if len(octets) < HEADER_OCTETS or zlib.crc32(octets[:-4]) != crc:
+        return None
+    magic, version, has_snap, generation, _, base = _HEADER.unpack_from(octets)
+    if magic != _MAGIC or version != 1:
+        return None
+    return Header(generation, base, bool(has_snap))
+
+
+def read_on(fd: int, offset: int) -> tuple[list[Record], int, int]:
+    """Return the records from an offset on, their end, and the file's end."""
+    size = os.fstat(fd).st_size
+    if size <= offset:
+        return [], offset, size
+    records, length = decode(os.pread(fd, size - offset, offset))
+    return records, offset + length, size
+
+
+def append(file: File, offset: int, records: Sequence[Record]) -> int:
+    """Append records at the end of a log, under the lock; return the new end."""
+    return write_all(file.fd, [encode(records)], offset)
+
+
+def cut(file: File, end: int, size: int) -> None:
+    """Cut a torn end off, under the lock; keep it beside when it may be more."""
+    lost = os.pread(file.fd, min(size - end, 1 << 24), end)
+    if len(lost) > _KEEP_LOST_OCTETS and lost.strip(b"\0"):
+        kept = File(f"{file.path}.lost.{end}", os.O_RDWR | os.O_CREAT)
+        write_all(kept.fd, [lost], 0)
+    disk.ftruncate(file.fd, end)
+
+
+def generations(names: Iterable[str], stem: str) -> list[int]:
+    """Return the generations of a chain among the names of a directory."""
+    start = stem + "."
+    found = []
+    for name in names:
+        if name.startswith(start):
+            number = name[len(start) :]
+            if number.isascii() and number.isdigit() and len(number) <= 10:
+                found.append(int(number))
+    return sorted(found)
+
+
+def settle(files: Files, stem: str, found: Sequence[int]) -> int:
+    """Find the true generation, under the lock; write what makes it so.
+
+    Args:
+        files: The open files.
+        stem: Path without the generation.
+        found: The generations that are there, ascending; at least one.
+
+    Returns:
+        The true one. Lower ones are rubbish.
+    """
+    true = found[0]
+    for newer in found[1:]:
+        file = files.get(f"{stem}.{true}")
+        head = read_header(files.get(f"{stem}.{newer}").fd)
+        records, end, size = read_on(file.fd, HEADER_OCTETS)
+        switched = bool(records) and isinstance(records[-1], Switch)
+        if head is None or not (switched or end <= head.base):
+            break
+        if not switched:
+            if size > end:
+                cut(file, end, size)
+            append(file, end, [Switch(newer)])
+        true = newer
+    return true

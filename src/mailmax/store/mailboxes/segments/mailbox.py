@@ -1,0 +1,346 @@
+"""An open mailbox of the segment store; see `port.Mailbox` for what it promises.
+
+Theory:
+    Reading uses the columns that were shown last (`Box.columns`); changing takes the
+    user's lock, reads on, decides on what is true (`Box.truth`) and appends records.
+    All sessions of a process share one object; the columns stay in memory after the
+    last one left, until others need the space.
+"""
+
+import os
+import zlib
+from array import array
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import cast
+
+from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
+from mailmax.base.ids import ModSeq
+from mailmax.store.mailboxes.port import (
+    Change,
+    Folder,
+    Locked,
+    Mailbox,
+    NewMessage,
+    Notes,
+)
+from mailmax.store.mailboxes.segments import changes
+from mailmax.store.mailboxes.segments.box import Box
+from mailmax.store.mailboxes.segments.columns import Columns
+from mailmax.store.mailboxes.segments.heap import segment_of
+from mailmax.store.mailboxes.segments.home import Home
+from mailmax.store.mailboxes.segments.incoming import Placed, check_words, put
+from mailmax.store.mailboxes.segments.patience import patiently
+from mailmax.store.mailboxes.segments.records import Recent
+from mailmax.store.mailboxes.segments.watching import Followers
+from mailmax.store.mailboxes.segments.words import failures
+
+RUNNING = 16
+"""Bodies read piece by piece whose CRC is followed."""
+
+
+class SegmentMailbox:
+    """See the head of this file."""
+
+    uids: "array[int]"
+    sizes: "array[int]"
+    flags: bytearray
+    modseqs: "array[int]"
+    dates: "array[int]"
+    keywords: dict[str, set[int]]
+
+    def __init__(self, home: Home, box: Box, folder: Folder) -> None:
+        self.home = home
+        self.box = box
+        self.folder = folder
+        self.uid_next = 1
+        self.highest_modseq = 1
+        self.recent_from = 1
+        self._gone = False
+        self._followers = Followers(home.node.watching)
+        self._octets_of: set[str] = set()
+        self._running: dict[int, tuple[int, int]] = {}
+        self._expose(box.want_columns())
+
+    def _expose(self, columns: Columns) -> None:
+        self.uids = columns.uids
+        self.sizes = columns.sizes
+        self.flags = columns.flags
+        self.modseqs = columns.modseqs
+        self.dates = columns.dates
+        self.keywords = columns.keywords
+        self.uid_next = self.box.head.uid_next
+        self.highest_modseq = self.box.head.modseq
+
+    # Sessions
+
+    def enter(self, *, read_only: bool) -> None:
+        r"""One session more; \Recent is claimed unless it only reads."""
+        with self.home.mutex:
+            self.box.sessions += 1
+            self.recent_from = self.box.head.recent_from
+        if not read_only:
+            self._claim_recent(self.uid_next)
+
+    def close(self) -> None:
+        """One session less."""
+        with self.home.mutex:
+            self.box.sessions -= 1
+            last = self.box.sessions == 0
+        if last and not self._gone:
+            self._claim_recent(self.uid_next)
+
+    def _claim_recent(self, uid: int) -> None:
+        if self.box.head.recent_from >= uid:
+            return
+        # Not worth an error: whoever comes next claims them again.
+        with suppress(Failure, Locked), self.home.changing():
+            self.box.catch_up()
+            if self.box.head.recent_from < uid and not self.box.head.deleted:
+                self.home.make_log(self.box)
+                self.home.log(self.box, [Recent(uid)])
+
+    # Reading
+
+    def refresh(self) -> Notes | None:
+        """Read what was changed since; see the port."""
+        with self.home.mutex, failures("the mailbox cannot be read"):
+            if self._gone:
+                return None
+            self.box.catch_up()
+            if self.box.head.deleted:
+                return self._forget()
+            if self._followers.follow(self.box.path):
+                self.box.catch_up()
+            notes = self.box.show()
+            self._expose(self.box.want_columns())
+            return notes
+
+    def _forget(self) -> Notes:
+        self._gone = True
+        self.box.columns = Columns()
+        self.box.pending = []
+        self._expose(self.box.columns)
+        return Notes(reset=True)
+
+    def vanished(self, since: int) -> list[int] | None:
+        """Return the UIDs removed after a mod-sequence."""
+        with self.home.mutex:
+            return self.box.want_columns().vanished(since)
+
+    def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call back when there is something to refresh."""
+        return self._followers.add(self.box.path, callback)
+
+    def read(self, position: int, offset: int = 0, length: int = -1) -> bytes:
+        """Return octets of one message's body."""
+        columns = self.box.want_columns()
+        wanted = max(0, columns.sizes[position] - offset)
+        if length >= 0:
+            wanted = min(wanted, length)
+        with failures("the message cannot be read"):
+            octets = self._octets(columns, position, offset, wanted)
+        if len(octets) < wanted:
+            raise PermanentFailure("this message is damaged")
+        if not columns.checked[position]:
+            self._check(columns, position, offset, octets)
+        return octets
+
+    def _octets(
+        self, columns: Columns, position: int, offset: int, wanted: int
+    ) -> bytes:
+        try:
+            return self.home.mail.read(columns.places[position] + offset, wanted)
+        except FileNotFoundError:
+            truth, now = self._now(columns, position)
+            return self.home.mail.read(truth.places[now] + offset, wanted)
+
+    def _now(self, columns: Columns, position: int) -> tuple[Columns, int]:
+        """Find a message again whose octets were moved by a compaction."""
+        with self.home.mutex:
+            self.box.catch_up()
+            truth = self.box.truth()
+            now = truth.position(columns.uids[position])
+        if now < 0:
+            raise TemporaryFailure("this message was removed")
+        return truth, now
+
+    def _check(
+        self, columns: Columns, position: int, offset: int, octets: bytes
+    ) -> None:
+        """Follow the CRC of a body that is read whole or piece by piece."""
+        uid = columns.uids[position]
+        read_to, crc = self._running.pop(uid, (0, 0)) if offset else (0, 0)
+        if offset != read_to:
+            return
+        crc = zlib.crc32(octets, crc)
+        end = offset + len(octets)
+        if end < columns.sizes[position]:
+            if len(self._running) >= RUNNING:
+                self._running.clear()
+            self._running[uid] = (end, crc)
+            return
+        if crc != columns.crcs[position]:
+            raise PermanentFailure("this message is damaged")
+        columns.checked[position] = 1
+
+    def fragments(self, positions: Sequence[int]) -> list[bytes]:
+        """Return the pre-rendered fragments of many messages."""
+        columns = self.box.want_columns()
+        with failures("the messages cannot be read"):
+            try:
+                return self._fragments(columns, positions)
+            except FileNotFoundError:
+                found = [self._now(columns, place) for place in positions]
+                truth = found[0][0]
+                return self._fragments(truth, [place for _, place in found])
+
+    def _fragments(self, columns: Columns, positions: Sequence[int]) -> list[bytes]:
+        places, sizes = columns.fragments, columns.fragment_sizes
+        return self.home.frag.read_many(
+            [places[place] for place in positions],
+            [sizes[place] for place in positions],
+        )
+
+    # Changing
+
+    def store(
+        self,
+        uids: Sequence[int],
+        mode: str,
+        flags: int,
+        keywords: Sequence[str] = (),
+        unchanged_since: int | None = None,
+    ) -> Change:
+        """Change flags."""
+        check_words(keywords)
+        with self.home.changing():
+            truth = self._truth()
+            places = truth.positions(list(dict.fromkeys(uids)))
+            may, conflicts = changes.split_conflicts(truth, places, unchanged_since)
+            places = changes.flag_changes(truth, may, mode, flags, keywords)
+            if not places:
+                return Change(ModSeq(self.box.head.modseq), (), conflicts)
+            self._reserve(0, 1)
+            record = changes.flags_record(
+                truth, places, mode, flags, keywords, self.box.head.modseq + 1
+            )
+            self.home.log(self.box, [record])
+            return Change(ModSeq(record.modseq), record.uids, conflicts)
+
+    def expunge(self, uids: Sequence[int] | None = None) -> Change:
+        r"""Remove messages with \Deleted."""
+        with self.home.changing():
+            truth = self._truth()
+            return self._remove(truth, changes.marked(truth, uids))
+
+    def remove(self, uids: Sequence[int]) -> Change:
+        """Remove messages whatever their flags."""
+        with self.home.changing():
+            truth = self._truth()
+            return self._remove(truth, sorted(set(truth.positions(uids))))
+
+    def _remove(self, truth: Columns, places: Sequence[int]) -> Change:
+        if not places:
+            return Change(ModSeq(self.box.head.modseq))
+        octets = sum([truth.sizes[place] for place in places])
+        self._reserve(0, 1)
+        record = changes.gone_record(truth, places, self.box.head.modseq + 1)
+        self.home.log(self.box, [record], -octets, -len(places))
+        return Change(ModSeq(record.modseq), record.uids)
+
+    def copy(self, uids: Sequence[int], target: Mailbox) -> Change:
+        """Copy inside the account."""
+        into = cast("SegmentMailbox", target)
+        with self.home.changing():
+            truth = self._truth()
+            places = truth.positions(uids)
+            missing: Sequence[int] = ()
+            if len(places) != len(uids):
+                missing = [uid for uid in uids if truth.position(uid) < 0]
+            into._truth()  # noqa: SLF001 - one of us
+            if not places:
+                return Change(ModSeq(into.box.head.modseq), (), missing)
+            into._reserve(len(places), len(places))  # noqa: SLF001
+            head = into.box.head
+            adds = changes.copies(truth, places, head.uid_next, head.modseq)
+            octets = sum([add.size for add in adds])
+            self.home.log(into.box, adds, octets, len(adds))
+            # A copy may be of a lazy delivery: its octets are promised from now on.
+            into.need({add.place for add in adds}, {add.fragment for add in adds})
+            return Change(ModSeq(head.modseq), [add.uid for add in adds], missing)
+
+    def need(self, places: set[int], fragments: set[int]) -> None:
+        """Note that the next `sync` must cover the octets at these places."""
+        home = self.home
+        paths = {home.mail.path(number) for number in set(map(segment_of, places))}
+        paths |= {home.frag.path(number) for number in set(map(segment_of, fragments))}
+        for path in paths:
+            home.syncs.wrote(path)
+        self._octets_of |= paths
+
+    def move(self, uids: Sequence[int], target: Mailbox) -> Change:
+        """Copy, sync the target, then remove here."""
+        change = self.copy(uids, target)
+        target.sync()
+        left = set(change.conflicts)
+        going = [uid for uid in uids if uid not in left]
+        patiently(lambda: self.remove(going))
+        return change
+
+    def append(self, messages: Sequence[NewMessage]) -> Change:
+        """Add messages."""
+        for message in messages:
+            check_words(message.keywords)
+        change = None
+        while change is None:
+            placed, paths = patiently(lambda: self._put(messages))
+            self.home.syncs.sync(paths)
+            change = patiently(partial(self._add, placed, paths))
+        return change
+
+    def _put(self, messages: Sequence[NewMessage]) -> tuple[list[Placed], list[str]]:
+        with self.home.changing():
+            self._truth()
+            placed = put(self.home, self.box.folder_id, messages)
+            home = self.home
+            mail = {home.mail.path(segment_of(each.place)) for each in placed}
+            frag = {home.frag.path(segment_of(each.fragment)) for each in placed}
+            return placed, [*mail, *frag]
+
+    def _add(self, placed: Sequence[Placed], paths: Sequence[str]) -> Change | None:
+        with self.home.changing():
+            self._truth()
+            if not all(map(os.path.exists, paths)):
+                return None  # compacted away before they were part of a mailbox
+            self._reserve(len(placed), len(placed))
+            head = self.box.head
+            adds = [
+                each.add(head.uid_next + number, head.modseq + 1 + number)
+                for number, each in enumerate(placed)
+            ]
+            if adds:
+                octets = sum([add.size for add in adds])
+                self.home.log(self.box, adds, octets, len(adds))
+            return Change(ModSeq(head.modseq), [add.uid for add in adds])
+
+    def sync(self) -> None:
+        """Make every change so far durable."""
+        octets, self._octets_of = self._octets_of, set()
+        try:
+            self.home.syncs.sync([*octets, self.box.path])
+        except Failure:
+            self._octets_of |= octets
+            raise
+
+    def _truth(self) -> Columns:
+        """Read on under the lock, and return what is true."""
+        self.home.make_log(self.box)
+        self.box.catch_up()
+        if self.box.head.deleted:
+            raise PermanentFailure("the mailbox is gone")
+        return self.box.truth()
+
+    def _reserve(self, uids: int, modseqs: int) -> None:
+        self.home.reserve(self.box, uids, modseqs)

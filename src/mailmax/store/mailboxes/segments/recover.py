@@ -1,0 +1,94 @@
+"""After an unclean stop: what the last checkpoint did not cover is made whole.
+
+Theory:
+    A power cut may keep the record of a lazy delivery and lose its body (a sync of
+    the log makes earlier records durable, not their octets), or lose both. The
+    journal still has the mail. So a log is never cut back: a message whose octets do
+    not fit its CRC gets them again, elsewhere, under the same UID; a message that is
+    not known is filed. Before that every mailbox goes on above its ceiling, because
+    UIDs that were seen may be among what was lost.
+
+Rules:
+    May itself be cut off at any point and done again. One sync for all ceilings, one
+    at the end.
+"""
+
+import zlib
+from array import array
+from collections.abc import Sequence
+
+from mailmax.store.mailboxes.port import Delivery, NewMessage
+from mailmax.store.mailboxes.segments.box import Box
+from mailmax.store.mailboxes.segments.deliver import box_for
+from mailmax.store.mailboxes.segments.home import Home, folder_ids, list_names
+from mailmax.store.mailboxes.segments.incoming import put
+from mailmax.store.mailboxes.segments.records import Moved, Record
+
+
+def raise_all(home: Home, replay: Sequence[Delivery]) -> list[Box]:
+    """Let every mailbox of a home go on above its ceiling; not synced yet.
+
+    Raises:
+        Locked: Nothing was done.
+    """
+    with home.changing():
+        wanted = {box_for(home, delivery.folder).folder_id for delivery in replay}
+        wanted.update(folder_ids(list_names(home.path)))
+        boxes = [home.box(folder_id) for folder_id in sorted(wanted)]
+        for box in boxes:
+            box.catch_up()
+            if not box.head.deleted:
+                home.log(box, box.head.above_ceiling(home.node.cuts))
+        return boxes
+
+
+def mend(home: Home, replay: Sequence[Delivery]) -> list[Delivery]:
+    """Write missing octets again; return the deliveries that are not known at all.
+
+    Raises:
+        Locked: Some may have been mended.
+    """
+    unknown = []
+    with home.changing():
+        for delivery in replay:
+            box = box_for(home, delivery.folder)
+            origin = delivery.message.origin
+            uid = box.head.origins.get(origin, 0) if origin else 0
+            if not uid:
+                unknown.append(delivery)
+                continue
+            records = _mended(home, box, uid, delivery.message)
+            if records:
+                home.log(box, records)
+    return unknown
+
+
+def _mended(home: Home, box: Box, uid: int, message: NewMessage) -> list[Record]:
+    truth = box.truth()
+    position = truth.position(uid)
+    if position < 0:
+        return []  # it was removed since
+    place, fragment = truth.places[position], truth.fragments[position]
+    whole = _crc(home, place, truth.sizes[position]) == truth.crcs[position]
+    if whole and _has_fragment(home, fragment, message.fragment):
+        return []
+    (again,) = put(home, box.folder_id, [message], uid)
+    return [
+        Moved(False, array("Q", [place]), array("Q", [again.place])),
+        Moved(True, array("Q", [fragment]), array("Q", [again.fragment])),
+    ]
+
+
+def _crc(home: Home, place: int, size: int) -> int:
+    try:
+        octets = home.mail.read(place, size)
+    except FileNotFoundError:
+        return -1
+    return zlib.crc32(octets) if len(octets) == size else -1
+
+
+def _has_fragment(home: Home, place: int, fragment: bytes) -> bool:
+    try:
+        return home.frag.read(place, len(fragment)) == fragment
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,129 @@
+"""The list of mailboxes on disk: a log of steps in front of `names.FolderTable`.
+
+Theory:
+    ``folders.<G>`` holds the steps since the first; a rewritten one begins with the
+    steps that make the whole table. So there is no snapshot beside it.
+    A home without one gets the default mailboxes.
+
+Limits:
+    Rewritten when it is longer than 64 KiB and four times what is needed.
+"""
+
+import os
+import time
+from collections.abc import Sequence
+
+import msgspec
+
+from mailmax.base.errors import TemporaryFailure
+from mailmax.store import disk
+from mailmax.store.atomic import write_all
+from mailmax.store.mailboxes.names import FolderTable, Step
+from mailmax.store.mailboxes.segments import log, records
+from mailmax.store.mailboxes.segments.ground import Ground
+from mailmax.store.mailboxes.segments.watching import Followers
+
+REWRITE_OCTETS = 64 * 1024
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(Step)
+
+
+class Roster:
+    """The list of mailboxes of one home."""
+
+    def __init__(self, home: Ground) -> None:
+        self.home = home
+        self.table = FolderTable()
+        self._stem = f"{home.path}/folders"
+        self._generation = 0
+        self._end = 0
+        self.followers = Followers(home.node.watching)
+
+    @property
+    def path(self) -> str:
+        """The file."""
+        return f"{self._stem}.{self._generation}"
+
+    @property
+    def is_made(self) -> bool:
+        """True when this process has seen the list."""
+        return self._generation > 0
+
+    def exists(self) -> bool:
+        """Tell whether there is a list (with the home's mutex held)."""
+        try:
+            return bool(self.read().by_id)
+        except FileNotFoundError:
+            return False
+
+    def read(self) -> FolderTable:
+        """Return the list as it is now (with the home's mutex held)."""
+        for _ in range(8):
+            try:
+                if self._generation and self._read_on():
+                    return self.table
+            except FileNotFoundError:
+                self._generation = 0
+            if self._generation == 0:
+                self._generation = self.home.generation(self._stem)
+                if self._generation == 0:
+                    return FolderTable()
+                self.table, self._end = FolderTable(), log.HEADER_OCTETS
+                self.followers.follow(self.path)
+        raise TemporaryFailure("the mailboxes cannot be read just now")
+
+    def _read_on(self) -> bool:
+        file = self.home.files.get(self.path)
+        if os.fstat(file.fd).st_size == self._end:
+            return True
+        found, end, size = log.read_on(file.fd, self._end)
+        switched = bool(found) and isinstance(found[-1], records.Switch)
+        if switched:
+            self.home.files.drop(self.path)
+            self._generation = 0
+            return False
+        if self.home.is_locked and end < size:
+            log.cut(file, end, size)
+        self._end = end
+        self.table.apply(
+            [_DECODER.decode(r.octets) for r in found if isinstance(r, records.Step)]
+        )
+        return True
+
+    def table_to_change(self) -> FolderTable:
+        """Return the list, under the lock; made with the defaults when missing."""
+        table = self.read()
+        if self._generation == 0 or not table.by_id:
+            if self._generation == 0:
+                self._generation, self._end = 1, log.HEADER_OCTETS
+                file = self.home.files.make(self.path)
+                write_all(file.fd, [log.header(1)], 0)
+                self.table = FolderTable()
+            self.do(self.table.defaults(int(time.time())))
+        return self.table
+
+    def do(self, steps: Sequence[Step]) -> None:
+        """Append and apply steps, under the lock.
+
+        Raises:
+            OSError: Nothing was changed.
+        """
+        if not steps:
+            return
+        file = self.home.files.get(self.path)
+        logged = [records.Step(_ENCODER.encode(step)) for step in steps]
+        try:
+            self._end = log.append(file, self._end, logged)
+        except OSError:
+            disk.ftruncate(file.fd, self._end)
+            raise
+        self.home.syncs.wrote(self.path)
+        self.table.apply(steps)
+
+    def sync(self) -> None:
+        """Make all steps so far durable; blocks.
+
+        Raises:
+            TemporaryFailure: They are not durable.
+        """
+        self.home.syncs.sync([self.path])

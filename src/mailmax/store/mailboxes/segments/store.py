@@ -1,0 +1,232 @@
+"""The store of one node: homes by path, deliveries, checkpoints.
+
+Theory:
+    A home (some kilobytes) is kept after its last use, so that the next delivery to
+    the same user costs no look at the disk but the check that nothing changed. The
+    least used ones are forgotten.
+
+Rules:
+    `deliver` writes lazily: one lock and a few writes for each user and batch. What
+    it wrote is durable after the next `checkpoint`, one `syncfs` a file system.
+
+Limits:
+    20,000 homes, a million messages of closed mailboxes, half of the allowed
+    descriptors are kept.
+"""
+
+import os
+import resource
+import shutil
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from threading import Lock
+
+from mailmax.base.errors import Failure, StorageFull
+from mailmax.base.ids import Uid, UserId
+from mailmax.store import disk
+from mailmax.store.atomic import failure_of, sync_directory
+from mailmax.store.mailboxes.port import (
+    Delivery,
+    Locked,
+    Outcome,
+    Store,
+    Usage,
+)
+from mailmax.store.mailboxes.segments.account import SegmentAccount
+from mailmax.store.mailboxes.segments.box import Box
+from mailmax.store.mailboxes.segments.deliver import Unsafe, deliver_to
+from mailmax.store.mailboxes.segments.home import Home, make_home
+from mailmax.store.mailboxes.segments.node import Node, boot_identity
+from mailmax.store.mailboxes.segments.patience import patiently
+from mailmax.store.mailboxes.segments.recover import mend, raise_all
+from mailmax.store.mailboxes.segments.words import failures
+
+HOMES = 20_000
+
+
+class SegmentStore:
+    """All mailboxes of a node, in segments; see `port.Store`."""
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        role: str = "store",
+        boot: bytes = b"",
+        descriptors: int = 0,
+    ) -> None:
+        """Open the store.
+
+        Args:
+            root: The mail root.
+            role: Names the process's mark; two live processes need two.
+            boot: Identity of this start of the machine; asked of the system if empty.
+            descriptors: Files kept open; half of what is allowed if 0.
+
+        Raises:
+            TemporaryFailure: The mail root cannot be used.
+        """
+        limit = descriptors or resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
+        self._node = Node(root, role, boot or boot_identity(), limit)
+        with failures("the mail root cannot be used"):
+            self._node.open()
+        self._homes: OrderedDict[str, Home] = OrderedDict()
+        self._lock = Lock()
+
+    @property
+    def was_unclean(self) -> bool:
+        """True when the process of this role before us did not stop in order."""
+        return self._node.was_unclean
+
+    # Homes
+
+    def _home(self, user_id: UserId, home: str) -> Home:
+        with self._lock:
+            found = self._homes.get(home)
+            if found is not None:
+                self._homes.move_to_end(home)
+                return found
+            if not home or not set(home.split("/")).isdisjoint(("", ".", "..")):
+                raise ValueError(home)
+            path = f"{self._node.root}/{home}"
+            found = self._homes[home] = Home(self._node, path, user_id)
+            if len(self._homes) > HOMES:
+                self._forget_one()
+            return found
+
+    def _forget_one(self) -> None:
+        for name, home in self._homes.items():
+            if not home.pins and not home.is_locked and not home.open:
+                del self._homes[name]
+                return
+
+    def account(self, user_id: UserId, home: str) -> SegmentAccount:
+        """Open a user's mail; created with default mailboxes when new."""
+        found = self._home(user_id, home)
+        with found.mutex, failures("the mailboxes cannot be read"):
+            if not found.roster.exists():
+                patiently(lambda: _make(found))
+        return SegmentAccount(found)
+
+    # Delivery
+
+    def deliver(self, batch: Sequence[Delivery]) -> list[Outcome]:
+        """File a batch, lazily."""
+        outcomes = [Outcome(Uid(0), locked=True)] * len(batch)
+        by_home: dict[str, list[int]] = {}
+        for place, delivery in enumerate(batch):
+            by_home.setdefault(delivery.home, []).append(place)
+        unsafe: list[Box] = []
+        again = []
+        for name, places in by_home.items():
+            home = self._home(batch[places[0]].user_id, name)
+            try:
+                _deliver(home, batch, places, outcomes)
+            except Unsafe as boxes:
+                unsafe += boxes.boxes
+                again.append((home, places))
+        if again:
+            self._sync_ceilings(unsafe)
+            for home, places in again:
+                _deliver(home, batch, places, outcomes)
+        return outcomes
+
+    def _sync_ceilings(self, boxes: Sequence[Box]) -> None:
+        self.checkpoint()
+        for box in boxes:
+            with box.home.mutex:
+                box.head.note_durable()
+
+    def checkpoint(self) -> None:
+        """Make all deliveries durable."""
+        fd = disk.open(self._node.root, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            disk.syncfs(fd)
+        except OSError as error:
+            raise failure_of(error, "the mailboxes could not be stored") from error
+        finally:
+            os.close(fd)
+
+    def recover(
+        self, touched: Iterable[tuple[UserId, str]], replay: Sequence[Delivery]
+    ) -> None:
+        """Complete what the last checkpoint did not cover."""
+        todo: dict[str, list[Delivery]] = {}
+        users: dict[str, UserId] = {}
+        for user_id, name in touched:
+            users[name] = user_id
+            todo.setdefault(name, [])
+        for delivery in replay:
+            users[delivery.home] = delivery.user_id
+            todo.setdefault(delivery.home, []).append(delivery)
+        boxes: list[Box] = []
+        for name, mine in todo.items():
+            home = self._home(users[name], name)
+            if mine or Path(home.path).is_dir():
+                make_home(home.path)
+                boxes += patiently(partial(raise_all, home, mine))
+        self._sync_ceilings(boxes)
+        for name, mine in todo.items():
+            if mine:
+                home = self._home(users[name], name)
+                missing = patiently(partial(mend, home, mine))
+                patiently(partial(deliver_to, home, missing))
+        self.checkpoint()
+
+    # The rest
+
+    def usage(self, user_id: UserId, home: str) -> Usage:
+        """Read a user's usage file without a lock; zero when new."""
+        with failures("the usage cannot be read"):
+            return self._home(user_id, home).usage()
+
+    def remove(self, user_id: UserId, home: str) -> None:
+        """Remove a user's mail for good."""
+        found = self._home(user_id, home)
+        with suppress(FileNotFoundError), failures("the mail could not be removed"):
+            patiently(found.mark_removed)
+            trees = Path(found.path)
+            gone = trees.with_name(f".{trees.name}.gone")
+            shutil.rmtree(gone, ignore_errors=True)
+            disk.rename(trees, gone)
+            sync_directory(trees.parent)
+            shutil.rmtree(gone, ignore_errors=True)
+        self._node.files.drop_below(found.path)
+        with self._lock:
+            self._homes.pop(home, None)
+
+    def close(self) -> None:
+        """Sync everything and close."""
+        self.checkpoint()
+        self._node.close()
+
+
+def _make(home: Home) -> None:
+    make_home(home.path)
+    with home.changing():
+        home.roster.table_to_change()
+
+
+def _deliver(
+    home: Home,
+    batch: Sequence[Delivery],
+    places: Sequence[int],
+    outcomes: list[Outcome],
+) -> None:
+    try:
+        done = deliver_to(home, [batch[place] for place in places])
+    except Locked:
+        return
+    except StorageFull:
+        raise
+    except Failure as failure:
+        aside = Outcome(Uid(0), locked=True, trouble=failure.text)
+        done = [aside] * len(places)
+    for place, outcome in zip(places, done, strict=True):
+        outcomes[place] = outcome
+
+
+_TWIN: type[Store] = SegmentStore
