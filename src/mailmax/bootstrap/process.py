@@ -8,6 +8,7 @@ Theory:
 
 import asyncio
 import logging
+import resource
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -46,6 +47,7 @@ def run_role(role: str, node: Node, *, supervised: bool, to_terminal: bool) -> N
     privileges.drop(node.local.run_as)
     if supervised:
         privileges.stop_with_parent()
+    _open_many_files()
     operational.start(role, node.local.paths.logs, to_terminal=to_terminal)
     build: Build = import_module(f"mailmax.bootstrap.roles.{role}").build
     try:
@@ -54,6 +56,12 @@ def run_role(role: str, node: Node, *, supervised: bool, to_terminal: bool) -> N
     except Failure as failure:
         _log.critical("%s cannot run: %s", role, failure.text)
         sys.exit(EXIT_REFUSED)
+
+
+def _open_many_files() -> None:
+    """Use all the descriptors that the system allows: each client needs one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _live(role: str, build: Build, node: Node, *, supervised: bool) -> None:

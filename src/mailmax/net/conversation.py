@@ -12,6 +12,8 @@ Rules:
     in the machine or in the transport's buffer, so a client that pipelines or does
     not read holds its own memory only. A STARTTLS upgrade drops what was read in the
     clear (`Machine.tls_started`).
+    While an answer is owed (a task runs, or the machine is PAUSED until `wake`)
+    neither the clock nor a shutdown ends the session.
 
 Standards:
     RFC 3207 §4.2, RFC 2595 §2.1 (nothing survives the upgrade).
@@ -65,6 +67,7 @@ class Conversation(asyncio.Protocol):
         "_idle_s",
         "_loop",
         "_on_lost",
+        "_owed",
         "_paused_reading",
         "_stopping",
         "_task",
@@ -103,6 +106,7 @@ class Conversation(asyncio.Protocol):
         self._idle_s = idle_s
         self._on_lost = on_lost
         self._busy = False
+        self._owed = False
         self._stopping = False
         self._paused_reading = False
         self._task: asyncio.Task[None] | None = None
@@ -150,7 +154,7 @@ class Conversation(asyncio.Protocol):
         self.session.machine.receive_eof()
         if not self._busy:
             self._pump()
-        return self._busy and not self.encrypted
+        return (self._busy or self._owed) and not self.encrypted
 
     def pause_writing(self) -> None:
         """The client reads slowly: `drain` waits."""
@@ -255,7 +259,7 @@ class Conversation(asyncio.Protocol):
     def shut_down(self) -> None:
         """Stop at the next command boundary (TRUST D11)."""
         self._stopping = True
-        if not self._busy:
+        if not self._busy and not self._owed:
             self._say_goodbye(self.session.on_shutdown)
 
     # Inside
@@ -267,6 +271,7 @@ class Conversation(asyncio.Protocol):
         while self._writable is None and self.transport is not None:
             event = machine.next_event()
             if isinstance(event, NotNow):
+                self._owed = event is NotNow.PAUSED
                 break
             try:
                 pending = session.on_event(event)
@@ -283,7 +288,7 @@ class Conversation(asyncio.Protocol):
         self._throttle()
         if self.session.machine.expects_close:
             self.close()
-        elif self._stopping:
+        elif self._stopping and not self._owed:
             self._say_goodbye(self.session.on_shutdown)
 
     def _wait_for(self, pending: Awaitable[None]) -> None:
@@ -344,7 +349,8 @@ class Conversation(asyncio.Protocol):
         self._timer = None
         if self.transport is None:
             return
-        if self._busy or self._loop.time() < self._deadline:
+        waits = self._busy or self._owed
+        if waits or self._loop.time() < self._deadline:
             if self._loop.time() >= self._deadline:
                 self._deadline = self._loop.time() + self._idle_s
             self._timer = self._loop.call_at(self._deadline, self._look_at_clock)

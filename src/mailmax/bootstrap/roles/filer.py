@@ -20,7 +20,7 @@ async def build(node: Node) -> Service:
     hub = node.hub("filer", ALL_TOPICS)
     await hub.start()
     paths = node.local.paths
-    store = SegmentStore(paths.mail)
+    store = SegmentStore(paths.mail, role="filer")
     checkpoints = Checkpoints(paths.journal / "filer.position")
     reader = JournalReader(paths.root, _READS, checkpoints.load().position)
     outbound = JournalWriter(paths.root, "filer")

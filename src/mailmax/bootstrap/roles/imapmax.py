@@ -11,7 +11,7 @@ async def build(node: Node) -> Service:
     """Join the hub and put the service together."""
     hub = node.hub("imapmax")
     await hub.start()
-    store = SegmentStore(node.local.paths.mail)
+    store = SegmentStore(node.local.paths.mail, role="imapmax")
     tls = node.tls()
     settings = ImapSettings(
         hostname=hostname_of(hub)(), starttls=tls, is_trusted=node.is_trusted

@@ -12,7 +12,7 @@ async def build(node: Node) -> Service:
     """Join the hub and put the service together."""
     hub = node.hub("popmax")
     await hub.start()
-    store = SegmentStore(node.local.paths.mail)
+    store = SegmentStore(node.local.paths.mail, role="popmax")
     options = Options(
         host=hostname_of(hub)(),
         claims=node.local.paths.run / "maildrops",

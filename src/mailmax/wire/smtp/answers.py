@@ -75,6 +75,7 @@ class Answers:
         "logged_in",
         "may_log_in",
         "offers",
+        "progress",
         "recipients",
         "state",
     )
@@ -100,6 +101,8 @@ class Answers:
         self.recipients = 0
         """Recipients accepted in this transaction."""
         self.errors = 0
+        self.progress = 0
+        """Grows with each whole line and each octet of content."""
         self._junk = 0
         self._long_lines = 0
         self._beyond = 0
@@ -121,6 +124,16 @@ class Answers:
     def expects_close(self) -> bool:
         """The session is over."""
         return self.state is State.CLOSED
+
+    @property
+    def is_answering(self) -> bool:
+        """An answer is owed: the client waits for us."""
+        return bool(self._open)
+
+    @property
+    def is_receiving(self) -> bool:
+        """A message is coming."""
+        return self._reader is not None
 
     def take_output(self) -> bytes:
         """Return the octets to send."""

@@ -121,6 +121,7 @@ class SmtpServer(Answers):
         if not reader.ended:
             octets = reader.read(self._lines)
             if octets:
+                self.progress += len(octets)
                 return Content(octets)
             if not reader.ended:
                 return self._waiting()
@@ -148,6 +149,7 @@ class SmtpServer(Answers):
         )
         if line is None:
             return self._waiting()
+        self.progress += 1
         if isinstance(line, LineFault):
             self._fault(line)
             return None
