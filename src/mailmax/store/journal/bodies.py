@@ -29,7 +29,7 @@ MAPPINGS = 64
 CHECKED = 65536
 """Bodies remembered as sound, so that a second look costs nothing."""
 
-_HEADER_OCTETS = 64
+_HEADER_OCTETS = 80
 
 
 class Mapped:
