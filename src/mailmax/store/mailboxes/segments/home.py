@@ -14,7 +14,6 @@ Theory:
 
 import os
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from mailmax.base.ids import UserId
@@ -72,25 +71,23 @@ class Home(Ground):
         if octets == self._seen and octets:
             return
         totals = usage.decode(octets)
-        if totals is None or totals.boot != self.node.boot:
+        if (
+            totals is None
+            or totals.boot != self.node.boot
+            or not self._is_finished(totals)
+        ):
             self._count_again()
             return
         self._seen = octets
-        self.totals = self._finished(totals)
+        self.totals = totals
 
-    def _finished(self, totals: Totals) -> Totals:
-        """Return the totals without a last change that was never finished."""
-        with suppress(FileNotFoundError):
-            name = f"{self.path}/log.{totals.folder_id}.{totals.generation}"
-            if self.files.get(name).size < totals.log_end:
-                return Totals(
-                    totals.boot,
-                    totals.octets_before,
-                    totals.messages_before,
-                    mail_segment=totals.mail_segment,
-                    frag_segment=totals.frag_segment,
-                )
-        return totals
+    def _is_finished(self, totals: Totals) -> bool:
+        """Whoever changed the totals last may have died before he did what they say."""
+        name = f"{self.path}/log.{totals.folder_id}.{totals.generation}"
+        try:
+            return self.files.get(name).size >= totals.log_end
+        except FileNotFoundError:
+            return True
 
     def _count_again(self) -> None:
         """Add everything up, and go on in new segments."""
@@ -112,8 +109,6 @@ class Home(Ground):
                 box.drop_columns()
         self.totals = Totals(
             self.node.boot,
-            octets,
-            messages,
             octets,
             messages,
             mail_segment=mail + 1,
@@ -191,8 +186,6 @@ class Home(Ground):
                 before.boot,
                 max(0, before.octets + octets),
                 max(0, before.messages + messages),
-                before.octets,
-                before.messages,
                 box.folder_id,
                 box.generation,
                 end,
@@ -245,8 +238,6 @@ class Home(Ground):
         totals = self.totals
         self.totals = Totals(
             totals.boot,
-            totals.octets,
-            totals.messages,
             totals.octets,
             totals.messages,
             mail_segment=mail,

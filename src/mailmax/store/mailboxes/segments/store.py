@@ -17,6 +17,7 @@ Limits:
 import os
 import resource
 import shutil
+import time
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -24,7 +25,7 @@ from functools import partial
 from pathlib import Path
 from threading import Lock
 
-from mailmax.base.errors import Failure, StorageFull
+from mailmax.base.errors import Failure, StorageFull, TemporaryFailure
 from mailmax.base.ids import Uid, UserId
 from mailmax.store import disk
 from mailmax.store.atomic import failure_of, sync_directory
@@ -178,8 +179,22 @@ class SegmentStore:
             if mine:
                 home = self._home(users[name], name)
                 missing = patiently(partial(mend, home, mine))
-                patiently(partial(deliver_to, home, missing))
+                self._deliver_all(missing)
         self.checkpoint()
+
+    def _deliver_all(self, batch: Sequence[Delivery]) -> None:
+        while batch:
+            outcomes = self.deliver(batch)
+            for outcome in outcomes:
+                if outcome.trouble:
+                    raise TemporaryFailure(outcome.trouble)
+            batch = [
+                delivery
+                for delivery, outcome in zip(batch, outcomes, strict=True)
+                if outcome.locked
+            ]
+            if batch:
+                time.sleep(0.005)
 
     # The rest
 
