@@ -2,7 +2,7 @@
 # Installs the real clients and servers that the tests drive. Without root it
 # says what is missing; tests that need a missing one are skipped with the reason.
 set -eu
-packages="swaks curl msmtp mutt isync fetchmail getmail6 postgresql-15 strace"
+packages="swaks libnet-ssleay-perl curl msmtp mutt isync fetchmail getmail6 postgresql-15 strace"
 missing=""
 for package in $packages; do
   dpkg -s "$package" >/dev/null 2>&1 || missing="$missing $package"

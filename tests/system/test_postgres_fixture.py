@@ -2,6 +2,7 @@
 
 import pytest
 import sqlalchemy
+
 from fix_postgres import Postgres
 
 

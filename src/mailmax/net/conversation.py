@@ -12,6 +12,8 @@ Rules:
     in the machine or in the transport's buffer, so a client that pipelines or does
     not read holds its own memory only. A STARTTLS upgrade drops what was read in the
     clear (`Machine.tls_started`).
+    While an answer is owed (a task runs, or the machine is PAUSED until `wake`)
+    neither the clock nor a shutdown ends the session.
 
 Standards:
     RFC 3207 §4.2, RFC 2595 §2.1 (nothing survives the upgrade).
@@ -21,7 +23,6 @@ import asyncio
 import ssl
 import sys
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Any, Protocol, cast
 
 from mailmax.wire.machine import Machine, NotNow
@@ -34,7 +35,9 @@ HANDSHAKE_S = 30.0
 class Session(Protocol):
     """A room's side of one client."""
 
-    machine: Machine
+    @property
+    def machine(self) -> Machine:
+        """The protocol's state; the session itself knows its full type."""
 
     def on_open(self, conversation: "Conversation") -> Awaitable[None] | None:
         """Greet: the client is connected (and encrypted, on implicit-TLS ports)."""
@@ -64,6 +67,7 @@ class Conversation(asyncio.Protocol):
         "_idle_s",
         "_loop",
         "_on_lost",
+        "_owed",
         "_paused_reading",
         "_stopping",
         "_task",
@@ -102,6 +106,7 @@ class Conversation(asyncio.Protocol):
         self._idle_s = idle_s
         self._on_lost = on_lost
         self._busy = False
+        self._owed = False
         self._stopping = False
         self._paused_reading = False
         self._task: asyncio.Task[None] | None = None
@@ -126,8 +131,15 @@ class Conversation(asyncio.Protocol):
     def greet(self) -> None:
         """Let the session say its banner."""
         self._touch()
-        if self._begin(partial(self.session.on_open, self)):
+        try:
+            pending = self.session.on_open(self)
+        except Exception:  # noqa: BLE001 - the session's edge
+            self._crash()
+            return
+        if pending is None:
             self._settle()
+        else:
+            self._wait_for(pending)
 
     def data_received(self, data: bytes) -> None:
         """Feed the machine and carry out what it makes of it."""
@@ -142,7 +154,7 @@ class Conversation(asyncio.Protocol):
         self.session.machine.receive_eof()
         if not self._busy:
             self._pump()
-        return self._busy and not self.encrypted
+        return (self._busy or self._owed) and not self.encrypted
 
     def pause_writing(self) -> None:
         """The client reads slowly: `drain` waits."""
@@ -200,7 +212,8 @@ class Conversation(asyncio.Protocol):
         if self.transport is None:
             raise ConnectionResetError("client left")
         if self._writable is not None:
-            await self._writable
+            # Shielded: a waiter that gives up must not take the others' future along.
+            await asyncio.shield(self._writable)
 
     def set_idle(self, seconds: float) -> None:
         """Change how long the client may be silent (before login, in DATA, IDLE)."""
@@ -246,20 +259,27 @@ class Conversation(asyncio.Protocol):
     def shut_down(self) -> None:
         """Stop at the next command boundary (TRUST D11)."""
         self._stopping = True
-        if not self._busy:
+        if not self._busy and not self._owed:
             self._say_goodbye(self.session.on_shutdown)
 
     # Inside
 
     def _pump(self) -> None:
         """Carry out events until none is left or one must be awaited."""
-        machine = self.session.machine
+        session = self.session
+        machine = session.machine
         while self._writable is None and self.transport is not None:
             event = machine.next_event()
             if isinstance(event, NotNow):
+                self._owed = event is NotNow.PAUSED
                 break
-            if not self._begin(partial(self.session.on_event, event)):
-                self.flush()
+            try:
+                pending = session.on_event(event)
+            except Exception:  # noqa: BLE001 - the session's edge: one bug, one client
+                self._crash()
+                return
+            if pending is not None:
+                self._wait_for(pending)
                 return
         self._settle()
 
@@ -268,21 +288,14 @@ class Conversation(asyncio.Protocol):
         self._throttle()
         if self.session.machine.expects_close:
             self.close()
-        elif self._stopping:
+        elif self._stopping and not self._owed:
             self._say_goodbye(self.session.on_shutdown)
 
-    def _begin(self, work: Callable[[], Awaitable[None] | None]) -> bool:
-        """Start one piece of work; True when it is finished already."""
-        try:
-            pending = work()
-        except Exception:  # noqa: BLE001 - the session's edge: one bug, one client
-            self._crash()
-            return False
-        if pending is None:
-            return True
+    def _wait_for(self, pending: Awaitable[None]) -> None:
+        """Let an answer come later; say meanwhile what is ready."""
         self._busy = True
         self._task = self._loop.create_task(self._await(pending))
-        return False
+        self.flush()
 
     async def _await(self, pending: Awaitable[None]) -> None:
         try:
@@ -336,7 +349,8 @@ class Conversation(asyncio.Protocol):
         self._timer = None
         if self.transport is None:
             return
-        if self._busy or self._loop.time() < self._deadline:
+        waits = self._busy or self._owed
+        if waits or self._loop.time() < self._deadline:
             if self._loop.time() >= self._deadline:
                 self._deadline = self._loop.time() + self._idle_s
             self._timer = self._loop.call_at(self._deadline, self._look_at_clock)

@@ -8,16 +8,27 @@ Theory:
 Rules:
     A future resolves only after `SpoolWriter.commit` returned for its group; a group
     that failed fails every entry in it, with the same words.
+    A streamed body is synced by another thread before its entry joins a group: fifty
+    sessions must not wait for one large message.
+
+Limits:
+    A group is cut above 8 MiB, so that it fits into the segment being written.
 """
 
 import asyncio
 import queue
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from mailmax.base.envelope import Origin
 from mailmax.base.errors import Failure, TemporaryFailure
-from mailmax.store.spool.port import Entry, SpoolWriter
+from mailmax.base.units import MIB
+from mailmax.store.spool.port import BigBody, Entry, SpoolWriter
+
+GROUP_OCTETS = 8 * MIB
+SYNCING = 2
+"""Threads that sync streamed bodies."""
 
 _Pending = tuple[Entry, "asyncio.Future[Origin]"]
 
@@ -30,6 +41,7 @@ class GroupCommit:
         self.spool = spool
         self._loop = asyncio.get_running_loop()
         self._pile: queue.SimpleQueue[_Pending | None] = queue.SimpleQueue()
+        self._syncing = ThreadPoolExecutor(SYNCING, "sync")
         self._thread = threading.Thread(target=self._work, name="commit", daemon=True)
         self._thread.start()
 
@@ -41,13 +53,25 @@ class GroupCommit:
             `TemporaryFailure`.
         """
         future: asyncio.Future[Origin] = self._loop.create_future()
-        self._pile.put((entry, future))
+        if entry.big is None:
+            self._pile.put((entry, future))
+        else:
+            self._syncing.submit(self._sync, entry.big, (entry, future))
         return future
 
     def close(self) -> None:
         """Finish what was asked, then end the thread; blocks."""
+        self._syncing.shutdown()
         self._pile.put(None)
         self._thread.join()
+
+    def _sync(self, body: BigBody, pending: _Pending) -> None:
+        try:
+            body.sync()
+        except Exception as trouble:  # noqa: BLE001 - a bug here must refuse, not hang
+            self._refuse([pending], trouble)
+        else:
+            self._pile.put(pending)
 
     def _work(self) -> None:
         while True:
@@ -59,9 +83,13 @@ class GroupCommit:
 
     def _take(self) -> tuple[list[_Pending], bool]:
         group: list[_Pending] = []
+        octets = 0
         item = self._pile.get()
         while item is not None:
             group.append(item)
+            octets += sum(map(len, item[0].chunks))
+            if octets > GROUP_OCTETS:
+                return group, False
             try:
                 item = self._pile.get_nowait()
             except queue.Empty:
@@ -71,14 +99,17 @@ class GroupCommit:
     def _flush(self, group: Sequence[_Pending]) -> None:
         try:
             places = self.spool.commit([entry for entry, _ in group])
-        except Failure as failure:
-            self._loop.call_soon_threadsafe(_fail, group, failure)
-        except Exception as bug:  # noqa: BLE001 - a bug here must refuse, not hang
-            unknown = TemporaryFailure("the message could not be stored")
-            unknown.__cause__ = bug
-            self._loop.call_soon_threadsafe(_fail, group, unknown)
+        except Exception as trouble:  # noqa: BLE001 - a bug here must refuse, not hang
+            self._refuse(group, trouble)
         else:
             self._loop.call_soon_threadsafe(_resolve, group, places)
+
+    def _refuse(self, group: Sequence[_Pending], trouble: Exception) -> None:
+        if not isinstance(trouble, Failure):
+            unknown = TemporaryFailure("the message could not be stored")
+            unknown.__cause__ = trouble
+            trouble = unknown
+        self._loop.call_soon_threadsafe(_fail, group, trouble)
 
 
 def _resolve(group: Sequence[_Pending], places: Sequence[Origin]) -> None:

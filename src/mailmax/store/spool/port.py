@@ -43,6 +43,13 @@ class BigBody(Protocol):
             TemporaryFailure: It could not be written.
         """
 
+    def sync(self) -> None:
+        """Make it durable; `commit` does it otherwise, while others wait; blocks.
+
+        Raises:
+            TemporaryFailure: It is lost.
+        """
+
     def discard(self) -> None:
         """Throw it away: the message was refused or the client left."""
 
@@ -90,6 +97,10 @@ class SpoolWriter(Protocol):
         """Octets committed here that the reader has not passed yet."""
 
     @property
+    def number(self) -> int:
+        """Number of the last record committed here, also before this process."""
+
+    @property
     def passed(self) -> int:
         """Number of the last record here that the reader has kept for good."""
 
@@ -100,11 +111,19 @@ class SpoolWriter(Protocol):
 class SpoolReader(Protocol):
     """The other end: one reader for all spools it was made for."""
 
+    def wait(self, timeout: float) -> bool:
+        """Wait until `next` has something; return whether it does. Any thread."""
+
+    def wake(self) -> None:
+        """End a `wait` of another thread before its time."""
+
     def next(self, limit: int = 256) -> Sequence[Record]:
         """Return committed records after the last ones returned; may be empty."""
 
     def body(self, ref: BodyRef) -> memoryview | bytes:
         """Return a body, checked against its CRC-32 the first time.
+
+        Valid until `done` has passed its record; copy what is kept longer.
 
         Raises:
             PermanentFailure: It is damaged or gone.

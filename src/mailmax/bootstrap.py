@@ -1,1 +1,0 @@
-"""The only module that knows everybody: builds services and wires them."""

@@ -1,0 +1,1 @@
+"""The only place that knows everybody: binds sockets, builds services, wires them."""

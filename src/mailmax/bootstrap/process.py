@@ -1,0 +1,90 @@
+"""One role as a process: from the fork (or systemd) to its last breath.
+
+Theory:
+    Give up privileges, begin the log, start the loop, build the role, serve until
+    SIGTERM, stop in good order. What a role needs is imported here and by its own
+    builder only, so that POPMax does not carry SQLAlchemy.
+"""
+
+import asyncio
+import logging
+import resource
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+
+import uvloop
+
+from mailmax.base.errors import Failure
+from mailmax.bootstrap.node import Node, Service
+from mailmax.net import privileges
+from mailmax.observe import operational
+
+ROLES = ("datamax", "filer", "smtpmax", "popmax", "imapmax")
+"""In the order of starting; each waits for what it needs by itself."""
+
+STOP_ORDER = (("smtpmax", "popmax", "imapmax"), ("queuemax", "filer"), ("datamax",))
+"""First who takes mail in, last who is asked."""
+
+EXIT_REFUSED = 78
+"""sysexits' EX_CONFIG: trying again will not help until somebody acts."""
+
+Build = Callable[[Node], Awaitable[Service]]
+
+_log = logging.getLogger("mailmax")
+
+
+def run_role(role: str, node: Node, *, supervised: bool, to_terminal: bool) -> None:
+    """Run one role until it is asked to stop.
+
+    Args:
+        role: One of `ROLES`.
+        node: Settings and sockets.
+        supervised: A supervisor started us: stop when it is gone.
+        to_terminal: Log to standard error too.
+    """
+    privileges.drop(node.local.run_as)
+    if supervised:
+        privileges.stop_with_parent()
+    _open_many_files()
+    operational.start(role, node.local.paths.logs, to_terminal=to_terminal)
+    build: Build = import_module(f"mailmax.bootstrap.roles.{role}").build
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_live(role, build, node, supervised=supervised))
+    except Failure as failure:
+        _log.critical("%s cannot run: %s", role, failure.text)
+        sys.exit(EXIT_REFUSED)
+
+
+def _open_many_files() -> None:
+    """Use all the descriptors that the system allows: each client needs one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+async def _live(role: str, build: Build, node: Node, *, supervised: bool) -> None:
+    loop = asyncio.get_running_loop()
+    asked_to_stop = asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, asked_to_stop.set)
+    if not supervised:
+        loop.add_signal_handler(signal.SIGINT, asked_to_stop.set)
+    building = asyncio.ensure_future(_start(build, node))
+    stopping = asyncio.ensure_future(asked_to_stop.wait())
+    await asyncio.wait([building, stopping], return_when=asyncio.FIRST_COMPLETED)
+    if not building.done():
+        building.cancel()
+        await asyncio.gather(building, return_exceptions=True)
+        return
+    service = building.result()
+    _log.info("%s serves", role)
+    await stopping
+    await service.stop()
+    _log.info("%s has stopped", role)
+
+
+async def _start(build: Build, node: Node) -> Service:
+    service = await build(node)
+    await service.start()
+    return service

@@ -1,0 +1,1 @@
+"""How each role is put together: one builder a role, imported by that role only."""

@@ -1,0 +1,27 @@
+"""Builds IMAPMax."""
+
+from mailmax.bootstrap.member import Member
+from mailmax.bootstrap.node import Node, Service, hostname_of
+from mailmax.imapmax.service import ImapService
+from mailmax.imapmax.settings import ImapSettings
+from mailmax.store.mailboxes.segments.store import SegmentStore
+
+
+async def build(node: Node) -> Service:
+    """Join the hub and put the service together."""
+    hub = node.hub("imapmax")
+    await hub.start()
+    store = SegmentStore(node.local.paths.mail, role="imapmax")
+    tls = node.tls()
+    settings = ImapSettings(
+        hostname=hostname_of(hub)(), starttls=tls, is_trusted=node.is_trusted
+    )
+    service = ImapService(
+        hub,
+        store,
+        settings,
+        sockets=node.sockets["imap"],
+        tls_sockets=node.sockets["imaps"] if tls else (),
+        tls=tls,
+    )
+    return Member(hub, [service], [store.close])

@@ -1,0 +1,29 @@
+"""Builds POPMax."""
+
+from mailmax.bootstrap.member import Member
+from mailmax.bootstrap.node import Node, Service, hostname_of
+from mailmax.net.listener import Admission
+from mailmax.popmax.room import Options
+from mailmax.popmax.service import Doors, PopService
+from mailmax.store.mailboxes.segments.store import SegmentStore
+
+
+async def build(node: Node) -> Service:
+    """Join the hub and put the service together."""
+    hub = node.hub("popmax")
+    await hub.start()
+    store = SegmentStore(node.local.paths.mail, role="popmax")
+    options = Options(
+        host=hostname_of(hub)(),
+        claims=node.local.paths.run / "maildrops",
+        may_login_clear=node.is_trusted,
+    )
+    service = PopService(
+        hub,
+        store,
+        options,
+        Doors(node.sockets["pop3"], node.sockets["pop3s"]),
+        tls=node.tls(),
+        admission=Admission(is_trusted=node.is_trusted),
+    )
+    return Member(hub, [service], [store.close])

@@ -1,0 +1,62 @@
+"""Aliases: add, list, delete (manual 7.6). Units of work."""
+
+from sqlalchemy import Connection
+
+from mailmax.datamax import users
+from mailmax.datamax.effect import Effect, conflict, denied, not_found
+from mailmax.hub.admin import (
+    PAGE_ROWS,
+    AddAlias,
+    AliasPage,
+    AliasView,
+    DeleteAlias,
+    ListAliases,
+)
+from mailmax.hub.contract import AliasRow, Denied
+from mailmax.policy.names import check_address
+from mailmax.settings.field import BadValue
+from mailmax.store.accounts import units
+
+
+def add_alias(tx: Connection, request: AddAlias) -> Effect | Denied:
+    """Give a user another address on a domain here."""
+    checked = check_address(request.address)
+    if isinstance(checked, BadValue):
+        return denied(checked)
+    user = users.find(tx, request.user)
+    if isinstance(user, Denied):
+        return Denied(user.kind, "user", user.reason, user.cure)
+    domain = units.find_domain(tx, checked[1])
+    if domain is None:
+        return not_found("address", f"domain {checked[1]!r} here")
+    address = "@".join(checked)
+    if units.taken_addresses(tx, [address]):
+        return conflict("address", f"{address} is a user or an alias already")
+    units.insert_alias(tx, address, domain.id, user.id)
+    return Effect(user.id, aliases=(AliasRow(address, user.id),))
+
+
+def list_aliases(tx: Connection, request: ListAliases) -> AliasPage | Denied:
+    """Return one page."""
+    user = ""
+    if request.user:
+        row = users.find(tx, request.user)
+        if isinstance(row, Denied):
+            return row
+        user = row.address
+    limit = max(1, min(request.limit, PAGE_ROWS))
+    rows = units.page_of_aliases(tx, user, request.after, limit + 1)
+    views = tuple(AliasView(*row) for row in rows[:limit])
+    return AliasPage(views, len(rows) > limit)
+
+
+def delete_alias(tx: Connection, request: DeleteAlias) -> Effect | Denied:
+    """Take an address away again."""
+    checked = check_address(request.address)
+    if isinstance(checked, BadValue):
+        return denied(checked)
+    address = "@".join(checked)
+    if units.find_alias(tx, address) is None:
+        return not_found("address", f"alias {address}")
+    units.delete_aliases(tx, [address])
+    return Effect(gone_aliases=(address,))

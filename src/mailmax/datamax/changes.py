@@ -1,0 +1,177 @@
+"""Carrying out a change: database, tables of the services, open sessions, answer.
+
+Theory:
+    check → unit of work (durable) → publish → wait for the acknowledgements → answer.
+    Changes are made one after the other, so their versions have the order of their
+    transactions; the waiting is not part of that.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, Protocol
+
+from sqlalchemy import Connection
+
+from mailmax.datamax import aliases, credentials, domains, system, users
+from mailmax.datamax.apop import ApopSecrets
+from mailmax.datamax.effect import Effect, denied
+from mailmax.datamax.hashing import HashPool
+from mailmax.datamax.pushes import Publisher, Reader
+from mailmax.hub import admin
+from mailmax.hub.contract import Denied
+from mailmax.policy.names import check_address
+from mailmax.settings.field import BadValue
+from mailmax.store.accounts.database import Database
+
+Args = ParamSpec("Args")
+
+
+class Acting(Protocol):
+    """The hub itself, which acts by a change before anybody else."""
+
+    def act_on(self, effect: Effect) -> None:
+        """Use what changed."""
+
+
+class Changes:
+    """Everything that administrators may change."""
+
+    def __init__(
+        self,
+        database: Database,
+        publisher: Publisher,
+        pool: HashPool,
+        apop: ApopSecrets,
+        hub: Acting,
+    ) -> None:
+        """Take what it needs."""
+        self._database = database
+        self._publisher = publisher
+        self._pool = pool
+        self._apop = apop
+        self._hub = hub
+        self._turn = asyncio.Lock()
+
+    async def add_domain(self, request: admin.AddDomain) -> admin.Changed | Denied:
+        """Make a domain local."""
+        return await self._change(domains.add_domain, request, time.time())
+
+    async def delete_domain(
+        self, request: admin.DeleteDomain
+    ) -> admin.Changed | Denied:
+        """Remove a domain."""
+        return await self._change(domains.delete_domain, request)
+
+    async def add_user(self, request: admin.AddUser) -> admin.Changed | Denied:
+        """Add a user."""
+        kept = await self._pool.run(credentials.of_field, request.password.value)
+        if isinstance(kept, BadValue):
+            return denied(kept)
+        user = users.check_user(request, kept)
+        if isinstance(user, Denied):
+            return user
+        return await self._change(users.add_user, user, time.time())
+
+    async def delete_user(self, request: admin.DeleteUser) -> admin.Changed | Denied:
+        """Remove a user."""
+        return await self._change(users.delete_user, request)
+
+    async def set_password(self, request: admin.SetPassword) -> admin.Changed | Denied:
+        """Give a user a new password."""
+        kept = await self._pool.run(credentials.of_field, request.password.value)
+        if isinstance(kept, BadValue):
+            return denied(kept)
+        return await self._change(users.set_password, request, kept)
+
+    async def set_apop_secret(
+        self, request: admin.SetApopSecret
+    ) -> admin.Changed | Denied:
+        """Give a user a secret for APOP, or none."""
+        return await self._change(users.set_apop_secret, request, self._apop)
+
+    async def enable_user(self, request: admin.EnableUser) -> admin.Changed | Denied:
+        """Let a user in, or not."""
+        return await self._change(users.enable_user, request)
+
+    async def add_alias(self, request: admin.AddAlias) -> admin.Changed | Denied:
+        """Give a user another address."""
+        return await self._change(aliases.add_alias, request)
+
+    async def delete_alias(self, request: admin.DeleteAlias) -> admin.Changed | Denied:
+        """Take an address away."""
+        return await self._change(aliases.delete_alias, request)
+
+    async def set_setting(self, request: admin.SetSetting) -> admin.Changed | Denied:
+        """Change a global setting."""
+        return await self._change(system.set_setting, request)
+
+    async def import_users(self, request: admin.ImportUsers) -> admin.Imported | Denied:
+        """Add many users; those that cannot be taken are named."""
+        if len(request.rows) > users.IMPORT_ROWS:
+            return Denied(
+                "bad_value",
+                "rows",
+                f"{len(request.rows)} are too many at once",
+                f"send at most {users.IMPORT_ROWS}",
+            )
+        checked, refused = await self._pool.run(_check_rows, request.rows)
+        wanted = list(checked.values())
+        async with self._turn:
+            added = await self._database.write(users.add_users, wanted, time.time())
+            waiting = self._publish(Effect(users=added.rows)) if added.rows else set()
+            version = self._publisher.version
+        places = list(checked)
+        refused.update({places[at]: why for at, why in added.refused.items()})
+        late: tuple[str, ...] = ()
+        if request.last:
+            late = await self._publisher.wait_for(waiting, version)
+        return admin.Imported(
+            len(added.rows),
+            tuple(admin.ImportRefused(at, refused[at]) for at in sorted(refused)),
+            version,
+            late,
+        )
+
+    async def _change(
+        self,
+        work: Callable[Concatenate[Connection, Args], Effect | Denied],
+        *args: Args.args,
+        **kwargs: Args.kwargs,
+    ) -> admin.Changed | Denied:
+        async with self._turn:
+            effect = await self._database.write(work, *args, **kwargs)
+            if isinstance(effect, Denied):
+                return effect
+            waiting = self._publish(effect)
+            version = self._publisher.version
+        late = await self._publisher.wait_for(waiting, version)
+        return admin.Changed(effect.item_id, version, late, effect.note)
+
+    def _publish(self, effect: Effect) -> set[Reader]:
+        self._hub.act_on(effect)
+        return self._publisher.publish(effect)
+
+
+def _check_rows(
+    rows: tuple[admin.ImportRow, ...],
+) -> tuple[dict[int, users.NewUser], dict[int, Denied]]:
+    """Sort lines into those that may be added and those that may not."""
+    good: dict[int, users.NewUser] = {}
+    refused: dict[int, Denied] = {}
+    for place, row in enumerate(rows):
+        address = check_address(row.address)
+        if isinstance(address, BadValue):
+            refused[place] = denied(address)
+            continue
+        kept = credentials.of_import(row.password.value)
+        if isinstance(kept, BadValue):
+            refused[place] = denied(kept)
+            continue
+        asked = admin.AddUser(row.address, row.password, row.first_name, row.last_name)
+        user = users.check_user(asked, kept)
+        if isinstance(user, Denied):
+            refused[place] = user
+        else:
+            good[place] = user
+    return good, refused

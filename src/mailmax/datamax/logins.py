@@ -1,0 +1,189 @@
+"""Is this the right password? The one place where it is decided.
+
+Theory:
+    login name → candidates (`policy.login`) → rows of the database → one Argon2 check
+    in a thread. Users who do not exist cost the same: a dummy is checked for them. A
+    right password is remembered for minutes (`login_cache`), a wrong one delays the
+    answers to its user and network (`policy.throttle`).
+
+Rules:
+    Every cause of a refusal that a stranger could learn from has the same reason and
+    the same cost (TRUST G3). The database away is a `TemporaryFailure`, never a
+    refusal (D12).
+
+Manual: 4.3, 4.5.1, 5.1.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from mailmax.base.errors import Failure
+from mailmax.datamax import credentials, schemes
+from mailmax.datamax.apop import ApopSecrets
+from mailmax.datamax.hashing import HashPool
+from mailmax.datamax.login_cache import LoginCache
+from mailmax.hub.contract import (
+    LoginAccepted,
+    LoginRefused,
+    VerifyApop,
+    VerifyLogin,
+)
+from mailmax.policy.login import LoginCandidates, login_candidates
+from mailmax.policy.throttle import LONGEST_DELAY_S, Throttle, is_loopback
+from mailmax.store.accounts import units
+from mailmax.store.accounts.database import Database
+
+LoginAnswer = LoginAccepted | LoginRefused
+
+
+class LoginDesk:
+    """Checks logins."""
+
+    def __init__(
+        self,
+        database: Database,
+        pool: HashPool,
+        apop: ApopSecrets,
+        is_local: Callable[[str], bool],
+        *,
+        trust_loopback: bool,
+    ) -> None:
+        """Take what it needs.
+
+        Args:
+            database: The accounts.
+            pool: Where hashes are computed.
+            apop: Decrypts APOP secrets.
+            is_local: Tells whether a domain is ours.
+            trust_loopback: Tries from this machine are not delayed.
+        """
+        self.cache = LoginCache()
+        self.default_domain = ""
+        self._database = database
+        self._pool = pool
+        self._apop = apop
+        self._is_local = is_local
+        self._trust_loopback = trust_loopback
+        self._throttle = Throttle()
+        self._chores: set[asyncio.Task[None]] = set()
+
+    def recall(self, request: VerifyLogin) -> LoginAccepted | None:
+        """Answer at once if the same password was right a moment ago."""
+        return self.cache.find(
+            self._cache_key(request), request.password.value, time.monotonic()
+        )
+
+    async def verify_login(self, request: VerifyLogin) -> LoginAnswer:
+        """Check a password.
+
+        Raises:
+            TemporaryFailure: The database is away, or too many logins wait.
+        """
+        password = request.password.value
+        candidates = self._candidates(request)
+        if not schemes.is_possible(password):
+            return self._refuse(request, candidates)
+        if not self._may_try(request, candidates):
+            return LoginRefused(retry_after_s=LONGEST_DELAY_S)
+        generation = self.cache.generation
+        row = await self._find(candidates)
+        kept = schemes.DUMMY if row is None else row.password_hash
+        right = await self._pool.run(schemes.verify, kept, password)
+        if not right or row is None or not row.enabled:
+            return self._refuse(request, candidates)
+        accepted = self._accept(request, candidates, row)
+        if generation == self.cache.generation:
+            key = self._cache_key(request)
+            self.cache.remember(key, password, accepted, time.monotonic())
+        if not schemes.is_wanted(kept) or row.scram_salt is None:
+            self._begin_upgrade(row, password)
+        return accepted
+
+    async def verify_apop(self, request: VerifyApop) -> LoginAnswer:
+        """Check an APOP digest (RFC 1939 §7).
+
+        Raises:
+            TemporaryFailure: The database is away.
+        """
+        candidates = self._candidates(request)
+        if not self._may_try(request, candidates):
+            return LoginRefused(retry_after_s=LONGEST_DELAY_S)
+        row = await self._find(candidates)
+        user_id, kept = (0, None) if row is None else (row.id, row.apop_secret)
+        right = self._apop.verify(user_id, kept, request.challenge, request.digest)
+        if not right or row is None or not row.enabled:
+            return self._refuse(request, candidates)
+        return self._accept(request, candidates, row)
+
+    async def close(self) -> None:
+        """Let running upgrades end."""
+        await asyncio.gather(*self._chores, return_exceptions=True)
+
+    def _candidates(self, request: VerifyLogin | VerifyApop) -> LoginCandidates:
+        domain = request.default_domain or self.default_domain
+        return login_candidates(request.login_name, domain, self._is_local)
+
+    async def _find(self, candidates: LoginCandidates) -> units.AnyRow | None:
+        addresses = candidates.all or ("",)
+        rows = await self._database.read(units.find_credentials, addresses)
+        found = {row.address: row for row in rows}
+        address = candidates.choose(found)
+        return None if address is None else found[address]
+
+    def _may_try(
+        self, request: VerifyLogin | VerifyApop, candidates: LoginCandidates
+    ) -> bool:
+        if self._is_exempt(request.peer):
+            return True
+        user = _throttled_name(request, candidates)
+        return self._throttle.may_try(user, request.peer, time.monotonic())
+
+    def _refuse(
+        self, request: VerifyLogin | VerifyApop, candidates: LoginCandidates
+    ) -> LoginRefused:
+        if self._is_exempt(request.peer):
+            return LoginRefused()
+        user = _throttled_name(request, candidates)
+        delay_s = self._throttle.failed(user, request.peer, time.monotonic())
+        return LoginRefused(retry_after_s=delay_s)
+
+    def _accept(
+        self,
+        request: VerifyLogin | VerifyApop,
+        candidates: LoginCandidates,
+        row: units.AnyRow,
+    ) -> LoginAccepted:
+        if not self._is_exempt(request.peer):
+            user = _throttled_name(request, candidates)
+            self._throttle.succeeded(user, request.peer, time.monotonic())
+        return LoginAccepted(row.id, row.address, row.home, row.credential_version)
+
+    def _is_exempt(self, peer: str) -> bool:
+        return self._trust_loopback and is_loopback(peer)
+
+    def _cache_key(self, request: VerifyLogin) -> str:
+        domain = request.default_domain or self.default_domain
+        return f"{request.login_name.lower()}\0{domain.lower()}"
+
+    def _begin_upgrade(self, row: units.AnyRow, password: str) -> None:
+        chore = asyncio.create_task(self._upgrade(row, password))
+        self._chores.add(chore)
+        chore.add_done_callback(self._chores.discard)
+
+    async def _upgrade(self, row: units.AnyRow, password: str) -> None:
+        """Keep the wanted form now that the password is known (GEN-5)."""
+        try:
+            fresh = await self._pool.run(credentials.of_password, password)
+            await self._database.write(
+                units.replace_hash, row.id, row.password_hash, **fresh.columns()
+            )
+        except Failure:
+            return  # the next login tries again
+
+
+def _throttled_name(
+    request: VerifyLogin | VerifyApop, candidates: LoginCandidates
+) -> str:
+    every = candidates.all
+    return every[0] if every else request.login_name[:320].lower()

@@ -1,0 +1,120 @@
+"""The guest book: which services run where, and who is connected to them (HUB-3).
+
+Theory:
+    A service is entered when it has proved the host password and struck out when its
+    connection is gone, or when it was silent longer than the DataMax timeout. Open
+    sessions are told by the services and vanish with them.
+
+Limits:
+    20,000 sessions a service; those beyond are counted, not listed.
+
+Manual: 1.1.1, 2.6, 4.1.
+"""
+
+from dataclasses import dataclass, field
+
+from mailmax.hub.admin import ServiceView, SessionView
+from mailmax.hub.contract import Hello, SessionOpened
+
+MOST_SESSIONS = 20_000
+LONGEST_TEXT = 320
+
+
+@dataclass(slots=True, eq=False)
+class Guest:
+    """One running service."""
+
+    service_id: int
+    hello: Hello
+    since: float
+    heard_at: float
+    """Monotonic."""
+    ready: bool = False
+    told_sessions: int = 0
+    acknowledged: int = 0
+    sessions: dict[int, SessionOpened] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """How people are told of it."""
+        return f"{self.hello.role}@{self.hello.node}"
+
+    @property
+    def is_service(self) -> bool:
+        """It is not an administrator's command."""
+        return self.hello.role != "admin"
+
+
+class GuestBook:
+    """Everybody who is here."""
+
+    def __init__(self) -> None:
+        """Open on an empty page."""
+        self._guests: dict[int, Guest] = {}
+        self._last_id = 0
+
+    def enter(self, hello: Hello, now: float, monotonic: float) -> Guest:
+        """Write somebody down."""
+        self._last_id += 1
+        guest = Guest(self._last_id, hello, now, monotonic)
+        self._guests[guest.service_id] = guest
+        return guest
+
+    def leave(self, guest: Guest) -> None:
+        """Strike somebody out."""
+        self._guests.pop(guest.service_id, None)
+
+    def session_opened(self, guest: Guest, opened: SessionOpened, now: float) -> None:
+        """Note a session, or who logged in on one that is known."""
+        known = guest.sessions.get(opened.session)
+        if known is None and len(guest.sessions) >= MOST_SESSIONS:
+            return
+        guest.sessions[opened.session] = SessionOpened(
+            opened.session,
+            opened.service[:40],
+            opened.peer[:80],
+            opened.address[:LONGEST_TEXT] or (known.address if known else ""),
+            opened.since or (known.since if known else now),
+        )
+
+    def services(self) -> tuple[ServiceView, ...]:
+        """Return the running services, by role and node."""
+        guests = (guest for guest in self._guests.values() if guest.is_service)
+        return tuple(
+            ServiceView(
+                guest.hello.role,
+                guest.hello.node,
+                guest.hello.software,
+                guest.since,
+                guest.ready,
+                max(guest.told_sessions, len(guest.sessions)),
+                guest.acknowledged,
+                guest.hello.pid,
+            )
+            for guest in sorted(guests, key=lambda g: (g.hello.role, g.hello.node))
+        )
+
+    def sessions(self, limit: int) -> tuple[tuple[SessionView, ...], int]:
+        """Return some sessions, the oldest first, and how many there are."""
+        every = [
+            SessionView(
+                guest.hello.role,
+                guest.hello.node,
+                opened.service,
+                opened.peer,
+                opened.address,
+                opened.since,
+            )
+            for guest in self._guests.values()
+            for opened in guest.sessions.values()
+        ]
+        every.sort(key=lambda view: view.since)
+        return tuple(every[:limit]), len(every)
+
+    def silent(self, monotonic: float, timeout_s: float) -> set[Guest | None]:
+        """Return those who were silent longer than the time-out."""
+        return {
+            guest
+            for guest in self._guests.values()
+            if monotonic - guest.heard_at > timeout_s
+        }

@@ -1,0 +1,144 @@
+"""Pushing the tables: whole to who comes, differences to who is here, and their acks.
+
+Theory:
+    One version number for all tables; it grows with every change that matters to a
+    service. The epoch is new with each start of the hub, so a restored database can
+    never be taken for the one that was known (DESIGN 2).
+
+    A newcomer's whole tables are read at version v or later while changes go on; what
+    is published meanwhile waits in `Reader.backlog` and follows. A row that is sent
+    twice does no harm: rows are states, not steps.
+
+Rules:
+    A change returns when every reader has acknowledged it, or after one second with
+    the labels of those that have not.
+
+Limits:
+    5,000 rows a piece (about 600 kB).
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection
+
+from mailmax.datamax.effect import Effect, user_row
+from mailmax.datamax.system import setting_rows
+from mailmax.hub.contract import AliasRow, DomainRow, TableUpdate, Topic
+from mailmax.store.accounts import units
+
+PIECE_ROWS = 5_000
+ACK_S = 1.0
+
+RowT = TypeVar("RowT")
+
+
+class Reader(Protocol):
+    """A service that holds tables."""
+
+    label: str
+    topics: frozenset[Topic]
+    acknowledged: int
+    backlog: list[TableUpdate] | None
+    """None once the whole tables are sent."""
+
+    def push(self, update: TableUpdate) -> None:
+        """Send one update."""
+
+
+class Publisher:
+    """Who holds which tables, and the version of them."""
+
+    def __init__(self) -> None:
+        """Begin a new epoch."""
+        self.epoch = secrets.token_bytes(16)
+        self.version = 1
+        self._readers: set[Reader] = set()
+        self._changed = asyncio.Event()
+
+    def add(self, reader: Reader) -> None:
+        """Begin to keep updates for a newcomer."""
+        self._readers.add(reader)
+
+    def remove(self, reader: Reader) -> None:
+        """A service is gone: nobody waits for it any more."""
+        self._readers.discard(reader)
+        self._changed.set()
+
+    def acknowledge(self, reader: Reader, epoch: bytes, version: int) -> None:
+        """A service acts by that version."""
+        if epoch == self.epoch:
+            reader.acknowledged = max(reader.acknowledged, version)
+            self._changed.set()
+
+    def publish(self, effect: Effect) -> set[Reader]:
+        """Send what changed; return who must acknowledge it."""
+        self.version += 1
+        waiting = set()
+        for reader in self._readers:
+            update = effect.update_for(reader.topics, self.epoch, self.version)
+            if update is None:
+                continue
+            waiting.add(reader)
+            if reader.backlog is None:
+                reader.push(update)
+            else:
+                reader.backlog.append(update)
+        return waiting
+
+    async def wait_for(self, readers: set[Reader], version: int) -> tuple[str, ...]:
+        """Wait until all act by a version; return the labels of those who do not."""
+        late: list[Reader] = []
+        try:
+            async with asyncio.timeout(ACK_S):
+                while late := self._late(readers, version):
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            pass
+        return tuple(sorted(reader.label for reader in late))
+
+    def _late(self, readers: set[Reader], version: int) -> list[Reader]:
+        return [
+            reader
+            for reader in readers
+            if reader in self._readers and reader.acknowledged < version
+        ]
+
+
+def read_tables(
+    tx: Connection, topics: frozenset[Topic], epoch: bytes, version: int
+) -> list[TableUpdate]:
+    """Return the whole tables, in pieces. A unit of work."""
+    settings = setting_rows(tx) if "settings" in topics else ()
+    domains: tuple[DomainRow, ...] = ()
+    if "domains" in topics:
+        domains = tuple(DomainRow(row.id, row.name) for row in units.all_domains(tx))
+    pieces = [TableUpdate(epoch, version, True, False, settings, domains)]
+    if "addresses" in topics:
+        pieces += [
+            TableUpdate(epoch, version, True, False, users=rows)
+            for rows in _pieces(units.all_users(tx), user_row)
+        ]
+        pieces += [
+            TableUpdate(epoch, version, True, False, aliases=rows)
+            for rows in _pieces(units.all_aliases(tx), lambda row: AliasRow(*row))
+        ]
+    pieces.append(TableUpdate(epoch, version, True, True))
+    return pieces
+
+
+def _pieces(
+    rows: Iterable[Any], make: Callable[[Any], RowT]
+) -> Iterator[tuple[RowT, ...]]:
+    every = iter(rows)
+    while piece := tuple(map(make, islice(every, PIECE_ROWS))):
+        yield piece
+
+
+def domain_names(tx: Connection) -> Sequence[str]:
+    """Return the local domains. A unit of work."""
+    return [row.name for row in units.all_domains(tx)]

@@ -1,0 +1,379 @@
+"""DataMax: the hub of operations.
+
+Theory:
+    It wires the accounts database, the login desk, the tables that are pushed, the
+    guest book and the doors together, and hands each message to who answers it.
+
+Rules:
+    Whoever has not proved the host password is told nothing. A service that is silent
+    longer than the DataMax timeout is dropped.
+
+Manual: 1.1.1, 2.2, 4.1.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from mailmax import __version__
+from mailmax.base.errors import TemporaryFailure
+from mailmax.datamax import aliases, apop, domains, system, users
+from mailmax.datamax.changes import Changes
+from mailmax.datamax.doors import TlsDoor, UnixDoor, is_own_user
+from mailmax.datamax.effect import Effect
+from mailmax.datamax.hashing import HashPool
+from mailmax.datamax.host_password import HostPassword
+from mailmax.datamax.logins import LoginDesk
+from mailmax.datamax.member import Member
+from mailmax.datamax.presence import Guest, GuestBook
+from mailmax.datamax.pushes import Publisher, domain_names, read_tables
+from mailmax.datamax.relay import Relays
+from mailmax.datamax.wrapping import wrap_imported
+from mailmax.hub import admin, contract
+from mailmax.hub.codec import decode_from_client
+from mailmax.hub.contract import Denied, Done, Message
+from mailmax.hub.host_password import PasswordFile
+from mailmax.hub.link import Link
+from mailmax.settings.local import LocalSettings
+from mailmax.store.accounts import units
+from mailmax.store.accounts.database import Database
+
+LOOK_S = 5.0
+MOST_STRANGERS = 200
+
+Answer = Message | Awaitable[Message] | None
+
+
+@dataclass(frozen=True, slots=True)
+class HubPlan:
+    """What the hub is made of."""
+
+    database: Database
+    password: PasswordFile
+    apop_key: bytes
+    unix: UnixDoor
+    tls: TlsDoor | None = None
+    trust_loopback: bool = False
+
+
+def plan_hub(local: LocalSettings) -> HubPlan:
+    """Open what the local settings name; blocks.
+
+    Raises:
+        PermanentFailure: Database, password or certificate cannot be used.
+        TemporaryFailure: The database does not answer.
+    """
+    password = PasswordFile(local.paths.host_password)
+    password.load()
+    tls = None
+    if local.hub_listen:
+        paths = local.paths
+        tls = TlsDoor(local.hub_listen, paths.certificate, paths.private_key)
+    return HubPlan(
+        Database(local.database_url),
+        password,
+        apop.load_key(local.paths.secrets),
+        UnixDoor(_socket_of(local)),
+        tls,
+        local.trust_loopback,
+    )
+
+
+class DataMax:
+    """The running hub."""
+
+    def __init__(self, plan: HubPlan) -> None:
+        """Prepare; `start` opens the doors. Must be made on the running loop."""
+        self.timeout_s = 120.0
+        self._plan = plan
+        self._database = plan.database
+        self._book = GuestBook()
+        self._publisher = Publisher()
+        self._pool = HashPool()
+        self._domains: set[str] = set()
+        secrets = apop.ApopSecrets(plan.apop_key)
+        self._logins = LoginDesk(
+            plan.database,
+            self._pool,
+            secrets,
+            self._domains.__contains__,
+            trust_loopback=plan.trust_loopback,
+        )
+        self._changes = Changes(
+            plan.database, self._publisher, self._pool, secrets, self
+        )
+        self._relays = Relays()
+        self._members: set[Member] = set()
+        self._strangers: set[Member] = set()
+        self._host_password = HostPassword(plan.password, self._members)
+        self._imported = asyncio.Event()
+        self._chores: list[asyncio.Task[None]] = []
+        self._since = time.time()
+        self._answers = self._make_answers()
+
+    async def start(self) -> None:
+        """Read what there is and open the doors.
+
+        Raises:
+            PermanentFailure: A door cannot be opened, the password cannot be read.
+            TemporaryFailure: The database is away.
+        """
+        self._host_password.load()
+        self._domains.update(await self._database.read(domain_names))
+        for row in await self._database.read(system.setting_rows):
+            self._act_on_setting(row)
+        await self._plan.unix.open(self._make_link)
+        if self._plan.tls is not None:
+            await self._plan.tls.open(self._make_link)
+        self._chores = [
+            asyncio.create_task(self._drop_silent()),
+            asyncio.create_task(
+                wrap_imported(self._database, self._pool, self._imported)
+            ),
+        ]
+
+    async def stop(self) -> None:
+        """Close the doors, say good-bye, let work end."""
+        self._plan.unix.close()
+        if self._plan.tls is not None:
+            self._plan.tls.close()
+        for chore in self._chores:
+            chore.cancel()
+        await asyncio.gather(*self._chores, return_exceptions=True)
+        for member in (*self._members, *self._strangers):
+            member.drop("the hub stops")
+        await self._logins.close()
+        await asyncio.sleep(0)
+        self._pool.close()
+        await asyncio.to_thread(self._database.close)
+
+    # What a member asks of the house (`member.House`)
+
+    @property
+    def password_key(self) -> bytes:
+        """Key of the host password's proofs."""
+        return self._host_password.key
+
+    @property
+    def certificate(self) -> bytes:
+        """The certificate (DER) that TLS shows."""
+        return self._plan.tls.certificate if self._plan.tls is not None else b""
+
+    def on_joined(self, member: Member, hello: contract.Hello) -> Guest:
+        """Write a member into the guest book."""
+        self._strangers.discard(member)
+        self._members.add(member)
+        return self._book.enter(hello, time.time(), time.monotonic())
+
+    def on_left(self, member: Member) -> None:
+        """Strike a member out."""
+        self._strangers.discard(member)
+        self._members.discard(member)
+        self._publisher.remove(member)
+        self._host_password.left(member)
+        if member.guest is not None:
+            self._book.leave(member.guest)
+
+    def hear(self, member: Member, message: Any) -> Answer:
+        """Hand a message to who answers it."""
+        answer = self._answers.get(type(message))
+        if answer is None:
+            member.drop("spoke out of turn")
+            return None
+        return answer(member, message)
+
+    # What changes ask of the hub (`changes.Acting`)
+
+    def act_on(self, effect: Effect) -> None:
+        """Use what changed, before any service does."""
+        self._domains.update(row.name for row in effect.domains)
+        self._domains.difference_update(effect.gone_domains)
+        for row in effect.settings:
+            self._act_on_setting(row)
+        cache = self._logins.cache
+        if effect.domains or effect.gone_domains or effect.users or effect.gone_users:
+            cache.forget_all()
+        for changed in effect.credentials:
+            cache.forget_user(changed.user_id)
+            for member in self._members:
+                member.tell(changed)
+
+    # Inside
+
+    def _make_link(self) -> Link:
+        return Link(decode_from_client, _Doorkeeper(self))
+
+    def admit(self, link: Link) -> Member | None:
+        """Take a newcomer in as a stranger, unless it must not even knock."""
+        if len(self._strangers) >= MOST_STRANGERS or not is_own_user(link):
+            return None
+        member = Member(self)
+        self._strangers.add(member)
+        return member
+
+    def _act_on_setting(self, row: contract.SettingRow) -> None:
+        value = msgspec.json.decode(row.value)
+        if row.key == "datamax_timeout_s":
+            self.timeout_s = float(value)
+        elif row.key == "default_domain":
+            self._logins.default_domain = value
+            self._logins.cache.forget_all()
+
+    def _make_answers(self) -> dict[type, Callable[[Member, Any], Answer]]:
+        changes = self._changes
+        plain: dict[type, Callable[[Any], Answer]] = {
+            contract.VerifyApop: self._logins.verify_apop,
+            contract.VerifyLogin: self._verify_login,
+            admin.AddDomain: changes.add_domain,
+            admin.DeleteDomain: changes.delete_domain,
+            admin.AddUser: changes.add_user,
+            admin.DeleteUser: changes.delete_user,
+            admin.SetPassword: changes.set_password,
+            admin.SetApopSecret: changes.set_apop_secret,
+            admin.EnableUser: changes.enable_user,
+            admin.ImportUsers: self._import_users,
+            admin.AddAlias: changes.add_alias,
+            admin.DeleteAlias: changes.delete_alias,
+            admin.SetSetting: changes.set_setting,
+            admin.ListDomains: self._looking(domains.list_domains),
+            admin.ListUsers: self._looking(users.list_users),
+            admin.ListAliases: self._looking(aliases.list_aliases),
+            admin.GetSettings: self._looking(system.get_settings),
+            admin.AskStatus: self._status,
+            admin.ListSessions: self._sessions,
+            admin.ListQueue: self._list_queue,
+            admin.RelayedAnswer: self._relays.answered,
+        }
+        answers = {kind: _without_member(answer) for kind, answer in plain.items()}
+        answers[contract.Presence] = self._presence
+        answers[contract.SessionOpened] = self._session_opened
+        answers[contract.SessionClosed] = self._session_closed
+        answers[contract.Subscribe] = self._subscribe
+        answers[contract.Ack] = self._acknowledge
+        answers[contract.PasswordLearned] = self._password_learned
+        answers[admin.SetHostPassword] = self._host_password.change
+        return answers
+
+    def _looking(self, work: Callable[..., Message]) -> Callable[[Any], Answer]:
+        return lambda request: self._database.read(work, request)
+
+    def _verify_login(self, request: contract.VerifyLogin) -> Answer:
+        return self._logins.recall(request) or self._logins.verify_login(request)
+
+    async def _import_users(self, request: admin.ImportUsers) -> Message:
+        answer = await self._changes.import_users(request)
+        self._imported.set()
+        return answer
+
+    def _presence(self, member: Member, said: contract.Presence) -> Answer:
+        if member.guest is not None:
+            member.guest.ready = said.ready
+            member.guest.told_sessions = said.sessions
+        return Done()
+
+    def _session_opened(self, member: Member, said: contract.SessionOpened) -> None:
+        if member.guest is not None:
+            self._book.session_opened(member.guest, said, time.time())
+
+    def _session_closed(self, member: Member, said: contract.SessionClosed) -> None:
+        if member.guest is not None:
+            member.guest.sessions.pop(said.session, None)
+
+    def _acknowledge(self, member: Member, ack: contract.Ack) -> None:
+        self._publisher.acknowledge(member, ack.epoch, ack.version)
+
+    def _password_learned(self, member: Member, _: contract.PasswordLearned) -> None:
+        self._host_password.learned(member)
+
+    async def _subscribe(self, member: Member, asked: contract.Subscribe) -> Message:
+        if member.topics:
+            return Denied("conflict", "topics", "they were subscribed to already")
+        member.topics = asked.topics
+        publisher = self._publisher
+        publisher.add(member)
+        version = publisher.version
+        if (asked.epoch, asked.version) == (publisher.epoch, version):
+            member.acknowledged = version
+        else:
+            for piece in await self._database.read(
+                read_tables, asked.topics, publisher.epoch, version
+            ):
+                member.push(piece)
+                if member.link is not None:
+                    await member.link.drain()
+        for update in member.backlog or ():
+            member.push(update)
+        member.backlog = None
+        return Done()
+
+    async def _status(self, _: admin.AskStatus) -> Message:
+        domain_count, user_count = await self._database.read(units.count)
+        return admin.Status(
+            __version__,
+            self._since,
+            self._publisher.epoch,
+            self._publisher.version,
+            domain_count,
+            user_count,
+            self._book.services(),
+            self._database.place,
+        )
+
+    def _sessions(self, request: admin.ListSessions) -> Answer:
+        limit = max(1, min(request.limit, admin.PAGE_ROWS))
+        return admin.SessionList(*self._book.sessions(limit))
+
+    async def _list_queue(self, request: admin.ListQueue) -> Message:
+        for member in self._members:
+            if member.guest is not None and member.guest.hello.role == "queuemax":
+                return await self._relays.ask(member, request)
+        raise TemporaryFailure("QueueMax is not running")
+
+    async def _drop_silent(self) -> None:
+        while True:
+            await asyncio.sleep(min(LOOK_S, self.timeout_s / 4))
+            silent = self._book.silent(time.monotonic(), self.timeout_s)
+            for member in [one for one in self._members if one.guest in silent]:
+                member.drop("silent longer than the DataMax timeout")
+
+
+class _Doorkeeper:
+    """Decides on linking whether a newcomer becomes a member's connection."""
+
+    def __init__(self, house: DataMax) -> None:
+        self._house = house
+        self._member: Member | None = None
+
+    def on_linked(self, link: Link) -> None:
+        """Let the newcomer in, or not."""
+        self._member = self._house.admit(link)
+        if self._member is None:
+            link.give_up("not let in")
+        else:
+            self._member.on_linked(link)
+
+    def on_message(self, link: Link, call: int, message: Any) -> None:
+        """Pass it on."""
+        if self._member is not None:
+            self._member.on_message(link, call, message)
+
+    def on_lost(self, link: Link) -> None:
+        """Pass it on."""
+        if self._member is not None:
+            self._member.on_lost(link)
+
+
+def _without_member(
+    answer: Callable[[Any], Answer],
+) -> Callable[[Member, Any], Answer]:
+    return lambda _, message: answer(message)
+
+
+def _socket_of(local: LocalSettings) -> Path:
+    kind, _, rest = local.hub_address.partition(":")
+    return Path(rest) if kind == "unix" else local.paths.run / "datamax.sock"

@@ -1,0 +1,104 @@
+"""Global settings: get and set (manual 4). Units of work."""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from mailmax.datamax.effect import Effect, denied, not_found
+from mailmax.hub.admin import GetSettings, SetSetting, SettingList, SettingView
+from mailmax.hub.contract import Denied, SettingRow
+from mailmax.settings.field import BadValue, Field
+from mailmax.settings.system import SYSTEM_SETTINGS
+from mailmax.store.accounts import units
+
+LONGEST_VALUE = 10_000
+
+
+def setting_rows(tx: Connection) -> tuple[SettingRow, ...]:
+    """Return every setting with the value that holds."""
+    kept = units.all_settings(tx)
+    return tuple(
+        SettingRow(key, kept.get(key) or _json(field.default))
+        for key, field in SYSTEM_SETTINGS.items()
+    )
+
+
+def value_of(tx: Connection, key: str) -> Any:
+    """Return the value of one setting."""
+    kept = units.all_settings(tx).get(key)
+    return SYSTEM_SETTINGS[key].default if kept is None else msgspec.json.decode(kept)
+
+
+def get_settings(tx: Connection, request: GetSettings) -> SettingList | Denied:
+    """Return all, or one."""
+    if request.key and request.key not in SYSTEM_SETTINGS:
+        return _no_setting(request.key)
+    kept = units.all_settings(tx)
+    return SettingList(
+        tuple(
+            SettingView(key, kept.get(key) or _json(field.default), key not in kept)
+            for key, field in SYSTEM_SETTINGS.items()
+            if request.key in ("", key)
+        )
+    )
+
+
+def set_setting(tx: Connection, request: SetSetting) -> Effect | Denied:
+    """Check and keep a value; an empty one restores the default."""
+    field = SYSTEM_SETTINGS.get(request.key)
+    if field is None:
+        return _no_setting(request.key)
+    if request.value == "":
+        if field.key == "smart_host" and value_of(tx, "smart_host_on"):
+            return Denied(
+                "conflict",
+                field.key,
+                "the smart host is in use",
+                "switch it off first with: mailmax config set smart_host_on off",
+            )
+        units.drop_setting(tx, field.key)
+        return _effect(field, field.default)
+    value = (
+        field.decode(request.value)
+        if len(request.value) <= LONGEST_VALUE
+        else BadValue(field.key, "it is too long", "give a shorter value")
+    )
+    if isinstance(value, BadValue):
+        return denied(value)
+    conflicting = _conflict(tx, field.key, value)
+    if conflicting is not None:
+        return conflicting
+    units.put_setting(tx, field.key, _json(value))
+    return _effect(field, value)
+
+
+def _conflict(tx: Connection, key: str, value: Any) -> Denied | None:
+    """Look for settings that make no sense together."""
+    if key == "smart_host_on" and value and not value_of(tx, "smart_host"):
+        return Denied(
+            "conflict",
+            key,
+            "there is no smart host",
+            "name one first with: mailmax config set smart_host NAME",
+        )
+    if key == "default_domain" and units.find_domain(tx, value) is None:
+        return not_found(key, f"domain {value!r} here")
+    return None
+
+
+def _effect(field: Field, value: Any) -> Effect:
+    return Effect(settings=(SettingRow(field.key, _json(value)),))
+
+
+def _no_setting(key: str) -> Denied:
+    return Denied(
+        "not_found",
+        "key",
+        f"there is no setting {key[:60]!r}",
+        f"choose one of: {', '.join(SYSTEM_SETTINGS)}",
+    )
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

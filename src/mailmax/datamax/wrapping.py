@@ -1,0 +1,48 @@
+"""In the background: fast hashes of imported users are put under Argon2id.
+
+Theory:
+    An import of ten thousand users must be quick, so clear passwords become salted
+    SHA-256 verifiers at first. This chore wraps them one by one whenever no login is
+    being checked (DESIGN 8); the first login replaces them by the wanted form.
+"""
+
+import asyncio
+
+from mailmax.base.errors import Failure
+from mailmax.datamax import schemes
+from mailmax.datamax.hashing import HashPool
+from mailmax.store.accounts import units
+from mailmax.store.accounts.database import Database
+
+BATCH = 20
+LOOK_S = 30.0
+
+
+async def wrap_imported(
+    database: Database, pool: HashPool, fresh: asyncio.Event
+) -> None:
+    """Wrap what there is, then look again when users were imported; for ever."""
+    while True:
+        fresh.clear()  # before looking, so that nothing imported meanwhile is missed
+        try:
+            more = await _wrap_some(database, pool)
+        except Failure:
+            await asyncio.sleep(LOOK_S)
+            continue
+        if not more:
+            await fresh.wait()
+
+
+async def _wrap_some(database: Database, pool: HashPool) -> bool:
+    rows = await database.read(units.credentials_to_wrap, BATCH)
+    for row in rows:
+        await pool.wait_idle()
+        wrapped = await pool.run(schemes.wrap, row.password_hash)
+        await database.write(
+            units.replace_hash,
+            row.user_id,
+            row.password_hash,
+            password_hash=wrapped,
+            needs_wrapping=False,
+        )
+    return bool(rows)

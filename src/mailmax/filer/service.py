@@ -1,0 +1,231 @@
+"""The filer: tails the journals, files into mailboxes, hands outbound mail on.
+
+Theory:
+    One thread does the work in batches: read committed records, scan and plan each
+    (`workflow`), deliver to mailboxes lazily, commit the hand-over to ``filer.0``.
+    Every few seconds or 64 MiB a checkpoint makes it all durable at once. Nothing in
+    a journal waits: a user that is locked just now is put aside and tried again while
+    the rest goes on; a checkpoint does not pass what lies aside.
+
+    After an unclean stop everything since the last checkpoint is read first and given
+    to `Store.recover`, then filed as usual: each effect has the key (origin, target),
+    so nothing is repeated (DESIGN 3.4).
+
+Rules:
+    An error at the checkpoint frees nothing. A damaged body is quarantined by the
+    spool and said aloud; it does not stop the mail behind it.
+"""
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
+from mailmax.base.units import MIB
+from mailmax.filer import returned, workflow
+from mailmax.filer.checkpoint import Checkpoints
+from mailmax.hub.contract import UserRow
+from mailmax.store.mailboxes.port import Delivery, Store
+from mailmax.store.spool.port import Entry, Record, SpoolReader, SpoolWriter
+
+CHECKPOINT_S = 3.0
+CHECKPOINT_OCTETS = 64 * MIB
+ASIDE_RETRY_S = 0.05
+_BATCH = 256
+
+_log = logging.getLogger("mailmax.filer")
+
+
+class Waiting(Protocol):
+    """A spool reader that can also be waited for."""
+
+    def wait(self, timeout: float) -> bool:
+        """Wait until there may be something to read."""
+
+    def wake(self) -> None:
+        """End a `wait` of another thread."""
+
+
+class Reader(SpoolReader, Waiting, Protocol):
+    """What the filer reads from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """What the filer asks the hub's tables."""
+
+    user_by_id: Callable[[int], UserRow | None]
+    user_by_address: Callable[[str], UserRow | None]
+    hostname: Callable[[], str]
+
+
+class Filer:
+    """The filing thread and its collaborators."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        outbound: SpoolWriter,
+        store: Store,
+        checkpoints: Checkpoints,
+        directory: Directory,
+    ) -> None:
+        """Prepare; `start` begins.
+
+        Args:
+            reader: Of the journals of SMTPMax and QueueMax, at the last position.
+            outbound: The hand-over journal that QueueMax reads.
+            store: Where mail is filed.
+            checkpoints: How far we came.
+            directory: The hub's tables.
+        """
+        self._reader = reader
+        self._outbound = outbound
+        self._store = store
+        self._checkpoints = checkpoints
+        self._directory = directory
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="filing")
+        self._aside: list[Delivery] = []
+        self._handed_over = outbound.number
+        self._since_checkpoint = 0
+        self._next_checkpoint = 0.0
+        self.filed = 0
+
+    def start(self) -> None:
+        """Recover where needed, then file until `stop`."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the batch, checkpoint with the clean mark, end; blocks."""
+        self._stop.set()
+        self._reader.wake()
+        self._thread.join()
+
+    @property
+    def alive(self) -> bool:
+        """Tell whether the thread works."""
+        return self._thread.is_alive()
+
+    # The thread
+
+    def _work(self) -> None:
+        backlog = self._recover()
+        self._checkpoints.begin()
+        self._file(backlog)
+        while not self._stop.is_set():
+            self._round()
+        with contextlib.suppress(Failure):
+            self._retry_aside()
+            self._checkpoint(clean=True)
+
+    def _recover(self) -> Sequence[Record]:
+        if self._checkpoints.load().clean:
+            return ()
+        backlog: list[Record] = []
+        while batch := self._reader.next(_BATCH):
+            backlog.extend(batch)
+        deliveries = [d for plan in self._plans(backlog) for d in plan.deliveries]
+        touched = {(d.user_id, d.home) for d in deliveries}
+        self._store.recover(touched, deliveries)
+        return backlog
+
+    def _round(self) -> None:
+        try:
+            if not self._file(self._reader.next(_BATCH)):
+                self._reader.wait(ASIDE_RETRY_S if self._aside else 0.5)
+            self._retry_aside()
+            if self._checkpoint_is_due():
+                self._checkpoint(clean=False)
+            self._free()
+        except TemporaryFailure as failure:
+            _log.warning("filing stands still: %s", failure.text)
+            self._stop.wait(1.0)
+
+    def _file(self, records: Sequence[Record]) -> bool:
+        """File a batch; False when it was empty."""
+        if not records:
+            return False
+        if self._since_checkpoint == 0:
+            self._next_checkpoint = time.monotonic() + CHECKPOINT_S
+        plans = self._plans(records)
+        self._hand_over(plans)
+        self._deliver([d for plan in plans for d in plan.deliveries])
+        self._since_checkpoint += sum(r.body.size for r in records)
+        self.filed += len(records)
+        return True
+
+    def _plans(self, records: Sequence[Record]) -> list[workflow.Plan]:
+        plans = []
+        for record in records:
+            try:
+                body = self._reader.body(record.body)
+            except PermanentFailure as failure:
+                _log.critical("message %s is damaged: %s", record.origin, failure.text)
+                continue
+            plans.append(workflow.plan(record, body, self._find_home))
+        return plans
+
+    def _find_home(self, user_id: int) -> str | None:
+        row = self._directory.user_by_id(user_id)
+        return None if row is None else row.home
+
+    def _hand_over(self, plans: Sequence[workflow.Plan]) -> None:
+        entries = [
+            Entry(plan.outbound, ref=plan.record.body)
+            for plan in plans
+            if plan.outbound is not None
+        ]
+        for plan in plans:
+            if plan.gone:
+                entries.extend(self._return_to_sender(plan))
+        if entries:
+            self._handed_over = self._outbound.commit(entries)[-1].number
+
+    def _return_to_sender(self, plan: workflow.Plan) -> Sequence[Entry]:
+        """Report recipients that are gone; a local sender is told without a detour."""
+        directory = self._directory
+        body = bytes(self._reader.body(plan.record.body))
+        answer = returned.answer(
+            plan, body, directory.hostname(), directory.user_by_address
+        )
+        if isinstance(answer, Delivery):
+            plan.deliveries.append(answer)
+        return (answer,) if isinstance(answer, Entry) else ()
+
+    def _deliver(self, deliveries: list[Delivery]) -> None:
+        if not deliveries:
+            return
+        outcomes = self._store.deliver(deliveries)
+        self._aside.extend(
+            delivery
+            for delivery, outcome in zip(deliveries, outcomes, strict=True)
+            if outcome.locked
+        )
+
+    def _retry_aside(self) -> None:
+        again, self._aside = self._aside, []
+        self._deliver(again)
+
+    def _checkpoint_is_due(self) -> bool:
+        return self._since_checkpoint >= CHECKPOINT_OCTETS or (
+            self._since_checkpoint > 0 and time.monotonic() >= self._next_checkpoint
+        )
+
+    def _checkpoint(self, *, clean: bool) -> None:
+        if self._aside:
+            return
+        position = self._reader.position()
+        self._store.checkpoint()
+        self._checkpoints.keep(position, self._handed_over, clean=clean)
+        self._since_checkpoint = 0
+        self._free()
+
+    def _free(self) -> None:
+        position = self._checkpoints.free_up_to(self._outbound.passed)
+        if position is not None:
+            self._reader.done(position)

@@ -1,0 +1,411 @@
+"""HubClient: how every service, and every command, talks to DataMax.
+
+Theory:
+    One connection, pipelined. It joins, subscribes and says that it is here; when the
+    connection is lost it tries again with growing pauses, and what was known goes on
+    being used: `may_serve` says for how long (the DataMax timeout, DESIGN 2).
+
+    states: away → joining → joined → (lost) away …; refused when the hub does not
+    take the host password: then it reads the file again before each further try.
+
+Rules:
+    `ask` fails with `TemporaryFailure` while the hub is away; it never invents an
+    answer. A version of the tables is acknowledged after all callbacks ran.
+
+Limits:
+    Pauses 0.05 s, doubling to 5 s, each up to half longer at random.
+"""
+
+import asyncio
+import os
+import random
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from mailmax import __version__
+from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
+from mailmax.hub import handshake
+from mailmax.hub.admin import Relayed, RelayedAnswer
+from mailmax.hub.codec import NOTICE, decode_from_hub
+from mailmax.hub.contract import (
+    LOGIN_TOPICS,
+    VERSION,
+    Ack,
+    Challenge,
+    Denied,
+    Hello,
+    HostPasswordChanged,
+    Message,
+    PasswordLearned,
+    Presence,
+    Proof,
+    Request,
+    SessionClosed,
+    SessionOpened,
+    Subscribe,
+    TableUpdate,
+    Topic,
+    Welcome,
+)
+from mailmax.hub.dial import dial_hub
+from mailmax.hub.host_password import PasswordFile
+from mailmax.hub.link import Link
+from mailmax.hub.tables import Tables
+from mailmax.wire.hub.frames import MEMBER_LIMIT_OCTETS
+
+FIRST_PAUSE_S = 0.05
+LONGEST_PAUSE_S = 5.0
+JOIN_S = 10.0
+FINISH_S = 1.0
+AWAY = "the hub is away"
+
+AnswerT = TypeVar("AnswerT")
+MessageT = TypeVar("MessageT", bound=Message)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who asks."""
+
+    role: str
+    """smtpmax, filer…; ``admin`` for an administrator's command."""
+    node: str
+
+
+class HubClient:
+    """A service's side of the hub."""
+
+    def __init__(
+        self,
+        address: str,
+        password: PasswordFile,
+        me: Identity,
+        topics: frozenset[Topic] = LOGIN_TOPICS,
+    ) -> None:
+        """Prepare; `start` connects.
+
+        Args:
+            address: ``unix:PATH`` or ``tls:HOST:PORT``.
+            password: Where the host password is kept.
+            me: Who joins.
+            topics: Tables to hold; empty for commands.
+        """
+        self.address = address
+        self.tables = Tables()
+        self.timeout_s = 120.0
+        self._password = password
+        self._me = me
+        self._topics = topics
+        self._loop = asyncio.get_running_loop()
+        self._link: Link | None = None
+        self._calls = 0
+        self._pending: dict[int, asyncio.Future[Any]] = {}
+        self._notices: dict[type[Message], list[Callable[[Any], None]]] = {}
+        self._handlers: dict[type[Message], Callable[[Any], Any]] = {}
+        self._table_callbacks: list[Callable[[], None]] = []
+        self._sessions: dict[int, SessionOpened] = {}
+        self._ready = False
+        self._heard_at = float("-inf")
+        self._joined = asyncio.Event()
+        self._first: asyncio.Future[None] = self._loop.create_future()
+        self._task: asyncio.Task[None] | None = None
+        self._chores: set[asyncio.Task[None]] = set()
+        self._refused: Failure | None = None
+
+    # For rooms
+
+    async def start(self, patience_s: float | None = None) -> None:
+        """Join, and wait until the tables are known.
+
+        Args:
+            patience_s: How long to go on trying; None for ever.
+
+        Raises:
+            PermanentFailure: The hub refuses us (host password, version).
+            TemporaryFailure: Nobody was there for so long.
+        """
+        self._task = self._loop.create_task(self._live(), name="hub")
+        try:
+            async with asyncio.timeout(patience_s):
+                await asyncio.shield(self._first)
+        except TimeoutError:
+            await self.stop()
+            raise TemporaryFailure(
+                f"DataMax does not answer at {self.address}"
+            ) from None
+        except Failure:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Leave."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        for chore in tuple(self._chores):
+            chore.cancel()
+        if self._link is not None:
+            self._link.close()
+        self._fail_pending()
+        if not self._first.done():
+            self._first.cancel()
+
+    @property
+    def is_joined(self) -> bool:
+        """The hub can be asked now."""
+        return self._joined.is_set()
+
+    @property
+    def may_serve(self) -> bool:
+        """Tables are known, and the hub was not silent longer than its time-out."""
+        silent_s = self._loop.time() - self._heard_at
+        return self.tables.are_known and silent_s <= self.timeout_s
+
+    async def ask(self, request: Request[AnswerT]) -> AnswerT:
+        """Ask and wait for the answer.
+
+        Raises:
+            TemporaryFailure: The hub is away, or cannot answer now.
+        """
+        if not self._joined.is_set():
+            raise TemporaryFailure(AWAY)
+        answer = await self._call(request)
+        if isinstance(answer, Denied) and answer.kind == "later":
+            raise TemporaryFailure(answer.reason)
+        return answer  # type: ignore[no-any-return]
+
+    def tell(self, notice: Message) -> None:
+        """Say something that is not answered; lost when the hub is away.
+
+        Open sessions are remembered and told again after joining again.
+        """
+        if isinstance(notice, SessionOpened):
+            self._sessions[notice.session] = notice
+        elif isinstance(notice, SessionClosed):
+            self._sessions.pop(notice.session, None)
+        if self._link is not None and self._joined.is_set():
+            self._link.say(NOTICE, notice)
+
+    def on_notice(
+        self, kind: type[MessageT], callback: Callable[[MessageT], None]
+    ) -> None:
+        """Call back for every notice of that type."""
+        self._notices.setdefault(kind, []).append(callback)
+
+    def on_tables(self, callback: Callable[[], None]) -> None:
+        """Call back after each version of the tables, before it is acknowledged."""
+        self._table_callbacks.append(callback)
+
+    def on_request(
+        self,
+        kind: type[Request[AnswerT]],
+        handler: Callable[[Any], AnswerT | Awaitable[AnswerT]],
+    ) -> None:
+        """Answer requests of that type which the hub passes on to this service."""
+        self._handlers[kind] = handler
+
+    def set_ready(self, ready: bool = True) -> None:  # noqa: FBT001, FBT002 - a plain switch
+        """Tell that this service is (or is no longer) ready to serve."""
+        self._ready = ready
+        if self._joined.is_set():
+            self._begin(self._say_presence())
+
+    # Joining and living
+
+    async def _live(self) -> None:
+        pause_s = FIRST_PAUSE_S
+        while True:
+            try:
+                async with asyncio.timeout(JOIN_S):
+                    link, lost = await self._join()
+                pause_s = FIRST_PAUSE_S
+                await self._stay(link, lost)
+            except (OSError, TimeoutError, TemporaryFailure):
+                self._refused = None
+            except PermanentFailure as refusal:
+                self._refused = refusal
+                if not self._first.done():
+                    self._first.set_exception(refusal)
+                    self._first.exception()
+            finally:
+                self._drop_link()
+            await asyncio.sleep(pause_s * random.uniform(1.0, 1.5))  # noqa: S311 - jitter
+            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+
+    async def _join(self) -> tuple[Link, asyncio.Future[None]]:
+        key = handshake.derive_key(self._password.load())
+        lost: asyncio.Future[None] = self._loop.create_future()
+        ears = _Ears(self, lost)
+        link = await dial_hub(self.address, lambda: Link(decode_from_hub, ears))
+        self._link = link
+        nonce = secrets.token_bytes(handshake.NONCE_OCTETS)
+        challenge = await self._call(
+            Hello(
+                VERSION, self._me.role, self._me.node, __version__, nonce, os.getpid()
+            )
+        )
+        if not isinstance(challenge, Challenge):
+            raise _refusal(challenge)
+        seen = (nonce, challenge.nonce, link.certificate)
+        welcome = await self._call(Proof(handshake.prove_client(key, *seen)))
+        if not isinstance(welcome, Welcome):
+            raise _refusal(welcome)
+        if not handshake.is_same(handshake.prove_hub(key, *seen), welcome.mac):
+            raise PermanentFailure(
+                f"whoever answers at {self.address} does not know the host password"
+            )
+        link.reader.limit_octets = MEMBER_LIMIT_OCTETS
+        self.timeout_s = welcome.timeout_s
+        self._heard_at = self._loop.time()
+        await self._subscribe()
+        self._joined.set()
+        for opened in self._sessions.values():
+            link.say(NOTICE, opened)
+        return link, lost
+
+    async def _subscribe(self) -> None:
+        if self._topics:
+            held = self.tables
+            await self._call(Subscribe(self._topics, held.epoch, held.version))
+        elif not self._first.done():
+            self._first.set_result(None)
+
+    async def _stay(self, link: Link, lost: "asyncio.Future[None]") -> None:
+        """Say that we are here, four times a time-out, until the link is lost."""
+        while not lost.done():
+            try:
+                async with asyncio.timeout(self.timeout_s / 2):
+                    await self._say_presence()
+            except TimeoutError:
+                link.give_up("the hub does not answer")
+                raise
+            await asyncio.wait([lost], timeout=min(self.timeout_s / 4, 15.0))
+
+    async def _say_presence(self) -> None:
+        await self._call(Presence(self._ready, len(self._sessions)))
+
+    def _drop_link(self) -> None:
+        link, self._link = self._link, None
+        self._joined.clear()
+        self.tables.drop_pieces()
+        if link is not None:
+            link.give_up("left")
+        self._fail_pending()
+
+    # What comes
+
+    def _call(self, message: Message) -> "asyncio.Future[Any]":
+        future: asyncio.Future[Any] = self._loop.create_future()
+        if self._link is None or not self._link.is_open:
+            future.set_exception(TemporaryFailure(AWAY))
+            return future
+        self._calls += 1
+        self._pending[self._calls] = future
+        self._link.say(self._calls, message)
+        return future
+
+    def _fail_pending(self) -> None:
+        pending, self._pending = self._pending, {}
+        for future in pending.values():
+            if not future.done():
+                future.set_exception(TemporaryFailure(AWAY))
+                future.exception()
+
+    def hear(self, call: int, message: Any) -> None:
+        """Take one message of the hub (called by the link)."""
+        self._heard_at = self._loop.time()
+        if call != NOTICE:
+            future = self._pending.pop(call, None)
+            if future is not None and not future.done():
+                future.set_result(message)
+        elif isinstance(message, TableUpdate):
+            self._take_tables(message)
+        elif isinstance(message, HostPasswordChanged):
+            self._begin(self._learn_password(message))
+        elif isinstance(message, Relayed):
+            self._begin(self._answer_relayed(message))
+        for callback in self._notices.get(type(message), ()):
+            callback(message)
+
+    def _take_tables(self, update: TableUpdate) -> None:
+        if not self.tables.apply(update):
+            return
+        if self._topics and "settings" in self._topics:
+            self.timeout_s = float(self.tables.setting("datamax_timeout_s"))
+        for callback in self._table_callbacks:
+            callback()
+        if self._link is not None:
+            self._link.say(NOTICE, Ack(update.epoch, update.version))
+        if not self._first.done():
+            self._first.set_result(None)
+
+    async def _answer_relayed(self, relayed: Relayed) -> None:
+        handler = self._handlers.get(type(relayed.request))
+        if handler is None:
+            answer = Denied("not_found", "", f"{self._me.role} does not answer that")
+        else:
+            try:
+                answer = handler(relayed.request)
+                if isinstance(answer, Awaitable):
+                    answer = await answer
+            except Failure as failure:
+                answer = Denied("later", "", failure.text)
+        self.tell(RelayedAnswer(relayed.relay_id, answer))
+
+    async def _learn_password(self, changed: HostPasswordChanged) -> None:
+        """Keep the new host password, finish what is asked, join again."""
+        new = changed.password.value
+        if self._password.load() != new:
+            self._password.save(new)
+        link = self._link
+        if link is None:
+            return
+        link.say(NOTICE, PasswordLearned())
+        if self._pending:
+            await asyncio.wait(tuple(self._pending.values()), timeout=FINISH_S)
+        link.close()
+
+    def _begin(self, work: Any) -> None:
+        chore: asyncio.Task[None] = self._loop.create_task(_quietly(work))
+        self._chores.add(chore)
+        chore.add_done_callback(self._chores.discard)
+
+
+class _Ears:
+    """Hands what a link hears to its client, as long as it is that client's link."""
+
+    def __init__(self, client: HubClient, lost: "asyncio.Future[None]") -> None:
+        self._client = client
+        self._lost = lost
+
+    def on_linked(self, link: Link) -> None:
+        """Nothing to do: the client speaks first."""
+
+    def on_message(self, link: Link, call: int, message: Any) -> None:  # noqa: ARG002
+        """Pass it on."""
+        self._client.hear(call, message)
+
+    def on_lost(self, link: Link) -> None:  # noqa: ARG002
+        """Wake `_stay`, and everybody who waits for an answer."""
+        if not self._lost.done():
+            self._lost.set_result(None)
+        self._client._drop_link()  # noqa: SLF001 - one thing in two classes
+
+
+async def _quietly(work: Awaitable[None]) -> None:
+    """A chore that fails is tried again by joining again; nobody waits for it."""
+    try:
+        await work
+    except (Failure, OSError):
+        return
+
+
+def _refusal(answer: Any) -> Failure:
+    if isinstance(answer, Denied):
+        if answer.kind == "later":
+            return TemporaryFailure(str(answer))
+        return PermanentFailure(str(answer))
+    return PermanentFailure("the hub speaks another language")

@@ -1,0 +1,106 @@
+"""The contract as octets: MessagePack, with the number of the call in front.
+
+Theory:
+    A frame holds ``[call, message]``. A request and its answer carry the same call;
+    a notice carries 0. Two decoders: what a hub may hear and what a client may hear.
+"""
+
+import msgspec
+
+from mailmax.hub import admin, contract
+
+NOTICE = 0
+"""The call of everything that is not answered."""
+
+ToHub = (
+    contract.Hello
+    | contract.Proof
+    | contract.PasswordLearned
+    | contract.Presence
+    | contract.SessionOpened
+    | contract.SessionClosed
+    | contract.Subscribe
+    | contract.Ack
+    | contract.VerifyLogin
+    | contract.VerifyApop
+    | admin.AddDomain
+    | admin.ListDomains
+    | admin.DeleteDomain
+    | admin.AddUser
+    | admin.ListUsers
+    | admin.DeleteUser
+    | admin.SetPassword
+    | admin.SetApopSecret
+    | admin.EnableUser
+    | admin.ImportUsers
+    | admin.AddAlias
+    | admin.ListAliases
+    | admin.DeleteAlias
+    | admin.GetSettings
+    | admin.SetSetting
+    | admin.SetHostPassword
+    | admin.AskStatus
+    | admin.ListSessions
+    | admin.ListQueue
+    | admin.RelayedAnswer
+)
+
+FromHub = (
+    contract.Done
+    | contract.Denied
+    | contract.Challenge
+    | contract.Welcome
+    | contract.HostPasswordChanged
+    | contract.TableUpdate
+    | contract.LoginAccepted
+    | contract.LoginRefused
+    | contract.CredentialChanged
+    | admin.Changed
+    | admin.DomainPage
+    | admin.UserPage
+    | admin.Imported
+    | admin.AliasPage
+    | admin.SettingList
+    | admin.HostPasswordSet
+    | admin.Status
+    | admin.SessionList
+    | admin.QueuePage
+    | admin.Relayed
+)
+
+_encoder = msgspec.msgpack.Encoder()
+_hear_client = msgspec.msgpack.Decoder(tuple[int, ToHub])
+_hear_hub = msgspec.msgpack.Decoder(tuple[int, FromHub])
+
+
+class Unreadable(Exception):
+    """The octets are nothing that the contract knows."""
+
+
+def encode_message(call: int, message: contract.Message) -> bytes:
+    """Return the payload of a frame."""
+    return _encoder.encode((call, message))
+
+
+def decode_from_client(payload: bytes) -> tuple[int, ToHub]:
+    """Read what a client said.
+
+    Raises:
+        Unreadable: The contract does not know it.
+    """
+    try:
+        return _hear_client.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Unreadable(str(error)) from error
+
+
+def decode_from_hub(payload: bytes) -> tuple[int, FromHub]:
+    """Read what the hub said.
+
+    Raises:
+        Unreadable: The contract does not know it.
+    """
+    try:
+        return _hear_hub.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Unreadable(str(error)) from error

@@ -1,0 +1,76 @@
+"""The host password on this node: one file that only its owner reads.
+
+Rules:
+    Not blank, no spaces, at most 1,024 octets (manual 2.2). Replaced as a whole (write
+    beside, sync, rename), so a reader sees the old one or the new one.
+
+Manual: 2.2.
+"""
+
+import os
+from pathlib import Path
+
+from mailmax.base.errors import PermanentFailure
+from mailmax.settings.field import BadValue
+
+LONGEST_OCTETS = 1_024
+
+
+def check_host_password(password: str) -> BadValue | None:
+    """Say what is wrong with a new host password; None when it is good."""
+    if not password:
+        return BadValue("host_password", "it is blank", "give at least one character")
+    if any(c.isspace() or not c.isprintable() for c in password):
+        return BadValue("host_password", "it contains a space", "leave spaces out")
+    if len(password.encode()) > LONGEST_OCTETS:
+        return BadValue(
+            "host_password", "it is too long", f"give at most {LONGEST_OCTETS} octets"
+        )
+    return None
+
+
+class PasswordFile:
+    """Where this node keeps the host password."""
+
+    def __init__(self, path: Path) -> None:
+        """Name the file; it is read each time."""
+        self.path = path
+
+    def load(self) -> str:
+        """Read it.
+
+        Raises:
+            PermanentFailure: There is none, or it may not be read.
+        """
+        try:
+            return self.path.read_text("utf-8").strip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise PermanentFailure(
+                f"the host password cannot be read from {self.path}: "
+                f"{getattr(error, 'strerror', None) or 'it is not text'}"
+            ) from error
+
+    def save(self, password: str) -> None:
+        """Replace it durably, readable by the owner only.
+
+        Raises:
+            PermanentFailure: It could not be written.
+        """
+        beside = self.path.with_name(f"{self.path.name}.{os.getpid()}")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            descriptor = os.open(beside, flags, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(password.encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(self.path)
+            directory = os.open(self.path.parent, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                os.fsync(directory)
+            finally:
+                os.close(directory)
+        except OSError as error:
+            raise PermanentFailure(
+                f"the host password cannot be written to {self.path}: {error.strerror}"
+            ) from error

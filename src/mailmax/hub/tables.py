@@ -1,0 +1,152 @@
+"""The pushed tables as a service holds them: look-ups without asking anybody.
+
+Theory:
+    Rows are msgspec structs outside the garbage collector, reached through plain
+    dicts: by address key, by user id. Pieces of a version are put aside until the
+    last one is there, then take effect together, so a look-up never sees half of a
+    change. The object stays the same for the life of the process: rooms may keep it.
+
+Limits:
+    100,000 users: some 45 MB, a look-up 0.1 us.
+"""
+
+from typing import Any
+
+import msgspec
+
+from mailmax.hub.contract import AliasRow, DomainRow, TableUpdate, UserRow
+from mailmax.settings.system import SYSTEM_SETTINGS
+
+
+class Users:
+    """Users by their number."""
+
+    __slots__ = ("_by_address", "_by_id")
+
+    def __init__(self) -> None:
+        """Begin without users."""
+        self._by_id: dict[int, UserRow] = {}
+        self._by_address: dict[str, UserRow] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def by_id(self, user_id: int) -> UserRow | None:
+        """Return the user of that number."""
+        return self._by_id.get(user_id)
+
+    def by_address(self, key: str) -> UserRow | None:
+        """Return the user whose own address that is (aliases are not looked at)."""
+        return self._by_address.get(key)
+
+    def add(self, row: UserRow) -> None:
+        """Take a new or changed row."""
+        self.remove(row.user_id)
+        self._by_id[row.user_id] = row
+        self._by_address[row.address] = row
+
+    def remove(self, user_id: int) -> None:
+        """Forget that user, if known."""
+        row = self._by_id.pop(user_id, None)
+        if row is not None and self._by_address.get(row.address) is row:
+            del self._by_address[row.address]
+
+
+class Tables:
+    """All tables that were subscribed to, in one version."""
+
+    __slots__ = (
+        "_aliases",
+        "_domains",
+        "_pieces",
+        "_settings",
+        "epoch",
+        "users",
+        "version",
+    )
+
+    def __init__(self) -> None:
+        """Begin with nothing known (version 0)."""
+        self.epoch = b""
+        self.version = 0
+        self._pieces: list[TableUpdate] = []
+        self._forget()
+
+    @property
+    def are_known(self) -> bool:
+        """At least one whole version has arrived."""
+        return self.version > 0
+
+    def find(self, key: str) -> UserRow | None:
+        """Return whose address or alias that is.
+
+        Args:
+            key: ``local@domain`` in lower case.
+        """
+        row = self.users.by_address(key)
+        if row is not None:
+            return row
+        alias = self._aliases.get(key)
+        return None if alias is None else self.users.by_id(alias.user_id)
+
+    def is_local_domain(self, domain: str) -> bool:
+        """Tell whether that domain (lower-case A-labels) is ours."""
+        return domain in self._domains
+
+    @property
+    def domains(self) -> tuple[DomainRow, ...]:
+        """All local domains."""
+        return tuple(self._domains.values())
+
+    def setting(self, key: str) -> Any:
+        """Return the value of a system setting, the declared default if none came."""
+        try:
+            return self._settings[key]
+        except KeyError:
+            return SYSTEM_SETTINGS[key].default
+
+    def apply(self, update: TableUpdate) -> bool:
+        """Take one piece.
+
+        Returns:
+            True when a version became complete and acts now.
+        """
+        if update.whole and self._pieces and not self._pieces[0].whole:
+            self._pieces.clear()
+        self._pieces.append(update)
+        if not update.last:
+            return False
+        pieces, self._pieces = self._pieces, []
+        if pieces[0].whole:
+            self._forget()
+        for piece in pieces:
+            self._take(piece)
+        self.epoch = update.epoch
+        self.version = update.version
+        return True
+
+    def drop_pieces(self) -> None:
+        """The connection was lost in the middle of a version: forget its pieces."""
+        self._pieces.clear()
+
+    def _forget(self) -> None:
+        self.users = Users()
+        self._aliases: dict[str, AliasRow] = {}
+        self._domains: dict[str, DomainRow] = {}
+        self._settings: dict[str, Any] = {}
+
+    def _take(self, piece: TableUpdate) -> None:
+        for name in piece.gone_domains:
+            self._domains.pop(name, None)
+        for user_id in piece.gone_users:
+            self.users.remove(user_id)
+        for address in piece.gone_aliases:
+            self._aliases.pop(address, None)
+        for setting in piece.settings:
+            self._settings[setting.key] = msgspec.json.decode(setting.value)
+        for domain in piece.domains:
+            self._domains[domain.name] = domain
+        for user in piece.users:
+            self.users.add(user)
+        for alias in piece.aliases:
+            self._aliases[alias.address] = alias

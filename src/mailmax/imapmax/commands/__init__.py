@@ -1,0 +1,1 @@
+"""What each command does; the names are those of `wire.imap.commands`."""

@@ -1,0 +1,47 @@
+"""SELECT and EXAMINE (RFC 3501 §6.3.1, §6.3.2; RFC 7162 §3.1.2)."""
+
+from mailmax.imapmax.flag_text import known_flags
+from mailmax.imapmax.selected import Selected
+from mailmax.imapmax.session import ImapSession
+from mailmax.wire.imap.commands.select import Select
+from mailmax.wire.imap.types.flags import FLAG_NAMES
+
+_UNSEEN = bytes(not bits & 1 for bits in range(256))
+
+
+async def perform(session: ImapSession, command: Select) -> None:
+    """Open a mailbox and say how it stands."""
+    session.leave_mailbox()
+    if command.condstore:
+        session.enable_condstore()
+    opened = session.room.opened.enter(
+        session.mail, command.mailbox, read_only=command.read_only
+    )
+    selected = Selected(
+        opened,
+        session.push,
+        read_only=command.read_only,
+        condstore=session.condstore,
+    )
+    session.select(selected)
+    _describe(session, selected)
+    if command.read_only:
+        session.machine.ok("EXAMINE completed", "READ-ONLY")
+    else:
+        session.machine.ok("SELECT completed", "READ-WRITE")
+
+
+def _describe(session: ImapSession, selected: Selected) -> None:
+    say = session.machine
+    mailbox = selected.opened.mailbox
+    say.untagged(b"FLAGS (%b)" % known_flags(mailbox.keywords))
+    say.untagged(b"%d EXISTS" % selected.view.exists)
+    say.untagged(b"%d RECENT" % selected.count_recent())
+    unseen = mailbox.flags.translate(_UNSEEN).find(1)
+    if unseen >= 0:
+        say.untagged_ok("First unseen", f"UNSEEN {unseen + 1}")
+    lasting = "" if selected.read_only else " ".join((*FLAG_NAMES, "\\*"))
+    say.untagged_ok("Flags that last", f"PERMANENTFLAGS ({lasting})")
+    say.untagged_ok("UIDs are valid", f"UIDVALIDITY {mailbox.folder.uid_validity}")
+    say.untagged_ok("Next UID", f"UIDNEXT {mailbox.uid_next}")
+    say.untagged_ok("Highest", f"HIGHESTMODSEQ {mailbox.highest_modseq}")

@@ -1,0 +1,46 @@
+"""The room: what all sessions of the service share."""
+
+from collections import Counter
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from mailmax.imapmax.blocking import Threads
+from mailmax.imapmax.hub_needs import Hub
+from mailmax.imapmax.opened import OpenMailboxes
+from mailmax.imapmax.settings import ImapSettings
+from mailmax.store.mailboxes.port import Store
+
+Handlers = Mapping[type[Any], Callable[[Any, Any], Coroutine[Any, Any, None]]]
+
+
+class Room:
+    """Collaborators, counters and the table of commands."""
+
+    __slots__ = (
+        "append_octets",
+        "connections",
+        "handlers",
+        "hub",
+        "opened",
+        "sessions",
+        "settings",
+        "store",
+        "threads",
+    )
+
+    def __init__(
+        self, hub: Hub, store: Store, settings: ImapSettings, handlers: Handlers
+    ) -> None:
+        """Furnish it."""
+        self.hub = hub
+        self.store = store
+        self.settings = settings
+        self.handlers = handlers
+        self.threads = Threads()
+        self.opened = OpenMailboxes(self.threads)
+        self.connections: Counter[tuple[int, str]] = Counter()
+        """Sessions by user and address."""
+        self.sessions: dict[int, set[Any]] = {}
+        """Sessions by user."""
+        self.append_octets = 0
+        """Octets of messages that are being appended just now."""

@@ -1,0 +1,130 @@
+"""Does one message fit? The questions of SEARCH that need mail to be read.
+
+Theory:
+    Subject, From, To and Cc lie decoded and lowered in the fragment: a look into the
+    whole fragment says no for most messages, the column says yes. Other fields are
+    read from the header. A text is sought in the octets as they are where nothing is
+    encoded, else in the decoded text parts; the octets alone would find words in
+    base64 that nobody wrote.
+
+Rules:
+    A message that cannot be read does not fit. Case is ignored by lower-casing both.
+
+Standards:
+    RFC 3501 §6.4.4.
+"""
+
+from collections.abc import Callable
+
+from mailmax.base.errors import Failure
+from mailmax.message import content, encoded_words, fragment
+from mailmax.message.header import raw_fields, unfold
+from mailmax.message.part import scan
+from mailmax.store.mailboxes.port import Mailbox
+from mailmax.wire.imap.types.search_keys import DayIs, HeaderHas, TextHas
+
+_DAY_S = 86_400
+_COLUMNS: dict[bytes, Callable[[bytes], bytes]] = {
+    b"subject": fragment.subject,
+    b"from": fragment.sender,
+    b"to": fragment.to,
+    b"cc": fragment.cc,
+}
+
+
+class Scanner:
+    """One question, asked of many messages."""
+
+    __slots__ = ("_fits", "_key", "_octets", "is_slow")
+
+    def __init__(self, key: HeaderHas | TextHas | DayIs) -> None:
+        """Choose the way to ask it."""
+        self._key = key
+        self._octets = b"" if isinstance(key, DayIs) else key.needle.encode()
+        self._fits = self._choose()
+        self.is_slow = isinstance(key, TextHas)
+        """Bodies are read: a turn for the loop is due more often."""
+
+    def fits(self, mailbox: Mailbox, position: int) -> bool:
+        """Ask one message."""
+        try:
+            return self._fits(mailbox, position)
+        except Failure:
+            return False
+
+    def _choose(self) -> Callable[[Mailbox, int], bool]:
+        key = self._key
+        if isinstance(key, DayIs):
+            return self._sent
+        if isinstance(key, TextHas):
+            return self._text
+        return self._column if key.field in _COLUMNS and key.needle else self._header
+
+    def _sent(self, mailbox: Mailbox, position: int) -> bool:
+        key = self._key
+        sent = fragment.sent_s(mailbox.fragments([position])[0])
+        if sent is None or not isinstance(key, DayIs):
+            return False
+        day = sent // _DAY_S
+        return (key.first is None or key.first <= day) and (
+            key.end is None or day < key.end
+        )
+
+    def _column(self, mailbox: Mailbox, position: int) -> bool:
+        made = mailbox.fragments([position])[0]
+        key = self._key
+        return (
+            self._octets in made
+            and isinstance(key, HeaderHas)
+            and self._octets in _COLUMNS[key.field](made)
+        )
+
+    def _header(self, mailbox: Mailbox, position: int) -> bool:
+        key = self._key
+        if not isinstance(key, HeaderHas):
+            return False
+        made = mailbox.fragments([position])[0]
+        header = mailbox.read(position, 0, fragment.header_octets(made))
+        return any(
+            name.lower() == key.field and key.needle in _plain(value)
+            for name, value in raw_fields(header)
+        )
+
+    def _text(self, mailbox: Mailbox, position: int) -> bool:
+        key = self._key
+        if not isinstance(key, TextHas):
+            return False
+        octets = mailbox.read(position)
+        start = 0
+        if not key.header_too:
+            start = fragment.header_octets(mailbox.fragments([position])[0])
+        lowered = octets.lower()
+        if self._octets.isascii() and not _is_encoded(lowered):
+            return lowered.find(self._octets, start) >= 0
+        return self._decoded(octets, key)
+
+    def _decoded(self, octets: bytes, key: TextHas) -> bool:
+        tree = scan(octets)
+        if key.header_too:
+            header = octets[: tree.parts[0].body_start]
+            if key.needle in _plain(header):
+                return True
+        return any(
+            key.needle in content.text(tree, part).lower()
+            for part in tree.parts
+            if part.content_type.main == b"text"
+        )
+
+
+def _is_encoded(lowered: bytes) -> bool:
+    """Tell whether words may be hidden by an encoding."""
+    return (
+        b"quoted-printable" in lowered
+        or b"base64" in lowered
+        or b"=?" in lowered
+        or b"iso-2022" in lowered
+    )
+
+
+def _plain(value: bytes) -> str:
+    return encoded_words.decode(unfold(value)).lower()

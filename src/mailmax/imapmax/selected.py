@@ -1,0 +1,147 @@
+r"""The mailbox that a session selected: its view, and what the client must hear.
+
+Theory:
+    `Selected` joins an `Opened` mailbox (shared) with the session's `View` of it and
+    renders the untagged responses that are due: EXPUNGE where it may be said, then
+    EXISTS and RECENT, then FLAGS when a keyword is new, then FETCH for changed flags.
+
+Standards:
+    RFC 3501 §7.3, §7.4.1; RFC 7162 §3.1 (MODSEQ in FETCH).
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+
+from mailmax.imapmax.flag_text import flag_texts, known_flags
+from mailmax.imapmax.opened import Opened
+from mailmax.imapmax.view import View
+from mailmax.wire.imap.types.sequence import SequenceSet
+
+
+class Selected:
+    """One session's selected mailbox."""
+
+    __slots__ = ("_push", "_told", "condstore", "opened", "read_only", "recent", "view")
+
+    def __init__(
+        self,
+        opened: Opened,
+        push: Callable[[], None],
+        *,
+        read_only: bool,
+        condstore: bool,
+    ) -> None:
+        r"""Look at an opened mailbox.
+
+        Args:
+            opened: Entered already.
+            push: Called when something changed.
+            read_only: EXAMINE.
+            condstore: The client wants to hear MODSEQ.
+        """
+        self.opened = opened
+        self.view = View(len(opened.mailbox.uids))
+        self.read_only = read_only
+        self.condstore = condstore
+        self.recent = opened.mailbox.recent_from
+        r"""UIDs from here on are \Recent for this client."""
+        self._push = push
+        self._told = frozenset(opened.mailbox.keywords)
+        opened.lookers.add(self)
+
+    def push(self) -> None:
+        """Something changed: the session says it now if the client idles."""
+        self._push()
+
+    def leave(self) -> None:
+        """Look away; the caller closes the mailbox."""
+        self.opened.lookers.discard(self)
+
+    # Which messages
+
+    def places(self, messages: SequenceSet, *, by_uid: bool) -> Sequence[int] | None:
+        """Return the places of a set; None when a number is too large (``BAD``)."""
+        view = self.view
+        if not by_uid:
+            return view.places_of_numbers(messages.resolve(view.exists))
+        uids = self.opened.mailbox.uids
+        known = view.known
+        largest = uids[known - 1] if known else 0
+        return view.places_of_uids(messages.resolve(largest), uids)
+
+    def uids_of_places(self, places: Sequence[int]) -> list[int]:
+        """Return the UIDs of places; ghosts are passed over."""
+        positions = self.view.positions(places)
+        uids = self.opened.mailbox.uids
+        if isinstance(positions, range):
+            return uids[positions.start : positions.stop].tolist()
+        return [uids[position] for position in positions]
+
+    def uids_of_uids(self, messages: SequenceSet) -> list[int]:
+        """Return the UIDs of a set that are there."""
+        return self.uids_of_places(self.places(messages, by_uid=True) or ())
+
+    def numbers_of_uids(self, uids: Sequence[int]) -> list[int]:
+        """Return the sequence numbers of UIDs (ascending) that are there."""
+        all_uids = self.opened.mailbox.uids
+        positions = [bisect_left(all_uids, uid) for uid in uids]
+        return [place + 1 for place in self.view.places(positions)]
+
+    # What the client must hear
+
+    def news(self, *, may_expunge: bool) -> bytes:
+        """Return the untagged responses that are due, ready to be sent."""
+        view = self.view
+        mailbox = self.opened.mailbox
+        if not view.has_ghosts and not view.changed and view.known == len(mailbox.uids):
+            return b""
+        pieces: list[bytes] = []
+        if may_expunge and view.has_ghosts:
+            pieces.extend(map(b"* %d EXPUNGE\r\n".__mod__, view.expunges()))
+        if not view.gone and view.grow(len(mailbox.uids)):
+            pieces.append(b"* %d EXISTS\r\n" % view.exists)
+            pieces.append(b"* %d RECENT\r\n" % self.count_recent())
+        if view.changed:
+            pieces.append(self.new_keywords())
+            uids = sorted(view.changed)
+            view.changed.clear()
+            pieces.append(self.flags_of(uids))
+        return b"".join(pieces)
+
+    def new_keywords(self) -> bytes:
+        """Return FLAGS when the mailbox has keywords the client does not know of."""
+        keywords = self.opened.mailbox.keywords
+        if self._told.issuperset(keywords):
+            return b""
+        self._told |= keywords.keys()
+        return b"* FLAGS (%b)\r\n" % known_flags(self._told)
+
+    def flags_of(self, uids: Sequence[int], *, modseq_only: bool = False) -> bytes:
+        """Return FETCH responses with the flags of messages (UIDs, ascending)."""
+        mailbox = self.opened.mailbox
+        all_uids = mailbox.uids
+        known = self.view.known
+        positions = [
+            position
+            for uid in uids
+            if (position := bisect_left(all_uids, uid, 0, known)) < known
+            and all_uids[position] == uid
+        ]
+        numbers = [place + 1 for place in self.view.places(positions)]
+        found = [all_uids[position] for position in positions]
+        modseqs = map(mailbox.modseqs.__getitem__, positions)
+        if modseq_only:
+            line = b"* %d FETCH (UID %d MODSEQ (%d))\r\n".__mod__
+            return b"".join(map(line, zip(numbers, found, modseqs, strict=True)))
+        texts = flag_texts(mailbox, positions, self.recent)
+        if self.condstore:
+            line = b"* %d FETCH (UID %d FLAGS (%b) MODSEQ (%d))\r\n".__mod__
+            rows = zip(numbers, found, texts, modseqs, strict=True)
+            return b"".join(map(line, rows))
+        line = b"* %d FETCH (UID %d FLAGS (%b))\r\n".__mod__
+        return b"".join(map(line, zip(numbers, found, texts, strict=True)))
+
+    def count_recent(self) -> int:
+        r"""Return how many messages are \Recent for this client."""
+        known = self.view.known
+        return known - bisect_left(self.opened.mailbox.uids, self.recent, 0, known)

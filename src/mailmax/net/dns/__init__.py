@@ -1,0 +1,1 @@
+"""The parts of the resolver: codec, exchange over UDP and TCP, cache."""

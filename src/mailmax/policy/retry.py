@@ -1,0 +1,126 @@
+"""When the next try is, when the sender hears of it, and when it is over.
+
+Theory:
+    A recipient's place in the queue is a `Stage` with the number of tries made in
+    it. This is the whole table; `next_step` reads it::
+
+        stage      on 2xx      on 4xx, no answer                   on 5xx
+        FRESH      DELIVERED   RETRY                               FAILED
+        RETRY      DELIVERED   RETRY; after `retries`: SOFT, tell  FAILED
+        SOFT       DELIVERED   SOFT; after `resends`: FAILED       FAILED
+        FAILED     (a report is owed)                              -> RETURNED
+        DELIVERED, RETURNED    the end
+
+    Tries are counted, not hours: a clock that jumps ten years ahead brings one try
+    early, not the end (TRUST D14). A time read from disk is clamped to the longest
+    wait of its stage (`wait_until`).
+
+Rules:
+    Pure: the caller gives clock and chance. The wait differs by a tenth at random, so
+    that a thousand messages put off together do not come back together.
+
+Limits:
+    Defaults: 8 retries 15 minutes apart, then 28 every 4 hours: 4.75 days in all (RFC
+    5321 §4.5.4.1: at least 4-5 days, retries 30 minutes apart; Postfix 5 days).
+
+Manual: §4.4.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from mailmax.base.units import HOUR_S, MINUTE_S
+
+JITTER = 0.1
+
+
+class Stage(IntEnum):
+    """Where a recipient is; the numbers are written to disk."""
+
+    FRESH = 0
+    RETRY = 1
+    SOFT = 2
+    DELIVERED = 3
+    FAILED = 4
+    """For good; a report to the sender is owed."""
+    RETURNED = 5
+    """Failed, and the report is durable (or there is nobody to tell)."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Tell whether it is still to be sent."""
+        return self <= Stage.SOFT
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether nothing is left to be done."""
+        return self in {Stage.DELIVERED, Stage.RETURNED}
+
+
+@dataclass(frozen=True, slots=True)
+class RetryLimits:
+    """How often and how far apart (Manual §4.4)."""
+
+    retry_minutes: int = 15
+    retries: int = 8
+    resend_hours: int = 4
+    resends: int = 28
+
+    def wait_s(self, stage: Stage) -> float:
+        """Return the usual wait of a stage in seconds."""
+        if stage is Stage.RETRY:
+            return self.retry_minutes * MINUTE_S
+        if stage is Stage.SOFT:
+            return self.resend_hours * HOUR_S
+        return 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What comes after a try that did not succeed."""
+
+    stage: Stage
+    tries: int
+    wait_s: float = 0.0
+    is_notice_due: bool = False
+    """Tell the sender now that it is late and that tries go on (RFC 3461 delayed)."""
+
+
+def next_step(stage: Stage, tries: int, limits: RetryLimits, chance: float) -> Step:
+    """Return what follows a transient failure.
+
+    Args:
+        stage: FRESH, RETRY or SOFT.
+        tries: Tries made in that stage, this one not counted.
+        limits: The settings.
+        chance: Between 0 and 1, at random.
+    """
+    match stage:
+        case Stage.FRESH if limits.retries > 0:
+            return _wait(Stage.RETRY, 0, limits, chance)
+        case Stage.RETRY if tries + 1 < limits.retries:
+            return _wait(Stage.RETRY, tries + 1, limits, chance)
+        case Stage.FRESH | Stage.RETRY if limits.resends > 0:
+            return _wait(Stage.SOFT, 0, limits, chance, is_notice_due=True)
+        case Stage.SOFT if tries + 1 < limits.resends:
+            return _wait(Stage.SOFT, tries + 1, limits, chance)
+        case _:
+            return Step(Stage.FAILED, tries + 1)
+
+
+def wait_until(stage: Stage, due_ms: int, now_ms: int, limits: RetryLimits) -> float:
+    """Return the seconds from now to a time that was read from disk, clamped."""
+    longest_s = limits.wait_s(stage) * (1 + JITTER)
+    return min(max((due_ms - now_ms) / 1000, 0.0), longest_s)
+
+
+def _wait(
+    stage: Stage,
+    tries: int,
+    limits: RetryLimits,
+    chance: float,
+    *,
+    is_notice_due: bool = False,
+) -> Step:
+    wait_s = limits.wait_s(stage) * (1 - JITTER + 2 * JITTER * chance)
+    return Step(stage, tries, wait_s, is_notice_due)

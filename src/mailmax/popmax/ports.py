@@ -1,0 +1,27 @@
+"""What POPMax needs of DataMax: `hub.client.HubClient`, or a twin in tests."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from mailmax.hub.contract import CredentialChanged, Message
+
+
+class Hub(Protocol):
+    """Asking, telling and being told."""
+
+    async def ask(self, request: Any) -> Any:
+        """Ask and wait for the answer.
+
+        Raises:
+            TemporaryFailure: The hub is away.
+        """
+
+    def tell(self, notice: Message) -> None:
+        """Say something that is not answered."""
+
+    def on_notice(
+        self,
+        kind: type[CredentialChanged],
+        callback: Callable[[CredentialChanged], None],
+    ) -> None:
+        """Call back for every notice of that type."""

@@ -1,0 +1,80 @@
+"""What all sessions of one POPMax share."""
+
+import asyncio
+import itertools
+import ssl
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from mailmax.base.units import MINUTE_S
+from mailmax.popmax.ports import Hub
+from mailmax.popmax.replies import Words
+from mailmax.popmax.sizes import SentSizes
+from mailmax.store.mailboxes.port import Store
+from mailmax.wire.pop3.server import Limits
+
+
+def _trust_nobody(_address: str) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How this POPMax behaves."""
+
+    host: str
+    """Our name, in the banner and in APOP challenges."""
+    claims: Path
+    """Directory of the maildrop locks: ``run/maildrops`` of the node."""
+    default_domain: str = ""
+    """For login names without a domain."""
+    may_login_clear: Callable[[str], bool] = _trust_nobody
+    """Tells whether a peer may say passwords without TLS."""
+    offer_apop: bool = False
+    apop_needs_tls: bool = True
+    limits: Limits = field(default=Limits())
+    login_idle_s: float = 60.0
+    login_total_s: float = 3.0 * MINUTE_S
+    idle_s: float = 10.0 * MINUTE_S
+    """RFC 1939 §3: at least ten minutes."""
+    stall_s: float = 30.0
+    """How long a client may take nothing of a message that is being sent."""
+
+
+class Member(Protocol):
+    """A session, as the service sees it."""
+
+    user_id: int
+    credential_version: int
+
+    def end(self, words: Words) -> None:
+        """End at the next command boundary."""
+
+
+@dataclass(slots=True)
+class Room:
+    """Collaborators, and who is here."""
+
+    hub: Hub
+    store: Store
+    options: Options
+    tls: ssl.SSLContext | None
+    """For STLS; None: not offered."""
+    sizes: SentSizes = field(default_factory=SentSizes)
+    members: dict[int, Member] = field(default_factory=dict)
+    chores: set["asyncio.Task[None]"] = field(default_factory=set)
+    """Removals under way; the service waits for them when it stops."""
+    _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+
+    def next_session(self) -> int:
+        """Return a number that no other session of this process has."""
+        return next(self._numbers)
+
+    def carry_on(self, work: Coroutine[None, None, None]) -> "asyncio.Task[None]":
+        """Run something to its end, whatever becomes of the session."""
+        task = asyncio.get_running_loop().create_task(work)
+        self.chores.add(task)
+        task.add_done_callback(self.chores.discard)
+        return task

@@ -1,0 +1,123 @@
+"""POPMax: the POP3 service of one node.
+
+Theory:
+    Two kinds of door: port 110 (STLS) and port 995 (TLS from the first octet). Both
+    make the same sessions. A password that was changed, and whoever wants a maildrop
+    free, ends sessions through here.
+
+Rules:
+    `stop` answers nothing half (TRUST D11) and waits for removals under way.
+
+Standards:
+    RFC 8314 §3.3 (implicit TLS for POP).
+"""
+
+import asyncio
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import replace as _replace
+from pathlib import Path
+from socket import socket
+
+from mailmax.hub.contract import CredentialChanged
+from mailmax.net.listener import Admission, Listener
+from mailmax.popmax import replies
+from mailmax.popmax.ports import Hub
+from mailmax.popmax.room import Options, Room
+from mailmax.popmax.session import PopSession
+from mailmax.store.mailboxes.port import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Where clients come in: bound sockets."""
+
+    plain: Sequence[socket] = ()
+    encrypted: Sequence[socket] = ()
+
+
+class PopService:
+    """All POP3 sessions of a process."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        store: Store,
+        options: Options,
+        doors: Doors,
+        *,
+        tls: ssl.SSLContext | None = None,
+        admission: Admission | None = None,
+    ) -> None:
+        """Prepare; nothing is accepted before `start`.
+
+        Args:
+            hub: Who checks logins.
+            store: The mailboxes of this node.
+            options: How to behave.
+            doors: Sockets; the encrypted ones need `tls`.
+            tls: For STLS and the encrypted doors; without, neither is served.
+            admission: How many clients are let in.
+        """
+        self.room = Room(hub, store, options, tls)
+        admission = _replace(admission or Admission(), refusal=replies.TOO_MANY)
+        self._listeners = [self._listen(doors.plain, None, admission)]
+        if tls is not None:
+            self._listeners.append(self._listen(doors.encrypted, tls, admission))
+        self._claims: Path = options.claims
+        hub.on_notice(CredentialChanged, self._on_credential_changed)
+
+    def _listen(
+        self,
+        sockets: Sequence[socket],
+        tls: ssl.SSLContext | None,
+        admission: Admission,
+    ) -> Listener:
+        return Listener(
+            sockets,
+            lambda: PopSession(self.room),
+            idle_s=self.room.options.login_idle_s,
+            tls=tls,
+            admission=admission,
+        )
+
+    @property
+    def sessions(self) -> int:
+        """How many clients are here."""
+        return len(self.room.members)
+
+    async def start(self) -> None:
+        """Accept clients from now on."""
+        self._claims.mkdir(parents=True, exist_ok=True)
+        for listener in self._listeners:
+            await listener.start()
+
+    async def stop(self, grace_s: float = 10.0) -> None:
+        """Accept no more; end every session; finish what QUIT promised."""
+        await asyncio.gather(*(one.stop(grace_s) for one in self._listeners))
+        if self.room.chores:
+            await asyncio.wait(self.room.chores, timeout=grace_s)
+
+    def end_sessions(
+        self, user_id: int, words: replies.Words = replies.ENDED, *, below: int = 0
+    ) -> int:
+        """End a user's sessions, so that the maildrop is free; return how many.
+
+        Args:
+            user_id: Whose.
+            words: What they are told.
+            below: Only those under an older credential version; 0: all.
+        """
+        found = [
+            member
+            for member in self.room.members.values()
+            if member.user_id == user_id
+            and (not below or member.credential_version < below)
+        ]
+        for member in found:
+            member.end(words)
+        return len(found)
+
+    def _on_credential_changed(self, notice: CredentialChanged) -> None:
+        self.end_sessions(notice.user_id, below=notice.credential_version)

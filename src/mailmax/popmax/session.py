@@ -1,0 +1,363 @@
+"""One client of POPMax: commands carried out on its maildrop.
+
+Theory:
+    The machine lets through only what is legal now, so an arm here is: find, do, say.
+    Small messages are answered at once, so that pipelined RETRs leave in few writes;
+    large ones pass in pieces, each waiting until the client has taken the former.
+
+Rules:
+    A time-out ends a session without a word and without UPDATE (RFC 1939 §3). QUIT's
+    removal goes on when the client does not wait for its answer.
+    A maildrop is let go as soon as its session ends, not when the last octet is sent.
+
+Limits:
+    Pieces of 256 KiB; a client that takes nothing for 30 s is cut off; three minutes
+    in all for logging in (TRUST 3).
+"""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Any, ClassVar
+
+from mailmax.base.errors import Failure
+from mailmax.hub.contract import (
+    LoginAccepted,
+    Secret,
+    SessionClosed,
+    SessionOpened,
+    VerifyApop,
+    VerifyLogin,
+)
+from mailmax.net.conversation import Conversation
+from mailmax.popmax import replies
+from mailmax.popmax.login import Login, log_in
+from mailmax.popmax.maildrop import Maildrop
+from mailmax.popmax.room import Room
+from mailmax.wire.pop3 import commands
+from mailmax.wire.pop3.apop import CHALLENGE_OCTETS, make_challenge
+from mailmax.wire.pop3.server import Pop3Server
+from mailmax.wire.pop3.top import TopCutter
+
+PIECE_OCTETS = 256 * 1024
+FLUSH_OCTETS = 64 * 1024
+_LONG_LISTING = 4000
+
+Pending = Awaitable[None] | None
+
+
+class PopSession:
+    """The room's side of one client."""
+
+    __slots__ = (
+        "_conversation",
+        "_deadline",
+        "_drop",
+        "_number",
+        "_parting",
+        "_room",
+        "credential_version",
+        "machine",
+        "user_id",
+    )
+
+    def __init__(self, room: Room) -> None:
+        """Prepare.
+
+        Args:
+            room: What all sessions share.
+        """
+        self.machine = Pop3Server(room.options.limits)
+        self.user_id = 0
+        self.credential_version = 0
+        self._room = room
+        self._number = room.next_session()
+        self._conversation: Conversation
+        self._drop: Maildrop | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self._parting = replies.STOPPING
+
+    # The driver's side
+
+    def on_open(self, conversation: Conversation) -> None:
+        """Greet."""
+        options = self._room.options
+        self._conversation = conversation
+        clear = conversation.encrypted or options.may_login_clear(conversation.peer)
+        machine = self.machine
+        machine.may_login = clear
+        machine.may_apop = clear or not options.apop_needs_tls
+        machine.offers_tls = self._room.tls is not None and not conversation.encrypted
+        challenge = ""
+        if options.offer_apop:
+            challenge = make_challenge(
+                secrets.token_bytes(CHALLENGE_OCTETS), options.host
+            )
+        machine.greet(f"{options.host} MailMax POP3 ready", challenge)
+        conversation.set_idle(options.login_idle_s)
+        self._deadline = asyncio.get_running_loop().call_later(
+            options.login_total_s, conversation.abort
+        )
+        self._room.members[self._number] = self
+        self._tell_presence("")
+
+    def on_event(self, event: Any) -> Pending:
+        """Carry out one command."""
+        return self._ARMS[type(event)](self, event)
+
+    def on_crash(self) -> None:
+        """Say that something of ours broke."""
+        self.machine.part(*replies.TROUBLE)
+        self._let_go()
+
+    def on_timeout(self) -> None:
+        """Leave without a word (RFC 1939 §3)."""
+        self._let_go()
+        self._conversation.abort()
+
+    def on_shutdown(self) -> None:
+        """Say why the session ends."""
+        self.machine.part(*self._parting)
+        self._let_go()
+
+    def on_closed(self) -> None:
+        """The client is gone."""
+        self._let_go()
+        if self._deadline is not None:
+            self._deadline.cancel()
+        if self._room.members.pop(self._number, None) is not None:
+            self._room.hub.tell(SessionClosed(self._number))
+
+    def end(self, words: replies.Words) -> None:
+        """End at the next command boundary, saying these words."""
+        self._parting = words
+        self._conversation.shut_down()
+
+    def _let_go(self) -> None:
+        drop, self._drop = self._drop, None
+        if drop is not None:
+            drop.close()
+
+    def _tell_presence(self, address: str) -> None:
+        self._room.hub.tell(
+            SessionOpened(self._number, "pop3", self._conversation.peer, address)
+        )
+
+    # AUTHORIZATION
+
+    def _login(self, command: commands.Login) -> Pending:
+        conversation = self._conversation
+        return self._log_in(
+            VerifyLogin(
+                login_name=command.login_name,
+                password=Secret(command.password),
+                service="pop3",
+                peer=conversation.peer,
+                encrypted=conversation.encrypted,
+                default_domain=self._room.options.default_domain,
+            )
+        )
+
+    def _apop(self, command: commands.Apop) -> Pending:
+        conversation = self._conversation
+        return self._log_in(
+            VerifyApop(
+                login_name=command.login_name,
+                challenge=command.challenge,
+                digest=command.digest,
+                peer=conversation.peer,
+                encrypted=conversation.encrypted,
+                default_domain=self._room.options.default_domain,
+            )
+        )
+
+    async def _log_in(self, request: VerifyLogin | VerifyApop) -> None:
+        found = await log_in(self._room, request, self._number)
+        if not isinstance(found, Login):
+            self.machine.err(*found)
+            return
+        self._drop = found.drop
+        self._welcome(found.who)
+
+    def _welcome(self, who: LoginAccepted) -> None:
+        self.user_id = who.user_id
+        self.credential_version = who.credential_version
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._conversation.set_idle(self._room.options.idle_s)
+        self._tell_presence(who.address)
+        messages, octets = self._maildrop.totals()
+        self.machine.ok(f"{messages} messages ({octets} octets)")
+
+    async def _start_tls(self, _command: commands.StartTls) -> None:
+        context = self._room.tls
+        if context is None:
+            self.machine.err(replies.NO_TLS)
+            return
+        self.machine.ok("Begin TLS")
+        try:
+            await self._conversation.start_tls(context)
+        except OSError:
+            self._conversation.abort()
+
+    # TRANSACTION
+
+    @property
+    def _maildrop(self) -> Maildrop:
+        drop = self._drop
+        if drop is None:
+            raise ConnectionAbortedError("the session has ended")
+        return drop
+
+    def _stat(self, _command: commands.Stat) -> None:
+        messages, octets = self._maildrop.totals()
+        self.machine.ok(f"{messages} {octets}")
+
+    def _list(self, command: commands.List) -> Pending:
+        drop, number = self._maildrop, command.number
+        if number is None:
+            messages, octets = drop.totals()
+            text = f"{messages} messages ({octets} octets)"
+            return self._listing(text, drop.scan_listings())
+        if drop.has(number):
+            self.machine.ok(f"{number} {drop.sizes[number - 1]}")
+        else:
+            self.machine.err(replies.NO_SUCH_MESSAGE)
+        return None
+
+    def _uidl(self, command: commands.Uidl) -> Pending:
+        drop, number = self._maildrop, command.number
+        if number is None:
+            return self._listing("Unique-ids follow", drop.unique_id_listings())
+        if drop.has(number):
+            self.machine.ok(f"{number} {drop.unique_id(number)}")
+        else:
+            self.machine.err(replies.NO_SUCH_MESSAGE)
+        return None
+
+    def _listing(self, text: str, blocks: Iterator[bytes]) -> Pending:
+        self.machine.begin_lines(text)
+        if len(self._maildrop) > _LONG_LISTING:
+            return self._send_all(blocks)
+        for block in blocks:
+            self.machine.content(block)
+        self.machine.end_lines()
+        return None
+
+    async def _send_all(self, blocks: Iterator[bytes]) -> None:
+        for block in blocks:
+            self.machine.content(block)
+            await self._drain()
+        self.machine.end_lines()
+
+    def _retrieve(self, command: commands.Retrieve) -> Pending:
+        drop, machine = self._maildrop, self.machine
+        place = drop.find(command.number)
+        if place is None:
+            machine.err(replies.NO_SUCH_MESSAGE)
+            return None
+        mailbox = drop.mailbox
+        if mailbox.sizes[place] > PIECE_OCTETS:
+            return self._stream(place, f"{drop.sizes[command.number - 1]} octets")
+        try:
+            content = mailbox.read(place)
+        except Failure as failure:
+            machine.err(*replies.failure_words(failure))
+            return None
+        machine.message(f"{drop.sizes[command.number - 1]} octets", content)
+        if machine.pending > FLUSH_OCTETS:
+            self._conversation.flush()
+        return None
+
+    def _top(self, command: commands.Top) -> Pending:
+        place = self._maildrop.find(command.number)
+        if place is None:
+            self.machine.err(replies.NO_SUCH_MESSAGE)
+            return None
+        return self._stream(place, "Top follows", TopCutter(command.lines))
+
+    async def _stream(
+        self, place: int, text: str, cutter: TopCutter | None = None
+    ) -> None:
+        """Send a message in pieces, or as much of it as a cutter lets pass."""
+        mailbox, machine = self._maildrop.mailbox, self.machine
+        size = mailbox.sizes[place]
+        try:
+            piece = mailbox.read(place, 0, PIECE_OCTETS)
+            machine.begin_lines(text)
+            sent = 0
+            while piece:
+                sent += len(piece)
+                machine.content(piece if cutter is None else cutter.feed(piece))
+                if sent >= size or (cutter and cutter.done):
+                    break
+                await self._drain()
+                piece = mailbox.read(place, sent, PIECE_OCTETS)
+        except Failure as failure:
+            if not machine.is_sending:
+                machine.err(*replies.failure_words(failure))
+                return
+            # The client must see that the rest is missing.
+            raise ConnectionAbortedError("a message broke off") from failure
+        machine.end_lines()
+
+    async def _drain(self) -> None:
+        """Wait until the client has taken most, as long as it takes something."""
+        conversation = self._conversation
+        while conversation.transport is not None:
+            before = conversation.transport.get_write_buffer_size()
+            try:
+                async with asyncio.timeout(self._room.options.stall_s):
+                    await conversation.drain()
+            except TimeoutError:
+                transport = conversation.transport
+                if transport and transport.get_write_buffer_size() >= before:
+                    raise ConnectionAbortedError("the client takes nothing") from None
+            else:
+                return
+        raise ConnectionAbortedError("the client left")
+
+    def _delete(self, command: commands.Delete) -> None:
+        drop = self._maildrop
+        if drop.find(command.number) is None:
+            self.machine.err(replies.NO_SUCH_MESSAGE)
+        else:
+            drop.delete(command.number)
+            self.machine.ok(f"Message {command.number} deleted")
+
+    def _reset(self, _command: commands.Reset) -> None:
+        drop = self._maildrop
+        drop.reset()
+        messages, octets = drop.totals()
+        self.machine.ok(f"{messages} messages ({octets} octets)")
+
+    def _quit(self, _command: commands.Quit) -> Pending:
+        drop, self._drop = self._maildrop, None
+        if drop.is_changed:
+            return self._update(drop)
+        drop.close()
+        self.machine.ok("Good-bye")
+        return None
+
+    async def _update(self, drop: Maildrop) -> None:
+        try:
+            await asyncio.shield(self._room.carry_on(drop.update()))
+        except Failure:
+            self.machine.err(*replies.NOT_REMOVED)
+        else:
+            self.machine.ok("Good-bye")
+
+    _ARMS: ClassVar[Mapping[type, Callable[["PopSession", Any], Pending]]] = {
+        commands.Retrieve: _retrieve,
+        commands.Login: _login,
+        commands.Apop: _apop,
+        commands.StartTls: _start_tls,
+        commands.Stat: _stat,
+        commands.List: _list,
+        commands.Uidl: _uidl,
+        commands.Top: _top,
+        commands.Delete: _delete,
+        commands.Reset: _reset,
+        commands.Quit: _quit,
+    }
+    """One arm a command."""

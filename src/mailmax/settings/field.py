@@ -1,0 +1,66 @@
+"""Field: one setting, declared once; and the one form of saying that a value is bad.
+
+Theory:
+    A `Field` says key, kind, unit, default, bounds, label, help and manual section.
+    `decode` makes a value of what a person typed or a file holds, or a `BadValue`
+    that names the field, the reason and the cure. The hub's tables, the CLI and
+    later the forms read nothing else.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from mailmax.base.errors import PermanentFailure
+
+
+@dataclass(frozen=True, slots=True)
+class BadValue:
+    """What is wrong with a value, where, and what to do about it."""
+
+    field: str
+    reason: str
+    cure: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.reason}; {self.cure}"
+
+
+class BadSettings(PermanentFailure):
+    """Settings that cannot be used as they stand."""
+
+    def __init__(self, bad: BadValue, where: str = "") -> None:
+        """Keep the parts and make one line of them.
+
+        Args:
+            bad: What is wrong.
+            where: The file it stands in.
+        """
+        super().__init__(f"{where}: {bad}" if where else str(bad))
+        self.bad = bad
+
+
+Checker = Callable[[str, Any], Any | BadValue]
+"""Takes the field's key and a raw value; returns the value or what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The declaration of one setting."""
+
+    key: str
+    label: str
+    default: Any
+    check: Checker
+    help: str
+    manual: str = ""
+    """Section of the product's manual."""
+    unit: str = ""
+
+    def decode(self, raw: Any) -> Any | BadValue:
+        """Return the value that `raw` (text or a decoded value) means.
+
+        Args:
+            raw: What a person typed, or what a file or the database holds.
+        """
+        return self.check(self.key, raw)

@@ -1,0 +1,164 @@
+"""The kinds of values that settings have: from text or a decoded value to a value.
+
+Rules:
+    Every checker takes what a person types (text) and what the database or a file
+    holds (already decoded), and is stable: its result, fed again, gives itself.
+"""
+
+import ipaddress
+from typing import Any
+
+from mailmax.base.address import is_dot_string
+from mailmax.settings.field import BadValue, Checker
+from mailmax.settings.local import split_host_port
+
+_YES = frozenset({"yes", "on", "true", "1"})
+_NO = frozenset({"no", "off", "false", "0"})
+_UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
+_LONGEST_NUMBER = 10
+_MOST_NAME_SERVERS = 8
+
+
+def boolean(key: str, raw: Any) -> bool | BadValue:
+    """On or off."""
+    if isinstance(raw, bool):
+        return raw
+    word = str(raw).strip().lower()
+    if word in _YES or word in _NO:
+        return word in _YES
+    return BadValue(key, f"{_shown(raw)} is neither on nor off", "give on or off")
+
+
+def number(lowest: int, highest: int) -> Checker:
+    """Make a checker of whole numbers in bounds."""
+
+    def check(key: str, raw: Any) -> int | BadValue:
+        value = _whole(raw)
+        if value is None or not lowest <= value <= highest:
+            return BadValue(
+                key,
+                f"{_shown(raw)} is no whole number in the bounds",
+                f"give {lowest} to {highest}",
+            )
+        return value
+
+    return check
+
+
+def octets(lowest: int, highest: int) -> Checker:
+    """Make a checker of sizes: a number, or one with k, M or G."""
+
+    def check(key: str, raw: Any) -> int | BadValue:
+        text = str(raw).strip().lower().removesuffix("b").removesuffix("i")
+        unit = text[-1:] if text[-1:] in ("k", "m", "g") else ""
+        value = _whole(text.removesuffix(unit).strip())
+        if value is None or not lowest <= value * _UNITS[unit] <= highest:
+            return BadValue(
+                key,
+                f"{_shown(raw)} is no size in the bounds",
+                f"give {lowest} to {highest} octets (k, M and G are understood)",
+            )
+        return value * _UNITS[unit]
+
+    return check
+
+
+def optional(inner: Checker) -> Checker:
+    """Make a checker that lets the empty text through."""
+
+    def check(key: str, raw: Any) -> Any | BadValue:
+        return "" if raw == "" else inner(key, raw)
+
+    return check
+
+
+def domain_name(key: str, raw: Any) -> str | BadValue:
+    """Take a host or domain name in A-labels, in lower case (RFC 5321 §2.3.5)."""
+    name = str(raw).strip().lower()
+    if is_host_name(name):
+        return name
+    return BadValue(
+        key,
+        f"{_shown(raw)} is no host name",
+        "give letters, digits, hyphens and dots, as in mail.example.org",
+    )
+
+
+def mail_address(key: str, raw: Any) -> str | BadValue:
+    """Take a full address without brackets."""
+    local, at, domain = str(raw).strip().rpartition("@")
+    if at and is_dot_string(local) and len(local) <= 64 and is_host_name(domain):
+        return f"{local}@{domain.lower()}"
+    return BadValue(key, f"{_shown(raw)} is no mail address", "give name@domain")
+
+
+def smart_host(key: str, raw: Any) -> str | BadValue:
+    """Take a name or IP address, perhaps with a port."""
+    text = str(raw).strip().lower()
+    with_port = split_host_port(text)
+    host = with_port[0] if with_port else text.removeprefix("[").removesuffix("]")
+    if _is_ip(host) or is_host_name(host):
+        return text
+    return BadValue(
+        key, f"{_shown(raw)} is no host", "give a name or IP address, perhaps :PORT"
+    )
+
+
+def name_servers(key: str, raw: Any) -> list[str] | BadValue:
+    """Take IP addresses, perhaps with ports, from a list or a text with commas."""
+    if isinstance(raw, str):
+        raw = [part for part in raw.replace(",", " ").split() if part]
+    if not isinstance(raw, list) or len(raw) > _MOST_NAME_SERVERS:
+        return BadValue(
+            key, "it is no list of servers", f"give at most {_MOST_NAME_SERVERS}"
+        )
+    for one in raw:
+        with_port = split_host_port(str(one))
+        if not _is_ip(with_port[0] if with_port else str(one)):
+            return BadValue(
+                key,
+                f"{_shown(one)} is no IP address",
+                "give IP addresses, perhaps with :PORT, with commas between",
+            )
+    return [str(one) for one in raw]
+
+
+def is_host_name(name: str) -> bool:
+    """Tell whether it is a name of A-labels (RFC 1123 §2.1, RFC 5321 §4.5.3.1.2)."""
+    if not 0 < len(name) <= 253 or not name.isascii():
+        return False
+    labels = name.split(".")
+    return all(_is_label(label) for label in labels) and not labels[-1].isdecimal()
+
+
+def _is_label(label: str) -> bool:
+    return (
+        0 < len(label) <= 63
+        and label[0] != "-"
+        and label[-1] != "-"
+        and label.replace("-", "a").isalnum()
+    )
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _whole(raw: Any) -> int | None:
+    if isinstance(raw, bool):
+        return None
+    if isinstance(raw, int):
+        return raw
+    digits = str(raw).strip()
+    if not digits.isascii() or not digits.isdecimal() or len(digits) > _LONGEST_NUMBER:
+        return None
+    return int(digits)
+
+
+def _shown(raw: Any) -> str:
+    text = repr(raw)
+    return text if len(text) <= 60 else f"{text[:57]}…"

@@ -1,0 +1,290 @@
+"""This computer's settings: directories, listeners, where DataMax is (mailmax.toml).
+
+Theory:
+    What must be known before the hub can be asked, and what only makes sense on one
+    node. Everything else lies in the database (`settings.system`). Paths in the file
+    may be relative to the node directory D that holds the file.
+
+Rules:
+    An unknown key or a value of the wrong kind is refused with field, reason and
+    cure; nothing is guessed.
+
+Manual: 3, 1.3.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from mailmax.settings.field import BadSettings, BadValue
+
+FILE_NAME = "mailmax.toml"
+
+ServiceName = Literal[
+    "smtp", "submission", "submissions", "lmtp", "pop3", "pop3s", "imap", "imaps"
+]
+
+STANDARD_PORTS: Mapping[ServiceName, int] = {
+    "smtp": 25,
+    "submission": 587,
+    "submissions": 465,
+    "pop3": 110,
+    "pop3s": 995,
+    "imap": 143,
+    "imaps": 993,
+}
+"""LMTP has none: it listens on a Unix socket."""
+
+HIGHEST_PORT = 65_535
+HIGHEST_BASE_PORT = HIGHEST_PORT - max(STANDARD_PORTS.values())
+
+
+class ListenerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One listening socket: an address and port, or a path."""
+
+    service: ServiceName
+    address: str = ""
+    port: int = 0
+    path: str = ""
+    """Of a Unix socket; then address and port are empty."""
+
+
+class DirectorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where things lie; relative to the node directory."""
+
+    run: str = "run"
+    journal: str = "journal"
+    mail: str = "mail"
+    queue: str = "queue"
+    etrn: str = "etrn"
+    logs: str = "logs"
+    data: str = "data"
+    tls: str = "tls"
+    secrets: str = "secrets"
+
+
+class HubSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where DataMax is, and where it listens if it runs here."""
+
+    address: str = "unix:run/datamax.sock"
+    """``unix:PATH`` or ``tls:HOST:PORT``."""
+    listen: str = ""
+    """``HOST:PORT`` for services on other computers (TLS); empty: this node only."""
+
+
+class LocalFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The file as it is written."""
+
+    node: str = ""
+    ip: str = ""
+    base_port: int = 0
+    trust_loopback: bool = False
+    run_as: str = ""
+    """User that the roles become when root starts them; empty: they stay, without
+    any capability."""
+    database_url: str = ""
+    hub: HubSettings = HubSettings()
+    directories: DirectorySettings = DirectorySettings()
+    listeners: tuple[ListenerSettings, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The directories of a node, absolute."""
+
+    root: Path
+    run: Path
+    journal: Path
+    mail: Path
+    queue: Path
+    etrn: Path
+    logs: Path
+    data: Path
+    tls: Path
+    secrets: Path
+
+    @property
+    def host_password(self) -> Path:
+        """The file that holds the host password."""
+        return self.secrets / "host-password"
+
+    @property
+    def certificate(self) -> Path:
+        """PEM: certificate chain."""
+        return self.tls / "cert.pem"
+
+    @property
+    def private_key(self) -> Path:
+        """PEM: private key, readable by its owner only."""
+        return self.tls / "key.pem"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSettings:
+    """The file, with every path absolute."""
+
+    node: str
+    """Name of this computer among the services' hosts."""
+    ip: str
+    base_port: int
+    trust_loopback: bool
+    run_as: str
+    database_url: str
+    """``sqlite:///absolute/path`` or ``postgresql://…``."""
+    hub_address: str
+    hub_listen: str
+    paths: Paths
+    listeners: tuple[ListenerSettings, ...]
+
+
+def load_local(root: Path) -> LocalSettings:
+    """Read the settings of the node directory `root`.
+
+    Args:
+        root: The node directory D.
+
+    Raises:
+        BadSettings: There is no file, or something in it cannot be used.
+    """
+    file = root / FILE_NAME
+    try:
+        octets = file.read_bytes()
+    except FileNotFoundError:
+        bad = BadValue(
+            FILE_NAME,
+            f"there is none in {root}",
+            f"make one with: mailmax setup --dir {root}",
+        )
+        raise BadSettings(bad) from None
+    except OSError as error:
+        bad = BadValue(FILE_NAME, error.strerror or "cannot be read", f"look at {file}")
+        raise BadSettings(bad) from error
+    parsed = parse_local(octets)
+    if isinstance(parsed, BadValue):
+        raise BadSettings(parsed, str(file))
+    return resolve_local(parsed, root)
+
+
+def parse_local(octets: bytes) -> LocalFile | BadValue:
+    """Make a checked `LocalFile` of TOML."""
+    try:
+        tree = tomllib.loads(octets.decode("utf-8"))
+        parsed = msgspec.convert(tree, LocalFile)
+    except UnicodeDecodeError:
+        return BadValue(FILE_NAME, "it is not UTF-8", "save it as UTF-8 text")
+    except tomllib.TOMLDecodeError as error:
+        return BadValue(FILE_NAME, f"it is not TOML ({error})", "correct that line")
+    except msgspec.ValidationError as error:
+        words, _, field = str(error).partition(" - at `$.")
+        field = field.rstrip("`") or FILE_NAME
+        return BadValue(field, words, "see docs/reference/mailmax.toml.md")
+    return _first_bad(parsed) or parsed
+
+
+def resolve_local(parsed: LocalFile, root: Path) -> LocalSettings:
+    """Make every path of the file absolute, below `root` where it was relative."""
+    root = root.absolute()
+    wanted = msgspec.structs.asdict(parsed.directories)
+    paths = Paths(root, **{name: root / path for name, path in wanted.items()})
+    return LocalSettings(
+        node=parsed.node,
+        ip=parsed.ip,
+        base_port=parsed.base_port,
+        trust_loopback=parsed.trust_loopback,
+        run_as=parsed.run_as,
+        database_url=parsed.database_url or f"sqlite:///{paths.data / 'mailmax.db'}",
+        hub_address=_absolute_door(parsed.hub.address, root),
+        hub_listen=parsed.hub.listen,
+        paths=paths,
+        listeners=tuple(_absolute_listener(one, root) for one in parsed.listeners),
+    )
+
+
+def standard_listeners(ip: str, base_port: int) -> tuple[ListenerSettings, ...]:
+    """Every service on its standard port plus `base_port`, and LMTP on a socket."""
+    on_ports = [
+        ListenerSettings(service, ip, base_port + port)
+        for service, port in STANDARD_PORTS.items()
+    ]
+    return (*on_ports, ListenerSettings("lmtp", path="run/lmtp.sock"))
+
+
+def split_host_port(text: str) -> tuple[str, int] | None:
+    """Take ``host:port`` or ``[v6]:port`` apart; None when it is neither."""
+    host, colon, digits = text.rpartition(":")
+    if not colon or not host or not digits.isdecimal() or not digits.isascii():
+        return None
+    if len(digits) > 5 or not 0 < int(digits) <= HIGHEST_PORT:
+        return None
+    if host.startswith("[") and host.endswith("]"):
+        return host[1:-1], int(digits)
+    return None if ":" in host else (host, int(digits))
+
+
+def _first_bad(parsed: LocalFile) -> BadValue | None:
+    if not 0 <= parsed.base_port <= HIGHEST_BASE_PORT:
+        return BadValue(
+            "base_port",
+            f"{parsed.base_port} leaves no room for the ports above it",
+            f"give 0 (standard ports) to {HIGHEST_BASE_PORT}",
+        )
+    if not _is_door(parsed.hub.address):
+        return BadValue(
+            "hub.address",
+            f"{parsed.hub.address!r} is no place to find DataMax",
+            "give unix:PATH or tls:HOST:PORT",
+        )
+    if parsed.hub.listen and split_host_port(parsed.hub.listen) is None:
+        return BadValue(
+            "hub.listen", f"{parsed.hub.listen!r} is no address", "give HOST:PORT"
+        )
+    for number, one in enumerate(parsed.listeners):
+        bad = _bad_listener(f"listeners[{number}]", one)
+        if bad is not None:
+            return bad
+    return _bad_directory(parsed.directories)
+
+
+def _is_door(address: str) -> bool:
+    kind, _, rest = address.partition(":")
+    if kind == "unix":
+        return bool(rest)
+    return kind == "tls" and split_host_port(rest) is not None
+
+
+def _bad_listener(where: str, one: ListenerSettings) -> BadValue | None:
+    if one.path:
+        if one.address or one.port:
+            return BadValue(where, "it has a path and a port", "keep one of the two")
+        return None
+    if not 0 < one.port <= HIGHEST_PORT:
+        return BadValue(
+            f"{where}.port", f"{one.port} is no port", f"give 1 to {HIGHEST_PORT}"
+        )
+    if not one.address:
+        return BadValue(
+            f"{where}.address", "it is empty", "give an IP address, or * for all"
+        )
+    return None
+
+
+def _bad_directory(directories: DirectorySettings) -> BadValue | None:
+    for name, path in msgspec.structs.asdict(directories).items():
+        if not path or "\0" in path:
+            return BadValue(f"directories.{name}", "it is blank", "name a directory")
+    return None
+
+
+def _absolute_door(address: str, root: Path) -> str:
+    kind, _, rest = address.partition(":")
+    return f"unix:{root / rest}" if kind == "unix" else address
+
+
+def _absolute_listener(one: ListenerSettings, root: Path) -> ListenerSettings:
+    if not one.path:
+        return one
+    return msgspec.structs.replace(one, path=str(root / one.path))

@@ -1,0 +1,101 @@
+"""Global settings: the same for every service, kept in the database (manual 4).
+
+Theory:
+    One `Field` a setting, in the order of the manual. The hub checks a new value with
+    it, the tables carry its value as JSON, `hub.tables.setting(key)` gives it back.
+    Only settings that act stand here.
+
+Manual: 4.1, 4.3, 4.4, 4.6.
+"""
+
+from collections.abc import Mapping
+
+from mailmax.base.units import DAY_S, GIB, MIB
+from mailmax.settings.field import Field
+from mailmax.settings.kinds import (
+    boolean,
+    domain_name,
+    mail_address,
+    name_servers,
+    number,
+    octets,
+    optional,
+    smart_host,
+)
+
+_FIELDS = (
+    Field(
+        key="hostname",
+        label="Host name",
+        default="",
+        check=optional(domain_name),
+        help="Name that services greet with and write into Received. Empty: the name "
+        "of each computer.",
+        manual="4.1",
+    ),
+    Field(
+        key="default_domain",
+        label="Default domain",
+        default="",
+        check=optional(domain_name),
+        help="Domain of login names that are given without one, where the listening "
+        "address has none of its own.",
+        manual="5.1",
+    ),
+    Field(
+        key="postmaster",
+        label="Postmaster",
+        default="",
+        check=optional(mail_address),
+        help="Address that mail for the bare postmaster and reports about trouble go "
+        "to. Empty: postmaster at the default domain.",
+        manual="4.4",
+    ),
+    Field(
+        key="datamax_timeout_s",
+        label="DataMax timeout",
+        default=120,
+        check=number(5, DAY_S),
+        help="How long DataMax may be silent before services stop, and a service "
+        "before DataMax drops it.",
+        manual="4.1",
+        unit="seconds",
+    ),
+    Field(
+        key="smart_host_on",
+        label="Use a smart host",
+        default=False,
+        check=boolean,
+        help="Send all mail that is not local to the smart host, without looking up "
+        "its way.",
+        manual="4.1",
+    ),
+    Field(
+        key="smart_host",
+        label="Smart host",
+        default="",
+        check=optional(smart_host),
+        help="Name or IP address that takes all outbound mail; a port may follow.",
+        manual="4.1",
+    ),
+    Field(
+        key="message_limit_octets",
+        label="Message limit",
+        default=50 * MIB,
+        check=octets(64 * 1024, GIB),
+        help="The largest message that is taken; k, M and G are understood.",
+        manual="4.3",
+        unit="octets",
+    ),
+    Field(
+        key="name_servers",
+        label="Name servers",
+        default=[],
+        check=name_servers,
+        help="Asked in place of the system's own, in this order; a port may follow. "
+        "Empty: the system's.",
+        manual="4.6",
+    ),
+)
+
+SYSTEM_SETTINGS: Mapping[str, Field] = {field.key: field for field in _FIELDS}

@@ -1,0 +1,56 @@
+"""What SMTPMax needs of others: the hub's tables and answers, a user's usage."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from mailmax.hub.contract import CredentialChanged, Message, UserRow
+from mailmax.store.mailboxes.port import Usage
+
+
+class Tables(Protocol):
+    """The pushed tables: `hub.tables.Tables`."""
+
+    def find(self, key: str) -> UserRow | None:
+        """Return whose address or alias that is."""
+
+    def is_local_domain(self, domain: str) -> bool:
+        """Tell whether that domain is ours."""
+
+    def setting(self, key: str) -> Any:
+        """Return the value of a system setting."""
+
+
+class Hub(Protocol):
+    """DataMax: `hub.client.HubClient`, or a twin in tests."""
+
+    @property
+    def tables(self) -> Tables:
+        """What is known without asking."""
+
+    @property
+    def may_serve(self) -> bool:
+        """Tables are known, and the hub was not silent for too long."""
+
+    async def ask(self, request: Any) -> Any:
+        """Ask and wait for the answer.
+
+        Raises:
+            TemporaryFailure: The hub is away.
+        """
+
+    def tell(self, notice: Message) -> None:
+        """Say something that is not answered."""
+
+    def on_notice(
+        self,
+        kind: type[CredentialChanged],
+        callback: Callable[[CredentialChanged], None],
+    ) -> None:
+        """Call back for every notice of that type."""
+
+
+class UsageSource(Protocol):
+    """Where a user's usage is read: `store.mailboxes.port.Store`."""
+
+    def usage(self, user_id: Any, home: str) -> Usage:
+        """Read a user's usage without a lock; zero when new."""

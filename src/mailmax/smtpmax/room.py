@@ -1,0 +1,88 @@
+"""What all sessions of one SMTPMax share."""
+
+import asyncio
+import itertools
+import secrets
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from mailmax.base.units import MIB
+from mailmax.smtpmax.ports import Hub, UsageSource
+from mailmax.smtpmax.unfiled import Unfiled
+from mailmax.store.spool.group import GroupCommit
+from mailmax.wire.smtp.replies import Reply
+from mailmax.wire.smtp.server import Limits
+
+
+def _nobody(_address: str) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How this SMTPMax behaves."""
+
+    hostname: str
+    """Our name in the banner, in EHLO's answer and in Received."""
+    default_domain: str = ""
+    """For the bare postmaster and login names without a domain."""
+    is_trusted: Callable[[str], bool] = _nobody
+    """Tells whether a peer may log in without TLS and is never slowed down."""
+    may_relay: Callable[[str], bool] = _nobody
+    """Tells whether a peer may hand in mail for anywhere without logging in."""
+    hop_limit: int = 30
+    """Received fields of a message before it is taken for a loop (TRUST 3)."""
+    lag_limit_octets: int = 512 * MIB
+    """How far the filer may be behind before new mail is put off."""
+    limits: Limits = field(default=Limits())
+    command_idle_s: float = 300.0
+    """RFC 5321 §4.5.3.2.7: at least five minutes."""
+    login_idle_s: float = 60.0
+    """The same before login on submission ports."""
+    data_idle_s: float = 180.0
+    """RFC 5321 §4.5.3.2.5: at least three minutes between blocks of data."""
+    slow_s: float = 1.0
+    """How long an answer waits once a client has made many errors."""
+    longest_login_delay_s: float = 15.0
+
+
+class Member(Protocol):
+    """A session, as the service sees it."""
+
+    user_id: int
+    credential_version: int
+
+    def end(self, words: Reply) -> None:
+        """End at the next command boundary."""
+
+
+@dataclass(slots=True)
+class Room:
+    """Collaborators, and who is here."""
+
+    hub: Hub
+    commits: GroupCommit
+    usage: UsageSource
+    options: Options
+    tls: ssl.SSLContext | None
+    unfiled: Unfiled = field(init=False)
+    loop: asyncio.AbstractEventLoop = field(init=False)
+    members: dict[int, Member] = field(default_factory=dict)
+    _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    _mails: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    _prefix: str = field(default_factory=lambda: secrets.token_hex(5))
+
+    def __post_init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        spool = self.commits.spool
+        self.unfiled = Unfiled(lambda: spool.passed)
+
+    def next_session(self) -> int:
+        """Return a number that no other session of this process has."""
+        return next(self._numbers)
+
+    def next_mail_id(self) -> str:
+        """Return an id for one message, different from all of other processes."""
+        return f"{self._prefix}.{next(self._mails):x}"

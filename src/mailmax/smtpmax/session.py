@@ -1,0 +1,397 @@
+"""One client of SMTPMax: events carried out on its transaction.
+
+Theory:
+    The machine lets through only what is legal now, so an arm here is: gather facts,
+    let policy decide, do, say. At the end of a message the answer waits for the
+    spool: no task waits with it, the commit's own future wakes the conversation.
+
+Rules:
+    A refused command leaves nothing behind: whatever ends a transaction discards it
+    (TRUST A9). An answer is owed while a message is being committed; neither a
+    time-out nor a shutdown gets in between (TRUST D11).
+
+Standards:
+    RFC 5321 §4.1.1, RFC 6409, RFC 2033, RFC 4954, RFC 3207.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Sequence
+
+from mailmax.base.envelope import Client, Origin
+from mailmax.base.errors import Failure, TemporaryFailure
+from mailmax.base.result import Accepted, Decision
+from mailmax.hub.contract import (
+    LoginAccepted,
+    SessionClosed,
+    SessionOpened,
+    UserRow,
+)
+from mailmax.net.conversation import Conversation
+from mailmax.policy.recipients import resolve
+from mailmax.policy.relay import Sender
+from mailmax.policy.sender import may_send_as
+from mailmax.smtpmax import replies
+from mailmax.smtpmax.auth import log_in
+from mailmax.smtpmax.body import Body
+from mailmax.smtpmax.received import (
+    Arrival,
+    protocol_word,
+    received_line,
+    return_path,
+)
+from mailmax.smtpmax.room import Room
+from mailmax.smtpmax.transaction import Transaction, may_begin, system_limit
+from mailmax.wire.sasl.exchange import Credentials
+from mailmax.wire.smtp import commands
+from mailmax.wire.smtp.offers import Offers
+from mailmax.wire.smtp.replies import (
+    LOGGED_IN,
+    RECIPIENT_OK,
+    SENDER_OK,
+    Reply,
+)
+from mailmax.wire.smtp.server import SmtpServer
+from mailmax.wire.smtp.states import Mode
+
+Pending = Awaitable[None] | None
+
+
+class SmtpSession:
+    """The room's side of one client."""
+
+    __slots__ = (
+        "_conversation",
+        "_helo",
+        "_is_told",
+        "_mode",
+        "_number",
+        "_parting",
+        "_room",
+        "_transaction",
+        "address",
+        "credential_version",
+        "machine",
+        "user_id",
+        "watched",
+    )
+
+    def __init__(self, room: Room, offers: Offers) -> None:
+        """Prepare.
+
+        Args:
+            room: What all sessions share.
+            offers: What this port is.
+        """
+        self.machine = SmtpServer(offers, room.options.limits)
+        self.user_id = 0
+        self.credential_version = 0
+        self.address = ""
+        """Of the user who logged in."""
+        self.watched = (0, 0.0)
+        """What `smtpmax.watch` noted last: progress, and when it was made."""
+        self._room = room
+        self._mode = offers.mode
+        self._number = room.next_session()
+        self._conversation: Conversation
+        self._helo = ""
+        self._transaction: Transaction | None = None
+        self._parting = replies.STOPPING
+        self._is_told = False
+
+    # The driver's side
+
+    def on_open(self, conversation: Conversation) -> None:
+        """Greet."""
+        self._conversation = conversation
+        room = self._room
+        machine = self.machine
+        is_trusted = self._mode is Mode.LMTP or room.options.is_trusted(
+            conversation.peer
+        )
+        machine.encrypted = conversation.encrypted
+        machine.may_log_in = conversation.encrypted or is_trusted
+        machine.is_lenient = is_trusted
+        room.members[self._number] = self
+        word = "LMTP" if self._mode is Mode.LMTP else "ESMTP"
+        machine.reply(Reply(220, "", f"{machine.offers.hostname} {word} MailMax"))
+
+    def on_event(self, event: commands.Event) -> Pending:  # noqa: C901 - one arm an event
+        """Carry one event out."""
+        match event:
+            case commands.Content():
+                return self._take(event.octets)
+            case commands.RcptTo():
+                self._rcpt(event)
+            case commands.MailFrom():
+                self._mail(event)
+            case commands.ContentStarted():
+                self._start_content()
+            case commands.ContentEnded():
+                return self._end_content()
+            case commands.Hello():
+                self._drop_transaction()
+                self._helo = event.name
+                self.machine.accept_hello()
+            case commands.Reset() | commands.ContentSpoiled():
+                self._drop_transaction()
+            case commands.LoginAttempt():
+                return self._log_in(event.credentials)
+            case commands.StartTls():
+                return self._start_tls()
+            case commands.Slow():
+                return self._wait()
+        return None
+
+    def on_crash(self) -> None:
+        """Say that something of ours broke."""
+        self._part(replies.TROUBLE)
+
+    def on_timeout(self) -> None:
+        """Say good-bye to a silent client."""
+        self._part(replies.TIMEOUT)
+
+    def on_shutdown(self) -> None:
+        """Say why the session ends."""
+        self._part(self._parting)
+
+    def on_closed(self) -> None:
+        """The client is gone."""
+        self._drop_transaction()
+        self._room.members.pop(self._number, None)
+        if self._is_told:
+            self._room.hub.tell(SessionClosed(self._number))
+
+    def end(self, words: Reply) -> None:
+        """End at the next command boundary, saying these words."""
+        self._parting = words
+        self._conversation.shut_down()
+
+    def time_out(self) -> None:
+        """End now: the client dawdles."""
+        self._part(replies.TIMEOUT)
+        self._conversation.wake()
+
+    def tell_presence(self) -> None:
+        """Tell the hub that somebody is here, and who."""
+        self._is_told = True
+        service = "lmtp" if self._mode is Mode.LMTP else "smtp"
+        self._room.hub.tell(
+            SessionOpened(self._number, service, self._conversation.peer, self.address)
+        )
+
+    @property
+    def is_told(self) -> bool:
+        """The hub knows of this session."""
+        return self._is_told
+
+    def _part(self, words: Reply) -> None:
+        self.machine.say_goodbye(words)
+        self._drop_transaction()
+
+    def _drop_transaction(self) -> None:
+        transaction, self._transaction = self._transaction, None
+        if transaction is not None:
+            transaction.discard()
+
+    # The line
+
+    async def _start_tls(self) -> None:
+        context = self._room.tls
+        if context is None:
+            self.machine.reply(replies.NO_TLS)
+            return
+        self.machine.accept_tls()
+        self._helo = ""
+        try:
+            await self._conversation.start_tls(context)
+        except OSError:
+            self._conversation.abort()
+            return
+        self.machine.may_log_in = True
+
+    async def _log_in(self, credentials: Credentials) -> None:
+        found = await log_in(self._room, self._conversation, credentials)
+        if isinstance(found, LoginAccepted):
+            self.user_id = found.user_id
+            self.credential_version = found.credential_version
+            self.address = found.address
+            self.machine.is_lenient = True
+            self._conversation.set_idle(self._room.options.command_idle_s)
+            self.tell_presence()
+            self.machine.reply(LOGGED_IN)
+        else:
+            self.machine.reply(found)
+
+    async def _wait(self) -> None:
+        await asyncio.sleep(self._room.options.slow_s)
+        self.machine.go_on()
+
+    # The transaction
+
+    def _mail(self, mail: commands.MailFrom) -> None:
+        room = self._room
+        decision = may_begin(room, mail.size)
+        if isinstance(decision, Accepted) and self.user_id:
+            decision = self._may_send(mail)
+        if not isinstance(decision, Accepted):
+            self.machine.reply(replies.reply_to(decision))
+            return
+        sender = Sender(
+            is_authenticated=self.user_id != 0,
+            may_relay=room.options.may_relay(self._conversation.peer),
+        )
+        self._transaction = Transaction(room, mail, sender)
+        self.machine.reply(SENDER_OK)
+
+    def _may_send(self, mail: commands.MailFrom) -> Decision:
+        """Decide whether who logged in may send as that (RFC 6409 §6.1)."""
+        if mail.reverse_path is None:
+            return Accepted()
+        owner = resolve(
+            self._room.hub.tables,
+            mail.reverse_path,
+            self._room.options.default_domain,
+            "",
+        )
+        owner_id = owner.user_id if isinstance(owner, UserRow) else None
+        return may_send_as(self.user_id, owner_id)
+
+    def _rcpt(self, rcpt: commands.RcptTo) -> None:
+        decision = self._open_transaction.add(
+            rcpt.forward_path, local_only=self._mode is Mode.LMTP
+        )
+        if isinstance(decision, Accepted):
+            self.machine.reply(RECIPIENT_OK)
+        else:
+            self.machine.reply(replies.reply_to(decision))
+
+    @property
+    def _open_transaction(self) -> Transaction:
+        transaction = self._transaction
+        if transaction is None:
+            raise RuntimeError("the machine promised a transaction")
+        return transaction
+
+    # The message
+
+    def _start_content(self) -> None:
+        transaction = self._open_transaction
+        room = self._room
+        recipients = transaction.recipients
+        alone = recipients[0].address if len(recipients) == 1 else ""
+        head = return_path(transaction.mail.reverse_path) + received_line(
+            Arrival(
+                self._helo,
+                self._conversation.peer,
+                self._protocol(smtputf8=transaction.mail.smtputf8),
+                int(time.time()),
+            ),
+            room.options.hostname,
+            transaction.mail_id,
+            alone,
+        )
+        transaction.body = Body(
+            room.commits.spool, head, system_limit(room), room.options.hop_limit
+        )
+        self._conversation.set_idle(room.options.data_idle_s)
+        self.machine.accept_content()
+
+    def _protocol(self, *, smtputf8: bool) -> str:
+        return protocol_word(
+            lmtp=self._mode is Mode.LMTP,
+            extended=self.machine.extended,
+            smtputf8=smtputf8,
+            encrypted=self._conversation.encrypted,
+            logged_in=self.user_id != 0,
+        )
+
+    def _take(self, content: bytes) -> Pending:
+        body = self._open_transaction.body
+        if body is not None and body.add(content):
+            return body.flush()
+        return None
+
+    def _end_content(self) -> Pending:
+        self._conversation.set_idle(self._room.options.command_idle_s)
+        body = self._open_transaction.body
+        if body is not None and body.finish():
+            return self._end_large(body)
+        self._conclude()
+        return None
+
+    async def _end_large(self, body: Body) -> None:
+        await body.flush()
+        self._conclude()
+
+    def _conclude(self) -> None:
+        """Judge the whole message, then commit or refuse it."""
+        transaction = self._open_transaction
+        body = transaction.body
+        if body is not None and body.failure is not None and not body.is_too_large:
+            self._answer([replies.failure_reply(body.failure)])
+            return
+        decision = transaction.judge()
+        if not isinstance(decision, Accepted):
+            self._answer([replies.reply_to(decision)])
+            return
+        answers = [
+            None if isinstance(one, Accepted) else replies.reply_to(one)
+            for one in transaction.judge_each()
+        ]
+        if all(answers):
+            self._answer([answer for answer in answers if answer is not None])
+        else:
+            self._commit(transaction, answers)
+
+    def _commit(
+        self, transaction: Transaction, refusals: Sequence[Reply | None]
+    ) -> None:
+        client = Client(
+            self._conversation.peer,
+            self._helo,
+            self._protocol(smtputf8=transaction.mail.smtputf8),
+            self.user_id,
+        )
+        refused: frozenset[int] = frozenset()
+        if self._mode is Mode.LMTP:
+            refused = frozenset(
+                recipient.user_id
+                for recipient, refusal in zip(
+                    transaction.recipients, refusals, strict=True
+                )
+                if refusal is not None
+            )
+        future = transaction.commit(client, int(time.time() * 1000), refused)
+        accepted = Reply(250, "2.0.0", f"Accepted as {transaction.mail_id}")
+        future.add_done_callback(lambda done: self._committed(done, accepted, refusals))
+
+    def _committed(
+        self,
+        done: "asyncio.Future[Origin]",
+        accepted: Reply,
+        refusals: Sequence[Reply | None],
+    ) -> None:
+        """Say what became of the message: the spool has answered."""
+        failure = done.exception()
+        if failure is not None and not isinstance(failure, Failure):
+            failure = TemporaryFailure("the message could not be stored")
+        if self.machine.expects_close:
+            return
+        answer = accepted if failure is None else replies.failure_reply(failure)
+        if self._mode is Mode.LMTP:
+            self._answer([refusal or answer for refusal in refusals])
+        else:
+            self._answer([answer])
+        self._conversation.wake()
+
+    def _answer(self, answers: Sequence[Reply]) -> None:
+        """End the transaction with one answer, or in LMTP one for each recipient."""
+        machine = self.machine
+        self._drop_transaction()
+        if self._mode is not Mode.LMTP:
+            machine.reply(answers[0])
+        elif len(answers) == machine.recipients:
+            machine.reply_each(answers)
+        else:
+            machine.reply_each([answers[0]] * machine.recipients)

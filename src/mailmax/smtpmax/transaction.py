@@ -1,0 +1,233 @@
+"""One mail transaction: from MAIL to the answer to its end of data.
+
+Theory:
+    Facts are gathered as they come (reverse-path, recipients with their users, body);
+    at the end everything that may have changed meanwhile is looked at again, and the
+    envelope and body become one spool entry. What is refused is a value
+    (`base.result`); the session puts it into words.
+
+Rules:
+    A recipient named twice, under whatever alias, is one recipient with one copy.
+    250 is said after the spool has the message durably (TRUST D1), never before.
+    A box that became full meanwhile refuses a message that is for it alone; among
+    several recipients it takes one message too many instead (DECISIONS 20).
+
+Standards:
+    RFC 5321 §3.3, §4.1.1; RFC 2033 §4.2 (LMTP answers each recipient).
+"""
+
+import asyncio
+
+from mailmax.base.address import Address
+from mailmax.base.envelope import Client, Envelope, Origin, Recipient
+from mailmax.base.ids import NOBODY, UserId
+from mailmax.base.result import Accepted, Decision, Deferral, Reason, Refusal
+from mailmax.hub.contract import UserRow
+from mailmax.policy import quota, relay
+from mailmax.policy.recipients import NoUser, resolve
+from mailmax.smtpmax.body import Body
+from mailmax.smtpmax.room import Room
+from mailmax.smtpmax.unfiled import Unfiled
+from mailmax.store.spool.port import Entry
+from mailmax.wire.smtp.commands import MailFrom
+
+_YES = Accepted()
+_UNKNOWN = Refusal(Reason.UNKNOWN_USER)
+_DISABLED = Refusal(Reason.USER_DISABLED)
+_ELSEWHERE = Refusal(Reason.RELAY_DENIED)
+_LOOPS = Refusal(Reason.TOO_MANY_HOPS)
+_TOO_LARGE = Refusal(Reason.MESSAGE_TOO_LARGE)
+_HUB_AWAY = Deferral(Reason.HUB_AWAY)
+_NO_ROOM = Deferral(Reason.STORAGE_FULL)
+_BEHIND = Deferral(Reason.FILER_BEHIND)
+
+
+def may_begin(room: Room, size: int) -> Decision:
+    """Decide whether a message of that size could be taken now (asked at MAIL)."""
+    limit = system_limit(room)
+    if size > limit:
+        return _TOO_LARGE
+    if not room.hub.may_serve:
+        return _HUB_AWAY
+    spool = room.commits.spool
+    if spool.lag > room.options.lag_limit_octets:
+        return _BEHIND
+    return _YES if spool.has_room(size or limit) else _NO_ROOM
+
+
+def system_limit(room: Room) -> int:
+    """Return the largest message that anybody takes."""
+    return quota.effective_limit(int(room.hub.tables.setting("message_limit_octets")))
+
+
+class Transaction:
+    """What is known of one message."""
+
+    __slots__ = (
+        "_by_key",
+        "_room",
+        "_users",
+        "body",
+        "mail",
+        "mail_id",
+        "recipients",
+        "sender",
+    )
+
+    def __init__(self, room: Room, mail: MailFrom, sender: relay.Sender) -> None:
+        """Begin with MAIL."""
+        self._room = room
+        self.mail = mail
+        self.sender = sender
+        self.recipients: list[Recipient] = []
+        """One for each RCPT that was accepted, in their order."""
+        self._by_key: dict[str | int, Recipient] = {}
+        self._users: dict[int, UserRow] = {}
+        self.mail_id = room.next_mail_id()
+        self.body: Body | None = None
+
+    def add(self, address: Address, *, local_only: bool = False) -> Decision:
+        """Take one more recipient, or say why not."""
+        room = self._room
+        hub = room.hub
+        if not hub.may_serve:
+            return _HUB_AWAY
+        tables = hub.tables
+        row = resolve(
+            tables,
+            address,
+            room.options.default_domain,
+            str(tables.setting("postmaster")),
+        )
+        if row is NoUser.UNKNOWN:
+            return _UNKNOWN
+        if isinstance(row, UserRow):
+            return self._add_user(address, row)
+        if local_only:
+            return _ELSEWHERE
+        decision = relay.may_relay(self.sender)
+        if isinstance(decision, Accepted):
+            self._take(address.key, Recipient(str(address)))
+        return decision
+
+    def _add_user(self, address: Address, row: UserRow) -> Decision:
+        if not row.enabled:
+            return _DISABLED
+        decision = self._fits(row, self.mail.size)
+        if isinstance(decision, Accepted):
+            self._users[row.user_id] = row
+            named = address.domain or self._room.options.default_domain
+            full = str(Address(address.local, named))
+            self._take(row.user_id, Recipient(full, row.user_id))
+        return decision
+
+    def _take(self, key: str | int, recipient: Recipient) -> None:
+        self.recipients.append(self._by_key.setdefault(key, recipient))
+
+    def _fits(self, row: UserRow, octets: int) -> Decision:
+        own = row.message_limit_octets
+        if own and octets > own:
+            return _TOO_LARGE
+        if not row.box_limit_octets:
+            return _YES
+        return quota.fits_box(row.box_limit_octets, self._held(row), octets)
+
+    def _held(self, row: UserRow) -> int:
+        usage = self._room.usage.usage(UserId(row.user_id), row.home)
+        return self._room.unfiled.held(row.user_id, usage.octets)
+
+    # The end of data
+
+    def judge(self) -> Decision:
+        """Decide on the whole message, before anything is promised."""
+        body = self.body
+        room = self._room
+        if body is None or body.is_too_large:
+            return _TOO_LARGE
+        if body.loops:
+            return _LOOPS
+        if not room.hub.may_serve:
+            return _HUB_AWAY
+        if room.commits.spool.lag > room.options.lag_limit_octets:
+            return _BEHIND
+        return _YES
+
+    def judge_each(self) -> list[Decision]:
+        """Decide on each recipient again, now that the size is known."""
+        return [self._judge_box(recipient) for recipient in self.recipients]
+
+    def _judge_box(self, recipient: Recipient) -> Decision:
+        row = self._users.get(recipient.user_id)
+        if row is None or self.body is None:
+            return _YES
+        return self._fits(row, self.body.octets)
+
+    def commit(
+        self, client: Client, unix_ms: int, refused: frozenset[int] = frozenset()
+    ) -> "asyncio.Future[Origin]":
+        """Ask the spool to make the message durable.
+
+        Args:
+            client: Who handed it in.
+            unix_ms: When.
+            refused: Users that get no copy: LMTP has refused them.
+        """
+        body = self.body
+        if body is None:
+            raise RuntimeError("no body was received")
+        recipients = tuple(
+            recipient
+            for recipient in self._by_key.values()
+            if recipient.user_id not in refused or recipient.user_id == NOBODY
+        )
+        mail = self.mail
+        reverse_path = mail.reverse_path
+        entry = Entry(
+            Envelope(
+                reverse_path="" if reverse_path is None else str(reverse_path),
+                recipients=recipients,
+                received_at_ms=unix_ms,
+                client=client,
+                body_type=mail.body_type,
+                smtputf8=mail.smtputf8,
+                return_path_octets=body.head.find(b"\n") + 1,
+            ),
+            chunks=() if body.big is not None else body.chunks,
+            big=body.big,
+        )
+        octets = body.octets
+        self.body = None  # the spool's from now on
+        return self._ask(entry, octets, [r.user_id for r in recipients if r.user_id])
+
+    def _ask(
+        self, entry: Entry, octets: int, user_ids: list[int]
+    ) -> "asyncio.Future[Origin]":
+        limited = [uid for uid in user_ids if self._users[uid].box_limit_octets]
+        room = self._room
+        unfiled = room.unfiled
+        for user_id in limited:
+            row = self._users[user_id]
+            usage = room.usage.usage(UserId(user_id), row.home)
+            unfiled.reserve(user_id, usage.octets, octets)
+        future = room.commits.commit(entry)
+        if limited:
+            future.add_done_callback(
+                lambda done: _account(unfiled, done, octets, limited)
+            )
+        return future
+
+    def discard(self) -> None:
+        """Let go of what has come."""
+        body, self.body = self.body, None
+        if body is not None:
+            body.discard()
+
+
+def _account(
+    unfiled: Unfiled, done: "asyncio.Future[Origin]", octets: int, users: list[int]
+) -> None:
+    """Keep or release what was reserved."""
+    if done.cancelled() or done.exception() is not None:
+        unfiled.release(octets, users)
+    else:
+        unfiled.keep(done.result().number, octets, users)

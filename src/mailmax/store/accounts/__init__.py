@@ -1,0 +1,1 @@
+"""Domains, users, aliases and settings in SQL: only DataMax opens it."""

@@ -1,0 +1,1 @@
+"""How the accounts database grows; Alembic runs these by themselves at the start."""

@@ -1,0 +1,1 @@
+"""The words of the IMAP grammar, both ways (RFC 3501 §9)."""

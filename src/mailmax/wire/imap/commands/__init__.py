@@ -1,0 +1,1 @@
+"""One command, one file: its value and, under its ABNF, its parser."""

@@ -1,0 +1,118 @@
+"""The arguments of MAIL, RCPT and BDAT: octets to events, or a reply that refuses.
+
+Standards:
+    RFC 5321 §4.1.1.2 and §4.1.1.3, RFC 1870 (SIZE), RFC 6152 (BODY), RFC 6531
+    (SMTPUTF8), RFC 4954 §5 (AUTH=), RFC 3030 §2 (BDAT).
+"""
+
+from mailmax.base.address import Address
+from mailmax.wire.smtp import replies
+from mailmax.wire.smtp.commands import MailFrom, RcptTo
+from mailmax.wire.smtp.grammar import (
+    DOMAIN_LIMIT,
+    SyntaxFault,
+    decode_xtext,
+    parse_mailbox,
+    parse_number,
+    parse_parameters,
+    split_path,
+)
+from mailmax.wire.smtp.replies import Reply
+
+_WORD = bytes(range(33, 127))
+SIZE_CEILING = 1 << 40
+_BODY_TYPES = {b"7BIT": "7BIT", b"8BITMIME": "8BITMIME"}
+
+
+def read_hello(argument: bytes) -> str | Reply:
+    """Read what follows HELO, EHLO or LHLO; any printable word will do."""
+    if not argument or len(argument) > DOMAIN_LIMIT or argument.translate(None, _WORD):
+        return replies.SYNTAX
+    return argument.decode()
+
+
+def read_mail(argument: bytes, *, extended: bool) -> MailFrom | Reply:
+    """Read what follows MAIL."""
+    if argument[:5].upper() != b"FROM:":
+        return replies.SYNTAX
+    try:
+        path, rest = split_path(argument[5:])
+        parameters = parse_parameters(rest) if rest else {}
+        if not parameters:
+            return _mail(path, MailFrom(None))
+        if not extended:
+            return replies.BAD_PARAMETER
+        facts = _mail_parameters(parameters)
+    except SyntaxFault:
+        return replies.SYNTAX
+    return facts if isinstance(facts, Reply) else _mail(path, facts)
+
+
+def read_rcpt(argument: bytes, *, smtputf8: bool) -> RcptTo | Reply:
+    """Read what follows RCPT."""
+    if argument[:3].upper() != b"TO:":
+        return replies.SYNTAX
+    try:
+        path, rest = split_path(argument[3:])
+        if rest:
+            parse_parameters(rest)
+            return replies.BAD_PARAMETER
+    except SyntaxFault:
+        return replies.SYNTAX
+    if path.upper() == b"POSTMASTER":
+        return RcptTo(Address(path.decode(), ""))
+    address = parse_mailbox(path)
+    if address is None:
+        return replies.BAD_FORWARD_PATH
+    if not path.isascii() and not smtputf8:
+        return replies.NOT_ASCII
+    return RcptTo(address)
+
+
+def read_chunk(argument: bytes, limit: int) -> tuple[int, bool] | Reply:
+    """Read what follows BDAT.
+
+    Returns:
+        Octets and whether it is the last; or a reply after which nobody knows where
+        the next command begins.
+    """
+    size, _, rest = argument.strip(b" ").partition(b" ")
+    last = rest.strip(b" ").upper()
+    if last not in (b"", b"LAST"):
+        return replies.CHUNK_UNREADABLE
+    try:
+        octets = parse_number(size, limit)
+    except SyntaxFault:
+        return replies.CHUNK_UNREADABLE
+    if octets > limit:
+        return replies.CHUNK_TOO_LARGE
+    return octets, last == b"LAST"
+
+
+def _mail(path: bytes, facts: MailFrom) -> MailFrom | Reply:
+    if not path:
+        return facts
+    address = parse_mailbox(path)
+    if address is None:
+        return replies.BAD_REVERSE_PATH
+    if not path.isascii() and not facts.smtputf8:
+        return replies.NOT_ASCII
+    return MailFrom(address, facts.size, facts.body_type, facts.smtputf8)
+
+
+def _mail_parameters(parameters: dict[bytes, bytes | None]) -> MailFrom | Reply:
+    size = 0
+    body_type = "8BITMIME"
+    smtputf8 = False
+    for keyword, value in parameters.items():
+        if keyword == b"SIZE" and value is not None:
+            size = parse_number(value, SIZE_CEILING)
+        elif keyword == b"BODY" and value is not None and value.upper() in _BODY_TYPES:
+            body_type = _BODY_TYPES[value.upper()]
+        elif keyword == b"SMTPUTF8" and value is None:
+            smtputf8 = True
+        elif keyword == b"AUTH" and value is not None:
+            decode_xtext(value)  # whoever submitted it first is not asked for here
+        else:
+            return replies.BAD_PARAMETER
+    return MailFrom(None, size, body_type, smtputf8)

@@ -1,0 +1,210 @@
+"""The filer between honest twins: what was promised is filed, once, or handed on."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from mailmax.base.envelope import Envelope, Recipient
+from mailmax.base.ids import UserId
+from mailmax.filer.checkpoint import Checkpoints
+from mailmax.filer.service import Directory, Filer
+from mailmax.hub.contract import UserRow
+from mailmax.store.mailboxes.memory import MemoryStore
+from mailmax.store.mailboxes.port import Outcome
+from mailmax.store.spool.memory import MemorySpool
+from mailmax.store.spool.port import Entry
+
+BODY = b"Return-Path: <ada@example.org>\r\nSubject: hello\r\n\r\nHello\r\n"
+TIM = UserRow(7, "tim@demo.test", "demo.test/ab/tim~7")
+EVE = UserRow(8, "eve@demo.test", "demo.test/cd/eve~8")
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.005)
+
+
+class House:
+    """A spool, mailboxes, and a filer that comes and goes."""
+
+    def __init__(self, folder, monkeypatch) -> None:
+        monkeypatch.setattr("mailmax.filer.service.CHECKPOINT_S", 0.05)
+        self.spool = MemorySpool()
+        self.smtp = self.spool.writer("smtpmax")
+        self.outbound = self.spool.writer("filer")
+        self.queue = self.spool.reader(("filer",))
+        self.store = MemoryStore()
+        self.users = {row.user_id: row for row in (TIM, EVE)}
+        self.marks = folder / "filer.position"
+        self.filer: Filer | None = None
+
+    def start(self) -> Filer:
+        checkpoints = Checkpoints(self.marks)
+        reader = self.spool.reader(("smtpmax", "queuemax"), checkpoints.load().position)
+        directory = Directory(
+            user_by_id=self.users.get,
+            user_by_address=lambda key: next(
+                (u for u in self.users.values() if u.address == key), None
+            ),
+            hostname=lambda: "mx.demo.test",
+        )
+        self.filer = Filer(reader, self.outbound, self.store, checkpoints, directory)
+        self.filer.start()
+        return self.filer
+
+    def stop(self) -> None:
+        if self.filer is not None and self.filer.alive:
+            self.filer.stop()
+
+    def promise(self, *recipients: Recipient, reverse_path="ada@example.org") -> None:
+        envelope = Envelope(
+            reverse_path,
+            recipients,
+            received_at_ms=1_700_000_000_000,
+            return_path_octets=BODY.index(b"Subject"),
+        )
+        self.smtp.commit([Entry(envelope, chunks=(BODY,))])
+
+    def inbox(self, user: UserRow) -> list[bytes]:
+        account = self.store.account(UserId(user.user_id), user.home)
+        mailbox = account.open("INBOX")
+        mailbox.refresh()
+        try:
+            return [mailbox.read(position) for position in range(len(mailbox.uids))]
+        finally:
+            mailbox.close()
+            account.close()
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    house = House(tmp_path, monkeypatch)
+    yield house
+    house.stop()
+
+
+def test_local_mail_is_filed_byte_for_byte_and_the_journal_forgets(house):
+    house.promise(Recipient("tim@demo.test", 7), Recipient("eve@demo.test", 8))
+
+    house.start()
+
+    wait_for(lambda: house.smtp.passed == 1)
+    assert [BODY] == house.inbox(TIM) == house.inbox(EVE)
+
+
+def test_remote_recipients_are_handed_on_with_the_same_body_and_origin(house):
+    house.promise(Recipient("tim@demo.test", 7), Recipient("far@example.net"))
+
+    house.start()
+
+    wait_for(lambda: len(house.outbound.journal.records) == 1)
+    (record,) = house.queue.next()
+    assert record.envelope.recipients == (Recipient("far@example.net"),)
+    assert record.origin.journal == house.smtp.journal.journal
+    assert bytes(house.queue.body(record.body)) == BODY
+
+
+def test_the_journal_keeps_a_body_until_the_queue_has_passed_it(house):
+    house.promise(Recipient("far@example.net"))
+    house.start()
+    wait_for(lambda: len(house.outbound.journal.records) == 1)
+    time.sleep(0.2)
+    assert house.smtp.passed == 0
+
+    house.queue.next()
+    house.queue.done(house.queue.position())
+
+    wait_for(lambda: house.smtp.passed == 1)
+
+
+def test_a_replay_after_an_unclean_stop_files_nothing_twice(house, monkeypatch):
+    monkeypatch.setattr("mailmax.filer.service.CHECKPOINT_S", 3600)
+    house.promise(Recipient("tim@demo.test", 7))
+    filer = house.start()
+    wait_for(lambda: filer.filed == 1)
+    monkeypatch.setattr(filer, "_checkpoint", lambda **_: None)  # the power is cut
+    filer.stop()
+
+    again = house.start()
+    wait_for(lambda: again.filed == 1)
+
+    assert house.inbox(TIM) == [BODY]
+
+
+def test_a_locked_user_is_put_aside_and_the_rest_goes_on(house, monkeypatch):
+    locked = {TIM.user_id}
+    deliver = house.store.deliver
+
+    def stubborn(batch):
+        outcomes = iter(deliver([d for d in batch if d.user_id not in locked]))
+        return [
+            Outcome(0, locked=True) if d.user_id in locked else next(outcomes)
+            for d in batch
+        ]
+
+    monkeypatch.setattr(house.store, "deliver", stubborn)
+    house.promise(Recipient("tim@demo.test", 7), Recipient("eve@demo.test", 8))
+    house.start()
+    wait_for(lambda: house.inbox(EVE) == [BODY])
+    time.sleep(0.1)
+    assert house.smtp.passed == 0, "no checkpoint passes what lies aside"
+
+    locked.clear()
+
+    wait_for(lambda: house.inbox(TIM) == [BODY])
+    wait_for(lambda: house.smtp.passed == 1)
+
+
+@pytest.mark.rfc("3463", "3.2")
+def test_mail_for_a_user_deleted_since_is_returned(house):
+    del house.users[TIM.user_id]
+    house.promise(Recipient("tim@demo.test", 7))
+
+    house.start()
+
+    wait_for(lambda: len(house.outbound.journal.records) == 1)
+    (record,) = house.queue.next()
+    assert record.envelope.reverse_path == ""
+    assert record.envelope.recipients == (Recipient("ada@example.org"),)
+    report = bytes(house.queue.body(record.body))
+    assert b"Status: 5.1.1" in report
+    assert b"tim@demo.test" in report
+
+
+def test_a_local_sender_is_told_in_the_mailbox_once(house):
+    del house.users[TIM.user_id]
+    house.promise(Recipient("tim@demo.test", 7), reverse_path="Eve@demo.test")
+
+    house.start()
+
+    wait_for(lambda: house.smtp.passed == 1)
+    (report,) = house.inbox(EVE)
+    assert b"Status: 5.1.1" in report
+    assert not house.outbound.journal.records
+
+
+@pytest.mark.rfc("5321", "4.5.5")
+def test_a_null_reverse_path_is_never_answered(house):
+    del house.users[TIM.user_id]
+    house.promise(Recipient("tim@demo.test", 7), reverse_path="")
+
+    house.start()
+
+    wait_for(lambda: house.smtp.passed == 1)
+    assert not house.outbound.journal.records
+
+
+def test_a_damaged_body_does_not_stop_the_mail_behind_it(house, caplog):
+    house.promise(Recipient("tim@demo.test", 7))
+    house.promise(Recipient("eve@demo.test", 8))
+    (first, *_) = house.spool.bodies
+    house.spool.bodies[first] = BODY.replace(b"Hello", b"HELLO")
+
+    house.start()
+
+    wait_for(lambda: house.inbox(EVE) == [BODY])
+    assert house.inbox(TIM) == []
+    assert "damaged" in caplog.text

@@ -1,0 +1,202 @@
+"""Every role is killed at random under load; what was accepted is found (TRUST C0)."""
+
+import contextlib
+import poplib
+import random
+import smtplib
+import threading
+import time
+from collections.abc import Iterator
+from typing import Self
+
+import pytest
+
+from fix_ledger import Ledger
+from fix_suite import ROLES, Account, MakeSuite, Suite
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+
+KILLS = 12
+BACK_S = 2.0
+
+
+class Load:
+    """Clients that send, append, read and flag, and do not mind being cut off."""
+
+    def __init__(self, suite: Suite, ledger: Ledger, users: list[Account]) -> None:
+        self.suite = suite
+        self.ledger = ledger
+        self.users = users
+        self.accepted = 0
+        self._stop = threading.Event()
+        works = [self._send] * 3 + [self._append, self._read_imap, self._read_pop]
+        self._threads = [
+            threading.Thread(target=self._keep, args=(work,)) for work in works
+        ]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _keep(self, work) -> None:
+        while not self._stop.is_set():
+            # Whatever a killed server does to its clients.
+            with contextlib.suppress(
+                OSError, EOFError, smtplib.SMTPException, poplib.error_proto,
+                self.suite.imap_error,
+            ):  # fmt: skip
+                work()
+            time.sleep(0.01)
+
+    def _send(self) -> None:
+        port = self.suite.port("smtp")
+        with smtplib.SMTP("127.0.0.1", port, timeout=15) as smtp:
+            for _ in range(20):
+                if self._stop.is_set():
+                    return
+                octets = random.choice([300, 4000, 60_000, 400_000])
+                name, content = self.ledger.make(octets)
+                user = random.choice(self.users)
+                smtp.sendmail("eve@elsewhere.test", [user.address], content)
+                self.ledger.promise(name)
+                self.accepted += 1
+
+    def _append(self) -> None:
+        with self.suite.imap(random.choice(self.users)) as client:
+            for _ in range(10):
+                name, content = self.ledger.make(2000)
+                if client.append("INBOX", None, None, content)[0] == "OK":
+                    self.ledger.promise(name)
+
+    def _read_imap(self) -> None:
+        with self.suite.imap(random.choice(self.users)) as client:
+            client.select("INBOX")
+            client.fetch("1:*", "(FLAGS UID)")
+            client.store("1:*", "+FLAGS", r"(\Seen)")
+
+    def _read_pop(self) -> None:
+        user = random.choice(self.users)
+        client = poplib.POP3("127.0.0.1", self.suite.port("pop3"), timeout=15)
+        with contextlib.closing(client):
+            client.user(user.address)
+            client.pass_(user.password)
+            for number in range(1, min(client.stat()[0], 5) + 1):
+                client.retr(number)
+            client.quit()
+
+
+def all_mail(suite: Suite, users: list[Account]) -> Iterator[bytes]:
+    """Give everything in the users' INBOXes, by IMAP."""
+    for user in users:
+        with suite.imap(user) as client:
+            _, (count,) = client.select("INBOX", readonly=True)
+            for number in range(1, int(count) + 1):
+                _, data = client.fetch(str(number), "(BODY.PEEK[])")
+                yield data[0][1]
+
+
+def drained(suite: Suite, users: list[Account]) -> None:
+    """Wait until nothing more arrives: the filer has filed all."""
+
+    def count() -> int:
+        total = 0
+        for user in users:
+            with suite.imap(user) as client:
+                total += int(client.select("INBOX", readonly=True)[1][0])
+        return total
+
+    before, same = -1, 0
+    while same < 4:
+        now = count()
+        same = same + 1 if now == before else 0
+        before = now
+        time.sleep(0.25)
+
+
+def test_what_was_accepted_is_found_whoever_dies(make_suite: MakeSuite) -> None:
+    suite = make_suite()
+    users = suite.users[:4]
+    ledger = Ledger()
+    slowest: dict[str, float] = {}
+
+    with Load(suite, ledger, users) as load:
+        time.sleep(1.0)
+        for number in range(KILLS):
+            role = ROLES[number % len(ROLES)]
+            before = load.accepted
+            dead = suite.kill(role)
+            assert dead, f"{role} was not there to be killed"
+            took = suite.wait_back(role, dead)
+            slowest[role] = max(slowest.get(role, 0.0), took)
+            wait_for_progress(load, before)
+            # Longer than a role must live to be started again at once.
+            time.sleep(random.uniform(0.3, 1.0))
+    suite.wait_ready()
+    drained(suite, users)
+
+    verdict = ledger.judge(all_mail(suite, users))
+    assert verdict.is_clean, verdict
+    assert verdict.promised > 50
+    assert max(slowest.values()) <= BACK_S, slowest
+
+
+def wait_for_progress(load: Load, before: int) -> None:
+    """Wait until mail is accepted again."""
+    end = time.monotonic() + 20
+    while load.accepted <= before:
+        if time.monotonic() > end:
+            pytest.fail(f"no mail is accepted any more; {load.suite.last_words()}")
+        time.sleep(0.02)
+
+
+def test_everything_dies_at_once(make_suite: MakeSuite) -> None:
+    """All processes, supervisor too, in the midst of work; then started again."""
+    suite = make_suite()
+    users = suite.users[:4]
+    ledger = Ledger()
+
+    for _ in range(2):
+        with Load(suite, ledger, users):
+            time.sleep(1.5)
+            suite.kill_all()
+        suite.start()
+    drained(suite, users)
+
+    verdict = ledger.judge(all_mail(suite, users))
+    assert verdict.is_clean, verdict
+    assert verdict.promised > 20
+
+
+def test_a_pop_quit_that_was_answered_is_kept(make_suite: MakeSuite) -> None:
+    """TRUST D8: +OK to QUIT is durable, a cut before it is all or nothing."""
+    suite = make_suite()
+    user = suite.users[0]
+    for number in range(10):
+        text = b"Subject: number %d\r\n\r\nx\r\n" % number
+        suite.send("eve@elsewhere.test", user.address, text)
+    suite.wait_for(user, "number 9")
+    client = poplib.POP3("127.0.0.1", suite.port("pop3"), timeout=15)
+    client.user(user.address)
+    client.pass_(user.password)
+    for number in range(1, 6):
+        client.dele(number)
+    client.quit()
+    suite.kill_all()
+    suite.start()
+
+    client = poplib.POP3("127.0.0.1", suite.port("pop3"), timeout=15)
+    client.user(user.address)
+    client.pass_(user.password)
+    assert client.stat()[0] == 5
+    client.dele(1)
+    suite.kill("popmax")
+    client.close()
+
+    with suite.imap(user) as imap:
+        assert imap.select("INBOX", readonly=True) == ("OK", [b"5"])

@@ -1,0 +1,83 @@
+"""Content without its transfer encoding and charset."""
+
+import base64
+import quopri
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailmax.message import charsets, content
+from mailmax.message.part import scan
+
+
+@given(st.binary(max_size=300))
+def test_base64_comes_back(octets):
+    assert content.decode(base64.encodebytes(octets), b"base64") == octets
+
+
+@given(st.binary(max_size=300))
+def test_quoted_printable_comes_back(octets):
+    written = quopri.encodestring(octets, quotetabs=True)
+
+    assert content.decode(written, b"quoted-printable") == octets
+
+
+@given(st.binary(max_size=200))
+def test_no_octets_raise(octets):
+    content.decode(octets, b"base64")
+    content.decode(octets, b"quoted-printable")
+    charsets.decode(octets, octets)
+
+
+@pytest.mark.parametrize(
+    ("octets", "expected"),
+    [
+        (b"YWJj\r\nZGVm", b"abcdef"),
+        (b"YQ==YmM=", b"abc"),
+        (b"Y!W-J_j", b"abc"),
+        (b"YWJjZ", b"abc"),
+        (b"====", b""),
+        (b"", b""),
+    ],
+)
+def test_broken_base64_is_read_as_far_as_it_goes(octets, expected):
+    assert content.decode(octets, b"base64") == expected
+
+
+def test_encodings_that_binary_can_take_off():
+    assert content.is_known_encoding(b"base64")
+    assert content.is_known_encoding(b"")
+    assert not content.is_known_encoding(b"uuencode")
+    assert content.decode(b"x", b"uuencode") == b"x"
+
+
+@pytest.mark.parametrize(
+    ("mail", "expected"),
+    [
+        (
+            (
+                b"Content-Type: text/plain; charset=iso-8859-15\r\n"
+                b"Content-Transfer-Encoding: Quoted-Printable\r\n\r\n=A4=\r\n5"
+            ),
+            "€5",
+        ),
+        (b"Content-Type: text/plain; charset=utf-8\r\n\r\n\xff", "\ufffd"),
+        (b"Content-Type: text/plain; charset=utf-16\r\n\r\n\xff\xfea\0", "a"),
+        (b"Content-Type: text/plain; charset=utf-7\r\n\r\n+ADw-", "+ADw-"),
+        (b"Content-Type: text/plain; charset=us-ascii\r\n\r\n\xc3\xa4", "ä"),
+        (b"\r\n\xe4", "ä"),
+    ],
+)
+def test_text(mail, expected):
+    """TRUST D-6."""
+    tree = scan(mail)
+
+    assert content.text(tree, tree.parts[0]) == expected
+
+
+@pytest.mark.parametrize(
+    "name", [b"zlib", b"idna", b"os", b"../x", b"utf-7", b"rot13", b"x" * 1000, b"\xff"]
+)
+def test_names_that_are_no_charset_of_mail(name):
+    assert charsets.codec(name) is None

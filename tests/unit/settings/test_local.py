@@ -1,0 +1,121 @@
+"""Local settings: what is read, and how a bad value is named."""
+
+from pathlib import Path
+
+import pytest
+
+from mailmax.settings.field import BadSettings, BadValue
+from mailmax.settings.local import (
+    load_local,
+    parse_local,
+    resolve_local,
+    split_host_port,
+    standard_listeners,
+)
+
+GOOD = b"""
+node = "mx1"
+ip = "127.0.0.1"
+trust_loopback = true
+[directories]
+mail = "/srv/mail"
+[[listeners]]
+service = "smtp"
+address = "127.0.0.1"
+port = 2525
+[[listeners]]
+service = "lmtp"
+path = "run/lmtp.sock"
+"""
+
+
+def test_relative_paths_lie_below_the_node_directory(tmp_path):
+    (tmp_path / "mailmax.toml").write_bytes(GOOD)
+
+    local = load_local(tmp_path)
+
+    assert Path("/srv/mail") == local.paths.mail
+    assert tmp_path / "journal" == local.paths.journal
+    assert f"unix:{tmp_path}/run/datamax.sock" == local.hub_address
+    assert f"sqlite:///{tmp_path}/data/mailmax.db" == local.database_url
+    assert str(tmp_path / "run/lmtp.sock") == local.listeners[1].path
+    assert local.trust_loopback
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        (b"nodes = 1", "mailmax.toml"),
+        (b"base_port = 'x'", "base_port"),
+        (b"base_port = 65000", "base_port"),
+        (b"base_port = -1", "base_port"),
+        (b"[hub]\naddress = 'http://x'", "hub.address"),
+        (b"[hub]\naddress = 'tls:x'", "hub.address"),
+        (b"[hub]\nlisten = 'x'", "hub.listen"),
+        (b"[directories]\nmail = ''", "directories.mail"),
+        (
+            b"[[listeners]]\nservice='smtp'\naddress='*'\nport=65536",
+            "listeners[0].port",
+        ),
+        (b"[[listeners]]\nservice='smtp'\nport=25", "listeners[0].address"),
+        (b"[[listeners]]\nservice='smtp'\nport=25\npath='x'", "listeners[0]"),
+        (b"[[listeners]]\nservice='ftp'\nport=25", "listeners[0].service"),
+        (b"= 3", "mailmax.toml"),
+        (b"\xff", "mailmax.toml"),
+    ],
+)
+def test_a_bad_value_is_named_with_reason_and_cure(text, field):
+    bad = parse_local(text)
+
+    assert isinstance(bad, BadValue)
+    assert field == bad.field
+    assert bad.reason
+    assert bad.cure
+
+
+def test_a_directory_without_a_file_says_how_to_make_one(tmp_path):
+    with pytest.raises(BadSettings, match=r"mailmax setup --dir"):
+        load_local(tmp_path)
+
+
+def test_the_standard_listeners_are_shifted_by_the_base_port():
+    listeners = standard_listeners("127.0.0.1", 2000)
+
+    ports = {one.service: one.port for one in listeners if one.port}
+    assert ports == {
+        "smtp": 2025,
+        "submission": 2587,
+        "submissions": 2465,
+        "pop3": 2110,
+        "pop3s": 2995,
+        "imap": 2143,
+        "imaps": 2993,
+    }
+    assert listeners[-1].path == "run/lmtp.sock"
+
+
+def test_what_is_written_can_be_read_again(tmp_path):
+    parsed = parse_local(GOOD)
+    assert not isinstance(parsed, BadValue)
+
+    local = resolve_local(parsed, tmp_path)
+
+    assert tmp_path / "secrets/host-password" == local.paths.host_password
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a:1", ("a", 1)),
+        ("[::1]:25", ("::1", 25)),
+        ("::1:25", None),
+        ("a:0", None),
+        ("a:65536", None),
+        ("a:99999999999", None),
+        ("a:٣", None),
+        (":5", None),
+        ("a", None),
+    ],
+)
+def test_host_and_port_are_told_apart(text, expected):
+    assert expected == split_host_port(text)

@@ -1,0 +1,255 @@
+"""The queue directory: what is kept, what is found again, what is cleaned up."""
+
+import zlib
+
+import pytest
+
+from mailmax.base.envelope import Envelope, Origin, Recipient
+from mailmax.base.errors import PermanentFailure, TemporaryFailure
+from mailmax.policy.retry import Stage
+from mailmax.store.queue.entry import OctetsBody
+from mailmax.store.queue.records import State
+from mailmax.store.queue.store import QueueStore
+
+JOURNAL = b"j" * 16
+
+
+def make_envelope(number, *addresses, reverse_path="me@here.test"):
+    return Envelope(
+        reverse_path,
+        tuple(Recipient(address) for address in addresses),
+        1_700_000_000_000,
+        origin=Origin(JOURNAL, number),
+    )
+
+
+def make_body(number, size=300):
+    return (b"Subject: %d\r\n\r\n" % number + b"x" * size)[:size]
+
+
+def admit(store, number, *addresses, octets=None):
+    octets = make_body(number) if octets is None else octets
+    envelope = make_envelope(number, *addresses)
+    return store.admit(
+        envelope, envelope.origin, OctetsBody(octets), zlib.crc32(octets)
+    )
+
+
+def keep(store, *entries):
+    places = store.keep([(entry, store.body_of(entry)) for entry in entries])
+    for entry, place in zip(entries, places, strict=True):
+        store.adopt(entry, place)
+
+
+def settle(store, target, stage=Stage.DELIVERED, **more):
+    state = State(target.state.key, stage, **more)
+    store.settle(target, state)
+    return state
+
+
+def read_body(store, entry):
+    body = store.body_of(entry)
+    return bytes(body.read(0, body.size))
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = QueueStore(tmp_path / "queue")
+    yield store
+    store.close()
+
+
+def reopen(store, tmp_path):
+    store.close()
+    return QueueStore(tmp_path / "queue")
+
+
+def test_a_kept_entry_is_found_again_with_body_and_states(store, tmp_path):
+    entry = admit(store, 1, "a@x.test", "b@x.test")
+    keep(store, entry)
+    state = settle(
+        store, entry.targets[1], Stage.RETRY, tries=2, due_ms=5, text="later"
+    )
+    store.record([state])
+    store.advance(b"p1")
+
+    again = reopen(store, tmp_path)
+    found = again.entries[entry.number]
+    assert again.position == b"p1"
+    assert entry.envelope == found.envelope
+    assert [target.stage for target in found.targets] == [Stage.FRESH, Stage.RETRY]
+    assert (
+        found.targets[1].state.tries,
+        found.targets[1].state.due_ms,
+        found.targets[1].state.text,
+    ) == (2, 5, "later")
+    assert make_body(1) == read_body(again, found)
+    again.close()
+
+
+def test_recipients_of_users_are_left_to_the_filer(store):
+    envelope = Envelope(
+        "", (Recipient("a@here.test", user_id=7),), 0, origin=Origin(JOURNAL, 1)
+    )
+    body = OctetsBody(b"x")
+
+    assert store.admit(envelope, envelope.origin, body, zlib.crc32(b"x")) is None
+
+
+def test_a_replayed_hand_over_is_known(store, tmp_path):
+    """TRUST D5: here, finished, and after a restart."""
+    entry = admit(store, 1, "a@x.test", "b@x.test")
+    assert admit(store, 1, "b@x.test") is None
+    store.record([settle(store, entry.targets[0])])
+    assert admit(store, 1, "a@x.test") is None
+
+    again = reopen(store, tmp_path)
+    replay = admit(again, 1, "a@x.test", "b@x.test")
+    assert [target.address for target in replay.targets] == ["b@x.test"]
+    again.close()
+
+
+def test_an_entry_that_is_over_is_forgotten_with_its_body(store, tmp_path):
+    entry = admit(store, 1, "a@x.test")
+    keep(store, entry)
+    store.record([settle(store, entry.targets[0])])
+    store.drop(entry)
+    assert not store.entries
+
+    again = reopen(store, tmp_path)
+    assert not again.entries
+    assert again.find_sparse() is None
+    assert [path.name for path in (tmp_path / "queue").glob("body.*")] == []
+    again.close()
+
+
+def test_numbers_are_not_used_again(store, tmp_path):
+    first = admit(store, 1, "a@x.test")
+    keep(store, first)
+    store.record([settle(store, first.targets[0])])
+    store.advance(b"p")
+    store._log.renew()
+
+    again = reopen(store, tmp_path)
+    assert admit(again, 2, "a@x.test").number > first.number
+    again.close()
+
+
+def test_bodies_move_together_when_most_are_gone(tmp_path):
+    store = QueueStore(tmp_path / "queue", segment_octets=2000)
+    entries = [admit(store, number, "a@x.test") for number in range(10)]
+    keep(store, *entries)
+    for entry in entries[:9]:
+        store.record([settle(store, entry.targets[0])])
+        store.drop(entry)
+
+    while (found := store.find_sparse()) is not None:
+        number, living = found
+        places = store.copy_sparse([(e, store.body_of(e)) for e in living])
+        store.moved(number, living, places)
+    assert make_body(9) == read_body(store, entries[9])
+
+    again = reopen(store, tmp_path)
+    assert make_body(9) == read_body(again, again.entries[entries[9].number])
+    assert len(list((tmp_path / "queue").glob("body.*"))) == 1
+    again.close()
+
+
+def test_a_damaged_body_is_not_kept_and_blocks_nobody(store):
+    good, bad = admit(store, 1, "a@x.test"), admit(store, 2, "a@x.test")
+    bad.crc ^= 1
+
+    places = store.keep([(entry, store.body_of(entry)) for entry in (bad, good)])
+    assert places[0] is None
+    assert places[1] is not None
+
+
+def test_a_body_that_is_gone_says_so(store):
+    entry = admit(store, 1, "a@x.test")
+    keep(store, entry)
+    store._bodies.remove(entry.place.segment)
+
+    with pytest.raises(PermanentFailure):
+        read_body(store, entry)
+
+
+def test_the_log_is_renewed_when_it_has_grown(store, tmp_path, monkeypatch):
+    monkeypatch.setattr("mailmax.store.queue.log.SMALL_OCTETS", 2000)
+    entry = admit(store, 1, "a@x.test")
+    keep(store, entry)
+    for tries in range(200):
+        store.record([settle(store, entry.targets[0], Stage.RETRY, tries=tries)])
+
+    logs = list((tmp_path / "queue").glob("log.*"))
+    assert len(logs) == 1
+    assert logs[0].stat().st_size < 4000
+    again = reopen(store, tmp_path)
+    assert again.entries[entry.number].targets[0].state.tries == 199
+    again.close()
+
+
+def test_finished_keys_are_remembered_but_not_for_ever(store, monkeypatch):
+    monkeypatch.setattr("mailmax.store.queue.store.REMEMBERED", 3)
+    keys = []
+    for number in range(5):
+        entry = admit(store, number, "a@x.test")
+        settle(store, entry.targets[0])
+        keys.append(entry.targets[0].state.key)
+    assert all(store.is_known(key) for key in keys)
+
+    store.advanced(b"p")
+    assert [store.is_known(key) for key in keys] == [False, False, True, True, True]
+
+
+def test_two_processes_cannot_have_one_queue(store, tmp_path):
+    with pytest.raises(TemporaryFailure, match="in use"):
+        QueueStore(tmp_path / "queue")
+
+
+@pytest.mark.parametrize("cut", [1, 3, 7, 8, 20])
+def test_a_torn_tail_is_cut_off(store, tmp_path, cut):
+    first, second = admit(store, 1, "a@x.test"), admit(store, 2, "a@x.test")
+    keep(store, first)
+    keep(store, second)
+    store.close()
+    log = next((tmp_path / "queue").glob("log.*"))
+    log.write_bytes(log.read_bytes()[:-cut])
+
+    again = QueueStore(tmp_path / "queue")
+    assert [first.number] == list(again.entries)
+    keep(again, admit(again, 3, "a@x.test"))
+    third = reopen(again, tmp_path)
+    assert len(third.entries) == 2
+    third.close()
+
+
+@pytest.mark.parametrize("octet", [0, 4, 8, 30])
+def test_damage_in_the_middle_loses_only_what_it_hit(store, tmp_path, octet):
+    """TRUST L7: a copy goes to corrupt/, the others go on."""
+    entries = [admit(store, number, "a@x.test") for number in range(3)]
+    log = next((tmp_path / "queue").glob("log.*"))
+    ends = []
+    for entry in entries:
+        ends.append(log.stat().st_size)
+        keep(store, entry)
+    store.close()
+    octets = bytearray(log.read_bytes())
+    octets[ends[1] + octet] ^= 0xFF
+    log.write_bytes(octets)
+
+    again = QueueStore(tmp_path / "queue")
+    assert [entries[0].number, entries[2].number] == list(again.entries)
+    assert again.damaged
+    assert log.name in [path.name for path in (tmp_path / "queue/corrupt").iterdir()]
+    again.close()
+
+
+def test_a_file_that_is_no_log_is_put_aside(store, tmp_path):
+    store.close()
+    log = next((tmp_path / "queue").glob("log.*"))
+    log.write_bytes(b"\0" * 500)
+
+    again = QueueStore(tmp_path / "queue")
+    assert not again.entries
+    assert again.damaged
+    again.close()
