@@ -49,6 +49,8 @@ class Home(Ground):
         self.totals = Totals(node.boot)
         self.on_due: Callable[[int], None] = lambda _what: None
         """Told what grew: a mailbox's log by its id, or the segments (`OCTETS`)."""
+        self.on_used: Callable[[int, int], None] = lambda _folder, _messages: None
+        """Told that a mailbox's columns were used, and how many messages they hold."""
         self._dead = 0
         self._seen = b""
         self._usage_path = f"{path}/usage"
@@ -139,6 +141,14 @@ class Home(Ground):
         if box is None:
             box = self.boxes[folder_id] = Box(self, folder_id)
         return box
+
+    def let_go(self, folder_id: int) -> None:
+        """Forget a mailbox's columns unless somebody has it open."""
+        with self.mutex:
+            box = self.boxes.get(folder_id)
+            if box is not None and not box.sessions:
+                box.drop_columns()
+                self.open.pop(folder_id, None)
 
     # Appending
 

@@ -40,6 +40,7 @@ from mailmax.store.mailboxes.segments.account import SegmentAccount
 from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.deliver import Unsafe, deliver_to
 from mailmax.store.mailboxes.segments.home import Home, make_home
+from mailmax.store.mailboxes.segments.keeper import Keeper
 from mailmax.store.mailboxes.segments.node import Node, boot_identity
 from mailmax.store.mailboxes.segments.patience import patiently
 from mailmax.store.mailboxes.segments.recover import mend, raise_all
@@ -79,6 +80,7 @@ class SegmentStore:
             self._node.open()
         self._homes: OrderedDict[str, Home] = OrderedDict()
         self._lock = Lock()
+        self._keeper = Keeper()
         self._tidy = Tidy(background=background)
 
     @property
@@ -99,6 +101,7 @@ class SegmentStore:
             path = f"{self._node.root}/{home}"
             found = self._homes[home] = Home(self._node, path, user_id)
             found.on_due = partial(self._tidy.due, found)
+            found.on_used = partial(self._keeper.used, found)
             if len(self._homes) > HOMES:
                 self._forget_one()
             return found
