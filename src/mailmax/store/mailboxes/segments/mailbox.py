@@ -28,6 +28,7 @@ from mailmax.store.mailboxes.port import (
 from mailmax.store.mailboxes.segments import changes
 from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.columns import Columns
+from mailmax.store.mailboxes.segments.damage import note_damage
 from mailmax.store.mailboxes.segments.heap import segment_of
 from mailmax.store.mailboxes.segments.home import Home
 from mailmax.store.mailboxes.segments.incoming import Placed, check_words, put
@@ -90,6 +91,8 @@ class SegmentMailbox:
             last = self.box.sessions == 0
         if last and not self._gone:
             self._claim_recent(self.uid_next)
+        if last:
+            self.home.on_used(self.box.folder_id, len(self.uids))
 
     def _claim_recent(self, uid: int) -> None:
         if self.box.head.recent_from >= uid:
@@ -182,6 +185,7 @@ class SegmentMailbox:
             self._running[uid] = (end, crc)
             return
         if crc != columns.crcs[position]:
+            note_damage(self.home.path, columns.places[position], crc)
             raise PermanentFailure("this message is damaged")
         columns.checked[position] = 1
 
