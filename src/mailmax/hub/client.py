@@ -156,6 +156,7 @@ class HubClient:
 
         Raises:
             TemporaryFailure: The hub is away, or cannot answer now.
+            PermanentFailure: The request holds lone surrogates.
         """
         if not self._joined.is_set():
             await self._wait_if_rejoining()
@@ -289,8 +290,12 @@ class HubClient:
             future.set_exception(TemporaryFailure(AWAY))
             return future
         self._calls += 1
-        self._pending[self._calls] = future
-        self._link.say(self._calls, message)
+        try:
+            self._link.say(self._calls, message)
+        except UnicodeEncodeError:
+            future.set_exception(PermanentFailure("that is not text"))
+        else:
+            self._pending[self._calls] = future
         return future
 
     def _fail_pending(self) -> None:
