@@ -40,6 +40,9 @@ from mailmax.store.spool.port import Entry
 LIFE_NUMBERS = 1 << 20
 """Record numbers left out at each start: more than one group can hold."""
 
+ABANDONED = 1
+"""Size noted of a segment that failed: not one to be recycled."""
+
 FREE_INODES = 64
 ROOM_S = 1.0
 """How long an answer about free space holds."""
@@ -297,6 +300,7 @@ class JournalWriter:
     def _abandon(self) -> None:
         os.close(self._fd)
         self._fd = -1
+        self._capacity = ABANDONED
         with suppress(OSError):
             self._open_next(0)
 

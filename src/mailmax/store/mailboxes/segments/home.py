@@ -13,7 +13,7 @@ Theory:
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -30,6 +30,10 @@ from mailmax.store.mailboxes.segments.records import Deleted, Record, encode
 from mailmax.store.mailboxes.segments.roster import Roster
 from mailmax.store.mailboxes.segments.usage import Totals
 
+OCTETS = -1
+"""Stands for the segments where a mailbox's id stands for its log."""
+DEAD_OCTETS = 1024 * 1024
+
 
 class Home(Ground):
     """See the head of this file."""
@@ -44,6 +48,9 @@ class Home(Ground):
         self.frag = Heap(self.files, path, "frag")
         self.roster = Roster(self)
         self.totals = Totals(node.boot)
+        self.on_due: Callable[[int], None] = lambda _what: None
+        """Told what grew: a mailbox's log by its id, or the segments (`OCTETS`)."""
+        self._dead = 0
         self._seen = b""
         self._usage_path = f"{path}/usage"
 
@@ -60,7 +67,8 @@ class Home(Ground):
 
     def entered(self) -> None:
         """Read the totals, which others may have changed."""
-        octets = os.pread(self.files.make(self._usage_path).fd, usage.OCTETS, 0)
+        file = self.files.make(self._usage_path)
+        octets = os.pread(file.fd, usage.OCTETS, 0)
         if octets == self._seen and octets:
             return
         totals = usage.decode(octets)
@@ -115,12 +123,14 @@ class Home(Ground):
 
     def _write_totals(self) -> None:
         self._seen = self.totals.encode()
-        write_all(self.files.make(self._usage_path).fd, [self._seen], 0)
+        file = self.files.make(self._usage_path)
+        write_all(file.fd, [self._seen], 0)
 
     def usage(self) -> Usage:
         """Return the totals as they were written last; zero when there are none."""
         try:
-            octets = os.pread(self.files.get(self._usage_path).fd, usage.OCTETS, 0)
+            file = self.files.get(self._usage_path)
+            octets = os.pread(file.fd, usage.OCTETS, 0)
         except FileNotFoundError:
             return Usage(0, 0)
         totals = usage.decode(octets)
@@ -200,6 +210,18 @@ class Home(Ground):
             raise
         self.syncs.wrote(file.path)
         box.took(records, end)
+        if end > box.compact_at:
+            box.compact_at = end + end // 8
+            self.on_due(box.folder_id)
+        if octets < 0:
+            self._note_dead(-octets)
+
+    def _note_dead(self, octets: int) -> None:
+        """Ask for a look at the segments when as much died as lives."""
+        self._dead += octets
+        if self._dead > DEAD_OCTETS and self._dead > self.totals.octets:
+            self._dead = 0
+            self.on_due(OCTETS)
 
     def append_octets(
         self, bodies: Sequence[Octets], fragments: Sequence[bytes]

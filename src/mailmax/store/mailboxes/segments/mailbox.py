@@ -332,6 +332,8 @@ class SegmentMailbox:
             self.home.syncs.sync([*octets, self.box.path])
         except Failure:
             self._octets_of |= octets
+            if self.box.path in self.home.syncs.suspect:
+                self.home.on_due(self.box.folder_id)  # go on in another file
             raise
 
     def _truth(self) -> Columns:

@@ -42,6 +42,7 @@ from mailmax.store.mailboxes.segments.home import Home, make_home
 from mailmax.store.mailboxes.segments.node import Node, boot_identity
 from mailmax.store.mailboxes.segments.patience import patiently
 from mailmax.store.mailboxes.segments.recover import mend, raise_all
+from mailmax.store.mailboxes.segments.tidy import Tidy
 from mailmax.store.mailboxes.segments.words import failures
 
 HOMES = 20_000
@@ -57,6 +58,7 @@ class SegmentStore:
         role: str = "store",
         boot: bytes = b"",
         descriptors: int = 0,
+        background: bool = True,
     ) -> None:
         """Open the store.
 
@@ -65,6 +67,7 @@ class SegmentStore:
             role: Names the process's mark; two live processes need two.
             boot: Identity of this start of the machine; asked of the system if empty.
             descriptors: Files kept open; half of what is allowed if 0.
+            background: Compact in a thread; else only in `tidy`.
 
         Raises:
             TemporaryFailure: The mail root cannot be used.
@@ -75,6 +78,7 @@ class SegmentStore:
             self._node.open()
         self._homes: OrderedDict[str, Home] = OrderedDict()
         self._lock = Lock()
+        self._tidy = Tidy(background=background)
 
     @property
     def was_unclean(self) -> bool:
@@ -93,6 +97,7 @@ class SegmentStore:
                 raise ValueError(home)
             path = f"{self._node.root}/{home}"
             found = self._homes[home] = Home(self._node, path, user_id)
+            found.on_due = partial(self._tidy.due, found)
             if len(self._homes) > HOMES:
                 self._forget_one()
             return found
@@ -198,8 +203,13 @@ class SegmentStore:
         with self._lock:
             self._homes.pop(home, None)
 
+    def tidy(self) -> None:
+        """Do the compactions that are due, in this thread; blocks."""
+        self._tidy.run()
+
     def close(self) -> None:
         """Sync everything and close."""
+        self._tidy.close()
         self.checkpoint()
         self._node.close()
 
