@@ -2,6 +2,7 @@
 
 import contextlib
 from functools import cache
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
