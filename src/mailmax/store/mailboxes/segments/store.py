@@ -17,6 +17,7 @@ Limits:
 import os
 import resource
 import shutil
+import time
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -24,7 +25,7 @@ from functools import partial
 from pathlib import Path
 from threading import Lock
 
-from mailmax.base.errors import Failure, StorageFull
+from mailmax.base.errors import Failure, StorageFull, TemporaryFailure
 from mailmax.base.ids import Uid, UserId
 from mailmax.store import disk
 from mailmax.store.atomic import failure_of, sync_directory
@@ -39,6 +40,7 @@ from mailmax.store.mailboxes.segments.account import SegmentAccount
 from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.deliver import Unsafe, deliver_to
 from mailmax.store.mailboxes.segments.home import Home, make_home
+from mailmax.store.mailboxes.segments.keeper import Keeper
 from mailmax.store.mailboxes.segments.node import Node, boot_identity
 from mailmax.store.mailboxes.segments.patience import patiently
 from mailmax.store.mailboxes.segments.recover import mend, raise_all
@@ -78,6 +80,7 @@ class SegmentStore:
             self._node.open()
         self._homes: OrderedDict[str, Home] = OrderedDict()
         self._lock = Lock()
+        self._keeper = Keeper()
         self._tidy = Tidy(background=background)
 
     @property
@@ -98,6 +101,7 @@ class SegmentStore:
             path = f"{self._node.root}/{home}"
             found = self._homes[home] = Home(self._node, path, user_id)
             found.on_due = partial(self._tidy.due, found)
+            found.on_used = partial(self._keeper.used, found)
             if len(self._homes) > HOMES:
                 self._forget_one()
             return found
@@ -178,8 +182,22 @@ class SegmentStore:
             if mine:
                 home = self._home(users[name], name)
                 missing = patiently(partial(mend, home, mine))
-                patiently(partial(deliver_to, home, missing))
+                self._deliver_all(missing)
         self.checkpoint()
+
+    def _deliver_all(self, batch: Sequence[Delivery]) -> None:
+        while batch:
+            outcomes = self.deliver(batch)
+            for outcome in outcomes:
+                if outcome.trouble:
+                    raise TemporaryFailure(outcome.trouble)
+            batch = [
+                delivery
+                for delivery, outcome in zip(batch, outcomes, strict=True)
+                if outcome.locked
+            ]
+            if batch:
+                time.sleep(0.005)
 
     # The rest
 
