@@ -177,15 +177,19 @@ async def append(job: dict) -> dict:
 
 
 async def fill(job: dict) -> dict:
-    """Put `count` different messages into a mailbox, as fast as the server takes."""
+    """Put `count` different messages into a mailbox; one of ten is unseen."""
     numbers = iter(range(job["count"]))
     size = job["size"]
     folder = job["folder"].encode()
 
     def commands() -> list[bytes]:
         chosen = itertools.islice(numbers, job["batch"])
-        made = [mail.message(number, size) for number in chosen]
-        return [b'APPEND "%b" () {%d+}\r\n%b' % (folder, len(one), one) for one in made]
+        made = [(number, mail.message(number, size)) for number in chosen]
+        return [
+            b'APPEND "%b" (%b) {%d+}\r\n%b'
+            % (folder, b"" if number % 10 == 0 else b"\\Seen", len(one), one)
+            for number, one in made
+        ]
 
     async def worker() -> None:
         while batch := commands():

@@ -39,10 +39,9 @@ class Programme:
         self.failures: list[str] = []
         self.group = ""
         self.sizes: dict[tuple[str, str], int] = {}
-        self._sink_port, self._count_port = free_port(), free_port()
+        ports = self._sink_port, self._count_port = free_port(), free_port()
         self._sink = subprocess.Popen(
-            [sys.executable, "-m", "bench.sink", str(self._sink_port)]
-            + [str(self._count_port)],
+            [sys.executable, "-m", "bench.sink", *map(str, ports)],
             cwd=ROOT,
             stdout=subprocess.PIPE,
         )

@@ -38,6 +38,10 @@ def run(programme: Programme) -> None:
 
     def weigh(peer: Peer) -> None:
         for idle in (True, False):
+            # Afresh: a process that served others before hides what one costs.
+            peer.stop()
+            peer.start()
+            time.sleep(1.0)
             before = watch.pss_kib(peer.roots())
             holder = subprocess.Popen(
                 _job(peer, peer.login("m1k"), sessions=sessions, idle=idle),
