@@ -1,10 +1,6 @@
 """The IMAP machine: cutting changes nothing, nothing makes it raise."""
 
-<<<<<<< HEAD
-import itertools
-=======
 from itertools import pairwise
->>>>>>> imap
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,11 +97,7 @@ def outcome(pieces: list[bytes]) -> tuple[object, ...]:
 @given(STREAMS, st.lists(st.integers(0, 700)))
 def test_cutting_changes_nothing(stream: bytes, cuts: list[int]) -> None:
     places = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream)]
-<<<<<<< HEAD
-    pieces = [stream[a:b] for a, b in itertools.pairwise(places)]
-=======
     pieces = [stream[a:b] for a, b in pairwise(places)]
->>>>>>> imap
 
     assert outcome([stream]) == outcome(pieces)
 

@@ -1,7 +1,6 @@
 """Sequence sets, mailbox names and patterns against dull oracles."""
 
 import contextlib
-import itertools
 from functools import cache
 from itertools import pairwise
 
@@ -35,11 +34,7 @@ def test_a_set_resolves_like_its_expansion(text: str, largest: int) -> None:
 
     numbers = {n for low, high in resolved for n in range(low, high + 1)}
     assert expand(text, largest) == {n for n in numbers if n <= largest}
-<<<<<<< HEAD
-    assert all(a[1] + 1 < b[0] for a, b in itertools.pairwise(resolved))
-=======
     assert all(a[1] + 1 < b[0] for a, b in pairwise(resolved))
->>>>>>> imap
 
 
 @given(SETS)
