@@ -1,9 +1,9 @@
 """POP3: log in, RETR 1,000 messages of 4 kB one by one, QUIT; 1 and 20 clients.
 
-    python bench/pop3_retrieve.py
+    python bench/pop3_retrieve.py [memory|segments]
 
-The server (memory twin, uvloop) is its own process; so are the clients, which use
-plain sockets: they send one RETR, read to the final dot, send the next.
+The server (uvloop) is its own process; so are the clients, which use plain sockets:
+they send one RETR, read to the final dot, send the next.
 """
 
 import asyncio
@@ -23,7 +23,8 @@ from mailmax.hub.contract import LoginAccepted
 from mailmax.popmax.room import Options
 from mailmax.popmax.service import Doors, PopService
 from mailmax.store.mailboxes.memory import MemoryStore
-from mailmax.store.mailboxes.port import NewMessage
+from mailmax.store.mailboxes.port import NewMessage, Store
+from mailmax.store.mailboxes.segments.store import SegmentStore
 
 MESSAGES = 1000
 BODY = (b"Subject: a message\r\n\r\n" + (b"x" * 70 + b"\r\n") * 57)[:4096] + b"\r\n"
@@ -41,12 +42,14 @@ class _Hub:
         """Nothing is ever said."""
 
 
-async def _serve(sock: socket.socket, users: int) -> None:
-    store = MemoryStore()
-    message = NewMessage(BODY, len(BODY), zlib.crc32(BODY), b"", 0)
-    for user in range(1, users + 1):
-        store.account(user, f"u{user}").open("INBOX").append([message] * MESSAGES)
+async def _serve(sock: socket.socket, users: int, kind: str) -> None:
     with tempfile.TemporaryDirectory() as directory:
+        store: Store = MemoryStore()
+        if kind == "segments":
+            store = SegmentStore(Path(directory))
+        message = NewMessage(BODY, len(BODY), zlib.crc32(BODY), b"", 0)
+        for user in range(1, users + 1):
+            store.account(user, f"u{user}").open("INBOX").append([message] * MESSAGES)
         options = Options(
             "localhost", Path(directory), may_login_clear=lambda _peer: True
         )
@@ -55,8 +58,8 @@ async def _serve(sock: socket.socket, users: int) -> None:
         await asyncio.Event().wait()
 
 
-def _server(sock: socket.socket, users: int) -> None:
-    uvloop.run(_serve(sock, users))
+def _server(sock: socket.socket, users: int, kind: str) -> None:
+    uvloop.run(_serve(sock, users, kind))
 
 
 class _Client:
@@ -104,12 +107,15 @@ def main() -> None:
     sock = socket.socket()
     sock.bind(("127.0.0.1", 0))
     sock.listen(128)
-    server = multiprocessing.Process(target=_server, args=(sock, 20), daemon=True)
+    kind = sys.argv[1] if len(sys.argv) > 1 else "segments"
+    server = multiprocessing.Process(target=_server, args=(sock, 20, kind), daemon=True)
     server.start()
-    time.sleep(1.0)
+    time.sleep(3.0)
     for clients in (1, 20):
         figures = sorted(_run(sock.getsockname(), clients) for _ in range(5))
-        print(f"{clients:3} clients: {figures[2]:8.0f} messages/s (median of 5)")
+        print(
+            f"{kind}, {clients:3} clients: {figures[2]:8.0f} messages/s (median of 5)"
+        )
     server.terminate()
     sys.stdout.flush()
 

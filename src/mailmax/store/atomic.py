@@ -125,7 +125,12 @@ def make_directories(path: Path, mode: int = 0o700) -> None:
     for directory in reversed(missing):
         with suppress(FileExistsError):
             disk.mkdir(directory, mode)
-        sync_directory(directory.parent)
+        try:
+            sync_directory(directory.parent)
+        except OSError:
+            with suppress(OSError):
+                disk.rmdir(directory)  # so that who tries again syncs again
+            raise
 
 
 def sync_file_system(path: Path) -> None:

@@ -19,7 +19,7 @@ import re
 from itertools import count
 from pathlib import Path
 
-from mailmax.store.atomic import Lock, make_directories
+from mailmax.store.atomic import Lock, make_directories, sync_directory
 
 FILER = "filer"
 QUEUEMAX = "queuemax"
@@ -60,7 +60,13 @@ def take_slot(root: Path, role: str) -> tuple[Path, Lock]:
         path = root / "journal" / f"{role}.{slot}"
         lock = Lock.take(lock_path(path))
         if lock:
-            make_directories(path / "big")
+            try:
+                make_directories(path / "big")
+                for directory in (root, path.parent, path):
+                    sync_directory(directory)  # what a killed process did not
+            except BaseException:
+                lock.release()
+                raise
             return path, lock
     raise AssertionError("there is always another slot")
 

@@ -229,6 +229,7 @@ class Board:
         Raises:
             OSError: The socket could not be made.
         """
+        make_directories(path.parent)
         self.owners: dict[int, Owner] = {}
         self._epoll = select.epoll()
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -236,7 +237,6 @@ class Board:
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self.woken = False
         self._path = path
-        make_directories(path.parent)
         with suppress(FileNotFoundError):
             path.unlink()
         with _short(path) as name:

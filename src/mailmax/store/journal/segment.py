@@ -35,7 +35,7 @@ START = 4096
 """Offset of the first record."""
 
 _MAGIC = b"MMs1"
-_HEAD = struct.Struct("<4s4x16sQQQQ")
+_HEAD = struct.Struct("<4s4x16sQQQQQ")
 _CRC = struct.Struct("<I")
 _ZEROS = bytes(1024 * 1024)
 _NO_DSYNC = frozenset({errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS})
@@ -50,8 +50,10 @@ class Header(NamedTuple):
     """The segment written before this one (numbers may be left out)."""
     former_end: int
     """Where that one ends."""
+    last: int
+    """Number of the last record committed before this segment."""
     first: int
-    """Lowest record number that may stand here."""
+    """Number of the first record here; higher than `last` + 1 after a failure."""
 
 
 class Segment(NamedTuple):

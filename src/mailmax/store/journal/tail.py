@@ -69,9 +69,17 @@ class JournalReader:
             self._lock = Lock.take(root / "journal" / f"{name}.reader.lock")
             if self._lock is None:
                 raise TemporaryFailure("another process reads these journals")
-            self._board = Board(layout.socket_path(root, name))
-            self._known = self._still_there(position)
-            self._look()
+            try:
+                self._board = Board(layout.socket_path(root, name))
+            except BaseException:
+                self._lock.release()
+                raise
+            try:
+                self._known = self._still_there(position)
+                self._look()
+            except BaseException:
+                self.close()
+                raise
 
     @property
     def damaged(self) -> int:
@@ -126,7 +134,7 @@ class JournalReader:
             for owner in self._board.owners.values():
                 self._answer(owner)
             self._remove_finished()
-            self._bodies.forget()
+            self._bodies.forget({j: c.done.segment for j, c in self._cursors.items()})
 
     def close(self) -> None:
         """Stop reading; writers go on and tell the next reader."""

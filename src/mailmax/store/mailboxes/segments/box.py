@@ -25,6 +25,8 @@ from mailmax.store.mailboxes.segments.head import Head
 from mailmax.store.mailboxes.segments.records import Record, Switch
 
 TRIES = 8
+LOG_OCTETS = 64 * 1024
+"""A log shorter than this is never due for compaction."""
 
 
 class Box:
@@ -39,6 +41,7 @@ class Box:
         """0: there is no log yet; the mailbox is empty."""
         self.end = 0
         """Up to where the log was read."""
+        self.compact_at = LOG_OCTETS
         self.head = Head()
         self.columns: Columns | None = None
         self.pending: list[Record] = []
@@ -105,7 +108,11 @@ class Box:
         return snap.load(file.fd)
 
     def _set(self, generation: int, end: int, head: Head) -> None:
+        if self.generation and generation:
+            head.safe_uid = max(head.safe_uid, self.head.safe_uid)
+            head.safe_modseq = max(head.safe_modseq, self.head.safe_modseq)
         self.generation, self.end, self.head = generation, end, head
+        self.compact_at = self._limit()
         self.pending = []
         self._truth = None
         self._truth_to = 0
@@ -146,14 +153,28 @@ class Box:
             return
         records, end, size = log.read_on(file.fd, self.end)
         if records and isinstance(records[-1], Switch):
-            self._take(records[:-1], log.HEADER_OCTETS)
+            self._take(records[:-1], self.end)
             self.home.files.drop(file.path)
-            self.generation = records[-1].generation
+            self.switched(records[-1].generation)
             self.catch_up()
             return
         if self.home.is_locked and end < size:
             log.cut(file, end, size)
         self._take(records, end)
+
+    def switched(self, generation: int) -> None:
+        """Go on in the next generation, which begins with what is true now."""
+        self.generation = generation
+        self.end = log.HEADER_OCTETS
+        self.compact_at = self._limit()
+
+    def _limit(self) -> int:
+        """Return the length at which the log is due for compaction."""
+        try:
+            snapshot = os.stat(f"{self.snap_stem}.{self.generation}").st_size  # noqa: PTH116
+        except FileNotFoundError:
+            snapshot = 0
+        return max(LOG_OCTETS, snapshot // 16)
 
     def took(self, records: Sequence[Record], end: int) -> None:
         """Note records that were appended by ourselves."""

@@ -6,6 +6,7 @@ Rules:
 
 from array import array
 from collections.abc import Iterable, Sequence
+from itertools import compress
 
 from mailmax.store.mailboxes.port import Flag
 from mailmax.store.mailboxes.segments.columns import Columns, flag_table
@@ -75,8 +76,11 @@ def flags_record(
 def marked(truth: Columns, uids: Sequence[int] | None) -> list[int]:
     r"""Return the positions with \Deleted, all or among some UIDs; ascending."""
     flags = truth.flags
-    places = range(len(flags)) if uids is None else sorted(set(truth.positions(uids)))
-    return [place for place in places if flags[place] & Flag.DELETED]
+    if uids is not None:
+        places = sorted(set(truth.positions(uids)))
+        return [place for place in places if flags[place] & Flag.DELETED]
+    table = bytes(bool(value & Flag.DELETED) for value in range(256))
+    return list(compress(range(len(flags)), flags.translate(table)))
 
 
 def gone_record(truth: Columns, places: Iterable[int], modseq: int) -> Gone:

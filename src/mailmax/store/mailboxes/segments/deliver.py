@@ -88,7 +88,7 @@ def _file(home: Home, box: Box, messages: Sequence[NewMessage]) -> list[Outcome]
     uid = box.head.uid_next
     for message in messages:
         origin = message.origin
-        there = known.get(origin, 0) or new.get(origin, 0) if origin else 0
+        there = known.find(origin) or new.get(origin, 0) if origin else 0
         if there:
             outcomes.append(Outcome(Uid(there), duplicate=True))
             continue

@@ -6,6 +6,8 @@ Theory:
     so a file that is thrown out of the cache is never closed under somebody's hands.
 
 Rules:
+    Hold the `File`, not its number, while the number is used: ``get(path).fd`` in a
+    call would let another thread close it in between.
     Every descriptor of the segment store comes from here; all are close-on-exec.
 """
 

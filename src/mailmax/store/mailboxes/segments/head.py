@@ -14,7 +14,7 @@ Rules:
 from collections.abc import Sequence
 from typing import cast
 
-from mailmax.base.envelope import Origin
+from mailmax.store.mailboxes.segments.origins import Origins
 from mailmax.store.mailboxes.segments.records import (
     Add,
     Ceiling,
@@ -29,8 +29,6 @@ from mailmax.store.mailboxes.segments.records import (
 CEILING_STEP = 10_000
 MARGIN = 2_000
 """The ceiling is raised (lazily) when so few numbers are left below it."""
-ORIGINS = 16_384
-"""Origins remembered: more than a filer delivers to one mailbox between checkpoints."""
 
 
 class Head:
@@ -55,7 +53,7 @@ class Head:
         self.safe_modseq = CEILING_STEP
         self.recent_from = 1
         self.deleted = False
-        self.origins: dict[Origin, int] = {}
+        self.origins = Origins()
 
     def apply(self, records: Sequence[Record]) -> None:
         """Fold records in."""
@@ -73,7 +71,7 @@ class Head:
         self.uid_next = add.uid + 1
         self.modseq = add.modseq
         if add.origin is not None:
-            self.remember(add.origin, add.uid)
+            self.origins.add(add.origin, add.uid)
         self._note_safe()
 
     def _told(self, record: Record) -> None:
@@ -96,12 +94,6 @@ class Head:
         """The log was synced."""
         self.safe_uid = self.ceiling.uid
         self.safe_modseq = self.ceiling.modseq
-
-    def remember(self, origin: Origin, uid: int) -> None:
-        """Keep an origin, to know it again; the oldest is forgotten."""
-        self.origins[origin] = uid
-        if len(self.origins) > ORIGINS:
-            del self.origins[next(iter(self.origins))]
 
     def raised(self, uids: int, modseqs: int, cuts: int) -> list[Record]:
         """Return what must be logged before so many numbers more are given.

@@ -13,8 +13,7 @@ Theory:
 """
 
 import os
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mailmax.base.ids import UserId
@@ -30,6 +29,10 @@ from mailmax.store.mailboxes.segments.records import Deleted, Record, encode
 from mailmax.store.mailboxes.segments.roster import Roster
 from mailmax.store.mailboxes.segments.usage import Totals
 
+OCTETS = -1
+"""Stands for the segments where a mailbox's id stands for its log."""
+DEAD_OCTETS = 1024 * 1024
+
 
 class Home(Ground):
     """See the head of this file."""
@@ -44,6 +47,11 @@ class Home(Ground):
         self.frag = Heap(self.files, path, "frag")
         self.roster = Roster(self)
         self.totals = Totals(node.boot)
+        self.on_due: Callable[[int], None] = lambda _what: None
+        """Told what grew: a mailbox's log by its id, or the segments (`OCTETS`)."""
+        self.on_used: Callable[[int, int], None] = lambda _folder, _messages: None
+        """Told that a mailbox's columns were used, and how many messages they hold."""
+        self._dead = 0
         self._seen = b""
         self._usage_path = f"{path}/usage"
 
@@ -60,29 +68,28 @@ class Home(Ground):
 
     def entered(self) -> None:
         """Read the totals, which others may have changed."""
-        octets = os.pread(self.files.make(self._usage_path).fd, usage.OCTETS, 0)
+        file = self.files.make(self._usage_path)
+        octets = os.pread(file.fd, usage.OCTETS, 0)
         if octets == self._seen and octets:
             return
         totals = usage.decode(octets)
-        if totals is None or totals.boot != self.node.boot:
+        if (
+            totals is None
+            or totals.boot != self.node.boot
+            or not self._is_finished(totals)
+        ):
             self._count_again()
             return
         self._seen = octets
-        self.totals = self._finished(totals)
+        self.totals = totals
 
-    def _finished(self, totals: Totals) -> Totals:
-        """Return the totals without a last change that was never finished."""
-        with suppress(FileNotFoundError):
-            name = f"{self.path}/log.{totals.folder_id}.{totals.generation}"
-            if self.files.get(name).size < totals.log_end:
-                return Totals(
-                    totals.boot,
-                    totals.octets_before,
-                    totals.messages_before,
-                    mail_segment=totals.mail_segment,
-                    frag_segment=totals.frag_segment,
-                )
-        return totals
+    def _is_finished(self, totals: Totals) -> bool:
+        """Whoever changed the totals last may have died before he did what they say."""
+        name = f"{self.path}/log.{totals.folder_id}.{totals.generation}"
+        try:
+            return self.files.get(name).size >= totals.log_end
+        except FileNotFoundError:
+            return True
 
     def _count_again(self) -> None:
         """Add everything up, and go on in new segments."""
@@ -106,8 +113,6 @@ class Home(Ground):
             self.node.boot,
             octets,
             messages,
-            octets,
-            messages,
             mail_segment=mail + 1,
             frag_segment=frag + 1,
         )
@@ -115,12 +120,14 @@ class Home(Ground):
 
     def _write_totals(self) -> None:
         self._seen = self.totals.encode()
-        write_all(self.files.make(self._usage_path).fd, [self._seen], 0)
+        file = self.files.make(self._usage_path)
+        write_all(file.fd, [self._seen], 0)
 
     def usage(self) -> Usage:
         """Return the totals as they were written last; zero when there are none."""
         try:
-            octets = os.pread(self.files.get(self._usage_path).fd, usage.OCTETS, 0)
+            file = self.files.get(self._usage_path)
+            octets = os.pread(file.fd, usage.OCTETS, 0)
         except FileNotFoundError:
             return Usage(0, 0)
         totals = usage.decode(octets)
@@ -134,6 +141,14 @@ class Home(Ground):
         if box is None:
             box = self.boxes[folder_id] = Box(self, folder_id)
         return box
+
+    def let_go(self, folder_id: int) -> None:
+        """Forget a mailbox's columns unless somebody has it open."""
+        with self.mutex:
+            box = self.boxes.get(folder_id)
+            if box is not None and not box.sessions:
+                box.drop_columns()
+                self.open.pop(folder_id, None)
 
     # Appending
 
@@ -181,8 +196,6 @@ class Home(Ground):
                 before.boot,
                 max(0, before.octets + octets),
                 max(0, before.messages + messages),
-                before.octets,
-                before.messages,
                 box.folder_id,
                 box.generation,
                 end,
@@ -200,6 +213,18 @@ class Home(Ground):
             raise
         self.syncs.wrote(file.path)
         box.took(records, end)
+        if end > box.compact_at:
+            box.compact_at = end + end // 8
+            self.on_due(box.folder_id)
+        if octets < 0:
+            self._note_dead(-octets)
+
+    def _note_dead(self, octets: int) -> None:
+        """Ask for a look at the segments when as much died as lives."""
+        self._dead += octets
+        if self._dead > DEAD_OCTETS and self._dead > self.totals.octets:
+            self._dead = 0
+            self.on_due(OCTETS)
 
     def append_octets(
         self, bodies: Sequence[Octets], fragments: Sequence[bytes]
@@ -223,8 +248,6 @@ class Home(Ground):
         totals = self.totals
         self.totals = Totals(
             totals.boot,
-            totals.octets,
-            totals.messages,
             totals.octets,
             totals.messages,
             mail_segment=mail,

@@ -116,7 +116,8 @@ def settle(files: Files, stem: str, found: Sequence[int]) -> int:
     true = found[0]
     for newer in found[1:]:
         file = files.get(f"{stem}.{true}")
-        head = read_header(files.get(f"{stem}.{newer}").fd)
+        other = files.get(f"{stem}.{newer}")
+        head = read_header(other.fd)
         records, end, size = read_on(file.fd, HEADER_OCTETS)
         switched = bool(records) and isinstance(records[-1], Switch)
         if head is None or not (switched or end <= head.base):

@@ -28,6 +28,7 @@ from mailmax.store.mailboxes.port import (
 from mailmax.store.mailboxes.segments import changes
 from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.columns import Columns
+from mailmax.store.mailboxes.segments.damage import note_damage
 from mailmax.store.mailboxes.segments.heap import segment_of
 from mailmax.store.mailboxes.segments.home import Home
 from mailmax.store.mailboxes.segments.incoming import Placed, check_words, put
@@ -58,6 +59,8 @@ class SegmentMailbox:
         self.highest_modseq = 1
         self.recent_from = 1
         self._gone = False
+        self._is_selected = False
+        """Somebody had it open to write: what came meanwhile was seen there."""
         self._followers = Followers(home.node.watching)
         self._octets_of: set[str] = set()
         self._running: dict[int, tuple[int, int]] = {}
@@ -81,6 +84,7 @@ class SegmentMailbox:
             self.box.sessions += 1
             self.recent_from = self.box.head.recent_from
         if not read_only:
+            self._is_selected = True
             self._claim_recent(self.uid_next)
 
     def close(self) -> None:
@@ -88,8 +92,10 @@ class SegmentMailbox:
         with self.home.mutex:
             self.box.sessions -= 1
             last = self.box.sessions == 0
-        if last and not self._gone:
+        if last and self._is_selected and not self._gone:
             self._claim_recent(self.uid_next)
+        if last:
+            self.home.on_used(self.box.folder_id, len(self.uids))
 
     def _claim_recent(self, uid: int) -> None:
         if self.box.head.recent_from >= uid:
@@ -182,6 +188,7 @@ class SegmentMailbox:
             self._running[uid] = (end, crc)
             return
         if crc != columns.crcs[position]:
+            note_damage(self.home.path, columns.places[position], crc)
             raise PermanentFailure("this message is damaged")
         columns.checked[position] = 1
 
@@ -332,6 +339,8 @@ class SegmentMailbox:
             self.home.syncs.sync([*octets, self.box.path])
         except Failure:
             self._octets_of |= octets
+            if self.box.path in self.home.syncs.suspect:
+                self.home.on_due(self.box.folder_id)  # go on in another file
             raise
 
     def _truth(self) -> Columns:

@@ -53,7 +53,7 @@ def mend(home: Home, replay: Sequence[Delivery]) -> list[Delivery]:
         for delivery in replay:
             box = box_for(home, delivery.folder)
             origin = delivery.message.origin
-            uid = box.head.origins.get(origin, 0) if origin else 0
+            uid = box.head.origins.find(origin) if origin else 0
             if not uid:
                 unknown.append(delivery)
                 continue

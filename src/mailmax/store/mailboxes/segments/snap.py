@@ -15,10 +15,10 @@ from array import array
 
 import msgspec
 
-from mailmax.base.envelope import Origin
 from mailmax.base.errors import PermanentFailure
 from mailmax.store.mailboxes.segments.columns import Columns
 from mailmax.store.mailboxes.segments.head import Head
+from mailmax.store.mailboxes.segments.origins import Origins
 from mailmax.store.mailboxes.segments.records import Ceiling
 
 _MAGIC = b"MMSN\x01\0\0\0"
@@ -51,7 +51,7 @@ class Frame(msgspec.Struct, array_like=True):
     octets: int
     spelling: list[str]
     keywords: dict[str, bytes]
-    origins: list[tuple[bytes, int, int]]
+    origins: bytes
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -77,10 +77,7 @@ def encode(columns: Columns, head: Head) -> list[bytes]:
                 word: array("I", sorted(uids)).tobytes()
                 for word, uids in columns.keywords.items()
             },
-            origins=[
-                (origin.journal, origin.number, uid)
-                for origin, uid in head.origins.items()
-            ],
+            origins=head.origins.pack(),
         )
     )
     pieces = [_MAGIC, len(frame).to_bytes(8, "little"), frame]
@@ -137,7 +134,5 @@ def _head(frame: Frame) -> Head:
     head.safe_uid = frame.uid_ceiling
     head.safe_modseq = frame.modseq_ceiling
     head.recent_from = frame.recent_from
-    head.origins = {
-        Origin(journal, number): uid for journal, number, uid in frame.origins
-    }
+    head.origins = Origins(frame.origins)
     return head

@@ -72,7 +72,12 @@ class Syncs:
             raise TemporaryFailure("the mailbox could not be stored")
         covered = self._written.get(path, 0)
         try:
-            disk.fdatasync(self._files.get(path).fd)
+            file = self._files.get(path)
+            disk.fdatasync(file.fd)
+        except FileNotFoundError:
+            # Compacted away: what took its place was synced before.
+            self._synced[path] = covered
+            return
         except OSError as error:
             self.suspect.add(path)
             raise failure_of(error, "the mailbox could not be stored") from error
@@ -94,7 +99,8 @@ class Syncs:
         Raises:
             OSError: They are not durable.
         """
-        disk.fsync(self._files.directory(self._home).fd)
+        directory = self._files.directory(self._home)
+        disk.fsync(directory.fd)
         if self._home in self._named:
             return
         parent = Path(self._home)

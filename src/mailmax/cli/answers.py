@@ -1,0 +1,123 @@
+"""The answers that a set-up needs: from a file, checked before anything is touched.
+
+Manual: 1.4.
+"""
+
+import ipaddress
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+from mailmax.hub.host_password import check_host_password
+from mailmax.policy.names import canonical_domain, check_domain, check_local
+from mailmax.settings.field import BadValue
+from mailmax.settings.kinds import domain_name, name_servers, smart_host
+from mailmax.settings.local import HIGHEST_BASE_PORT, split_host_port
+
+
+class UserAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A first user."""
+
+    name: str
+    """Local part, or full address in the domain."""
+    password: str = ""
+    """Clear or a hash; empty: one is made up and shown."""
+
+
+class Answers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything the wizard asks."""
+
+    domain: str
+    host_password: str = ""
+    """Empty: one is made up (it is only needed on other computers)."""
+    ip: str = "*"
+    base_port: int = 0
+    hostname: str = ""
+    trust_loopback: bool = False
+    name_servers: list[str] = []
+    smart_host: str = ""
+    users: tuple[UserAnswer, ...] = ()
+    database_url: str = ""
+    node: str = ""
+    run_as: str = ""
+    hub_listen: str = ""
+
+
+def read_answers(file: Path) -> Answers | BadValue:
+    """Read a file of answers, or say what is wrong."""
+    try:
+        tree = tomllib.loads(file.read_text("utf-8"))
+        answers = msgspec.convert(tree, Answers)
+    except OSError as error:
+        return BadValue(str(file), error.strerror or "cannot be read", "name another")
+    except UnicodeDecodeError:
+        return BadValue(str(file), "it is not UTF-8", "save it as UTF-8")
+    except tomllib.TOMLDecodeError as error:
+        return BadValue(str(file), f"it is not TOML ({error})", "correct that line")
+    except msgspec.ValidationError as error:
+        words, _, field = str(error).partition(" - at `$.")
+        return BadValue(
+            field.rstrip("`") or str(file), words, "see mailmax setup --help"
+        )
+    return check_answers(answers) or answers
+
+
+def check_answers(answers: Answers) -> BadValue | None:
+    """Say what is wrong with the answers; None when nothing is."""
+    checks = (
+        _bad(check_domain(answers.domain)),
+        check_host_password(answers.host_password) if answers.host_password else None,
+        check_ip(answers.ip),
+        _check_base_port(answers.base_port),
+        _bad(domain_name("hostname", answers.hostname)) if answers.hostname else None,
+        _bad(name_servers("name_servers", answers.name_servers)),
+        _bad(smart_host("smart_host", answers.smart_host))
+        if answers.smart_host
+        else None,
+        _check_listen(answers.hub_listen),
+    )
+    users = (
+        check_user_name(f"users[{number}].name", user.name, answers.domain)
+        for number, user in enumerate(answers.users)
+    )
+    return next((bad for bad in (*checks, *users) if bad is not None), None)
+
+
+def check_ip(ip: str) -> BadValue | None:
+    """Say what is wrong with an address to listen on; None when nothing is."""
+    try:
+        if ip != "*":
+            ipaddress.ip_address(ip)
+    except ValueError:
+        return BadValue("ip", f"{ip!r} is no IP address", "give one, or * for all")
+    return None
+
+
+def check_user_name(field: str, name: str, domain: str) -> BadValue | None:
+    """Say what is wrong with the name of a first user; None when nothing is."""
+    local, at, own = name.rpartition("@")
+    if at and canonical_domain(own) != canonical_domain(domain):
+        return BadValue(field, f"{own!r} is not the domain", "add it after the set-up")
+    bad = _bad(check_local(local if at else name))
+    return None if bad is None else BadValue(field, bad.reason, bad.cure)
+
+
+def _check_base_port(base_port: int) -> BadValue | None:
+    if 0 <= base_port <= HIGHEST_BASE_PORT:
+        return None
+    return BadValue(
+        "base_port",
+        f"{base_port} leaves no room for the ports above it",
+        f"give 0 (standard ports) to {HIGHEST_BASE_PORT}",
+    )
+
+
+def _check_listen(listen: str) -> BadValue | None:
+    if not listen or split_host_port(listen) is not None:
+        return None
+    return BadValue("hub_listen", f"{listen!r} is no address", "give HOST:PORT")
+
+
+def _bad(value: object) -> BadValue | None:
+    return value if isinstance(value, BadValue) else None

@@ -1,0 +1,59 @@
+"""``mailmax config``: the global settings."""
+
+import json
+
+from cyclopts import App
+
+from mailmax.cli.desk import Common, Desk
+from mailmax.hub import admin
+
+app = App(name="config", help="Global settings.")
+
+
+@app.command
+def get(key: str = "", *, common: Common | None = None) -> int:
+    """Show one setting, or all.
+
+    Args:
+        key: Which one.
+        common: Options of every command.
+    """
+    desk = Desk(common)
+    answer = desk.ask(admin.GetSettings(key))
+    if not isinstance(answer, admin.SettingList):
+        return 1
+    values = {row.key: json.loads(row.value) for row in answer.rows}
+    if desk.common.json:
+        desk.show_json(values)
+    elif key:
+        print(shown(values[key]))
+    else:
+        desk.show_table(
+            ("Setting", "Value", ""),
+            [
+                (row.key, shown(values[row.key]), "default" if row.is_default else "")
+                for row in answer.rows
+            ],
+        )
+    return 0
+
+
+@app.command(name="set")
+def set_(key: str, value: str, *, common: Common | None = None) -> int:
+    """Change a setting; it acts at once.
+
+    Args:
+        key: Which one.
+        value: The new value; an empty text restores the default.
+        common: Options of every command.
+    """
+    return Desk(common).change(admin.SetSetting(key, value), f"{key} is set")
+
+
+def shown(value: object) -> str:
+    """Write a value as a person types it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)
+    return str(value)

@@ -1,0 +1,217 @@
+"""What every command shares: options, the hub, answers and their looks.
+
+Theory:
+    A command is a thin client of the hub: it asks, shows the answer (a table or one
+    line for people, JSON for programs) and returns an exit code.
+"""
+
+import asyncio
+import json
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import msgspec
+from cyclopts import Parameter
+
+from mailmax.base.errors import PermanentFailure, TemporaryFailure
+from mailmax.cli.exits import KIND_EXITS, Exit, default_root
+from mailmax.hub.admin import Changed
+from mailmax.hub.client import HubClient, Identity
+from mailmax.hub.contract import Denied, Request
+from mailmax.hub.host_password import PasswordFile
+from mailmax.settings.field import BadSettings, BadValue
+from mailmax.settings.local import load_local
+
+PATIENCE_S = 1.5
+
+AnswerT = TypeVar("AnswerT")
+ResultT = TypeVar("ResultT")
+
+
+class Ended(Exception):
+    """A command ends early, with a code; what was wrong has been said."""
+
+    def __init__(self, code: Exit) -> None:
+        """Keep the code."""
+        super().__init__(code)
+        self.code = code
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Common:
+    """Options of every command."""
+
+    dir: Annotated[Path | None, Parameter(help="Node directory (or $MAILMAX_DIR).")] = (
+        None
+    )
+    json: Annotated[
+        bool, Parameter(help="Answer in JSON, for programs.", negative="")
+    ] = False
+
+    @property
+    def root(self) -> Path:
+        """The node directory."""
+        return self.dir or default_root()
+
+
+class Desk:
+    """A command's way to the hub and to the terminal."""
+
+    def __init__(self, common: Common | None) -> None:
+        """Take the options."""
+        self.common = common or Common()
+
+    def with_hub(
+        self,
+        work: Callable[[HubClient], Awaitable[ResultT]],
+        patience_s: float = PATIENCE_S,
+    ) -> ResultT:
+        """Join the hub, do the work, leave.
+
+        Raises:
+            Ended: The hub is away, or refuses us.
+        """
+        try:
+            return asyncio.run(self._with_hub(work, patience_s))
+        except BadSettings as bad:
+            self.fail(bad.bad, Exit.USAGE, str(bad))
+        except PermanentFailure as failure:
+            self.fail(failure.text, Exit.DENIED)
+        except TemporaryFailure as failure:
+            away = isinstance(failure, HubAway)
+            code = Exit.HUB_UNREACHABLE if away else Exit.LATER
+            self.fail(failure.text, code)
+
+    def ask(self, request: Request[AnswerT]) -> AnswerT:
+        """Ask one thing; a refusal ends the command.
+
+        Raises:
+            Ended: It was denied, or the hub is away.
+        """
+
+        async def once(hub: HubClient) -> AnswerT:
+            return await hub.ask(request)
+
+        answer = self.with_hub(once)
+        if isinstance(answer, Denied):
+            self.deny(answer)
+        return answer
+
+    def change(self, request: Request[Changed | Denied], done: str) -> int:
+        """Ask for a change and say that it is done."""
+        answer = self.ask(request)
+        if not isinstance(answer, Changed):  # a Denied has ended the command
+            raise Ended(Exit.DENIED)
+        if self.common.json:
+            self.show_json(answer)
+            return Exit.DONE
+        print(done + (f" ({answer.note})" if answer.note else ""))
+        if answer.waiting_for:
+            print(
+                f"not yet acting by it: {', '.join(answer.waiting_for)}",
+                file=sys.stderr,
+            )
+        return Exit.DONE
+
+    def deny(self, denied: Denied) -> NoReturn:
+        """Say why not, and end."""
+        self._complain(as_plain(denied), str(denied))
+        raise Ended(KIND_EXITS[denied.kind])
+
+    def fail(self, why: str | BadValue, code: Exit, words: str = "") -> NoReturn:
+        """Say what is wrong, and end."""
+        plain = {"reason": why} if isinstance(why, str) else _bad_plain(why)
+        self._complain({"kind": code.name.lower(), **plain}, words or str(why))
+        raise Ended(code)
+
+    def show_json(self, answer: Any) -> None:
+        """Write an answer for programs."""
+        print(json.dumps(as_plain(answer), ensure_ascii=False, indent=2))
+
+    def show_table(self, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Write rows for people; plain columns when it is not a terminal."""
+        if not sys.stdout.isatty():
+            for row in rows:
+                print("\t".join(str(cell) for cell in row))
+            return
+        from rich.console import Console  # noqa: PLC0415 - only for terminals
+        from rich.table import Table  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415
+
+        table = Table(*columns)
+        for row in rows:
+            table.add_row(*(Text(str(cell)) for cell in row))
+        Console().print(table)
+
+    async def _with_hub(
+        self, work: Callable[[HubClient], Awaitable[ResultT]], patience_s: float
+    ) -> ResultT:
+        local = load_local(self.common.root)
+        hub = HubClient(
+            local.hub_address,
+            PasswordFile(local.paths.host_password),
+            Identity("admin", local.node or socket.gethostname()),
+            frozenset(),
+        )
+        try:
+            await hub.start(patience_s)
+        except TemporaryFailure as failure:
+            raise HubAway(failure.text) from failure
+        try:
+            return await work(hub)
+        finally:
+            await hub.stop()
+
+    def _complain(self, plain: dict[str, Any], words: str) -> None:
+        if self.common.json:
+            print(json.dumps({"error": plain}, ensure_ascii=False), file=sys.stderr)
+        else:
+            print(f"mailmax: {words}", file=sys.stderr)
+
+
+class HubAway(TemporaryFailure):
+    """The hub could not be reached at all."""
+
+
+def as_plain(value: Any) -> Any:
+    """Turn structs into dicts, for JSON."""
+    if isinstance(value, msgspec.Struct):
+        return {
+            name: as_plain(one) for name, one in msgspec.structs.asdict(value).items()
+        }
+    if isinstance(value, list | tuple):
+        return [as_plain(one) for one in value]
+    return value.hex() if isinstance(value, bytes) else value
+
+
+def read_secret(given: str, prompt: str, *, twice: bool) -> str:
+    """Return a password: as given, or asked at the terminal, or a line of stdin.
+
+    Args:
+        given: The option's value; empty when there was none, ``-`` for stdin.
+        prompt: What to ask for.
+        twice: Ask again at a terminal, and compare.
+
+    Raises:
+        Ended: The two differ.
+    """
+    if given and given != "-":
+        return given
+    if given == "-" or not sys.stdin.isatty():
+        return sys.stdin.readline(10_000).rstrip("\r\n")
+    from getpass import getpass  # noqa: PLC0415 - only at a terminal
+
+    first = getpass(f"{prompt}: ")
+    if twice and getpass(f"{prompt} again: ") != first:
+        print("mailmax: the two are not the same", file=sys.stderr)
+        raise Ended(Exit.USAGE)
+    return first
+
+
+def _bad_plain(bad: BadValue) -> dict[str, str]:
+    return {"field": bad.field, "reason": bad.reason, "cure": bad.cure}

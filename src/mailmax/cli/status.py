@@ -1,0 +1,105 @@
+"""``mailmax status`` and ``mailmax sessions``: how is it, and who is here?"""
+
+import asyncio
+import time
+
+from mailmax.base.errors import TemporaryFailure
+from mailmax.cli.desk import PATIENCE_S, Common, Desk, as_plain
+from mailmax.cli.exits import Exit
+from mailmax.cli.moments import shown_moment
+from mailmax.hub import admin
+from mailmax.hub.client import HubClient
+from mailmax.hub.contract import Denied
+
+NEEDED = ("smtpmax", "filer", "popmax", "imapmax")
+"""Roles of which one must be ready for the whole to be."""
+
+LOOK_S = 0.1
+
+
+def status(*, wait: float = 0.0, common: Common | None = None) -> int:
+    """Show the hub and the services; exit code 0 when all are ready.
+
+    Args:
+        wait: Seconds to wait for that.
+        common: Options of every command.
+    """
+    desk = Desk(common)
+    until = time.monotonic() + wait
+    answer = desk.with_hub(lambda hub: watch_status(hub, until), max(wait, PATIENCE_S))
+    if isinstance(answer, Denied):
+        desk.deny(answer)
+    missing = missing_roles(answer)
+    if desk.common.json:
+        desk.show_json({**as_plain(answer), "ready": not missing, "missing": missing})
+    else:
+        _show(desk, answer, missing)
+    return Exit.LATER if missing else Exit.DONE
+
+
+def sessions(*, limit: int = admin.PAGE_ROWS, common: Common | None = None) -> int:
+    """Show who is connected.
+
+    Args:
+        limit: At most so many lines.
+        common: Options of every command.
+    """
+    desk = Desk(common)
+    answer = desk.ask(admin.ListSessions(limit))
+    if isinstance(answer, Denied):
+        return Exit.DENIED
+    if desk.common.json:
+        desk.show_json(answer)
+        return Exit.DONE
+    desk.show_table(
+        ("Service", "Host", "Client", "User", "Since"),
+        [
+            (row.service, row.node, row.peer, row.address, shown_moment(row.since))
+            for row in answer.rows
+        ],
+    )
+    return Exit.DONE
+
+
+async def watch_status(hub: HubClient, until: float) -> admin.Status | Denied:
+    """Look until all are ready or the time is over."""
+    while True:
+        try:
+            answer = await hub.ask(admin.AskStatus())
+        except TemporaryFailure:
+            if time.monotonic() >= until:
+                raise
+        else:
+            enough = isinstance(answer, Denied) or not missing_roles(answer)
+            if enough or time.monotonic() >= until:
+                return answer
+        await asyncio.sleep(LOOK_S)
+
+
+def missing_roles(answer: admin.Status) -> list[str]:
+    """Return the roles of which none is ready."""
+    ready = {service.role for service in answer.services if service.ready}
+    return [role for role in NEEDED if role not in ready]
+
+
+def _show(desk: Desk, answer: admin.Status, missing: list[str]) -> None:
+    print(
+        f"DataMax {answer.software} since {shown_moment(answer.since)}, "
+        f"{answer.domains} domains, {answer.users} users, in {answer.database}"
+    )
+    desk.show_table(
+        ("Service", "Host", "State", "Sessions", "Version", "Since"),
+        [
+            (
+                row.role,
+                row.node,
+                "ready" if row.ready else "starting",
+                row.sessions,
+                row.software,
+                shown_moment(row.since),
+            )
+            for row in answer.services
+        ],
+    )
+    if missing:
+        print(f"not ready: {', '.join(missing)}")

@@ -1,0 +1,218 @@
+"""``mailmax user``."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from mailmax.base.errors import TemporaryFailure
+from mailmax.cli.csv_users import read_users
+from mailmax.cli.desk import Common, Desk, as_plain, read_secret
+from mailmax.cli.exits import KIND_EXITS, Exit
+from mailmax.hub import admin
+from mailmax.hub.client import HubClient
+from mailmax.hub.contract import Denied, Secret
+from mailmax.settings.field import BadValue
+from mailmax.settings.kinds import octets
+
+app = App(name="user", help="Users and their passwords.")
+
+BATCH = 2_000
+_HIGHEST_LIMIT = 1 << 50
+
+
+@app.command
+def add(  # noqa: PLR0913 - options of a command
+    address: str,
+    *,
+    password: str = "",
+    first: str = "",
+    last: str = "",
+    box_limit: str = "0",
+    message_limit: str = "0",
+    common: Common | None = None,
+) -> int:
+    """Add a user.
+
+    Args:
+        address: name@domain; the domain must be local.
+        password: Asked for when missing; - reads a line of standard input; a hash
+            ({SCHEME}… or $…) is taken as such.
+        first: First name.
+        last: Last name.
+        box_limit: Size of the box, as in 500M; 0 is no limit.
+        message_limit: Largest message, as in 20M; 0 is the system's.
+        common: Options of every command.
+    """
+    desk = Desk(common)
+    request = admin.AddUser(
+        address,
+        Secret(read_secret(password, "Password", twice=True)),
+        first,
+        last,
+        _octets(desk, "box_limit", box_limit),
+        _octets(desk, "message_limit", message_limit),
+    )
+    return desk.change(request, f"{address} is a user here")
+
+
+@app.command(name="list")
+def list_(domain: str = "", *, common: Common | None = None) -> int:
+    """Show the users of all domains or of one.
+
+    Args:
+        domain: Only this one's.
+        common: Options of every command.
+    """
+    desk = Desk(common)
+    rows: list[admin.UserView] = []
+    more = True
+    while more:
+        page = desk.ask(admin.ListUsers(domain, rows[-1].address if rows else ""))
+        if not isinstance(page, admin.UserPage):
+            break
+        rows += page.rows
+        more = page.more
+    if desk.common.json:
+        desk.show_json(rows)
+    else:
+        desk.show_table(
+            ("Address", "First name", "Last name", "State", "Box limit"),
+            [
+                (
+                    row.address,
+                    row.first_name,
+                    row.last_name,
+                    "normal" if row.enabled else "disabled",
+                    row.box_limit_octets or "none",
+                )
+                for row in rows
+            ],
+        )
+    return 0
+
+
+@app.command
+def delete(address: str, *, common: Common | None = None) -> int:
+    """Remove a user from the database; the mail stays on disk.
+
+    Args:
+        address: Whose.
+        common: Options of every command.
+    """
+    return Desk(common).change(
+        admin.DeleteUser(address), f"{address} is no user here any more"
+    )
+
+
+@app.command
+def password(address: str, *, password: str = "", common: Common | None = None) -> int:
+    """Set a user's password; open sessions of the user end within a minute.
+
+    Args:
+        address: Whose.
+        password: Asked for when missing; - reads a line of standard input.
+        common: Options of every command.
+    """
+    secret = Secret(read_secret(password, "New password", twice=True))
+    return Desk(common).change(
+        admin.SetPassword(address, secret), f"{address} has a new password"
+    )
+
+
+@app.command
+def apop(
+    address: str,
+    *,
+    secret: str = "",
+    remove: Annotated[bool, Parameter(negative="")] = False,
+    common: Common | None = None,
+) -> int:
+    """Set a user's separate secret for APOP; it is kept encrypted.
+
+    Args:
+        address: Whose.
+        secret: Asked for when missing; - reads a line of standard input.
+        remove: Take the secret away instead.
+        common: Options of every command.
+    """
+    text = "" if remove else read_secret(secret, "APOP secret", twice=True)
+    if not text and not remove:
+        bad = BadValue("secret", "it is blank", "give one, or say --remove")
+        Desk(common).fail(bad, Exit.USAGE)
+    done = "has no APOP secret any more" if remove else "has a new APOP secret"
+    return Desk(common).change(
+        admin.SetApopSecret(address, Secret(text)), f"{address} {done}"
+    )
+
+
+@app.command
+def enable(address: str, *, common: Common | None = None) -> int:
+    """Let a user log in and receive again.
+
+    Args:
+        address: Who.
+        common: Options of every command.
+    """
+    return Desk(common).change(admin.EnableUser(address, True), f"{address} is enabled")
+
+
+@app.command
+def disable(address: str, *, common: Common | None = None) -> int:
+    """Forbid a user to log in and to receive; open sessions end within a minute.
+
+    Args:
+        address: Who.
+        common: Options of every command.
+    """
+    return Desk(common).change(
+        admin.EnableUser(address, False), f"{address} is disabled"
+    )
+
+
+@app.command(name="import")
+def import_(file: Path, *, common: Common | None = None) -> int:
+    """Add the users of a CSV file: address,password,first,last.
+
+    Lines that cannot be taken are named; the others are taken.
+
+    Args:
+        file: UTF-8; a password that begins with {SCHEME} or $ is a hash.
+        common: Options of every command.
+    """
+    desk = Desk(common)
+    lines = read_users(file)
+    if isinstance(lines, BadValue):
+        desk.fail(lines, Exit.USAGE)
+
+    async def work(hub: HubClient) -> tuple[int, list[tuple[int, Denied]]]:
+        added = 0
+        refused: list[tuple[int, Denied]] = []
+        for begin in range(0, len(lines), BATCH):
+            part = lines[begin : begin + BATCH]
+            rows = tuple(line.row for line in part)
+            last = begin + BATCH >= len(lines)
+            answer = await hub.ask(admin.ImportUsers(rows, last))
+            if isinstance(answer, Denied):
+                raise TemporaryFailure(str(answer))
+            added += answer.added
+            refused += [(part[one.number].number, one.why) for one in answer.refused]
+        return added, refused
+
+    added, refused = desk.with_hub(work)
+    if desk.common.json:
+        named = [{"line": number, "why": as_plain(why)} for number, why in refused]
+        desk.show_json({"added": added, "refused": named})
+    else:
+        print(f"{added} users added" + (f", {len(refused)} not" if refused else ""))
+        for number, why in refused:
+            print(f"mailmax: {file}, line {number}: {why}", file=sys.stderr)
+    return KIND_EXITS[refused[0][1].kind] if refused else Exit.DONE
+
+
+def _octets(desk: Desk, field: str, text: str) -> int:
+    value = octets(0, _HIGHEST_LIMIT)(field, text)
+    if isinstance(value, BadValue):
+        desk.fail(value, Exit.USAGE)
+    return int(value)

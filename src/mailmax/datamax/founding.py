@@ -1,0 +1,79 @@
+"""The first domain, settings and users, written without a hub: the set-up.
+
+Theory:
+    The same units of work that the running hub uses, in one transaction: either all
+    of it is there, or nothing.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from mailmax.base.errors import PermanentFailure
+from mailmax.datamax import credentials, domains, system, users
+from mailmax.datamax.effect import Effect, denied
+from mailmax.hub.admin import AddDomain, AddUser, SetSetting
+from mailmax.hub.contract import Denied, Secret
+from mailmax.settings.field import BadValue
+from mailmax.store.accounts.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Founding:
+    """What a new system begins with."""
+
+    domain: str
+    settings: Mapping[str, str]
+    users: Sequence[tuple[str, Secret]]
+    """Address and password (clear or a hash)."""
+
+
+class FoundingRefused(PermanentFailure):
+    """Something in it cannot be; nothing was written."""
+
+    def __init__(self, why: Denied) -> None:
+        """Keep the parts."""
+        super().__init__(str(why))
+        self.why = why
+
+
+def found(database_url: str, founding: Founding) -> None:
+    """Make or open the database and write everything; blocks.
+
+    Raises:
+        FoundingRefused: Something in it cannot be.
+        DatabaseRefused: The database cannot be used.
+        TemporaryFailure: It does not answer.
+    """
+    ready = [_ready(address, password) for address, password in founding.users]
+    database = Database(database_url)
+    try:
+        database.run(_write, founding, ready)
+    finally:
+        database.close()
+
+
+def _ready(address: str, password: Secret) -> users.NewUser:
+    kept = credentials.of_field(password.value)
+    if isinstance(kept, BadValue):
+        raise FoundingRefused(denied(kept))
+    user = users.check_user(AddUser(address, password), kept)
+    if isinstance(user, Denied):
+        raise FoundingRefused(user)
+    return user
+
+
+def _write(tx: Connection, founding: Founding, ready: Sequence[users.NewUser]) -> None:
+    now = time.time()
+    _insist(domains.add_domain(tx, AddDomain(founding.domain), now))
+    for key, value in founding.settings.items():
+        _insist(system.set_setting(tx, SetSetting(key, value)))
+    for user in ready:
+        _insist(users.add_user(tx, user, now))
+
+
+def _insist(effect: Effect | Denied) -> None:
+    if isinstance(effect, Denied):
+        raise FoundingRefused(effect)

@@ -1,0 +1,266 @@
+"""Compaction: short logs, and no more dead octets than live ones.
+
+Theory:
+    A *log* that grew is replaced by a snapshot and an empty one: both are written and
+    synced beside it, without the lock; then, under the lock and only if nothing was
+    appended meanwhile, SWITCH makes them the truth (`log` says why that is enough).
+
+    *Octets*: segments of which less than half is alive are emptied. Under the lock
+    appending goes on elsewhere; without it the live octets are copied and synced;
+    under it every mailbox is told where its octets are now (MOVED); when that is
+    synced, the segments go. Who died on the way leaves two copies, never none.
+
+Rules:
+    One compaction of a home at a time (its own lock file, never removed).
+    A body whose CRC does not fit is copied as it is, and noted in ``damaged``.
+    Open files and mappings of what was unlinked stay readable; who comes too late
+    finds the new places by reading on.
+
+Limits:
+    A log: 64 KiB or a sixteenth of its snapshot, whichever is more. Octets: at least
+    1 MiB dead; four segments at a time, copied 1 MiB at a time.
+"""
+
+import os
+import zlib
+from array import array
+from collections.abc import Iterable, Sequence
+from copy import copy
+from pathlib import Path
+
+import msgspec
+
+from mailmax.store.atomic import Lock, write_all, write_atomic
+from mailmax.store.mailboxes.segments import log, snap
+from mailmax.store.mailboxes.segments.box import Box
+from mailmax.store.mailboxes.segments.columns import Columns
+from mailmax.store.mailboxes.segments.damage import note_damage
+from mailmax.store.mailboxes.segments.heap import (
+    HEADER_OCTETS,
+    Heap,
+    place_of,
+    segment_of,
+)
+from mailmax.store.mailboxes.segments.home import (
+    DEAD_OCTETS,
+    Home,
+    folder_ids,
+    list_names,
+)
+from mailmax.store.mailboxes.segments.patience import patiently
+from mailmax.store.mailboxes.segments.records import Moved, Switch
+from mailmax.store.mailboxes.segments.words import failures
+
+TRIES = 3
+SEGMENTS = 4
+SLICE_OCTETS = 1024 * 1024
+
+
+def compact_log(home: Home, folder_id: int) -> bool:
+    """Replace a mailbox's log by a snapshot and an empty log.
+
+    Returns:
+        True when it was done (perhaps by another process).
+
+    Raises:
+        TemporaryFailure: The old log is still the truth.
+    """
+    with failures():
+        lock = Lock.take(Path(home.path, ".compacting"))
+        if lock is None:
+            return False
+        try:
+            return any(_try_log(home, folder_id) for _ in range(TRIES))
+        finally:
+            lock.release()
+
+
+def _try_log(home: Home, folder_id: int) -> bool:
+    with home.mutex:
+        box = home.box(folder_id)
+        box.catch_up()
+        if box.generation == 0 or box.head.deleted:
+            return True
+        generation, end = box.generation, box.end
+        columns, head = box.truth().clone(), copy(box.head)
+        head.origins = head.origins.copy()
+        if not box.sessions:
+            box.drop_columns()
+    new = generation + 1
+    pieces = snap.encode(columns, head)
+    write_atomic(Path(f"{box.snap_stem}.{new}"), *pieces)
+    write_atomic(Path(f"{box.stem}.{new}"), log.header(new, end, has_snap=True))
+    return patiently(lambda: _switch(home, box, generation, end))
+
+
+def _switch(home: Home, box: Box, generation: int, end: int) -> bool:
+    new = generation + 1
+    snapshot = f"{box.snap_stem}.{new}"
+    with home.changing():
+        box.catch_up()
+        if box.generation != generation:
+            return True
+        if box.end != end or not os.path.exists(f"{box.stem}.{new}"):  # noqa: PTH110
+            home.unlink(f"{box.stem}.{new}")
+            home.unlink(snapshot)
+            return False
+        old = box.path
+        log.append(box.file(), end, [Switch(new)])
+        box.switched(new)
+        home.unlink(old)
+        home.unlink(f"{box.snap_stem}.{generation}")
+        return True
+
+
+class _Live(msgspec.Struct):
+    """What is alive in one kind of segments: place to length and CRC-32."""
+
+    heap: Heap
+    extra: int
+    """Octets of the header before each place."""
+    lengths: dict[int, tuple[int, int]]
+
+
+def compact_octets(home: Home) -> int:
+    """Empty the segments of which less than half is alive.
+
+    Returns:
+        How many segments went.
+
+    Raises:
+        TemporaryFailure: Nothing is lost.
+    """
+    with failures():
+        lock = Lock.take(Path(home.path, ".compacting"))
+        if lock is None:
+            return 0
+        try:
+            boxes = _load_all(home)
+            return sum(_empty(home, boxes, fragments=kind) for kind in (False, True))
+        finally:
+            for box in home.boxes.values():
+                if not box.sessions:
+                    box.drop_columns()
+            lock.release()
+
+
+def _load_all(home: Home) -> list[Box]:
+    """Load every mailbox, so that catching up under the lock is quick."""
+    boxes = []
+    for folder_id in folder_ids(list_names(home.path)):
+        with home.mutex:
+            box = home.box(folder_id)
+            box.catch_up()
+            box.truth()
+            boxes.append(box)
+    return boxes
+
+
+def _empty(home: Home, boxes: Sequence[Box], *, fragments: bool) -> int:
+    heap = home.frag if fragments else home.mail
+    live = _Live(heap, 0 if fragments else HEADER_OCTETS, {})
+
+    def plan() -> tuple[list[int], int]:
+        with home.changing():
+            for box in boxes:
+                box.catch_up()
+                if not box.head.deleted:
+                    _collect(live, box.truth(), fragments=fragments)
+            totals = home.totals
+            last = totals.frag_segment if fragments else totals.mail_segment
+            chosen = _choose(home, live, last)
+            if chosen:
+                # Copies go to `last + 1`, new mail from now on to `last + 2`.
+                home.use_segments(
+                    totals.mail_segment if fragments else last + 2,
+                    last + 2 if fragments else totals.frag_segment,
+                )
+            return chosen, last + 1
+
+    chosen, target = patiently(plan)
+    if not chosen:
+        return 0
+    moved = _copy(home, live, chosen, target)
+    kept = patiently(lambda: _tell(home, moved, chosen, fragments=fragments))
+    home.syncs.sync(box.path for box in home.boxes.values() if box.generation)
+    going = [number for number in chosen if number not in kept]
+    for number in going:
+        home.unlink(heap.path(number))
+    return len(going)
+
+
+def _collect(live: _Live, truth: Columns, *, fragments: bool) -> None:
+    if fragments:
+        for place, length in zip(truth.fragments, truth.fragment_sizes, strict=True):
+            live.lengths[place] = (length, -1)
+    else:
+        for place, length, crc in zip(
+            truth.places, truth.sizes, truth.crcs, strict=True
+        ):
+            live.lengths[place] = (length, crc)
+
+
+def _choose(home: Home, live: _Live, last: int) -> list[int]:
+    alive: dict[int, int] = {}
+    for place, (length, _) in live.lengths.items():
+        number = segment_of(place)
+        alive[number] = alive.get(number, 0) + length + live.extra
+    chosen = []
+    dead = 0
+    stem = Path(live.heap.path(0)).name.partition(".")[0]
+    for number in log.generations(list_names(home.path), stem):
+        size = live.heap.end(number)[1]
+        if number <= last and size > 2 * alive.get(number, 0):
+            chosen.append(number)
+            dead += size - alive.get(number, 0)
+    return chosen[:SEGMENTS] if dead >= DEAD_OCTETS else []
+
+
+def _copy(
+    home: Home, live: _Live, chosen: Iterable[int], target: int
+) -> dict[int, int]:
+    """Copy live octets into a new segment; return old place to new place."""
+    wanted = set(chosen)
+    moved: dict[int, int] = {}
+    file, end = live.heap.end(target)
+    pieces: list[bytes] = []
+    start = end
+    for place in sorted(p for p in live.lengths if segment_of(p) in wanted):
+        length, crc = live.lengths[place]
+        octets = live.heap.read(place - live.extra, live.extra + length)
+        if crc >= 0 and zlib.crc32(octets[live.extra :]) != crc:
+            note_damage(home.path, place, zlib.crc32(octets[live.extra :]))
+        octets = octets.ljust(live.extra + length, b"\0")
+        moved[place] = place_of(target, end + live.extra)
+        pieces.append(octets)
+        end += len(octets)
+        if end - start >= SLICE_OCTETS:
+            write_all(file.fd, pieces, start)
+            pieces, start = [], end
+    write_all(file.fd, pieces, start)
+    home.syncs.wrote(file.path)
+    home.syncs.sync([file.path])
+    return moved
+
+
+def _tell(
+    home: Home, moved: dict[int, int], chosen: Iterable[int], *, fragments: bool
+) -> set[int]:
+    """Tell every mailbox, under the lock; return the segments still needed."""
+    wanted = set(chosen)
+    kept: set[int] = set()
+    with home.changing():
+        for folder_id in folder_ids(list_names(home.path)):
+            box = home.box(folder_id)
+            box.catch_up()
+            if box.generation == 0 or box.head.deleted:
+                continue
+            truth = box.truth()
+            places = truth.fragments if fragments else truth.places
+            there = sorted({p for p in places if segment_of(p) in wanted})
+            old = [place for place in there if place in moved]
+            kept.update(segment_of(place) for place in there if place not in moved)
+            if old:
+                new = array("Q", [moved[place] for place in old])
+                home.log(box, [Moved(fragments, array("Q", old), new)])
+    return kept

@@ -1,0 +1,77 @@
+"""Compaction in the background: what became due is done by one thread, in turn.
+
+Rules:
+    Nothing waits for it, and its failures change nothing: what is due stays due and
+    is asked for again by the next change.
+"""
+
+import queue
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+from mailmax.base.errors import Failure
+from mailmax.store.mailboxes.port import Locked
+from mailmax.store.mailboxes.segments.compact import compact_log, compact_octets
+from mailmax.store.mailboxes.segments.home import OCTETS, Home
+
+_Job = tuple[Home, int]
+
+
+class Tidy:
+    """What is due, and the thread that does it."""
+
+    def __init__(self, *, background: bool) -> None:
+        self._background = background
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._waiting: set[tuple[str, int]] = set()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def due(self, home: Home, what: int) -> None:
+        """Note that a log (by mailbox id) or the octets of a home have grown."""
+        with self._lock:
+            if (home.path, what) in self._waiting:
+                return
+            self._waiting.add((home.path, what))
+            self._jobs.put((home, what))
+            if self._background and self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._work, name="tidy", daemon=True
+                )
+                self._thread.start()
+
+    def run(self) -> None:
+        """Do what is due now, in this thread."""
+        with suppress(queue.Empty):
+            while True:
+                job = self._jobs.get_nowait()
+                if job is not None:
+                    self._do(job)
+
+    def close(self) -> None:
+        """End the thread after what it is at."""
+        thread = self._thread
+        if thread is not None:
+            with suppress(queue.Empty):
+                while True:
+                    self._jobs.get_nowait()
+            self._jobs.put(None)
+            thread.join()
+            self._thread = None
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            self._do(job)
+
+    def _do(self, job: _Job) -> None:
+        home, what = job
+        with self._lock:
+            self._waiting.discard((home.path, what))
+        work: Callable[[], object] = (
+            (lambda: compact_octets(home))
+            if what == OCTETS
+            else (lambda: compact_log(home, what))
+        )
+        with suppress(Failure, Locked):
+            work()
