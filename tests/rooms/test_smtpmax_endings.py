@@ -126,6 +126,22 @@ def test_a_client_that_leaves_during_the_commit_disturbs_nobody(
         one.sendmail("a@b.test", "tim@demo.test", b"still here\r\n")
 
 
+def test_the_clock_waits_for_the_answer_that_is_owed(make_smtp: MakeSmtp) -> None:
+    room = make_smtp(command_idle_s=0.1)
+    slow = hold_commits(room)
+    with connect(room) as sock:
+        sock.sendall(START)
+        read_until(sock, b"354")
+        sock.sendall(b"hello\r\n.\r\n")
+        assert slow.asked.wait(5)
+        time.sleep(0.3)
+        slow.may_commit.set()
+        heard = read_to_end(sock)
+
+    assert heard.startswith(b"250 2.0.0 Accepted as ")
+    assert heard.endswith(b"421 4.4.2 Time is over\r\n")
+
+
 def test_half_a_message_is_nothing(smtp: SmtpRoom) -> None:
     with connect(smtp) as sock:
         sock.sendall(START)
