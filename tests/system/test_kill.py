@@ -122,6 +122,17 @@ def all_mail(suite: Suite, users: list[Account]) -> Iterator[bytes]:
                 yield data[0][1]
 
 
+def all_mail_by_pop(suite: Suite, users: list[Account]) -> Iterator[bytes]:
+    """Give the same by POP3."""
+    for user in users:
+        client = poplib.POP3("127.0.0.1", suite.port("pop3"), timeout=30)
+        client.user(user.address)
+        client.pass_(user.password)
+        for number in range(1, client.stat()[0] + 1):
+            yield b"\r\n".join([*client.retr(number)[1], b""])
+        client.quit()
+
+
 def drained(suite: Suite, users: list[Account]) -> None:
     """Wait until nothing more arrives: the filer has filed all."""
 
@@ -175,6 +186,7 @@ def test_what_was_accepted_is_found_whoever_dies(
     drained(suite, users)
 
     verdict = ledger.judge(all_mail(suite, users))
+    assert ledger.judge(all_mail_by_pop(suite, users)) == verdict
     sys.stdout.write(f"{KILLS} kills, {verdict.promised} promised, back {slowest}\n")
     assert verdict.is_clean, verdict
     assert verdict.promised > 50
