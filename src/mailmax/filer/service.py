@@ -167,7 +167,8 @@ class Filer:
             except PermanentFailure as failure:
                 _log.critical("message %s is damaged: %s", record.origin, failure.text)
                 continue
-            plans.append(workflow.plan(record, body, self._find_home))
+            resolved = workflow.resolve(record, self._directory.user_by_address)
+            plans.append(workflow.plan(resolved, body, self._find_home))
         return plans
 
     def _find_home(self, user_id: int) -> str | None:

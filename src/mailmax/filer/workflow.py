@@ -16,6 +16,7 @@ import msgspec
 
 from mailmax.base.envelope import Envelope, Recipient
 from mailmax.base.ids import NOBODY, UserId
+from mailmax.hub.contract import UserRow
 from mailmax.message import structure
 from mailmax.store.mailboxes.port import Delivery, NewMessage
 from mailmax.store.spool.port import Record
@@ -33,6 +34,27 @@ class Plan(msgspec.Struct):
     """Remote recipients, to be handed over; None when there are none."""
     gone: list[Recipient] = []
     """Local recipients that were deleted since they were accepted."""
+
+
+def resolve(record: Record, find: Callable[[str], UserRow | None]) -> Record:
+    """Find local users among recipients that nobody has looked up.
+
+    QueueMax's reports come so: it does not hold the address table (DESIGN 2).
+
+    Args:
+        record: As the spool gave it.
+        find: Whose address (``local@domain`` in lower case) that is.
+    """
+    found = [
+        r
+        if r.user_id != NOBODY or (user := find(r.address.lower())) is None
+        else msgspec.structs.replace(r, user_id=user.user_id)
+        for r in record.envelope.recipients
+    ]
+    if tuple(found) == record.envelope.recipients:
+        return record
+    envelope = msgspec.structs.replace(record.envelope, recipients=tuple(found))
+    return msgspec.structs.replace(record, envelope=envelope)
 
 
 def plan(record: Record, body: bytes | memoryview, find_home: FindHome) -> Plan:
