@@ -505,7 +505,7 @@ def test_apop_is_off_by_default(pop: PopRoom) -> None:
 
 def test_apop_logs_in_with_its_own_secret(make_pop: MakePop) -> None:
     """TRUST F1."""
-    room = make_pop(offer_apop=True)
+    room = make_pop(offer_apop=lambda: True)
     with client(room) as pop3:
         first = pop3.getwelcome()
         pop3.apop("tim", "sesame")
@@ -519,12 +519,14 @@ def test_apop_logs_in_with_its_own_secret(make_pop: MakePop) -> None:
 
 
 def test_apop_needs_tls_unless_told_otherwise(make_pop: MakePop) -> None:
-    room = make_pop(offer_apop=True, may_login_clear=lambda _peer: False)
+    room = make_pop(offer_apop=lambda: True, may_login_clear=lambda _peer: False)
     with client(room) as pop3, pytest.raises(poplib.error_proto, match="STLS first"):
         pop3.apop("tim", "sesame")
 
     other = make_pop(
-        offer_apop=True, apop_needs_tls=False, may_login_clear=lambda _peer: False
+        offer_apop=lambda: True,
+        apop_needs_tls=False,
+        may_login_clear=lambda _peer: False,
     )
     with client(other) as pop3:
         pop3.apop("tim", "sesame")

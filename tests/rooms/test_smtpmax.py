@@ -7,6 +7,7 @@ import socket
 import pytest
 
 from fix_smtp import SmtpRoom
+from mailmax.net.listener import Admission
 
 MAIL = b"Subject: one\r\n\r\nhello\r\n.dot\r\n"
 
@@ -251,6 +252,42 @@ def test_trouble_is_temporary(smtp: SmtpRoom) -> None:
         one.sendmail("a@far.test", "tim@demo.test", MAIL)
 
     assert len(smtp.mails()) == 1
+
+
+def test_a_usage_that_cannot_be_read_is_temporary(smtp: SmtpRoom) -> None:
+    with client(smtp) as one:
+        one.mail("a@far.test")
+        assert one.rcpt("ann@demo.test")[0] == 250
+        smtp.usage.broken = True
+        assert one.rcpt("ann@demo.test")[0] == 451
+        assert one.data(MAIL)[0] == 451
+        one.sendmail("a@far.test", "tim@demo.test", MAIL)
+
+    assert len(smtp.mails()) == 1
+
+
+def test_too_many_connections_hear_one_line(make_smtp) -> None:
+    """TRUST 3."""
+    room = make_smtp(admission=Admission(max_per_address=2))
+    address = ("127.0.0.1", room.port)
+    with client(room), client(room), socket.create_connection(address, 10) as sock:
+        assert sock.recv(1000) == b"421 4.7.0 Too many connections\r\n"
+        assert sock.recv(1000) == b""
+
+
+def test_among_several_a_full_box_takes_one_too_many(smtp: SmtpRoom) -> None:
+    """DECISIONS 20: what one recipient lacks does not cost the others their mail."""
+    with client(smtp) as one:
+        one.mail("a@far.test")
+        one.rcpt("ann@demo.test")
+        one.rcpt("tim@demo.test")
+        smtp.usage.octets[8] = 10_000
+        assert one.data(MAIL)[0] == 250
+        one.mail("a@far.test")
+        assert one.rcpt("ann@demo.test")[0] == 552
+
+    [(record, _)] = smtp.mails()
+    assert [r.user_id for r in record.envelope.recipients] == [8, 7]
 
 
 def test_a_filer_that_is_behind_puts_mail_off(make_smtp) -> None:

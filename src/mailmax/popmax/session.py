@@ -89,7 +89,7 @@ class PopSession:
         machine.may_apop = clear or not options.apop_needs_tls
         machine.offers_tls = self._room.tls is not None and not conversation.encrypted
         challenge = ""
-        if options.offer_apop:
+        if options.offer_apop():
             challenge = make_challenge(
                 secrets.token_bytes(CHALLENGE_OCTETS), options.host
             )
