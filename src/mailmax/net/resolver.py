@@ -147,6 +147,10 @@ class DnsResolver:
                 return await asyncio.shield(task)
         except TimeoutError:
             return FAILED
+        except asyncio.CancelledError:
+            if task.cancelled():  # closed under us
+                return FAILED
+            raise
 
     async def _ask(self, key: _Key) -> Reply:
         reply = await self._follow(key)
