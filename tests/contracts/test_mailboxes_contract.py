@@ -319,6 +319,14 @@ def test_recent_is_claimed_by_the_first_who_opens_to_write(store, account):
     assert account.status("INBOX").recent == 0
 
 
+def test_what_was_only_read_or_added_to_stays_recent(account):
+    reader = account.open("INBOX", read_only=True)
+    fill(reader, 2)
+    reader.close()
+
+    assert account.status("INBOX").recent == 2
+
+
 # Flags
 
 

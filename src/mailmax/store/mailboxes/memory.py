@@ -174,6 +174,7 @@ class MemoryMailbox:
         self._bodies: list[_Body] = []
         self._read_to = 0
         self._sessions = 0
+        self._is_selected = False
         self._dropped = False
         self.refresh()
 
@@ -387,13 +388,15 @@ class MemoryMailbox:
             self._sessions -= 1
             if self._sessions == 0:
                 self._box.open = None
-                self._box.recent_from = self._box.uid_next
+                if self._is_selected:
+                    self._box.recent_from = self._box.uid_next
 
     def enter(self, *, read_only: bool) -> None:
         r"""One session more; \Recent is claimed unless it only reads."""
         self._sessions += 1
         self.recent_from = self._box.recent_from
         if not read_only:
+            self._is_selected = True
             self._box.recent_from = self.uid_next
 
     def living(self) -> _Box:

@@ -92,7 +92,7 @@ COMMANDS: list[tuple[bytes, object]] = [
     ),
     (
         b"UID STORE 2:4 (UNCHANGEDSINCE 320162338) FLAGS.SILENT (\\Deleted)",
-        Store(SET_2_4, "=", Flags(8), silent=True, by_uid=True, unchanged_since=320162338),
+        Store(SET_2_4, "=", Flags(8), True, True, 320162338),
     ),  # RFC 7162 §3.1.3
     (b"STORE 2:4 FLAGS ()", Store(SET_2_4, "=", Flags())),
     (b"IDLE", Idle()),  # RFC 2177 §3
@@ -119,7 +119,8 @@ def test_each_verb_has_a_rule_and_a_parser() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        b"NOOP ", b"NOOP x", b"LOGIN a", b"LOGIN a b c", b"LOGIN  a b", b"LOGIN a {5}\r\nb",
+        b"NOOP ", b"NOOP x", b"LOGIN a", b"LOGIN a b c", b"LOGIN  a b",
+        b"LOGIN a {5}\r\nb",
         b'LOGIN "a\0b" c', b'LOGIN "a\r\n" c', b'LOGIN "\xe4" c', b'LOGIN "a\\b" c',
         b'LOGIN "a c', b"LOGIN {2}\r\na\0 c", b"LOGIN \xe4 b", b"SELECT", b"SELECT a b",
         b"SELECT a (FOO)", b"SELECT a (CONDSTORE", b"LIST a", b"STATUS a ()",
@@ -188,7 +189,8 @@ def test_the_head_of_an_append_is_read(text: bytes, head: Append) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        b"APPEND a {1", b"APPEND a {1}x", b"APPEND a () b {1}", b"APPEND a {12345678901}",
+        b"APPEND a {1", b"APPEND a {1}x", b"APPEND a () b {1}",
+        b"APPEND a {12345678901}",
         b'APPEND a "no date" {1}', b'APPEND a "31-Feb-2020 00:00:00 +0000" {1}',
         b'APPEND a " 1-Foo-2020 00:00:00 +0000" {1}',
         b'APPEND a " 1-Jan-0000 00:00:00 +0000" {1}',

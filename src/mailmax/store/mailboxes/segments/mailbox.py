@@ -61,6 +61,8 @@ class SegmentMailbox:
         self.recent_from = 1
         self._gone = False
         self._is_named = False
+        self._is_selected = False
+        """Somebody had it open to write: what came meanwhile was seen there."""
         self._followers = Followers(home.node.watching)
         self._octets_of: set[str] = set()
         self._running: dict[int, tuple[int, int]] = {}
@@ -84,6 +86,7 @@ class SegmentMailbox:
             self.box.sessions += 1
             self.recent_from = self.box.head.recent_from
         if not read_only:
+            self._is_selected = True
             self._claim_recent(self.uid_next)
 
     def close(self) -> None:
@@ -91,7 +94,7 @@ class SegmentMailbox:
         with self.home.mutex:
             self.box.sessions -= 1
             last = self.box.sessions == 0
-        if last and not self._gone:
+        if last and self._is_selected and not self._gone:
             self._claim_recent(self.uid_next)
         if last:
             self.home.on_used(self.box.folder_id, len(self.uids))
