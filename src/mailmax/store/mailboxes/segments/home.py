@@ -19,6 +19,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from mailmax.base.errors import PermanentFailure
 from mailmax.base.ids import UserId
 from mailmax.store import disk
 from mailmax.store.atomic import Octets, failure_of, write_all
@@ -36,6 +37,8 @@ from mailmax.store.mailboxes.segments.usage import Totals
 OCTETS = -1
 """Stands for the segments where a mailbox's id stands for its log."""
 DEAD_OCTETS = 1024 * 1024
+LAST_UID = 2**32 - 1 - 100_000
+"""RFC 3501 §2.3.1.1, less what a ceiling may lie above."""
 
 
 class Home(Ground):
@@ -194,6 +197,8 @@ class Home(Ground):
 
     def has_room(self, box: Box, uids: int, modseqs: int) -> bool:
         """Raise the ceiling where it is near; tell whether there is room without it."""
+        if box.head.uid_next + uids > LAST_UID:
+            raise PermanentFailure("this mailbox has used up its numbers")
         raised = box.head.raised(uids, modseqs, self.node.cuts)
         if raised:
             self.log(box, raised)

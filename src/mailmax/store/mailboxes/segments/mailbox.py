@@ -97,6 +97,7 @@ class SegmentMailbox:
         if last and self._is_selected and not self._gone:
             self._claim_recent(self.uid_next)
         if last:
+            self._is_selected = False
             self.home.on_used(self.box.folder_id, len(self.uids))
 
     def _claim_recent(self, uid: int) -> None:
