@@ -6,6 +6,7 @@ disk kept, as after a start of the machine, and is held to the ledger.
 """
 
 import os
+import shutil
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
@@ -214,8 +215,8 @@ def run(root: Path, story, ledger: Ledger, fault=lambda _machine: None, broken="
     return machine
 
 
-def verify(left: Path, ledger: Ledger) -> None:
-    store = open_store(left, 2)
+def verify(left: Path, ledger: Ledger, boot: int = 2) -> None:
+    store = open_store(left, boot)
     try:
         if ledger.journal:
             store.recover([(TIM, HOME)], ledger.journal)
@@ -308,6 +309,37 @@ def test_power_cuts_lose_nothing_that_was_promised(tmp_path, name, torn):
             raise AssertionError(
                 f"cut at {cut}: {machine.log[-6:]}: {wrong}"
             ) from wrong
+
+
+def test_recovery_may_itself_be_cut_off(tmp_path):
+    ledger = Ledger()
+    calls = calls_of(tmp_path / "dry", tell_deliveries)
+    machine = run(tmp_path / "live", tell_deliveries, ledger, lambda m: m.cut_at(calls))
+    left = machine.survivors(tmp_path / "left", torn=3)
+    machine.close()
+
+    def recover(store: SegmentStore, _ledger: Ledger) -> None:
+        store.recover([(TIM, HOME)], ledger.journal)
+
+    def run_again(cut: int) -> SimulatedDisk:
+        root = tmp_path / f"again{cut}"
+        shutil.copytree(left, root)
+        again = SimulatedDisk(root)
+        with again.installed():
+            again.cut_at(cut)
+            with again.until_cut():
+                recover(open_store(root, 2), ledger)
+            again.cut_now()
+        return again
+
+    dry = run_again(10**6)
+    dry.close()
+    assert dry.calls > 20
+    for cut in range(1, dry.calls + 1, max(1, dry.calls // CUTS)):
+        again = run_again(cut)
+        twice = again.survivors(tmp_path / f"twice{cut}", torn=cut)
+        again.close()
+        verify(twice, ledger, boot=3)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
