@@ -4,10 +4,12 @@ Run: ``PYTHONPATH=src .venv/bin/python bench/journal_commit.py [DIRECTORY]``.
 """
 
 import asyncio
+import multiprocessing
 import resource
 import sys
 import tempfile
 import time
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 from mailmax.base.envelope import Client, Envelope, Recipient
@@ -53,6 +55,32 @@ async def committers(root: Path, sessions: int, messages: int) -> None:
     writer.close()
 
 
+def follow(root: Path, stop: Event) -> None:
+    """Be a filer that does nothing but let go."""
+    reader = JournalReader(root, ["smtpmax"])
+    began = time.monotonic()
+    while not stop.is_set():
+        reader.wait(0.1)
+        while reader.next(256):
+            pass
+        if time.monotonic() - began > 0.05:
+            reader.done(reader.position())
+            began = time.monotonic()
+    reader.close()
+
+
+def followed(root: Path) -> None:
+    """Commit while another process reads: segments are recycled."""
+    stop = multiprocessing.Event()
+    reader = multiprocessing.Process(target=follow, args=(root, stop))
+    reader.start()
+    print("with a reader in another process:")
+    for sessions, messages in ((1, 4000), (50, 60000)):
+        asyncio.run(committers(root, sessions, messages))
+    stop.set()
+    reader.join()
+
+
 def reading(root: Path) -> None:
     files = [s for p in (root / "journal").glob("*.*/") for s in segment.segments_in(p)]
     octets = records = 0
@@ -86,6 +114,8 @@ def main() -> None:
         for sessions, messages in ((1, 4000), (50, 60000), (200, 60000)):
             asyncio.run(committers(Path(root), sessions, messages))
         reading(Path(root))
+    with tempfile.TemporaryDirectory(dir=parent) as root:
+        followed(Path(root))
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ def test_mbsync_both_ways(suite: Suite, three: Account, tmp_path: Path) -> None:
     local.mkdir()
     config = tmp_path / "mbsyncrc"
     config.write_text(
-        "IMAPAccount far\nHost 127.0.0.1\n"
+        "IMAPAccount far\nHost localhost\n"
         f"Port {suite.port('imaps')}\nUser {three.address}\n"
         f'Pass "{three.password}"\nSSLType IMAPS\n'
         f"CertificateFile {suite.certificate}\n\n"

@@ -26,10 +26,10 @@ def status(*, wait: float = 0.0, common: Common | None = None) -> int:
     """
     desk = Desk(common)
     until = time.monotonic() + wait
-    answer = desk.with_hub(lambda hub: _watch(hub, until), max(wait, PATIENCE_S))
+    answer = desk.with_hub(lambda hub: watch_status(hub, until), max(wait, PATIENCE_S))
     if isinstance(answer, Denied):
         desk.deny(answer)
-    missing = _missing(answer)
+    missing = missing_roles(answer)
     if desk.common.json:
         desk.show_json({**as_plain(answer), "ready": not missing, "missing": missing})
     else:
@@ -61,7 +61,7 @@ def sessions(*, limit: int = admin.PAGE_ROWS, common: Common | None = None) -> i
     return Exit.DONE
 
 
-async def _watch(hub: HubClient, until: float) -> admin.Status | Denied:
+async def watch_status(hub: HubClient, until: float) -> admin.Status | Denied:
     """Look until all are ready or the time is over."""
     while True:
         try:
@@ -70,13 +70,14 @@ async def _watch(hub: HubClient, until: float) -> admin.Status | Denied:
             if time.monotonic() >= until:
                 raise
         else:
-            enough = isinstance(answer, Denied) or not _missing(answer)
+            enough = isinstance(answer, Denied) or not missing_roles(answer)
             if enough or time.monotonic() >= until:
                 return answer
         await asyncio.sleep(LOOK_S)
 
 
-def _missing(answer: admin.Status) -> list[str]:
+def missing_roles(answer: admin.Status) -> list[str]:
+    """Return the roles of which none is ready."""
     ready = {service.role for service in answer.services if service.ready}
     return [role for role in NEEDED if role not in ready]
 

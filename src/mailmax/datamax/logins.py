@@ -176,7 +176,10 @@ class LoginDesk:
         try:
             fresh = await self._pool.run(credentials.of_password, password)
             await self._database.write(
-                units.replace_hash, row.id, row.password_hash, **fresh.columns()
+                units.upgrade_credentials,
+                row.id,
+                row.credential_version,
+                **fresh.columns(),
             )
         except Failure:
             return  # the next login tries again

@@ -109,7 +109,8 @@ class DataMax:
         )
         self._relays = Relays()
         self._members: set[Member] = set()
-        self._strangers: set[Member] = set()
+        self._strangers: dict[Member, None] = {}
+        """In the order of their coming."""
         self._host_password = HostPassword(plan.password, self._members)
         self._imported = asyncio.Event()
         self._chores: list[asyncio.Task[None]] = []
@@ -166,13 +167,13 @@ class DataMax:
 
     def on_joined(self, member: Member, hello: contract.Hello) -> Guest:
         """Write a member into the guest book."""
-        self._strangers.discard(member)
+        self._strangers.pop(member, None)
         self._members.add(member)
         return self._book.enter(hello, time.time(), time.monotonic())
 
     def on_left(self, member: Member) -> None:
         """Strike a member out."""
-        self._strangers.discard(member)
+        self._strangers.pop(member, None)
         self._members.discard(member)
         self._publisher.remove(member)
         self._host_password.left(member)
@@ -210,10 +211,12 @@ class DataMax:
 
     def admit(self, link: Link) -> Member | None:
         """Take a newcomer in as a stranger, unless it must not even knock."""
-        if len(self._strangers) >= MOST_STRANGERS or not is_own_user(link):
+        if not is_own_user(link):
             return None
+        if len(self._strangers) >= MOST_STRANGERS:
+            next(iter(self._strangers)).drop("too many strangers, and this one slow")
         member = Member(self)
-        self._strangers.add(member)
+        self._strangers[member] = None
         return member
 
     def _act_on_setting(self, row: contract.SettingRow) -> None:

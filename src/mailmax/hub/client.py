@@ -12,66 +12,50 @@ Rules:
     `ask` fails with `TemporaryFailure` while the hub is away; it never invents an
     answer. A version of the tables is acknowledged after all callbacks ran.
 
-Limits:
-    Pauses 0.05 s, doubling to 5 s, each up to half longer at random.
+See Also:
+    `hub.pauses`, for how often it tries.
 """
 
 import asyncio
-import os
-import random
-import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from mailmax import __version__
 from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
 from mailmax.hub import handshake
 from mailmax.hub.admin import Relayed, RelayedAnswer
 from mailmax.hub.codec import NOTICE, decode_from_hub
 from mailmax.hub.contract import (
     LOGIN_TOPICS,
-    VERSION,
     Ack,
-    Challenge,
     Denied,
-    Hello,
     HostPasswordChanged,
     Message,
     PasswordLearned,
     Presence,
-    Proof,
     Request,
     SessionClosed,
     SessionOpened,
     Subscribe,
     TableUpdate,
     Topic,
-    Welcome,
 )
 from mailmax.hub.dial import dial_hub
 from mailmax.hub.host_password import PasswordFile
+from mailmax.hub.joining import Identity, join
 from mailmax.hub.link import Link
+from mailmax.hub.pauses import Pauses
 from mailmax.hub.tables import Tables
 from mailmax.wire.hub.frames import MEMBER_LIMIT_OCTETS
 
-FIRST_PAUSE_S = 0.05
-LONGEST_PAUSE_S = 5.0
 JOIN_S = 10.0
 FINISH_S = 1.0
+BACK_S = 2.0
 AWAY = "the hub is away"
+
+__all__ = ["HubClient", "Identity"]
 
 AnswerT = TypeVar("AnswerT")
 MessageT = TypeVar("MessageT", bound=Message)
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who asks."""
-
-    role: str
-    """smtpmax, filer…; ``admin`` for an administrator's command."""
-    node: str
 
 
 class HubClient:
@@ -112,7 +96,8 @@ class HubClient:
         self._first: asyncio.Future[None] = self._loop.create_future()
         self._task: asyncio.Task[None] | None = None
         self._chores: set[asyncio.Task[None]] = set()
-        self._refused: Failure | None = None
+        self._rejoining = False
+        self._in_hurry = False
 
     # For rooms
 
@@ -169,9 +154,10 @@ class HubClient:
 
         Raises:
             TemporaryFailure: The hub is away, or cannot answer now.
+            PermanentFailure: The request holds lone surrogates.
         """
         if not self._joined.is_set():
-            raise TemporaryFailure(AWAY)
+            await self._wait_if_rejoining()
         answer = await self._call(request)
         if isinstance(answer, Denied) and answer.kind == "later":
             raise TemporaryFailure(answer.reason)
@@ -216,24 +202,29 @@ class HubClient:
     # Joining and living
 
     async def _live(self) -> None:
-        pause_s = FIRST_PAUSE_S
+        pauses = Pauses(self.address)
         while True:
             try:
                 async with asyncio.timeout(JOIN_S):
                     link, lost = await self._join()
-                pause_s = FIRST_PAUSE_S
+                await self._take_part(link)
+                self._rejoining = False
+                pauses.joined()
                 await self._stay(link, lost)
             except (OSError, TimeoutError, TemporaryFailure):
-                self._refused = None
+                pass
             except PermanentFailure as refusal:
-                self._refused = refusal
+                pauses.refused()
                 if not self._first.done():
                     self._first.set_exception(refusal)
                     self._first.exception()
             finally:
                 self._drop_link()
-            await asyncio.sleep(pause_s * random.uniform(1.0, 1.5))  # noqa: S311 - jitter
-            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+            if self._in_hurry:
+                self._in_hurry = False
+                continue
+            self._rejoining = False
+            await asyncio.sleep(pauses.next_s())
 
     async def _join(self) -> tuple[Link, asyncio.Future[None]]:
         key = handshake.derive_key(self._password.load())
@@ -241,37 +232,22 @@ class HubClient:
         ears = _Ears(self, lost)
         link = await dial_hub(self.address, lambda: Link(decode_from_hub, ears))
         self._link = link
-        nonce = secrets.token_bytes(handshake.NONCE_OCTETS)
-        challenge = await self._call(
-            Hello(
-                VERSION, self._me.role, self._me.node, __version__, nonce, os.getpid()
-            )
-        )
-        if not isinstance(challenge, Challenge):
-            raise _refusal(challenge)
-        seen = (nonce, challenge.nonce, link.certificate)
-        welcome = await self._call(Proof(handshake.prove_client(key, *seen)))
-        if not isinstance(welcome, Welcome):
-            raise _refusal(welcome)
-        if not handshake.is_same(handshake.prove_hub(key, *seen), welcome.mac):
-            raise PermanentFailure(
-                f"whoever answers at {self.address} does not know the host password"
-            )
+        welcome = await join(self._call, link, key, self._me)
         link.reader.limit_octets = MEMBER_LIMIT_OCTETS
         self.timeout_s = welcome.timeout_s
         self._heard_at = self._loop.time()
-        await self._subscribe()
-        self._joined.set()
-        for opened in self._sessions.values():
-            link.say(NOTICE, opened)
         return link, lost
 
-    async def _subscribe(self) -> None:
+    async def _take_part(self, link: Link) -> None:
+        """Get the tables, then be there for questions."""
         if self._topics:
             held = self.tables
             await self._call(Subscribe(self._topics, held.epoch, held.version))
-        elif not self._first.done():
+        self._joined.set()
+        if not self._first.done():
             self._first.set_result(None)
+        for opened in self._sessions.values():
+            link.say(NOTICE, opened)
 
     async def _stay(self, link: Link, lost: "asyncio.Future[None]") -> None:
         """Say that we are here, four times a time-out, until the link is lost."""
@@ -287,12 +263,21 @@ class HubClient:
     async def _say_presence(self) -> None:
         await self._call(Presence(self._ready, len(self._sessions)))
 
+    async def _wait_if_rejoining(self) -> None:
+        """While a new host password is taken up, questions wait a moment."""
+        if self._rejoining:
+            try:
+                async with asyncio.timeout(BACK_S):
+                    await self._joined.wait()
+            except TimeoutError:
+                raise TemporaryFailure(AWAY) from None
+
     def _drop_link(self) -> None:
         link, self._link = self._link, None
         self._joined.clear()
         self.tables.drop_pieces()
         if link is not None:
-            link.give_up("left")
+            link.close()
         self._fail_pending()
 
     # What comes
@@ -303,8 +288,12 @@ class HubClient:
             future.set_exception(TemporaryFailure(AWAY))
             return future
         self._calls += 1
-        self._pending[self._calls] = future
-        self._link.say(self._calls, message)
+        try:
+            self._link.say(self._calls, message)
+        except UnicodeEncodeError:
+            future.set_exception(PermanentFailure("that is not text"))
+        else:
+            self._pending[self._calls] = future
         return future
 
     def _fail_pending(self) -> None:
@@ -330,6 +319,11 @@ class HubClient:
         for callback in self._notices.get(type(message), ()):
             callback(message)
 
+    def lost(self, link: Link) -> None:
+        """A link is gone (called by it)."""
+        if link is self._link:
+            self._drop_link()
+
     def _take_tables(self, update: TableUpdate) -> None:
         if not self.tables.apply(update):
             return
@@ -339,8 +333,6 @@ class HubClient:
             callback()
         if self._link is not None:
             self._link.say(NOTICE, Ack(update.epoch, update.version))
-        if not self._first.done():
-            self._first.set_result(None)
 
     async def _answer_relayed(self, relayed: Relayed) -> None:
         handler = self._handlers.get(type(relayed.request))
@@ -364,6 +356,7 @@ class HubClient:
         if link is None:
             return
         link.say(NOTICE, PasswordLearned())
+        self._rejoining = self._in_hurry = True
         if self._pending:
             await asyncio.wait(tuple(self._pending.values()), timeout=FINISH_S)
         link.close()
@@ -388,11 +381,11 @@ class _Ears:
         """Pass it on."""
         self._client.hear(call, message)
 
-    def on_lost(self, link: Link) -> None:  # noqa: ARG002
+    def on_lost(self, link: Link) -> None:
         """Wake `_stay`, and everybody who waits for an answer."""
         if not self._lost.done():
             self._lost.set_result(None)
-        self._client._drop_link()  # noqa: SLF001 - one thing in two classes
+        self._client.lost(link)
 
 
 async def _quietly(work: Awaitable[None]) -> None:
@@ -401,11 +394,3 @@ async def _quietly(work: Awaitable[None]) -> None:
         await work
     except (Failure, OSError):
         return
-
-
-def _refusal(answer: Any) -> Failure:
-    if isinstance(answer, Denied):
-        if answer.kind == "later":
-            return TemporaryFailure(str(answer))
-        return PermanentFailure(str(answer))
-    return PermanentFailure("the hub speaks another language")

@@ -119,9 +119,10 @@ class Link(asyncio.Protocol):
         """Send one message; dropped when the link is gone."""
         if not self.is_open:
             return
+        frame = encode_frame(encode_message(call, message))
         if not self._waiting:
             self._loop.call_soon(self._flush)
-        self._waiting.append(encode_frame(encode_message(call, message)))
+        self._waiting.append(frame)
 
     async def drain(self) -> None:
         """Wait until the peer has taken most of what was said."""

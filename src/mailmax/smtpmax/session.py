@@ -42,6 +42,7 @@ from mailmax.smtpmax.received import (
 )
 from mailmax.smtpmax.room import Room
 from mailmax.smtpmax.transaction import Transaction, may_begin, system_limit
+from mailmax.smtpmax.verdict import judge_message, refused_users
 from mailmax.wire.sasl.exchange import Credentials
 from mailmax.wire.smtp import commands
 from mailmax.wire.smtp.offers import Offers
@@ -64,6 +65,7 @@ class SmtpSession:
         "_conversation",
         "_helo",
         "_is_told",
+        "_is_trusted",
         "_mode",
         "_number",
         "_parting",
@@ -98,6 +100,7 @@ class SmtpSession:
         self._transaction: Transaction | None = None
         self._parting = replies.STOPPING
         self._is_told = False
+        self._is_trusted = False
 
     # The driver's side
 
@@ -106,12 +109,12 @@ class SmtpSession:
         self._conversation = conversation
         room = self._room
         machine = self.machine
-        is_trusted = self._mode is Mode.LMTP or room.options.is_trusted(
+        self._is_trusted = self._mode is Mode.LMTP or room.options.is_trusted(
             conversation.peer
         )
         machine.encrypted = conversation.encrypted
-        machine.may_log_in = conversation.encrypted or is_trusted
-        machine.is_lenient = is_trusted
+        machine.may_log_in = conversation.encrypted or self._is_trusted
+        machine.is_lenient = self._is_trusted
         room.members[self._number] = self
         word = "LMTP" if self._mode is Mode.LMTP else "ESMTP"
         machine.reply(Reply(220, "", f"{machine.offers.hostname} {word} MailMax"))
@@ -202,13 +205,19 @@ class SmtpSession:
             self.machine.reply(replies.NO_TLS)
             return
         self.machine.accept_tls()
-        self._helo = ""
+        self._forget_login()
         try:
             await self._conversation.start_tls(context)
         except OSError:
             self._conversation.abort()
             return
         self.machine.may_log_in = True
+
+    def _forget_login(self) -> None:
+        """What was said in the clear counts no more (RFC 3207 §4.2)."""
+        self._helo = self.address = ""
+        self.user_id = self.credential_version = 0
+        self.machine.is_lenient = self._is_trusted
 
     async def _log_in(self, credentials: Credentials) -> None:
         found = await log_in(self._room, self._conversation, credentials)
@@ -327,22 +336,12 @@ class SmtpSession:
     def _conclude(self) -> None:
         """Judge the whole message, then commit or refuse it."""
         transaction = self._open_transaction
-        body = transaction.body
-        if body is not None and body.failure is not None and not body.is_too_large:
-            self._answer([replies.failure_reply(body.failure)])
-            return
-        decision = transaction.judge()
-        if not isinstance(decision, Accepted):
-            self._answer([replies.reply_to(decision)])
-            return
-        answers = [
-            None if isinstance(one, Accepted) else replies.reply_to(one)
-            for one in transaction.judge_each()
-        ]
-        if all(answers):
-            self._answer([answer for answer in answers if answer is not None])
+        refusals = judge_message(transaction)
+        answers = [refusal for refusal in refusals if refusal is not None]
+        if len(answers) == len(refusals):
+            self._answer(answers)
         else:
-            self._commit(transaction, answers)
+            self._commit(transaction, refusals)
 
     def _commit(
         self, transaction: Transaction, refusals: Sequence[Reply | None]
@@ -355,13 +354,7 @@ class SmtpSession:
         )
         refused: frozenset[int] = frozenset()
         if self._mode is Mode.LMTP:
-            refused = frozenset(
-                recipient.user_id
-                for recipient, refusal in zip(
-                    transaction.recipients, refusals, strict=True
-                )
-                if refusal is not None
-            )
+            refused = refused_users(transaction, refusals)
         future = transaction.commit(client, int(time.time() * 1000), refused)
         accepted = Reply(250, "2.0.0", f"Accepted as {transaction.mail_id}")
         future.add_done_callback(lambda done: self._committed(done, accepted, refusals))
@@ -387,11 +380,8 @@ class SmtpSession:
 
     def _answer(self, answers: Sequence[Reply]) -> None:
         """End the transaction with one answer, or in LMTP one for each recipient."""
-        machine = self.machine
         self._drop_transaction()
-        if self._mode is not Mode.LMTP:
-            machine.reply(answers[0])
-        elif len(answers) == machine.recipients:
-            machine.reply_each(answers)
+        if self._mode is Mode.LMTP:
+            self.machine.reply_each(answers)
         else:
-            machine.reply_each([answers[0]] * machine.recipients)
+            self.machine.reply(answers[0])

@@ -44,7 +44,8 @@ class LineBuffer:
         self._discarding = False
 
     def __len__(self) -> int:
-        return len(self._buffer) - self._at + sum(map(len, self._more))
+        waiting = len(self._buffer) - self._at
+        return waiting + sum(map(len, self._more)) if self._more else waiting
 
     def feed(self, octets: bytes) -> None:
         """Keep octets as they came."""

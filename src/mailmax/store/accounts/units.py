@@ -234,6 +234,28 @@ def replace_hash(tx: Connection, /, user_id: int, old: str, **values: Any) -> bo
     return done.rowcount == 1
 
 
+def upgrade_credentials(
+    tx: Connection, /, user_id: int, version: int, **values: Any
+) -> bool:
+    """Replace credentials, unless the password was changed; tell whether it was done.
+
+    Args:
+        tx: The open transaction.
+        user_id: Whose.
+        version: The credential version under which the password was found right.
+        values: Columns.
+    """
+    same = select(users.c.id).where(
+        users.c.id == user_id, users.c.credential_version == version
+    )
+    done = tx.execute(
+        update(credentials)
+        .where(credentials.c.user_id == user_id, same.exists())
+        .values(**values)
+    )
+    return done.rowcount == 1
+
+
 # Aliases
 
 

@@ -29,7 +29,7 @@ MAPPINGS = 64
 CHECKED = 65536
 """Bodies remembered as sound, so that a second look costs nothing."""
 
-_HEADER_OCTETS = 64
+_HEADER_OCTETS = 80
 
 
 class Mapped:
@@ -42,10 +42,18 @@ class Mapped:
             OSError: It is gone.
             ValueError: It is empty.
         """
+        self._path = path
         self.map = segment.map_segment(path)
         self.view = memoryview(self.map)
         self.header = segment.parse_header(self.map)
         self._head = self.map[:_HEADER_OCTETS]
+
+    def is_there(self) -> bool:
+        """Tell whether the file is still that segment."""
+        try:
+            return segment.read_header(self._path) == self.header
+        except OSError:
+            return False
 
     def is_still(self) -> bool:
         """Tell whether it has not been recycled."""
@@ -108,10 +116,16 @@ class Bodies:
             self._checked[ref.place] = None
         return body
 
-    def forget(self) -> None:
-        """Drop mappings whose segments were recycled."""
-        for key in [k for k, m in self._mapped.items() if not m.is_still()]:
-            del self._mapped[key]
+    def forget(self, passed: dict[bytes, int]) -> None:
+        """Drop mappings of what is passed or gone: they keep removed files alive.
+
+        Args:
+            passed: By journal, the first segment that is still needed.
+        """
+        for key, mapped in list(self._mapped.items()):
+            journal, number = key
+            if number < passed.get(journal, 0) or not mapped.is_there():
+                del self._mapped[key]
 
     def _find(self, place: Place, size: int) -> memoryview | bytes | None:
         if place.segment == record.BIG:

@@ -64,8 +64,8 @@ class Cursor:
         start, before = segment.START, found.header.first - 1
         if self.at.segment == last and self.at.offset > start:
             _, start, before = self.at
-        stretch = recover.find_end(found.map, start, seed, before)
-        self.end = Position(last, stretch.end, stretch.number)
+        end = recover.find_end(found.map, start, seed, before).end
+        self.end = Position(last, end, 0)
 
     def read(self, limit: int) -> list[Record]:
         """Return committed records after the last ones."""
@@ -133,14 +133,14 @@ class Cursor:
         later = [n for n in self._segments if n > self.at.segment]
         if later:
             header = self._segments[min(later)].header
-            self.at = Position(header.number, segment.START, header.first - 1)
+            self.at = Position(header.number, segment.START, header.last)
         else:
             self.at = Position(*self.end[:2], self.at.number)
 
     def _start(self) -> Position:
         first = min(self._segments, default=0)
-        before = self._segments[first].header.first - 1 if first else 0
-        return Position(first, segment.START, before)
+        last = self._segments[first].header.last if first else 0
+        return Position(first, segment.START, last)
 
     def _end(self, number: int) -> int:
         return self._ends.get(number, segment.START)

@@ -34,8 +34,11 @@ from mailmax.store.atomic import Octets, sync_directory, write_all
 START = 4096
 """Offset of the first record."""
 
+SMOOTH_OCTETS = 8 * 1024 * 1024
+"""Zeros are synced in pieces, so that a commit meanwhile does not wait for all."""
+
 _MAGIC = b"MMs1"
-_HEAD = struct.Struct("<4s4x16sQQQQ")
+_HEAD = struct.Struct("<4s4x16sQQQQQ")
 _CRC = struct.Struct("<I")
 _ZEROS = bytes(1024 * 1024)
 _NO_DSYNC = frozenset({errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS})
@@ -50,8 +53,10 @@ class Header(NamedTuple):
     """The segment written before this one (numbers may be left out)."""
     former_end: int
     """Where that one ends."""
+    last: int
+    """Number of the last record committed before this segment."""
     first: int
-    """Lowest record number that may stand here."""
+    """Number of the first record here; higher than `last` + 1 after a failure."""
 
 
 class Segment(NamedTuple):
@@ -72,6 +77,8 @@ def make_spare(path: Path, octets: int) -> None:
     try:
         for offset in range(0, octets, len(_ZEROS)):
             write_all(fd, [_ZEROS[: octets - offset]], offset)
+            if offset % SMOOTH_OCTETS == 0:
+                disk.fdatasync(fd)
         disk.fsync(fd)
         sync_directory(path.parent)
     except OSError:

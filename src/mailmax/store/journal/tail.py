@@ -134,7 +134,7 @@ class JournalReader:
             for owner in self._board.owners.values():
                 self._answer(owner)
             self._remove_finished()
-            self._bodies.forget()
+            self._bodies.forget({j: c.done.segment for j, c in self._cursors.items()})
 
     def close(self) -> None:
         """Stop reading; writers go on and tell the next reader."""

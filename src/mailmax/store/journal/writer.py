@@ -94,6 +94,8 @@ class JournalWriter:
         sizes = sizes or Sizes()
         with failures("the journal could not be opened"):
             self.path, self._slot = layout.take_slot(root, role)
+            elders = layout.journals_of(root, role) if role == layout.FILER else []
+            self._elders = [path for path in elders if path != self.path]
             try:
                 self._begin(sizes, threads=threads)
             except BaseException:
@@ -123,7 +125,7 @@ class JournalWriter:
         self._capacity = 0
         self._seed = 0
         self._passed = Position(0, segment.START, 0)
-        self.journal, last, end, number = _former_life(found)
+        self.journal, last, end, number, self._last = _former_life(found)
         ends = segment.ends_of(found)
         self._held = [
             _Held(s.header.number, s.path, s.octets, ends.get(s.header.number, end))
@@ -133,7 +135,7 @@ class JournalWriter:
             self._held.append(_Held(last, found[-1].path, found[-1].octets, end))
         self._highest = last
         self._position = Position(last, end, number)
-        self._born = self._last = number
+        self._born = self._last
         self._open_next(0)
 
     # -- the port
@@ -197,12 +199,17 @@ class JournalWriter:
     @property
     def number(self) -> int:
         """Number of the last record committed here, also before this process."""
-        return self._last
+        return self._position.number
 
     @property
     def passed(self) -> int:
-        """Number of the last record here that the reader has kept for good."""
-        return self._passed.number
+        """Number of the last record here that the reader has kept for good.
+
+        -1 while journals of former writers of the role wait to be read: what they
+        refer to is still needed, too. (Only the filer's journal refers to others'.)
+        """
+        self._elders = [path for path in self._elders if path.exists()]
+        return -1 if self._elders else self._passed.number
 
     def close(self) -> None:
         """Release the journal; what was committed stays."""
@@ -309,7 +316,12 @@ class JournalWriter:
         self._highest += 1
         at = self._position
         header = segment.Header(
-            self.journal, self._highest, at.segment, at.offset, self._last + 1
+            self.journal,
+            self._highest,
+            at.segment,
+            at.offset,
+            at.number,
+            self._last + 1,
         )
         try:
             fd = segment.activate(path, header)
@@ -329,12 +341,14 @@ class JournalWriter:
         self._position = Position(self._highest, segment.START, at.number)
 
 
-def _former_life(found: list[segment.Segment]) -> tuple[bytes, int, int, int]:
-    """Return journal, last segment, its end, and the last number not to be used."""
+def _former_life(found: list[segment.Segment]) -> tuple[bytes, int, int, int, int]:
+    """Return journal, last segment, its end, last record, last number not to use."""
     if not found:
-        return os.urandom(16), 0, segment.START, 0
+        return os.urandom(16), 0, segment.START, 0, 0
     path, _, header = found[-1]
     with segment.map_segment(path) as octets:
         seed = record.seed_of(header.journal, header.number)
         stretch = recover.find_end(octets, segment.START, seed, header.first - 1)
-    return header.journal, header.number, stretch.end, stretch.number + LIFE_NUMBERS
+    last = header.last if stretch.end == segment.START else stretch.number
+    unused = stretch.number + LIFE_NUMBERS
+    return header.journal, header.number, stretch.end, last, unused

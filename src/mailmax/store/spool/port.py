@@ -102,7 +102,11 @@ class SpoolWriter(Protocol):
 
     @property
     def passed(self) -> int:
-        """Number of the last record here that the reader has kept for good."""
+        """Number of the last record here that the reader has kept for good.
+
+        -1 (nothing, not even `number` 0) while journals that former filers left are
+        unread: freeing by `passed` would free what those refer to.
+        """
 
     def close(self) -> None:
         """Release the spool; what was committed stays."""

@@ -16,7 +16,7 @@ from mailmax.store.mailboxes.names import FolderTable, Step
 from mailmax.store.mailboxes.port import Folder, Status, Usage
 from mailmax.store.mailboxes.segments.home import Home
 from mailmax.store.mailboxes.segments.mailbox import SegmentMailbox
-from mailmax.store.mailboxes.segments.patience import patiently
+from mailmax.store.mailboxes.segments.patience import patiently, patiently_read
 from mailmax.store.mailboxes.segments.records import Deleted
 from mailmax.store.mailboxes.segments.words import failures
 
@@ -118,7 +118,7 @@ class SegmentAccount:
             folder = home.roster.read().selectable(name)
             box = home.box(folder.folder_id)
             if box.generation == 0:
-                patiently(lambda: self._make_log(folder))
+                patiently_read(lambda: self._make_log(folder))
             mailbox = cast("SegmentMailbox | None", home.open.get(folder.folder_id))
             if mailbox is None:
                 mailbox = SegmentMailbox(home, box, folder)
@@ -140,6 +140,7 @@ class SegmentAccount:
             box = home.box(home.roster.read().selectable(name).folder_id)
             box.catch_up()
             truth, head = box.truth(), box.head
+            home.on_used(box.folder_id, len(truth.uids))
             return Status(
                 messages=len(truth.uids),
                 unseen=sum(truth.flags.translate(_UNSEEN)),

@@ -108,6 +108,9 @@ class Box:
         return snap.load(file.fd)
 
     def _set(self, generation: int, end: int, head: Head) -> None:
+        if self.generation and generation:
+            head.safe_uid = max(head.safe_uid, self.head.safe_uid)
+            head.safe_modseq = max(head.safe_modseq, self.head.safe_modseq)
         self.generation, self.end, self.head = generation, end, head
         self.compact_at = self._limit()
         self.pending = []

@@ -25,17 +25,16 @@ import os
 import zlib
 from array import array
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from copy import copy
 from pathlib import Path
 
 import msgspec
 
-from mailmax.store.atomic import Lock, sync_directory, write_all, write_atomic
+from mailmax.store.atomic import Lock, write_all, write_atomic
 from mailmax.store.mailboxes.segments import log, snap
 from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.columns import Columns
-from mailmax.store.mailboxes.segments.files import File
+from mailmax.store.mailboxes.segments.damage import note_damage
 from mailmax.store.mailboxes.segments.heap import (
     HEADER_OCTETS,
     Heap,
@@ -230,7 +229,7 @@ def _copy(
         length, crc = live.lengths[place]
         octets = live.heap.read(place - live.extra, live.extra + length)
         if crc >= 0 and zlib.crc32(octets[live.extra :]) != crc:
-            note_damage(home, place, crc)
+            note_damage(home.path, place, zlib.crc32(octets[live.extra :]))
         octets = octets.ljust(live.extra + length, b"\0")
         moved[place] = place_of(target, end + live.extra)
         pieces.append(octets)
@@ -265,14 +264,3 @@ def _tell(
                 new = array("Q", [moved[place] for place in old])
                 home.log(box, [Moved(fragments, array("Q", old), new)])
     return kept
-
-
-def note_damage(home: Home, place: int, crc: int) -> None:
-    """Note a damaged body beside the user's mail, for the operator."""
-    with suppress(OSError):
-        file = File(f"{home.path}/damaged", os.O_RDWR | os.O_CREAT)
-        line = b"mail.%04d place %x crc %08x\n" % (segment_of(place), place, crc)
-        known = os.pread(file.fd, 1 << 20, 0)
-        if line not in known and len(known) < 1 << 20:
-            write_all(file.fd, [line], len(known))
-            sync_directory(Path(home.path))

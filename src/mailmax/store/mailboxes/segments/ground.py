@@ -23,6 +23,7 @@ from mailmax.store.mailboxes.port import Locked
 from mailmax.store.mailboxes.segments import log
 from mailmax.store.mailboxes.segments.files import File
 from mailmax.store.mailboxes.segments.node import Node
+from mailmax.store.mailboxes.segments.patience import patiently_read
 from mailmax.store.mailboxes.segments.syncs import Syncs
 from mailmax.store.mailboxes.segments.words import failures
 
@@ -110,8 +111,13 @@ class Ground:
         found = log.generations(os.listdir(self.path), name)  # noqa: PTH208
         if len(found) < 2:
             return found[0] if found else 0
+        return patiently_read(lambda: self._settle(stem, name))
+
+    def _settle(self, stem: str, name: str) -> int:
         with self:
             found = log.generations(os.listdir(self.path), name)  # noqa: PTH208
+            if not found:
+                return 0
             true = log.settle(self.files, stem, found)
             snaps = stem.replace("/log.", "/snap.")
             for other in found:

@@ -51,6 +51,11 @@ def segment_of(place: int) -> int:
     return place >> _OFFSET_BITS
 
 
+def offset_of(place: int) -> int:
+    """Return where in its segment a place is."""
+    return place & _OFFSET
+
+
 def place_of(segment: int, offset: int) -> int:
     """Return the place at an offset of a segment."""
     return segment << _OFFSET_BITS | offset

@@ -14,7 +14,6 @@ Theory:
 
 import os
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from mailmax.base.ids import UserId
@@ -50,6 +49,8 @@ class Home(Ground):
         self.totals = Totals(node.boot)
         self.on_due: Callable[[int], None] = lambda _what: None
         """Told what grew: a mailbox's log by its id, or the segments (`OCTETS`)."""
+        self.on_used: Callable[[int, int], None] = lambda _folder, _messages: None
+        """Told that a mailbox's columns were used, and how many messages they hold."""
         self._dead = 0
         self._seen = b""
         self._usage_path = f"{path}/usage"
@@ -72,25 +73,23 @@ class Home(Ground):
         if octets == self._seen and octets:
             return
         totals = usage.decode(octets)
-        if totals is None or totals.boot != self.node.boot:
+        if (
+            totals is None
+            or totals.boot != self.node.boot
+            or not self._is_finished(totals)
+        ):
             self._count_again()
             return
         self._seen = octets
-        self.totals = self._finished(totals)
+        self.totals = totals
 
-    def _finished(self, totals: Totals) -> Totals:
-        """Return the totals without a last change that was never finished."""
-        with suppress(FileNotFoundError):
-            name = f"{self.path}/log.{totals.folder_id}.{totals.generation}"
-            if self.files.get(name).size < totals.log_end:
-                return Totals(
-                    totals.boot,
-                    totals.octets_before,
-                    totals.messages_before,
-                    mail_segment=totals.mail_segment,
-                    frag_segment=totals.frag_segment,
-                )
-        return totals
+    def _is_finished(self, totals: Totals) -> bool:
+        """Whoever changed the totals last may have died before he did what they say."""
+        name = f"{self.path}/log.{totals.folder_id}.{totals.generation}"
+        try:
+            return self.files.get(name).size >= totals.log_end
+        except FileNotFoundError:
+            return True
 
     def _count_again(self) -> None:
         """Add everything up, and go on in new segments."""
@@ -112,8 +111,6 @@ class Home(Ground):
                 box.drop_columns()
         self.totals = Totals(
             self.node.boot,
-            octets,
-            messages,
             octets,
             messages,
             mail_segment=mail + 1,
@@ -144,6 +141,14 @@ class Home(Ground):
         if box is None:
             box = self.boxes[folder_id] = Box(self, folder_id)
         return box
+
+    def let_go(self, folder_id: int) -> None:
+        """Forget a mailbox's columns unless somebody has it open."""
+        with self.mutex:
+            box = self.boxes.get(folder_id)
+            if box is not None and not box.sessions:
+                box.drop_columns()
+                self.open.pop(folder_id, None)
 
     # Appending
 
@@ -191,8 +196,6 @@ class Home(Ground):
                 before.boot,
                 max(0, before.octets + octets),
                 max(0, before.messages + messages),
-                before.octets,
-                before.messages,
                 box.folder_id,
                 box.generation,
                 end,
@@ -245,8 +248,6 @@ class Home(Ground):
         totals = self.totals
         self.totals = Totals(
             totals.boot,
-            totals.octets,
-            totals.messages,
             totals.octets,
             totals.messages,
             mail_segment=mail,

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from mailmax.base.errors import TemporaryFailure
 from mailmax.store.mailboxes.port import Locked
 
 LOCK_S = 2.0
@@ -26,3 +27,15 @@ def patiently(work: Callable[[], Done]) -> Done:
             if time.monotonic() > end:
                 raise
         time.sleep(0.002)
+
+
+def patiently_read(work: Callable[[], Done]) -> Done:
+    """Do what reading needs the lock for, now and then.
+
+    Raises:
+        TemporaryFailure: It was busy all the time.
+    """
+    try:
+        return patiently(work)
+    except Locked as busy:
+        raise TemporaryFailure("this mailbox cannot be read just now") from busy

@@ -17,6 +17,7 @@ Limits:
 import os
 import resource
 import shutil
+import time
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -24,8 +25,9 @@ from functools import partial
 from pathlib import Path
 from threading import Lock
 
-from mailmax.base.errors import Failure, StorageFull
+from mailmax.base.errors import Failure, StorageFull, TemporaryFailure
 from mailmax.base.ids import Uid, UserId
+from mailmax.message import fragment, structure
 from mailmax.store import disk
 from mailmax.store.atomic import failure_of, sync_directory
 from mailmax.store.mailboxes.port import (
@@ -39,13 +41,15 @@ from mailmax.store.mailboxes.segments.account import SegmentAccount
 from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.deliver import Unsafe, deliver_to
 from mailmax.store.mailboxes.segments.home import Home, make_home
-from mailmax.store.mailboxes.segments.node import Node, boot_identity
+from mailmax.store.mailboxes.segments.keeper import Keeper
+from mailmax.store.mailboxes.segments.node import Node, Renderer, boot_identity
 from mailmax.store.mailboxes.segments.patience import patiently
 from mailmax.store.mailboxes.segments.recover import mend, raise_all
 from mailmax.store.mailboxes.segments.tidy import Tidy
 from mailmax.store.mailboxes.segments.words import failures
 
 HOMES = 20_000
+RENDERER = Renderer(bytes([fragment.VERSION]), structure.render)
 
 
 class SegmentStore:
@@ -59,6 +63,7 @@ class SegmentStore:
         boot: bytes = b"",
         descriptors: int = 0,
         background: bool = True,
+        renderer: Renderer = RENDERER,
     ) -> None:
         """Open the store.
 
@@ -67,17 +72,19 @@ class SegmentStore:
             role: Names the process's mark; two live processes need two.
             boot: Identity of this start of the machine; asked of the system if empty.
             descriptors: Files kept open; half of what is allowed if 0.
+            renderer: Makes fragments that are missing or old.
             background: Compact in a thread; else only in `tidy`.
 
         Raises:
             TemporaryFailure: The mail root cannot be used.
         """
         limit = descriptors or resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
-        self._node = Node(root, role, boot or boot_identity(), limit)
+        self._node = Node(root, role, boot or boot_identity(), limit, renderer)
         with failures("the mail root cannot be used"):
             self._node.open()
         self._homes: OrderedDict[str, Home] = OrderedDict()
         self._lock = Lock()
+        self._keeper = Keeper()
         self._tidy = Tidy(background=background)
 
     @property
@@ -98,6 +105,7 @@ class SegmentStore:
             path = f"{self._node.root}/{home}"
             found = self._homes[home] = Home(self._node, path, user_id)
             found.on_due = partial(self._tidy.due, found)
+            found.on_used = partial(self._keeper.used, found)
             if len(self._homes) > HOMES:
                 self._forget_one()
             return found
@@ -178,8 +186,22 @@ class SegmentStore:
             if mine:
                 home = self._home(users[name], name)
                 missing = patiently(partial(mend, home, mine))
-                patiently(partial(deliver_to, home, missing))
+                self._deliver_all(missing)
         self.checkpoint()
+
+    def _deliver_all(self, batch: Sequence[Delivery]) -> None:
+        while batch:
+            outcomes = self.deliver(batch)
+            for outcome in outcomes:
+                if outcome.trouble:
+                    raise TemporaryFailure(outcome.trouble)
+            batch = [
+                delivery
+                for delivery, outcome in zip(batch, outcomes, strict=True)
+                if outcome.locked
+            ]
+            if batch:
+                time.sleep(0.005)
 
     # The rest
 

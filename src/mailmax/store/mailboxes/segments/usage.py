@@ -2,14 +2,13 @@
 
 Theory:
     One small record, rewritten under the user's lock *before* the log that it
-    describes, and read by anybody with one `pread`. It holds the totals after and
-    before the last change and how long that mailbox's log must then be: whoever takes
-    the lock next knows so whether the change was finished, and a process killed
-    between the two writes leaves no wrong totals.
+    describes, and read by anybody with one `pread`. It says how long that log is once
+    the change is finished: whoever takes the lock next knows so whether it was, and a
+    process killed between the two writes leaves no wrong totals for long.
 
 Rules:
-    It is never synced. A record of an earlier start of the machine, or none, is only
-    a hint: who takes the lock counts again.
+    It is never synced. A record of an earlier start of the machine, of a change that
+    was not finished, or none: who takes the lock counts again.
 """
 
 import struct
@@ -17,7 +16,7 @@ import zlib
 
 import msgspec
 
-_RECORD = struct.Struct("<4s16sQQQQIIQII")
+_RECORD = struct.Struct("<4s16sQQIIQII")
 OCTETS = _RECORD.size + 4
 
 
@@ -27,8 +26,6 @@ class Totals(msgspec.Struct, frozen=True):
     boot: bytes
     octets: int = 0
     messages: int = 0
-    octets_before: int = 0
-    messages_before: int = 0
     folder_id: int = 0
     generation: int = 0
     log_end: int = 0
@@ -43,8 +40,6 @@ class Totals(msgspec.Struct, frozen=True):
             self.boot,
             self.octets,
             self.messages,
-            self.octets_before,
-            self.messages_before,
             self.folder_id,
             self.generation,
             self.log_end,

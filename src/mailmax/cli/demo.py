@@ -1,0 +1,157 @@
+"""``mailmax demo``: the whole suite on loopback, without root and without questions.
+
+Theory:
+    A node directory (temporary, or the one that was named) with the domain
+    ``demo.test`` is set up, the suite is supervised as always, and one process more
+    stands beside it: it is the sink that takes outbound mail, waits until all is
+    ready, hands in the sample mail and prints the box.
+
+Rules:
+    Nothing listens anywhere but on 127.0.0.1, and nothing is ever sent elsewhere.
+    A temporary directory is removed at the end; one that was named is kept, and used
+    again by the next demo.
+"""
+
+import asyncio
+import shutil
+import signal
+import smtplib
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mailmax.base.errors import Failure
+from mailmax.bootstrap.node import Node
+from mailmax.bootstrap.sockets import CannotListenError
+from mailmax.bootstrap.suite import AlreadyRunningError, serve
+from mailmax.cli import samples
+from mailmax.cli.answers import Answers, UserAnswer
+from mailmax.cli.exits import Exit
+from mailmax.cli.founder import set_up
+from mailmax.cli.sink import Sink
+from mailmax.cli.status import watch_status
+from mailmax.message import dates
+from mailmax.settings.local import FILE_NAME, STANDARD_PORTS, LocalSettings, load_local
+
+_ADDRESS = "127.0.0.1"
+_DOMAIN = "demo.test"
+_PASSWORD = "demo"  # noqa: S105 - printed in the box
+_SINK_PORT = 26
+_READY_S = 60.0
+
+
+def run_demo(root: Path | None, base_port: int) -> None:
+    """Run the demo until Ctrl-C.
+
+    Args:
+        root: Directory to use and keep; None for a temporary one.
+        base_port: Added to the standard ports.
+    """
+    began = time.monotonic()
+    with _directory(root) as node_dir:
+        try:
+            if not (node_dir / FILE_NAME).exists():
+                set_up(node_dir, _answers(base_port))
+            local = load_local(node_dir)
+            serve(
+                node_dir,
+                extra={"demo": lambda: asyncio.run(_stand_by(local, began))},
+                to_terminal=False,
+            )
+        except (Failure, CannotListenError, AlreadyRunningError) as failure:
+            print(f"mailmax demo: {failure}", file=sys.stderr)
+            sys.exit(Exit.CONFIG)
+
+
+@contextmanager
+def _directory(root: Path | None) -> Iterator[Path]:
+    if root is not None:
+        yield root
+        return
+    made = Path(tempfile.mkdtemp(prefix="mailmax-demo-"))
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _answers(base_port: int) -> Answers:
+    return Answers(
+        domain=_DOMAIN,
+        ip=_ADDRESS,
+        base_port=base_port,
+        hostname=f"mail.{_DOMAIN}",
+        trust_loopback=True,
+        smart_host=f"{_ADDRESS}:{base_port + _SINK_PORT}",
+        users=(
+            UserAnswer("tim", password=_PASSWORD),
+            UserAnswer("admin", password=_PASSWORD),
+        ),
+    )
+
+
+async def _stand_by(local: LocalSettings, began: float) -> None:
+    """Be the sink, and show the house once it is open."""
+    asked_to_stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asked_to_stop.set)
+    sink = Sink(_ADDRESS, local.base_port + _SINK_PORT)
+    await sink.start()
+    await _wait_until_ready(local)
+    smtp_port = local.base_port + STANDARD_PORTS["smtp"]
+    marker = local.paths.data / "samples-sent"
+    if not marker.exists():
+        await asyncio.to_thread(_send_samples, smtp_port)
+        marker.touch()
+    print(_box(local, time.monotonic() - began), flush=True)
+    await asked_to_stop.wait()
+    await sink.stop()
+
+
+async def _wait_until_ready(local: LocalSettings) -> None:
+    hub = Node(local, {}).hub("admin", frozenset())
+    await hub.start(_READY_S)
+    await watch_status(hub, time.monotonic() + _READY_S)
+    await hub.stop()
+
+
+def _send_samples(port: int) -> None:
+    date = dates.format_rfc5322(int(time.time())).decode()
+    with smtplib.SMTP(_ADDRESS, port) as client:
+        for message in samples.messages(date):
+            client.sendmail("samples@example.org", f"tim@{_DOMAIN}", message)
+
+
+def _box(local: LocalSettings, took_s: float) -> str:
+    from rich.console import Console  # noqa: PLC0415 - not in the roles' memory
+    from rich.panel import Panel  # noqa: PLC0415
+
+    ports = {
+        name: local.base_port + standard for name, standard in STANDARD_PORTS.items()
+    }
+    lines = (
+        f"SMTP        {ports['smtp']}  (STARTTLS)",
+        f"Submission  {ports['submission']}  (STARTTLS), {ports['submissions']} (TLS)",
+        f"IMAP        {ports['imap']}  (STARTTLS), {ports['imaps']} (TLS)",
+        f"POP3        {ports['pop3']}  (STLS), {ports['pop3s']} (TLS)",
+        "",
+        f"Users       tim@{_DOMAIN} and admin@{_DOMAIN}, password {_PASSWORD}",
+        f"Sink        {local.base_port + _SINK_PORT}: mail to other hosts ends there",
+        f"Directory   {local.paths.root}",
+        "",
+        "Try it:",
+        f"  curl imap://{_ADDRESS}:{ports['imap']}/INBOX -u tim@{_DOMAIN}:{_PASSWORD}",
+        "Ctrl-C ends everything.",
+    )
+    panel = Panel(
+        "\n".join(lines),
+        title=f"MailMax is up on {_ADDRESS} ({took_s:.1f} s)",
+        expand=False,
+        padding=(1, 2),
+    )
+    console = Console(width=90)
+    with console.capture() as captured:
+        console.print(panel, markup=False, highlight=False)
+    return captured.get().rstrip()

@@ -1,0 +1,483 @@
+"""The commands as an operator types them: words, JSON and exit codes."""
+
+import asyncio
+import json
+import os
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from mailmax.cli.app import run_app
+from mailmax.cli.status import NEEDED
+from mailmax.datamax.service import DataMax, plan_hub
+from mailmax.hub.client import HubClient, Identity
+from mailmax.hub.contract import LoginAccepted, Secret, VerifyLogin
+from mailmax.hub.host_password import PasswordFile
+from mailmax.settings.local import load_local
+
+ANSWERS = """
+host_password = "hostpw"
+ip = "127.0.0.1"
+base_port = 3000
+domain = "Demo.test"
+hostname = "mail.demo.test"
+trust_loopback = true
+name_servers = ["127.0.0.1:5353"]
+smart_host = "127.0.0.1:2526"
+[[users]]
+name = "tim"
+password = "demo"
+[[users]]
+name = "admin@demo.test"
+"""
+
+
+class Shell:
+    """Types commands into one node directory, its hub running or not."""
+
+    def __init__(self, root: Path, capsys) -> None:
+        self.root = root
+        self.hub: DataMax | None = None
+        self._capsys = capsys
+
+    async def type(self, *words: str) -> tuple[int, str, str]:
+        """Return exit code, standard output and standard error."""
+        self._capsys.readouterr()
+        code = await asyncio.to_thread(run_app, [*words, "--dir", str(self.root)])
+        seen = self._capsys.readouterr()
+        return code, seen.out, seen.err
+
+    async def setup(self, answers: str = ANSWERS) -> tuple[int, str, str]:
+        file = self.root.parent / "answers.toml"
+        file.write_text(answers)
+        return await self.type("setup", "--answers", str(file))
+
+    async def start(self) -> None:
+        self.hub = DataMax(plan_hub(load_local(self.root)))
+        await self.hub.start()
+
+    def client(self, role: str) -> HubClient:
+        local = load_local(self.root)
+        password = PasswordFile(local.paths.host_password)
+        return HubClient(local.hub_address, password, Identity(role, "here"))
+
+
+@pytest.fixture
+async def shell(tmp_path, capsys):
+    typed = Shell(tmp_path / "D", capsys)
+    yield typed
+    if typed.hub is not None:
+        await typed.hub.stop()
+
+
+@pytest.fixture
+async def running(shell):
+    await shell.setup()
+    await shell.start()
+    return shell
+
+
+# Setup
+
+
+async def test_setup_from_answers_makes_a_node_that_can_be_logged_in_to(shell):
+    code, out, _ = await shell.setup()
+    assert code == 0
+    assert "admin@demo.test has the password" in out
+    local = load_local(shell.root)
+    assert local.trust_loopback
+    assert {one.service: one.port for one in local.listeners}["smtp"] == 3025
+
+    await shell.start()
+    client = shell.client("imapmax")
+    await client.start(5)
+    answer = await client.ask(
+        VerifyLogin("tim", Secret("demo"), "imap", "127.0.0.1", False)
+    )
+
+    assert isinstance(answer, LoginAccepted)
+    assert client.tables.setting("hostname") == "mail.demo.test"
+    assert client.tables.setting("name_servers") == ["127.0.0.1:5353"]
+    assert client.tables.setting("smart_host") == "127.0.0.1:2526"
+    assert client.tables.setting("smart_host_on") is True
+    assert client.tables.setting("default_domain") == "demo.test"
+    await client.stop()
+
+
+async def test_setup_lets_nobody_else_look_in(shell):
+    await shell.setup()
+
+    for path in (shell.root, *shell.root.rglob("*")):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        assert mode & 0o077 == 0, path
+    assert (shell.root / "secrets/host-password").read_text() == "hostpw\n"
+
+
+async def test_a_node_that_is_set_up_is_not_set_up_again(shell):
+    await shell.setup()
+    before = (shell.root / "mailmax.toml").read_bytes()
+
+    code, _, err = await shell.setup()
+
+    assert code == 4
+    assert "set up already" in err
+    assert (shell.root / "mailmax.toml").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ('domain = "Demo.test"', 'domain = "-x"', "domain"),
+        ('domain = "Demo.test"', "", "domain"),
+        ("base_port = 3000", "base_port = 65000", "base_port"),
+        ("base_port = 3000", 'base_port = "x"', "base_port"),
+        ('ip = "127.0.0.1"', 'ip = "300.1.1.1"', "ip"),
+        ('"127.0.0.1:5353"', '"ns.example"', "name_servers"),
+        ('"127.0.0.1:2526"', '"a b"', "smart_host"),
+        ('"hostpw"', '"host pw"', "host_password"),
+        ('"mail.demo.test"', '"mail demo"', "hostname"),
+        ('name = "tim"', 'name = "t m"', "users[0].name"),
+        ('name = "tim"', 'name = "tim@other.test"', "users[0].name"),
+        ('name = "tim"', 'nam = "tim"', "nam"),
+        ('password = "demo"', 'password = "de mo"', "password"),
+        ('password = "demo"', 'password = "$2b$12$x"', "password"),
+    ],
+)
+async def test_a_bad_answer_is_named_and_nothing_can_be_started(shell, old, new, field):
+    code, out, err = await shell.setup(ANSWERS.replace(old, new))
+
+    assert code == 2
+    assert out == ""
+    assert field in err
+    assert not (shell.root / "mailmax.toml").exists()
+
+
+async def test_after_a_refused_setup_a_good_one_succeeds(shell):
+    await shell.setup(ANSWERS.replace('password = "demo"', 'password = "de mo"'))
+
+    code, _, _ = await shell.setup()
+
+    assert code == 0
+
+
+async def test_setup_on_postgresql(shell, postgres_url):
+    code, _, err = await shell.setup(f'database_url = "{postgres_url}"\n' + ANSWERS)
+    assert (code, err) == (0, "")
+
+    await shell.start()
+    code, out, _ = await shell.type("user", "list")
+
+    assert code == 0
+    assert [line.split("\t")[0] for line in out.splitlines()] == [
+        "admin@demo.test",
+        "tim@demo.test",
+    ]
+    assert not (shell.root / "data/mailmax.db").exists()
+
+
+async def test_setup_refuses_a_foreign_database(shell):
+    (shell.root / "data").mkdir(parents=True)
+    (shell.root / "data/mailmax.db").write_text("a letter" * 1000)
+
+    code, _, err = await shell.setup()
+
+    assert code == 2
+    assert "not a database of MailMax" in err
+
+
+# Commands
+
+
+async def test_domains_users_and_aliases_come_and_go(running):
+    steps = [
+        ("domain", "add", "new.test"),
+        ("user", "add", "joe@new.test", "--password", "pw", "--first", "Joe"),
+        ("alias", "add", "j@new.test", "joe@new.test"),
+    ]
+    for step in steps:
+        assert (await running.type(*step))[0] == 0, step
+
+    assert (await running.type("domain", "list"))[1] == (
+        "demo.test\t2\t0\nnew.test\t1\t1\n"
+    )
+    assert (await running.type("user", "list", "new.test"))[1] == (
+        "joe@new.test\tJoe\t\tnormal\tnone\n"
+    )
+    assert (await running.type("alias", "list"))[1] == "j@new.test\tjoe@new.test\n"
+    for step in (
+        ("alias", "delete", "j@new.test"),
+        ("user", "disable", "joe@new.test"),
+        ("user", "enable", "joe@new.test"),
+        ("user", "delete", "joe@new.test"),
+        ("domain", "delete", "new.test"),
+    ):
+        assert (await running.type(*step))[0] == 0, step
+    assert (await running.type("domain", "list"))[1] == "demo.test\t2\t0\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "say"),
+    [
+        (("frobnicate",), 2, "frobnicate"),
+        (("user", "add"), 2, "address"),
+        (("domain", "add", "a_b"), 2, "domain"),
+        (("user", "add", "a..b@demo.test", "--password", "x"), 2, "dot"),
+        (("user", "add", "a@demo.test", "--password", "$1$x"), 2, "form 1 cannot"),
+        (("config", "set", "datamax_timeout_s", "x"), 2, "give 5 to"),
+        (("user", "delete", "nobody@demo.test"), 3, "there is no user"),
+        (("domain", "delete", "nowhere.test"), 3, "there is no domain"),
+        (("alias", "delete", "a@demo.test"), 3, "there is no alias"),
+        (("config", "get", "colour"), 3, "there is no setting"),
+        (("domain", "add", "demo.test"), 4, "already"),
+        (("user", "add", "tim@demo.test", "--password", "x"), 4, "already"),
+        (("alias", "add", "tim@demo.test", "tim@demo.test"), 4, "already"),
+        (("domain", "delete", "demo.test"), 4, "default domain"),
+        (("queue", "list"), 75, "QueueMax is not running"),
+    ],
+)
+async def test_what_cannot_be_done_has_its_code_and_words(running, words, code, say):
+    got, out, err = await running.type(*words)
+
+    assert (got, out) == (code, "")
+    assert say in err
+    assert err.startswith("mailmax: ")
+    assert err.count("\n") == 1
+
+
+async def test_errors_in_json_have_field_reason_and_cure(running):
+    code, _, err = await running.type("domain", "add", "demo.test", "--json")
+
+    assert code == 4
+    assert json.loads(err)["error"] == {
+        "kind": "conflict",
+        "field": "domain",
+        "reason": "demo.test is a domain here already",
+        "cure": "choose another",
+    }
+
+
+async def test_answers_in_json(running):
+    _, out, _ = await running.type("user", "list", "--json")
+
+    first = json.loads(out)[0]
+    assert first["address"] == "admin@demo.test"
+    assert first["enabled"] is True
+    _, out, _ = await running.type("config", "get", "--json")
+    assert json.loads(out)["name_servers"] == ["127.0.0.1:5353"]
+
+
+async def test_settings_are_shown_as_they_are_typed(running):
+    await running.type("config", "set", "message_limit_octets", "10M")
+    await running.type("config", "set", "smart_host_on", "off")
+
+    assert (await running.type("config", "get", "message_limit_octets"))[1] == (
+        "10485760\n"
+    )
+    assert (await running.type("config", "get", "smart_host_on"))[1] == "off\n"
+    assert (await running.type("config", "get", "name_servers"))[1] == (
+        "127.0.0.1:5353\n"
+    )
+
+
+async def test_without_a_hub_the_code_is_69(shell):
+    await shell.setup()
+
+    code, _, err = await shell.type("domain", "list")
+
+    assert code == 69
+    assert "DataMax does not answer" in err
+
+
+async def test_without_a_node_the_words_say_how_to_make_one(shell):
+    code, _, err = await shell.type("domain", "list")
+
+    assert code == 2
+    assert f"mailmax setup --dir {shell.root}" in err
+
+
+async def test_with_the_wrong_host_password_the_code_is_5(running):
+    PasswordFile(running.root / "secrets/host-password").save("guess")
+
+    code, _, err = await running.type("domain", "list")
+
+    assert code == 5
+    assert "wrong password" in err
+
+
+async def test_the_host_password_is_changed_and_services_stay(running):
+    service = running.client("popmax")
+    await service.start(5)
+
+    code, out, _ = await running.type("hostpassword", "--password", "an0ther")
+
+    assert code == 0
+    assert "told: popmax@here" in out
+    assert (await running.type("domain", "list"))[0] == 0
+    code, _, err = await running.type("hostpassword", "--password", "a b")
+    assert code == 2
+    assert "space" in err
+    await service.stop()
+
+
+# Status
+
+
+async def test_status_waits_until_every_service_is_ready(running):
+    code, out, _ = await running.type("status")
+    assert code == 75
+    assert f"not ready: {', '.join(NEEDED)}" in out
+    clients = [running.client(role) for role in NEEDED]
+
+    waiting = asyncio.create_task(running.type("status", "--wait", "10", "--json"))
+    for client in clients:
+        await client.start(5)
+        client.set_ready()
+    code, out, _ = await waiting
+
+    assert code == 0
+    seen = json.loads(out)
+    assert seen["ready"] is True
+    assert {one["role"] for one in seen["services"]} == set(NEEDED)
+    for client in clients:
+        await client.stop()
+
+
+async def test_status_waits_for_the_hub_itself(shell):
+    await shell.setup()
+    waiting = asyncio.create_task(shell.type("status", "--wait", "3"))
+    await asyncio.sleep(0.3)
+
+    await shell.start()
+    code, out, _ = await waiting
+
+    assert code == 75
+    assert "not ready" in out
+
+
+# Import
+
+
+async def test_users_are_imported_from_a_file(running, tmp_path):
+    file = tmp_path / "users.csv"
+    file.write_text(
+        "address,password,first,last\n"
+        "a@demo.test,pw,Anna,Müller\n"
+        "\n"
+        'b@demo.test,"p,w",Bob\n'
+        "tim@demo.test,pw,Tim,Taken\n"
+        "c@nowhere.test,pw\n"
+    )
+
+    code, out, err = await running.type("user", "import", str(file))
+
+    assert code == 4
+    assert out == "2 users added, 2 not\n"
+    assert f"{file}, line 5: address: tim@demo.test is a user" in err
+    assert f"{file}, line 6: address: there is no domain 'nowhere.test'" in err
+    assert "Anna\tMüller" in (await running.type("user", "list"))[1]
+
+
+@pytest.mark.parametrize(
+    ("octets", "say"),
+    [
+        (b"a@demo.test,\xff\n", "not UTF-8"),
+        (b"a@demo.test\n", "line 1: it has 1 fields"),
+        (b"a@demo.test,1,2,3,4\n", "line 1: it has 5 fields"),
+        (b'a@demo.test,"x\n', "not CSV"),
+        (b"a@demo.test," + b"x" * 2001 + b"\n", "too long"),
+    ],
+)
+async def test_a_file_that_is_no_list_of_users_is_refused_whole(
+    running, tmp_path, octets, say
+):
+    file = tmp_path / "users.csv"
+    file.write_bytes(octets)
+
+    code, out, err = await running.type("user", "import", str(file))
+
+    assert (code, out) == (2, "")
+    assert say in err
+
+
+async def test_ten_thousand_users_are_imported_in_seconds_by_the_command(
+    running, tmp_path
+):
+    file = tmp_path / "users.csv"
+    file.write_text("".join(f"u{n}@demo.test,password{n},F,L\n" for n in range(10_000)))
+
+    begin = time.perf_counter()
+    code, out, _ = await running.type("user", "import", str(file))
+
+    assert code == 0
+    assert out == "10000 users added\n"
+    assert time.perf_counter() - begin < 10
+
+
+# As processes
+
+
+def run_command(*words: str, **options) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *words],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        **options,
+    )
+
+
+def test_a_roles_process_imports_nothing_of_the_command_line():
+    """POPMax must not carry SQLAlchemy, cyclopts or rich."""
+    code = (
+        "import sys; sys.argv = ['mailmax', 'run', 'popmax', '--dir', '/nowhere'];"
+        "import mailmax.cli.main as m, mailmax.hub.client, mailmax.settings.system;"
+        "m.run = m.serve = lambda *a: None;"
+        "\ntry: m.main()\nexcept SystemExit as e: assert e.code == 0, e.code\n"
+        "print([n for n in ('cyclopts', 'rich', 'sqlalchemy', 'alembic', 'argon2',"
+        " 'cryptography', 'tomlkit', 'scramp') if n in sys.modules])"
+    )
+
+    done = run_command("-c", code)
+
+    assert done.stdout == "[]\n", done.stderr
+
+
+def test_the_program_says_its_version_and_helps():
+    assert run_command("-m", "mailmax", "--version").stdout.strip() == "0.1.0"
+    helped = run_command("-m", "mailmax", "user", "--help")
+    assert helped.returncode == 0
+    assert "import" in helped.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("run", "nobody"), ("serve", "more"), ("run",), ("run", "popmax", "--dir")],
+)
+def test_a_misspelt_start_is_a_usage_error(words):
+    done = run_command("-m", "mailmax", *words)
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("mailmax: ")
+
+
+def test_the_wizard_without_a_terminal_asks_for_a_file(tmp_path):
+    done = run_command(
+        "-m", "mailmax", "setup", "--dir", str(tmp_path / "D"), stdin=subprocess.DEVNULL
+    )
+
+    assert done.returncode == 2
+    assert "--answers" in done.stderr
+
+
+def test_the_directory_may_come_from_the_environment(tmp_path):
+    done = run_command(
+        "-m", "mailmax", "domain", "list",
+        env={**os.environ, "MAILMAX_DIR": str(tmp_path / "E")},
+    )  # fmt: skip
+
+    assert str(tmp_path / "E") in done.stderr

@@ -1,0 +1,117 @@
+"""Whose address, may it be relayed, does it fit: pure decisions."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailmax.base.address import Address
+from mailmax.base.result import Accepted, Reason, Refusal
+from mailmax.policy.quota import (
+    MESSAGE_CEILING_OCTETS,
+    effective_limit,
+    fits_box,
+    fits_limit,
+)
+from mailmax.policy.recipients import NoUser, resolve
+from mailmax.policy.relay import Sender, may_relay
+from mailmax.policy.sender import may_send_as
+
+
+class Book:
+    def __init__(self, rows):
+        self.rows = rows
+
+    def find(self, key):
+        return self.rows.get(key)
+
+    def is_local_domain(self, domain):
+        return domain in ("demo.test", "other.test")
+
+
+BOOK = Book({
+    "tim@demo.test": "tim",
+    "a+b@demo.test": "exact",
+    "a@demo.test": "base",
+    "postmaster@other.test": "other's postmaster",
+    "boss@demo.test": "boss",
+})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("local", "domain", "expected"),
+    [
+        ("tim", "demo.test", "tim"),
+        ("TIM", "demo.test", "tim"),
+        ("tim+", "demo.test", "tim"),
+        ("tim+a+b", "demo.test", "tim"),
+        ("+tim", "demo.test", NoUser.UNKNOWN),
+        ("a+b", "demo.test", "exact"),
+        ("a+c", "demo.test", "base"),
+        ("nobody", "demo.test", NoUser.UNKNOWN),
+        ("tim", "other.test", NoUser.UNKNOWN),
+        ("tim", "far.test", NoUser.ELSEWHERE),
+        ("tim@demo.test", "far.test", NoUser.ELSEWHERE),
+        ("u%far.test", "demo.test", NoUser.UNKNOWN),
+        ("postmaster", "", "boss"),
+        ("Postmaster", "demo.test", "boss"),
+        ("postmaster", "other.test", "other's postmaster"),
+        ("postmaster", "[127.0.0.1]", NoUser.ELSEWHERE),
+        ("postmaster+x", "demo.test", NoUser.UNKNOWN),
+    ],
+)
+def test_recipients(local, domain, expected):
+    found = resolve(BOOK, Address(local, domain), "demo.test", "Boss@demo.test")
+    assert found == expected
+
+
+def test_without_a_postmaster_there_is_none():
+    assert resolve(BOOK, Address("postmaster", ""), "demo.test", "") is NoUser.UNKNOWN
+    assert resolve(BOOK, Address("postmaster", ""), "", "x@y") is NoUser.ELSEWHERE
+
+
+def test_only_users_and_those_given_leave_relay():
+    for logged_in, leave in itertools.product([False, True], repeat=2):
+        decision = may_relay(Sender(is_authenticated=logged_in, may_relay=leave))
+        assert isinstance(decision, Accepted) == (logged_in or leave)
+    assert may_relay(Sender()) == Refusal(Reason.RELAY_DENIED)
+
+
+def test_users_send_as_themselves():
+    assert may_send_as(7, 7) == Accepted()
+    assert may_send_as(7, 8) == Refusal(Reason.SENDER_NOT_ALLOWED)
+    assert may_send_as(7, None) == Refusal(Reason.SENDER_NOT_ALLOWED)
+
+
+@pytest.mark.parametrize(
+    ("limit", "held", "message", "fits"),
+    [
+        (0, 10**12, 10**12, True),
+        (100, 0, 100, True),
+        (100, 0, 101, False),
+        (100, 60, 40, True),
+        (100, 60, 41, False),
+        (100, 99, 0, True),
+        (100, 100, 0, False),
+        (100, 500, 0, False),
+    ],
+)
+def test_boxes(limit, held, message, fits):
+    assert isinstance(fits_box(limit, held, message), Accepted) is fits
+
+
+def test_message_limits_have_a_ceiling():
+    assert effective_limit(0) == MESSAGE_CEILING_OCTETS
+    assert effective_limit(10**12) == MESSAGE_CEILING_OCTETS
+    assert effective_limit(5000) == 5000
+    assert effective_limit(5000, 100) == 100
+    assert fits_limit(100, 100) == Accepted()
+    assert fits_limit(100, 101) == Refusal(Reason.MESSAGE_TOO_LARGE)
+
+
+@given(st.text(max_size=20), st.sampled_from(["demo.test", "far.test", "", "x"]))
+def test_resolving_ends_with_a_user_or_a_reason(local, domain):
+    found = resolve(BOOK, Address(local, domain), "demo.test", "")
+    elsewhere = domain not in ("demo.test", "")
+    assert (found is NoUser.ELSEWHERE) == elsewhere

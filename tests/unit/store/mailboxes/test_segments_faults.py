@@ -1,0 +1,509 @@
+"""The power goes at every step of every kind of change: what was promised is there.
+
+Each scenario keeps a ledger of what was *seen* (a UID and the body it showed) and what
+was *promised* (durable by the port's words). After the cut a new store opens what the
+disk kept, as after a start of the machine, and is held to the ledger.
+"""
+
+import os
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from fix_faults import SimulatedDisk
+from mailmax.base.envelope import Origin
+from mailmax.base.errors import Failure
+from mailmax.base.ids import UserId
+from mailmax.store.mailboxes.names import FolderTable
+from mailmax.store.mailboxes.port import Delivery, Flag, NewMessage
+from mailmax.store.mailboxes.segments import heap, home, mailbox
+from mailmax.store.mailboxes.segments.head import Head
+from mailmax.store.mailboxes.segments.store import SegmentStore
+
+TIM = UserId(7)
+HOME = "example.test/a1/tim~7"
+JOURNAL = b"j" * 16
+CUTS = int(os.environ.get("MAILMAX_CUTS", "25"))
+"""Cuts tried in one scenario, spread over all its calls."""
+
+
+def body_of(number: int) -> bytes:
+    return b"Subject: %d\r\n\r\n" % number + b"%d " % number * 400
+
+
+def message(number: int, **more) -> NewMessage:
+    body = body_of(number)
+    return NewMessage(
+        body=body,
+        size=len(body),
+        crc=zlib.crc32(body),
+        fragment=b"\x01fragment %d" % number,
+        internal_date_ms=1_700_000_000_000 + number,
+        **more,
+    )
+
+
+def delivery(number: int, folder: str = "") -> Delivery:
+    return Delivery(TIM, HOME, folder, message(number, origin=Origin(JOURNAL, number)))
+
+
+@dataclass
+class Ledger:
+    """What the world was told, by mailbox name."""
+
+    seen: dict[str, dict[int, bytes]] = field(default_factory=dict)
+    promised: dict[str, dict[int, bytes]] = field(default_factory=dict)
+    flags: dict[str, dict[int, int]] = field(default_factory=dict)
+    going: set[tuple[str, int]] = field(default_factory=set)
+    """Messages that a change under way may have removed, or flags it may have set."""
+    journal: list[Delivery] = field(default_factory=list)
+    """Accepted mail that no checkpoint has covered."""
+    covered: list[Delivery] = field(default_factory=list)
+
+    def saw(self, name: str, uid: int, body: bytes) -> None:
+        before = self.seen.setdefault(name, {}).setdefault(uid, body)
+        assert before == body, f"UID {uid} of {name} was given twice"
+
+    def promise(self, name: str, uid: int, body: bytes) -> None:
+        self.promised.setdefault(name, {})[uid] = body
+
+
+def open_store(root: Path, boot: int) -> SegmentStore:
+    return SegmentStore(root, boot=bytes([boot]) * 16, background=False)
+
+
+def abandon(store: SegmentStore) -> None:
+    """The process is gone: nothing more is written."""
+    store._node.files.close()
+
+
+def delivered(store: SegmentStore, batch: list[Delivery]):
+    """Deliver as the filer does: what was put aside is tried again."""
+    for _ in range(3):
+        outcomes = store.deliver(batch)
+        if not any(outcome.locked for outcome in outcomes):
+            break
+    return outcomes
+
+
+# Scenarios: each is a story told to a store, with a ledger
+
+
+def tell_deliveries(store: SegmentStore, ledger: Ledger) -> None:
+    for start in range(0, 9, 3):
+        batch = [delivery(n, "" if n % 2 else "lists") for n in range(start, start + 3)]
+        ledger.journal += batch
+        for one, outcome in zip(batch, delivered(store, batch), strict=True):
+            name = one.folder or "INBOX"
+            ledger.saw(name, outcome.uid, body_of(one.message.origin.number))
+        if start == 3:
+            store.checkpoint()
+            ledger.covered += ledger.journal
+            ledger.journal = []
+
+
+def tell_appends(store: SegmentStore, ledger: Ledger) -> None:
+    account = store.account(TIM, HOME)
+    inbox = account.open("INBOX")
+    for number in range(0, 6, 2):
+        change = inbox.append([message(number), message(number + 1)])
+        for place, uid in enumerate(change.uids):
+            ledger.saw("INBOX", uid, body_of(number + place))
+        inbox.sync()
+        for place, uid in enumerate(change.uids):
+            ledger.promise("INBOX", uid, body_of(number + place))
+
+
+def tell_flags_and_removals(store: SegmentStore, ledger: Ledger) -> None:
+    tell_appends(store, ledger)
+    inbox = store.account(TIM, HOME).open("INBOX")
+    for uid in (2, 4):
+        ledger.going.add(("INBOX", uid))
+        inbox.store([uid], "+", Flag.SEEN, ["work"])
+        inbox.sync()
+        ledger.flags.setdefault("INBOX", {})[uid] = Flag.SEEN
+        ledger.going.discard(("INBOX", uid))
+    ledger.going |= {("INBOX", 1), ("INBOX", 3)}
+    inbox.remove([1, 3])
+    inbox.sync()
+    for uid in (1, 3):
+        del ledger.promised["INBOX"][uid]
+        ledger.going.discard(("INBOX", uid))
+        ledger.flags.setdefault("gone INBOX", {})[uid] = 0
+
+
+def tell_copies_and_moves(store: SegmentStore, ledger: Ledger) -> None:
+    account = store.account(TIM, HOME)
+    ledger.journal += [delivery(0), delivery(1), delivery(2)]
+    for number, outcome in enumerate(delivered(store, ledger.journal)):
+        ledger.saw("INBOX", outcome.uid, body_of(number))
+    inbox, sent = account.open("INBOX"), account.open("Sent")
+    inbox.refresh()
+    change = inbox.copy([1, 2], sent)
+    sent.sync()
+    for uid, number in zip(change.uids, (0, 1), strict=True):
+        ledger.saw("Sent", uid, body_of(number))
+        ledger.promise("Sent", uid, body_of(number))
+    ledger.going.add(("INBOX", 3))
+    change = inbox.move([3], sent)
+    ledger.saw("Sent", change.uids[0], body_of(2))
+    inbox.sync()
+    ledger.promise("Sent", change.uids[0], body_of(2))
+
+
+def tell_compactions(store: SegmentStore, ledger: Ledger) -> None:
+    tell_flags_and_removals(store, ledger)
+    account = store.account(TIM, HOME)
+    inbox, sent = account.open("INBOX"), account.open("Sent")
+    change = inbox.copy([2, 6], sent)
+    sent.sync()
+    for uid, number in zip(change.uids, (1, 5), strict=True):
+        ledger.saw("Sent", uid, body_of(number))
+        ledger.promise("Sent", uid, body_of(number))
+    found = store._home(TIM, HOME)
+    found.on_due(1)
+    found.on_due(home.OCTETS)
+    store.tidy()
+    change = inbox.append([message(9)])
+    inbox.sync()
+    ledger.saw("INBOX", change.uids[0], body_of(9))
+    ledger.promise("INBOX", change.uids[0], body_of(9))
+
+
+SCENARIOS: dict[str, Callable[[SegmentStore, Ledger], None]] = {
+    "deliver": tell_deliveries,
+    "append": tell_appends,
+    "flags and removals": tell_flags_and_removals,
+    "copy and move": tell_copies_and_moves,
+    "compaction": tell_compactions,
+}
+
+
+@pytest.fixture(autouse=True)
+def eager_compaction(monkeypatch):
+    """Compact as soon as anything is dead."""
+    monkeypatch.setattr(home, "DEAD_OCTETS", 1)
+    monkeypatch.setattr("mailmax.store.mailboxes.segments.compact.DEAD_OCTETS", 1)
+
+
+def run(root: Path, story, ledger: Ledger, fault=lambda _machine: None, broken=""):
+    machine = SimulatedDisk(root, broken=broken)
+    with machine.installed():
+        fault(machine)
+        with machine.until_cut():
+            store = open_store(machine.root, 1)
+            story(store, ledger)
+        machine.cut_now()
+    return machine
+
+
+def verify(left: Path, ledger: Ledger) -> None:
+    store = open_store(left, 2)
+    try:
+        if ledger.journal:
+            store.recover([(TIM, HOME)], ledger.journal)
+        account = store.account(TIM, HOME)
+        for name in {"INBOX", *ledger.seen, *ledger.promised}:
+            if account.find(name) is None:
+                account.create(name)
+            check_mailbox(account, name, ledger)
+        check_deliveries(account, ledger)
+        check_usage(account)
+        for name in {"INBOX", *ledger.seen}:
+            opened = account.open(name)
+            (uid,) = opened.append([message(99)]).uids
+            assert uid > max(ledger.seen.get(name, {0: b""})), "a UID was given again"
+    finally:
+        abandon(store)
+
+
+def check_mailbox(account, name: str, ledger: Ledger) -> None:
+    opened = account.open(name)
+    held = {}
+    promised = ledger.promised.get(name, {})
+    for place, uid in enumerate(opened.uids):
+        try:
+            held[uid] = opened.read(place)
+        except Failure:
+            assert uid not in promised, f"UID {uid} of {name} is damaged"
+            continue
+        number = int(held[uid].split(b"\r")[0].split()[1])
+        assert opened.fragments([place]) == [b"\x01fragment %d" % number]
+    for uid, body in held.items():
+        seen = ledger.seen.get(name, {}).get(uid, body)
+        assert seen == body, f"UID {uid} of {name} shows another message"
+    for uid, body in promised.items():
+        if (name, uid) not in ledger.going or uid in held:
+            assert held.get(uid) == body, f"UID {uid} of {name} is lost"
+    for uid in ledger.flags.get(f"gone {name}", {}):
+        assert uid not in held, f"UID {uid} of {name} came back"
+    for uid, bits in ledger.flags.get(name, {}).items():
+        place = opened.uids.index(uid)
+        assert opened.flags[place] == bits
+        assert uid in opened.keywords["work"]
+
+
+def check_deliveries(account, ledger: Ledger) -> None:
+    """All mail in the journals is in the mailboxes, once."""
+    for one in ledger.covered + ledger.journal:
+        number = one.message.origin.number
+        opened = account.open(one.folder or "INBOX")
+        copies = [
+            uid
+            for place, uid in enumerate(opened.uids)
+            if opened.read(place) == body_of(number)
+        ]
+        may_be_gone = any(("INBOX", uid) in ledger.going for uid in range(1, 9))
+        assert len(copies) == 1 or (not copies and may_be_gone), number
+
+
+def check_usage(account) -> None:
+    boxes = [account.open(folder.name) for folder in account.folders()]
+    usage = account.usage()
+    assert usage.messages == sum(len(box.uids) for box in boxes)
+    assert usage.octets == sum(sum(box.sizes) for box in boxes)
+
+
+def calls_of(root: Path, story) -> int:
+    machine = run(root, story, Ledger())
+    machine.close()
+    return machine.calls
+
+
+@pytest.mark.parametrize("torn", [None, 1, 2], ids=["strict", "torn 1", "torn 2"])
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_power_cuts_lose_nothing_that_was_promised(tmp_path, name, torn):
+    story = SCENARIOS[name]
+    calls = calls_of(tmp_path / "dry", story)
+    assert calls > 20
+
+    for cut in range(1, calls + 2, max(1, calls // CUTS)):
+        ledger = Ledger()
+        machine = run(
+            tmp_path / f"live{cut}", story, ledger, lambda m, at=cut: m.cut_at(at)
+        )
+        seed = None if torn is None else torn * 1000 + cut
+        left = machine.survivors(tmp_path / f"left{cut}", torn=seed)
+        machine.close()
+        try:
+            verify(left, ledger)
+        except (AssertionError, Failure) as wrong:
+            raise AssertionError(
+                f"cut at {cut}: {machine.log[-6:]}: {wrong}"
+            ) from wrong
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_kill_loses_nothing_at_all(tmp_path, name):
+    """The process dies at every call; the machine and its page cache live on."""
+    story = SCENARIOS[name]
+    calls = calls_of(tmp_path / "dry", story)
+
+    for cut in range(1, calls + 2, max(1, calls // CUTS)):
+        ledger = Ledger()
+        machine = run(
+            tmp_path / f"live{cut}", story, ledger, lambda m, at=cut: m.cut_at(at)
+        )
+        machine.close()
+        store = open_store(tmp_path / f"live{cut}", 1)
+        for mailbox_name, seen in ledger.seen.items():
+            opened = store.account(TIM, HOME).open(mailbox_name)
+            held = {uid: opened.read(place) for place, uid in enumerate(opened.uids)}
+            gone = ledger.flags.get(f"gone {mailbox_name}", {})
+            for uid, body in seen.items():
+                if uid not in gone and (mailbox_name, uid) not in ledger.going:
+                    assert held[uid] == body, (cut, uid)
+        account = store.account(TIM, HOME)
+        account.subscribe("anything", True)
+        check_usage(account)
+        abandon(store)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("code", [5, 28], ids=["EIO", "ENOSPC"])
+def test_errors_of_the_disk_break_no_promise(tmp_path, name, code):
+    """One call fails; the story goes on after a refusal; then the power goes."""
+    story = SCENARIOS[name]
+    calls = calls_of(tmp_path / "dry", story)
+
+    for at in range(1, calls + 1, max(1, calls // CUTS)):
+        ledger = Ledger()
+        machine = SimulatedDisk(tmp_path / f"live{at}")
+        with machine.installed():
+            machine.fail_at(at, code)
+            with suppress(Failure):
+                story(open_store(machine.root, 1), ledger)
+            machine.cut_now()
+        left = machine.survivors(tmp_path / f"left{at}")
+        machine.close()
+        try:
+            verify(left, ledger)
+        except (AssertionError, Failure) as wrong:
+            raise AssertionError(
+                f"call {at}: {machine.log[at - 1]}: {wrong}"
+            ) from wrong
+
+
+# Folders
+
+
+STEPS = [
+    ("create", "a/b"),
+    ("create", "c"),
+    ("rename", "a", "d/e"),
+    ("delete", "c"),
+    ("subscribe", "d/e/b", True),
+]
+
+
+def states_of_the_list() -> list[list[tuple]]:
+    """What the list may be, for each number of verbs that were promised.
+
+    The power may leave any first part of the steps of the next verb.
+    """
+    table = FolderTable()
+
+    def state() -> tuple:
+        names = [folder.name for folder in table.listing()]
+        return names, sorted(table.subscribed)
+
+    table.apply(table.defaults(1))
+    states = [[state()]]
+    for verb, *words in STEPS:
+        if verb == "subscribe":
+            steps = table.subscribe(words[0], subscribed=words[1])
+        elif verb == "delete":
+            steps = table.delete(*words)
+        else:
+            steps = getattr(table, verb)(*words, 1)
+        for step in steps:
+            table.apply([step])
+            states[-1].append(state())
+        states.append([state()])
+    return states
+
+
+def test_power_cuts_keep_the_list_of_mailboxes(tmp_path):
+    def story(store, done):
+        account = store.account(TIM, HOME)
+        for verb, *words in STEPS:
+            getattr(account, verb)(*words)
+            done.append(verb)
+
+    states = states_of_the_list()
+    calls = calls_of(tmp_path / "dry", lambda store, _: story(store, []))
+    for cut in range(1, calls + 2):
+        done: list = []
+        machine = run(
+            tmp_path / f"live{cut}",
+            lambda store, _, done=done: story(store, done),
+            Ledger(),
+            lambda m, at=cut: m.cut_at(at),
+        )
+        left = machine.survivors(tmp_path / f"left{cut}", torn=cut)
+        machine.close()
+        store = open_store(left, 2)
+        account = store.account(TIM, HOME)
+        names = [folder.name for folder in account.folders()]
+        state = names, account.subscriptions()
+        abandon(store)
+        if done:
+            assert state in states[len(done)], cut
+
+
+# Broken builds: the checks above must notice
+
+
+def breaks(tmp_path: Path, story) -> bool:
+    calls = calls_of(tmp_path / "dry", story)
+    for cut in range(1, calls + 2):
+        ledger = Ledger()
+        machine = run(
+            tmp_path / f"live{cut}", story, ledger, lambda m, at=cut: m.cut_at(at)
+        )
+        left = machine.survivors(tmp_path / f"left{cut}")
+        machine.close()
+        try:
+            verify(left, ledger)
+        except (AssertionError, Failure):
+            return True
+    return False
+
+
+def test_a_log_synced_without_its_bodies_is_noticed(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        mailbox.SegmentMailbox, "need", lambda self, places, fragments: None
+    )
+
+    assert breaks(tmp_path, tell_copies_and_moves)
+
+
+def test_an_append_without_its_body_is_noticed(tmp_path, monkeypatch):
+    def put(self, messages):
+        with self.home.changing():
+            self._truth()
+            return mailbox.put(self.home, self.box.folder_id, messages), []
+
+    monkeypatch.setattr(mailbox.SegmentMailbox, "_put", put)
+
+    assert breaks(tmp_path, tell_appends)
+
+
+def test_uids_used_again_are_noticed(tmp_path, monkeypatch):
+    monkeypatch.setattr(Head, "raised", lambda *_: [])
+    monkeypatch.setattr(Head, "above_ceiling", lambda *_: [])
+
+    assert breaks(tmp_path, tell_appends)
+
+
+def test_a_move_that_removes_first_is_noticed(tmp_path, monkeypatch):
+    def move(self, uids, target):
+        change = self.copy(uids, target)
+        self.remove(uids)
+        self.sync()
+        target.sync()
+        return change
+
+    def tell(store, ledger):
+        tell_appends(store, ledger)
+        account = store.account(TIM, HOME)
+        inbox, sent = account.open("INBOX"), account.open("Sent")
+        ledger.going.add(("INBOX", 1))
+        ledger.either = (body_of(0), "INBOX", "Sent")
+        inbox.move([1], sent)
+
+    def lost() -> bool:
+        calls = calls_of(tmp_path / "dry", tell)
+        for cut in range(calls // 2, calls + 2):
+            ledger = Ledger()
+            machine = run(
+                tmp_path / f"live{cut}", tell, ledger, lambda m, at=cut: m.cut_at(at)
+            )
+            left = machine.survivors(tmp_path / f"left{cut}")
+            machine.close()
+            if not hasattr(ledger, "either"):
+                continue
+            store = open_store(left, 2)
+            account = store.account(TIM, HOME)
+            boxes = [account.open(name) for name in ("INBOX", "Sent")]
+            bodies = [box.read(n) for box in boxes for n in range(len(box.uids))]
+            abandon(store)
+            if body_of(0) not in bodies:
+                return True
+        return False
+
+    assert not lost()
+    for path in tmp_path.iterdir():
+        path.rename(path.with_name(f"right {path.name}"))
+    monkeypatch.setattr(mailbox.SegmentMailbox, "move", move)
+    assert lost()
+
+
+def test_segments_named_in_places_are_found_again():
+    place = heap.place_of(3, 12345)
+
+    assert heap.segment_of(place) == 3
