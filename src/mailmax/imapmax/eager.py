@@ -22,11 +22,18 @@ def start(work: Coroutine[Any, Any, None]) -> Awaitable[None] | None:
         pending = work.send(None)
     except StopIteration:
         return None
+    if pending is not None:
+        # `await` marks a future for the task it runs in; as long as that task has not
+        # taken the mark off, nobody else may await the same future. So it is taken
+        # off here, and set again when the task comes.
+        pending._asyncio_future_blocking = False  # noqa: SLF001 - asyncio's protocol
     return _rest(work, pending)
 
 
 @coroutine
 def _rest(work: Coroutine[Any, Any, None], pending: Any) -> Generator[Any, Any, None]:
+    if pending is not None:
+        pending._asyncio_future_blocking = True  # noqa: SLF001
     while True:
         try:
             try:
