@@ -42,6 +42,10 @@ check: dev ## format, lint, types, import contracts
 test: dev system ## every test, on the real services
 	$(BIN)/pytest $(TESTS)
 
+bench: dev ## measure beside Postfix and Dovecot (root; BENCH=--quick for minutes)
+	@tools/bench-packages.sh
+	$(BIN)/python -m bench $(BENCH)
+
 format: dev ## mend format and imports
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix

@@ -57,7 +57,7 @@ def message(body=b"Subject: x\r\n\r\nbody\r\n", **more) -> NewMessage:
         "body": body,
         "size": len(octets),
         "crc": zlib.crc32(octets),
-        "fragment": b"fragment of " + octets[:40],
+        "fragment": b"\x01fragment of " + octets[:40],
         "internal_date_ms": 1_700_000_000_123,
     }
     return NewMessage(**{**values, **more})
@@ -289,7 +289,7 @@ def test_fragments_come_in_the_order_asked(inbox):
 
     assert len(uids) == 20
     assert got == [
-        b"fragment of Subject: %d\r\n\r\nmessage %d\r\n" % (n, n)
+        b"\x01fragment of Subject: %d\r\n\r\nmessage %d\r\n" % (n, n)
         for n in (19, 0, 1, 2, 7)
     ]
     assert inbox.fragments([]) == []

@@ -1,6 +1,6 @@
 """The IMAP machine: cutting changes nothing, nothing makes it raise."""
 
-import itertools
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -97,7 +97,7 @@ def outcome(pieces: list[bytes]) -> tuple[object, ...]:
 @given(STREAMS, st.lists(st.integers(0, 700)))
 def test_cutting_changes_nothing(stream: bytes, cuts: list[int]) -> None:
     places = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream)]
-    pieces = [stream[a:b] for a, b in itertools.pairwise(places)]
+    pieces = [stream[a:b] for a, b in pairwise(places)]
 
     assert outcome([stream]) == outcome(pieces)
 

@@ -1,8 +1,8 @@
 """Sequence sets, mailbox names and patterns against dull oracles."""
 
 import contextlib
-import itertools
 from functools import cache
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,7 +34,7 @@ def test_a_set_resolves_like_its_expansion(text: str, largest: int) -> None:
 
     numbers = {n for low, high in resolved for n in range(low, high + 1)}
     assert expand(text, largest) == {n for n in numbers if n <= largest}
-    assert all(a[1] + 1 < b[0] for a, b in itertools.pairwise(resolved))
+    assert all(a[1] + 1 < b[0] for a, b in pairwise(resolved))
 
 
 @given(SETS)

@@ -33,26 +33,25 @@ _COLUMNS: dict[bytes, Callable[[bytes], bytes]] = {
 
 
 class Scanner:
-    """One question, asked of many messages."""
+    """One question, asked of many messages of one mailbox."""
 
-    __slots__ = ("_fits", "_key", "_octets", "is_slow")
+    __slots__ = ("_fits", "_key", "_mailbox", "_octets")
 
-    def __init__(self, key: HeaderHas | TextHas | DayIs) -> None:
+    def __init__(self, key: HeaderHas | TextHas | DayIs, mailbox: Mailbox) -> None:
         """Choose the way to ask it."""
         self._key = key
+        self._mailbox = mailbox
         self._octets = b"" if isinstance(key, DayIs) else key.needle.encode()
         self._fits = self._choose()
-        self.is_slow = isinstance(key, TextHas)
-        """Bodies are read: a turn for the loop is due more often."""
 
-    def fits(self, mailbox: Mailbox, position: int) -> bool:
-        """Ask one message."""
+    def fits(self, position: int, made: bytes) -> bool:
+        """Ask one message, given its fragment."""
         try:
-            return self._fits(mailbox, position)
+            return self._fits(position, made)
         except Failure:
             return False
 
-    def _choose(self) -> Callable[[Mailbox, int], bool]:
+    def _choose(self) -> Callable[[int, bytes], bool]:
         key = self._key
         if isinstance(key, DayIs):
             return self._sent
@@ -60,9 +59,9 @@ class Scanner:
             return self._text
         return self._column if key.field in _COLUMNS and key.needle else self._header
 
-    def _sent(self, mailbox: Mailbox, position: int) -> bool:
+    def _sent(self, _position: int, made: bytes) -> bool:
         key = self._key
-        sent = fragment.sent_s(mailbox.fragments([position])[0])
+        sent = fragment.sent_s(made)
         if sent is None or not isinstance(key, DayIs):
             return False
         day = sent // _DAY_S
@@ -70,8 +69,7 @@ class Scanner:
             key.end is None or day < key.end
         )
 
-    def _column(self, mailbox: Mailbox, position: int) -> bool:
-        made = mailbox.fragments([position])[0]
+    def _column(self, _position: int, made: bytes) -> bool:
         key = self._key
         return (
             self._octets in made
@@ -79,25 +77,22 @@ class Scanner:
             and self._octets in _COLUMNS[key.field](made)
         )
 
-    def _header(self, mailbox: Mailbox, position: int) -> bool:
+    def _header(self, position: int, made: bytes) -> bool:
         key = self._key
         if not isinstance(key, HeaderHas):
             return False
-        made = mailbox.fragments([position])[0]
-        header = mailbox.read(position, 0, fragment.header_octets(made))
+        header = self._mailbox.read(position, 0, fragment.header_octets(made))
         return any(
             name.lower() == key.field and key.needle in _plain(value)
             for name, value in raw_fields(header)
         )
 
-    def _text(self, mailbox: Mailbox, position: int) -> bool:
+    def _text(self, position: int, made: bytes) -> bool:
         key = self._key
         if not isinstance(key, TextHas):
             return False
-        octets = mailbox.read(position)
-        start = 0
-        if not key.header_too:
-            start = fragment.header_octets(mailbox.fragments([position])[0])
+        octets = self._mailbox.read(position)
+        start = 0 if key.header_too else fragment.header_octets(made)
         lowered = octets.lower()
         if self._octets.isascii() and not _is_encoded(lowered):
             return lowered.find(self._octets, start) >= 0

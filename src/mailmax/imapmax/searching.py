@@ -45,6 +45,8 @@ from mailmax.wire.imap.types.sequence import Range
 
 _DAY_MS = 86_400_000
 _SLICE = 256
+_BODIES_SLICE = 8
+"""Messages that are looked at without a turn for the loop."""
 TURN_S = 0.02
 
 
@@ -186,14 +188,15 @@ class Search:
 
     async def _scan(self, key: HeaderHas | TextHas | DayIs, within: int) -> int:
         """Ask messages one by one, those only that may fit."""
-        scanner = Scanner(key)
+        scanner = Scanner(key, self._mailbox)
+        size = _BODIES_SLICE if isinstance(key, TextHas) else _SLICE
         found = bytearray(len(self.uids))
         candidates = self._indexes(within)
-        for start in range(0, len(candidates), _SLICE):
-            for index, position in self._living(candidates[start : start + _SLICE]):
-                found[index] = scanner.fits(self._mailbox, position)
-                if scanner.is_slow:
-                    await self._turn()
+        for start in range(0, len(candidates), size):
+            there = self._living(candidates[start : start + size])
+            made = self._mailbox.fragments([position for _, position in there])
+            for (index, position), one in zip(there, made, strict=True):
+                found[index] = scanner.fits(position, one)
             await self._turn()
         return int.from_bytes(found, "little")
 

@@ -31,7 +31,7 @@ _Bucket = tuple[float, float]
 def network_of(peer: str) -> str:
     """Return the /24 or /64 that an IP address belongs to; other text as it is."""
     try:
-        address = ipaddress.ip_address(peer)
+        address = ipaddress.ip_address(peer.partition("%")[0])  # without its scope
     except ValueError:
         return peer[:64]
     if isinstance(address, ipaddress.IPv6Address):

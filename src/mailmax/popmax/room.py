@@ -20,6 +20,10 @@ def _trust_nobody(_address: str) -> bool:
     return False
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How this POPMax behaves."""
@@ -32,7 +36,8 @@ class Options:
     """For login names without a domain."""
     may_login_clear: Callable[[str], bool] = _trust_nobody
     """Tells whether a peer may say passwords without TLS."""
-    offer_apop: bool = False
+    offer_apop: Callable[[], bool] = _never
+    """Tells whether banners carry an APOP challenge now."""
     apop_needs_tls: bool = True
     limits: Limits = field(default=Limits())
     login_idle_s: float = 60.0

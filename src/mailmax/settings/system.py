@@ -62,6 +62,17 @@ _FIELDS = (
         unit="seconds",
     ),
     Field(
+        key="offer_apop",
+        label="Offer APOP",
+        default=False,
+        check=boolean,
+        help="Let POP3 clients log in by APOP, without TLS too: a digest goes over the "
+        "line in place of the password. Only for users with an APOP secret of their "
+        "own (mailmax user apop). TLS protects better: leave it off where clients "
+        "have TLS.",
+        manual="4.5.1",
+    ),
+    Field(
         key="smart_host_on",
         label="Use a smart host",
         default=False,

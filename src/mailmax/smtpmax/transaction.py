@@ -20,6 +20,7 @@ import asyncio
 
 from mailmax.base.address import Address
 from mailmax.base.envelope import Client, Envelope, Origin, Recipient
+from mailmax.base.errors import Failure
 from mailmax.base.ids import NOBODY, UserId
 from mailmax.base.result import Accepted, Decision, Deferral, Reason, Refusal
 from mailmax.hub.contract import UserRow
@@ -28,7 +29,7 @@ from mailmax.policy.recipients import NoUser, resolve
 from mailmax.smtpmax.body import Body
 from mailmax.smtpmax.room import Room
 from mailmax.smtpmax.unfiled import Unfiled
-from mailmax.store.spool.port import Entry
+from mailmax.store.spool.port import BigBody, Entry
 from mailmax.wire.smtp.commands import MailFrom
 
 _YES = Accepted()
@@ -39,6 +40,7 @@ _LOOPS = Refusal(Reason.TOO_MANY_HOPS)
 _TOO_LARGE = Refusal(Reason.MESSAGE_TOO_LARGE)
 _HUB_AWAY = Deferral(Reason.HUB_AWAY)
 _NO_ROOM = Deferral(Reason.STORAGE_FULL)
+_STORE_TROUBLE = Deferral(Reason.STORE_TROUBLE)
 _BEHIND = Deferral(Reason.FILER_BEHIND)
 
 
@@ -66,6 +68,7 @@ class Transaction:
     __slots__ = (
         "_by_key",
         "_room",
+        "_usage",
         "_users",
         "body",
         "mail",
@@ -83,6 +86,7 @@ class Transaction:
         """One for each RCPT that was accepted, in their order."""
         self._by_key: dict[str | int, Recipient] = {}
         self._users: dict[int, UserRow] = {}
+        self._usage: dict[int, int] = {}
         self.mail_id = room.next_mail_id()
         self.body: Body | None = None
 
@@ -130,11 +134,13 @@ class Transaction:
             return _TOO_LARGE
         if not row.box_limit_octets:
             return _YES
-        return quota.fits_box(row.box_limit_octets, self._held(row), octets)
-
-    def _held(self, row: UserRow) -> int:
-        usage = self._room.usage.usage(UserId(row.user_id), row.home)
-        return self._room.unfiled.held(row.user_id, usage.octets)
+        try:
+            usage = self._room.usage.usage(UserId(row.user_id), row.home)
+        except Failure:
+            return _STORE_TROUBLE
+        held = self._room.unfiled.held(row.user_id, usage.octets)
+        self._usage[row.user_id] = usage.octets
+        return quota.fits_box(row.box_limit_octets, held, octets)
 
     # The end of data
 
@@ -206,10 +212,11 @@ class Transaction:
         room = self._room
         unfiled = room.unfiled
         for user_id in limited:
-            row = self._users[user_id]
-            usage = room.usage.usage(UserId(user_id), row.home)
-            unfiled.reserve(user_id, usage.octets, octets)
+            unfiled.reserve(user_id, self._usage[user_id], octets)
         future = room.commits.commit(entry)
+        if entry.big is not None:
+            big = entry.big
+            future.add_done_callback(lambda done: _discard_if_failed(done, big))
         if limited:
             future.add_done_callback(
                 lambda done: _account(unfiled, done, octets, limited)
@@ -231,3 +238,9 @@ def _account(
         unfiled.release(octets, users)
     else:
         unfiled.keep(done.result().number, octets, users)
+
+
+def _discard_if_failed(done: "asyncio.Future[Origin]", big: BigBody) -> None:
+    """Let go of a streamed body that no record refers to."""
+    if done.cancelled() or done.exception() is not None:
+        big.discard()

@@ -17,6 +17,8 @@ async def build(node: Node) -> Service:
         host=hostname_of(hub)(),
         claims=node.local.paths.run / "maildrops",
         may_login_clear=node.is_trusted,
+        offer_apop=lambda: hub.tables.setting("offer_apop") is True,
+        apop_needs_tls=False,
     )
     service = PopService(
         hub,

@@ -41,7 +41,7 @@ def message(number: int, **more) -> NewMessage:
         body=body,
         size=len(body),
         crc=zlib.crc32(body),
-        fragment=b"fragment %d" % number,
+        fragment=b"\x01fragment %d" % number,
         internal_date_ms=1_700_000_000_000 + number,
         **more,
     )
@@ -232,7 +232,7 @@ def check_mailbox(account, name: str, ledger: Ledger) -> None:
             assert uid not in promised, f"UID {uid} of {name} is damaged"
             continue
         number = int(held[uid].split(b"\r")[0].split()[1])
-        assert opened.fragments([place]) == [b"fragment %d" % number]
+        assert opened.fragments([place]) == [b"\x01fragment %d" % number]
     for uid, body in held.items():
         seen = ledger.seen.get(name, {}).get(uid, body)
         assert seen == body, f"UID {uid} of {name} shows another message"

@@ -92,14 +92,7 @@ COMMANDS: list[tuple[bytes, object]] = [
     ),
     (
         b"UID STORE 2:4 (UNCHANGEDSINCE 320162338) FLAGS.SILENT (\\Deleted)",
-        Store(
-            SET_2_4,
-            "=",
-            Flags(8),
-            silent=True,
-            by_uid=True,
-            unchanged_since=320162338,
-        ),
+        Store(SET_2_4, "=", Flags(8), True, True, 320162338),
     ),  # RFC 7162 §3.1.3
     (b"STORE 2:4 FLAGS ()", Store(SET_2_4, "=", Flags())),
     (b"IDLE", Idle()),  # RFC 2177 §3

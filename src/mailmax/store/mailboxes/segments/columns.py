@@ -25,6 +25,7 @@ from mailmax.store.mailboxes.segments.records import (
     Gone,
     Moved,
     Record,
+    Rendered,
 )
 
 VANISHED = 50_000
@@ -107,15 +108,20 @@ class Columns:
             if adds:
                 self._add(adds)
                 adds = []
-            match record:
-                case Flags():
-                    self._flag(record, tally)
-                case Gone():
-                    self._remove(record, tally)
-                case Moved():
-                    self._move(record)
+            self._change(record, tally)
         if adds:
             self._add(adds)
+
+    def _change(self, record: Record, tally: Tally) -> None:
+        match record:
+            case Flags():
+                self._flag(record, tally)
+            case Gone():
+                self._remove(record, tally)
+            case Moved():
+                self._move(record)
+            case Rendered():
+                self._render(record)
 
     def _add(self, adds: list[Add]) -> None:
         self.uids.extend([add.uid for add in adds])
@@ -201,6 +207,15 @@ class Columns:
         for position, place in enumerate(column):
             if place in moved:
                 column[position] = moved[place]
+
+    def _render(self, record: Rendered) -> None:
+        for uid, place, size in zip(
+            record.uids, record.places, record.sizes, strict=True
+        ):
+            position = self.position(uid)
+            if position >= 0:
+                self.fragments[position] = place
+                self.fragment_sizes[position] = size
 
     def _arrays(self) -> "tuple[array[int], ...]":
         return (

@@ -13,6 +13,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import accumulate
 from typing import cast
 
 from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
@@ -33,7 +34,7 @@ from mailmax.store.mailboxes.segments.heap import segment_of
 from mailmax.store.mailboxes.segments.home import Home
 from mailmax.store.mailboxes.segments.incoming import Placed, check_words, put
 from mailmax.store.mailboxes.segments.patience import patiently
-from mailmax.store.mailboxes.segments.records import Recent
+from mailmax.store.mailboxes.segments.records import Recent, Rendered
 from mailmax.store.mailboxes.segments.watching import Followers
 from mailmax.store.mailboxes.segments.words import failures
 
@@ -197,11 +198,37 @@ class SegmentMailbox:
         columns = self.box.want_columns()
         with failures("the messages cannot be read"):
             try:
-                return self._fragments(columns, positions)
+                found = self._fragments(columns, positions)
             except FileNotFoundError:
-                found = [self._now(columns, place) for place in positions]
-                truth = found[0][0]
-                return self._fragments(truth, [place for _, place in found])
+                now = [self._now(columns, place) for place in positions]
+                found = self._fragments(now[0][0], [place for _, place in now])
+        version = self.home.node.renderer.version
+        old = [n for n, octets in enumerate(found) if octets[:1] != version]
+        if old:
+            self._render(columns, [positions[n] for n in old], old, found)
+        return found
+
+    def _render(
+        self,
+        columns: Columns,
+        positions: Sequence[int],
+        numbers: Sequence[int],
+        found: list[bytes],
+    ) -> None:
+        """Make fragments that are missing or of an older renderer, and keep them."""
+        uids = []
+        for number, position in zip(numbers, positions, strict=True):
+            with suppress(PermanentFailure):
+                found[number] = self.home.node.renderer.render(self.read(position))
+                uids.append((columns.uids[position], found[number]))
+        # Not worth an error: they are made again the next time.
+        with suppress(Failure, Locked), self.home.changing():
+            self._truth()
+            _, place = self.home.append_octets([], [octets for _, octets in uids])
+            sizes = array("I", [len(octets) for _, octets in uids])
+            ends = accumulate(sizes[:-1], initial=place)
+            names = array("I", [uid for uid, _ in uids])
+            self.home.log(self.box, [Rendered(names, array("Q", ends), sizes)])
 
     def _fragments(self, columns: Columns, positions: Sequence[int]) -> list[bytes]:
         places, sizes = columns.fragments, columns.fragment_sizes

@@ -13,8 +13,10 @@ Theory:
 
 import os
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from mailmax.base.errors import TemporaryFailure
 from mailmax.store import disk
@@ -37,10 +39,21 @@ def boot_identity() -> bytes:
         return os.urandom(16)
 
 
+class Renderer(NamedTuple):
+    """What makes fragments (DESIGN 4)."""
+
+    version: bytes
+    """The first octet of what it makes; others are made anew."""
+    render: Callable[[bytes], bytes]
+
+
 class Node:
     """Open files, the identity of this start, and the count of power cuts."""
 
-    def __init__(self, root: Path, role: str, boot: bytes, descriptors: int) -> None:
+    def __init__(
+        self, root: Path, role: str, boot: bytes, descriptors: int, renderer: Renderer
+    ) -> None:
+        self.renderer = renderer
         self.root = str(root)
         self.boot = boot
         self.files = Files(descriptors)

@@ -21,7 +21,9 @@ from mailmax.base.envelope import Origin
 
 PAYLOAD_LIMIT = 64 * 1024 * 1024
 
-ADD, FLAGS, GONE, CEILING, NEXT, RECENT, MOVED, DELETED, STEP, SWITCH = range(1, 11)
+ADD, FLAGS, GONE, CEILING, NEXT, RECENT, MOVED, DELETED, STEP, SWITCH, RENDERED = range(
+    1, 12
+)
 
 FRAME = struct.Struct("<II")
 _ADD = struct.Struct("<BBHIQqIIQQI16sQ")
@@ -156,6 +158,21 @@ class Moved(msgspec.Struct):
         return head + self.old.tobytes() + self.new.tobytes()
 
 
+class Rendered(msgspec.Struct):
+    """Fragments were made anew by a later renderer."""
+
+    uids: "array[int]"
+    places: "array[int]"
+    sizes: "array[int]"
+
+    def encode(self) -> bytes:
+        """Return the payload."""
+        head = _GONE.pack(RENDERED, len(self.uids), 0)
+        return b"".join(
+            (head, self.places.tobytes(), self.uids.tobytes(), self.sizes.tobytes())
+        )
+
+
 class Deleted(msgspec.Struct, frozen=True):
     """The mailbox was deleted."""
 
@@ -184,7 +201,19 @@ class Switch(msgspec.Struct, frozen=True):
         return _SWITCH.pack(SWITCH, self.generation)
 
 
-Record = Add | Flags | Gone | Ceiling | Next | Recent | Moved | Deleted | Step | Switch
+Record = (
+    Add
+    | Flags
+    | Gone
+    | Ceiling
+    | Next
+    | Recent
+    | Moved
+    | Rendered
+    | Deleted
+    | Step
+    | Switch
+)
 
 
 def encode(records: Sequence[Record]) -> bytes:
@@ -283,6 +312,17 @@ def _moved(payload: memoryview) -> Moved:
     )
 
 
+def _rendered(payload: memoryview) -> Rendered:
+    _, count, _ = _GONE.unpack_from(payload)
+    uids = _GONE.size + 8 * count
+    sizes = uids + 4 * count
+    return Rendered(
+        _numbers("I", payload[uids:sizes]),
+        _numbers("Q", payload[_GONE.size : uids]),
+        _numbers("I", payload[sizes : sizes + 4 * count]),
+    )
+
+
 def _deleted(_payload: memoryview) -> Deleted:
     return Deleted()
 
@@ -303,6 +343,7 @@ _DECODERS: dict[int, Callable[[memoryview], Record]] = {
     NEXT: _next,
     RECENT: _recent,
     MOVED: _moved,
+    RENDERED: _rendered,
     DELETED: _deleted,
     STEP: _step,
     SWITCH: _switch,

@@ -27,6 +27,7 @@ from threading import Lock
 
 from mailmax.base.errors import Failure, StorageFull, TemporaryFailure
 from mailmax.base.ids import Uid, UserId
+from mailmax.message import fragment, structure
 from mailmax.store import disk
 from mailmax.store.atomic import failure_of, sync_directory
 from mailmax.store.mailboxes.port import (
@@ -41,13 +42,14 @@ from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.deliver import Unsafe, deliver_to
 from mailmax.store.mailboxes.segments.home import Home, make_home
 from mailmax.store.mailboxes.segments.keeper import Keeper
-from mailmax.store.mailboxes.segments.node import Node, boot_identity
+from mailmax.store.mailboxes.segments.node import Node, Renderer, boot_identity
 from mailmax.store.mailboxes.segments.patience import patiently
 from mailmax.store.mailboxes.segments.recover import mend, raise_all
 from mailmax.store.mailboxes.segments.tidy import Tidy
 from mailmax.store.mailboxes.segments.words import failures
 
 HOMES = 20_000
+RENDERER = Renderer(bytes([fragment.VERSION]), structure.render)
 
 
 class SegmentStore:
@@ -61,6 +63,7 @@ class SegmentStore:
         boot: bytes = b"",
         descriptors: int = 0,
         background: bool = True,
+        renderer: Renderer = RENDERER,
     ) -> None:
         """Open the store.
 
@@ -69,13 +72,14 @@ class SegmentStore:
             role: Names the process's mark; two live processes need two.
             boot: Identity of this start of the machine; asked of the system if empty.
             descriptors: Files kept open; half of what is allowed if 0.
+            renderer: Makes fragments that are missing or old.
             background: Compact in a thread; else only in `tidy`.
 
         Raises:
             TemporaryFailure: The mail root cannot be used.
         """
         limit = descriptors or resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
-        self._node = Node(root, role, boot or boot_identity(), limit)
+        self._node = Node(root, role, boot or boot_identity(), limit, renderer)
         with failures("the mail root cannot be used"):
             self._node.open()
         self._homes: OrderedDict[str, Home] = OrderedDict()

@@ -1,0 +1,100 @@
+"""Mail in: accepted, delivered, its CPU and its syncs."""
+
+import time
+
+from bench import watch
+from bench.peers.base import DOMAIN, RECEIVERS, Peer
+from bench.programme import Programme, cpu_us, wait_until
+
+TITLE = "Receive and deliver"
+_RECIPIENTS = [f"u{number}@{DOMAIN}" for number in range(RECEIVERS)]
+
+# (octets, sessions at a time, messages a session, messages in all)
+_CASES = [
+    (4000, 1, 1, 300),
+    (4000, 10, 1, 2000),
+    (4000, 50, 1, 3000),
+    (4000, 200, 1, 3000),
+    (4000, 50, 10, 4000),
+    (50_000, 50, 1, 2000),
+    (50_000, 50, 10, 2000),
+]
+_QUICK = [(4000, 1, 1, 100), (4000, 50, 1, 1000), (4000, 50, 10, 1000)]
+
+
+def run(programme: Programme) -> None:
+    peers = [peer for peer in programme.peers if peer.receive_address is not None]
+    for size, sessions, per_session, messages in _QUICK if programme.quick else _CASES:
+        name = f"{size // 1000} kB, {sessions} sessions, {per_session} a session"
+        programme.each(
+            peers,
+            name,
+            lambda peer, name=name, case=(size, sessions, per_session, messages): (
+                _measure(programme, peer, name, case)
+            ),
+        )
+    for peer in peers:
+        with programme.noted(f"syncs, {peer.name}"):
+            _count_syncs(programme, peer)
+
+
+def _measure(
+    programme: Programme, peer: Peer, name: str, case: tuple[int, int, int, int]
+) -> None:
+    size, sessions, per_session, messages = case
+    processes = 2 if sessions > 1 else 1
+    messages = messages // processes * processes
+    there = peer.delivered()
+    before = watch.cpu_seconds(peer.roots())
+    begin = time.perf_counter()
+    results = programme.load(
+        processes,
+        kind="send",
+        address=peer.receive_address,
+        hello=peer.hello,
+        recipients=_RECIPIENTS,
+        size=size,
+        sessions=sessions // processes,
+        per_session=per_session,
+        messages=messages // processes,
+    )
+    accepted = max(result["seconds"] for result in results)
+    process_start = time.perf_counter() - begin - accepted
+    if not _is_delivered_with_250(peer):
+        wait_until(lambda: peer.delivered() >= there + messages, 120)
+    delivered = time.perf_counter() - begin - process_start
+    programme.note(f"{name}: accepted", "/s", True, peer, messages / accepted)
+    programme.note(f"{name}: delivered", "/s", True, peer, messages / delivered)
+    programme.note(f"{name}: CPU", "us", False, peer, cpu_us(peer, before, messages))
+
+
+def _is_delivered_with_250(peer: Peer) -> bool:
+    """LMTP answers when the message is in the mailbox."""
+    return peer.hello == "LHLO"
+
+
+def _count_syncs(programme: Programme, peer: Peer) -> None:
+    """Show that each side really syncs (TRUST D1)."""
+    for sessions, messages in ((1, 40), (20, 200)):
+
+        def act(sessions: int = sessions, messages: int = messages) -> None:
+            programme.load(
+                kind="send", address=peer.receive_address, hello=peer.hello,
+                recipients=_RECIPIENTS, size=4000, sessions=sessions, per_session=1,
+                messages=messages,
+            )  # fmt: skip
+            time.sleep(1.0)
+
+        found = watch.count_syncs(peer.roots(), act)
+        if found is None:
+            programme.failures.append("syncs were not counted: no strace")
+            return
+        calls = ", ".join(f"{name} {count}" for name, count in sorted(found.items()))
+        print(f"  {peer.name}, {sessions} sessions, {messages} messages: {calls}")
+        programme.note(
+            f"syncs a message, {sessions} sessions",
+            "",
+            False,
+            peer,
+            sum(found.values()) / messages,
+        )

@@ -1,0 +1,100 @@
+"""Opening a session: host after host, encrypted when possible.
+
+Theory:
+    Hosts are tried in their order until one greets us and takes our introduction. A
+    server that offers STARTTLS and then fails at it is called again, once, without
+    (opportunistic encryption, RFC 7435); that is logged.
+
+Rules:
+    What counts is the whole: a refusal of one host is not yet an answer for the
+    domain. A loop back to us is.
+
+Limits:
+    Five minutes to find a host that talks; 20 hosts come from routing.
+"""
+
+import asyncio
+import logging
+import ssl
+from dataclasses import dataclass
+from typing import Final
+
+from mailmax.net.dial import Dialer
+from mailmax.net.link import Link
+from mailmax.policy.outcome import Outcome, Result, transient
+from mailmax.policy.routing import Destination
+from mailmax.queuemax.peers import Host, Myself
+from mailmax.queuemax.route import Router
+from mailmax.queuemax.session import RemoteSession
+from mailmax.wire.smtp.client import SmtpClient
+
+OPEN_S: Final = 300.0
+
+_log = logging.getLogger("queuemax")
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Opens sessions to destinations."""
+
+    router: Router
+    dialer: Dialer
+    me: Myself
+    tls: ssl.SSLContext | None = None
+    """For encryption without proof; None sends in the clear."""
+
+    async def open(self, destination: Destination) -> RemoteSession | Outcome:
+        """Return a session ready to send, or why there is none."""
+        hosts = await self.router.find_hosts(destination)
+        if isinstance(hosts, Outcome):
+            return hosts
+        outcome = transient("4.4.1", "no host could be reached")
+        until = asyncio.get_running_loop().time() + OPEN_S
+        for host in hosts:
+            session = await self._try(host)
+            if isinstance(session, RemoteSession):
+                return session
+            outcome = session
+            if outcome.result is Result.PERMANENT:
+                break
+            if asyncio.get_running_loop().time() > until:
+                break
+        return outcome
+
+    async def _try(self, host: Host) -> RemoteSession | Outcome:
+        session = await self._greeted(host)
+        if self.tls is None or isinstance(session, Outcome) or not session.offers_tls:
+            return session
+        try:
+            outcome = await session.encrypt(self.tls)
+        except OSError as error:
+            _log.warning("TLS with %s failed (%s): once without", host.name, error)
+            session.abort()
+            return await self._greeted(host)
+        if outcome is not None:
+            session.abort()
+            return outcome
+        return session
+
+    async def _greeted(self, host: Host) -> RemoteSession | Outcome:
+        machine = SmtpClient()
+        try:
+            link = await self.dialer.dial(
+                Link(machine), host.address, host.port, is_configured=host.is_configured
+            )
+        except OSError as error:
+            text = _words(error)
+            return transient("4.4.1", f"{host.name}[{host.address}]: {text}", host.name)
+        session = RemoteSession(link, machine, host, self.me)
+        outcome = await session.greet()
+        if outcome is not None:
+            session.abort()
+            return outcome
+        return session
+
+
+def _words(error: OSError) -> str:
+    """Return the same words for every way of not answering (TRUST C5)."""
+    if isinstance(error, TimeoutError):
+        return "no connection in time"
+    return "no connection"

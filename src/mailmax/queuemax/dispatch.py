@@ -1,0 +1,135 @@
+"""Between the queue and the pool: which mail is tried now, and what follows.
+
+Theory:
+    An entry's recipients are grouped by destination: one transaction each, at most
+    100 recipients. What comes back goes through the ledger; what is put off goes into
+    the agenda; what failed is reported.
+
+Rules:
+    A recipient is in one place only: over, on the agenda, or busy in the pool.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from mailmax.policy.outcome import Outcome
+from mailmax.policy.retry import RetryLimits, Stage, wait_until
+from mailmax.policy.routing import Destination, SmartHost, find_destination
+from mailmax.queuemax.ledger import Ledger, Verdict
+from mailmax.queuemax.mail import Mail
+from mailmax.queuemax.pool import Pool
+from mailmax.queuemax.scheduler import Agenda
+from mailmax.queuemax.sent import Sent
+from mailmax.store.queue.entry import QueueEntry, Target
+from mailmax.store.queue.store import QueueStore
+
+RECIPIENTS: Final = 100
+SLICE: Final = 500
+
+Tell = Callable[[QueueEntry, Sequence[Target], bool], None]
+
+
+class Dispatch:
+    """Gives mail to the pool and takes what came of it."""
+
+    def __init__(self, store: QueueStore, ledger: Ledger, tell: Tell) -> None:
+        """Prepare; `pool` is set before mail comes.
+
+        Args:
+            store: The queue.
+            ledger: Sets states.
+            tell: Reports to the sender: entry, recipients, whether it is final.
+        """
+        self.pool: Pool
+        self.smart_host: SmartHost | None = None
+        self.doubtful = 0
+        """Messages whose end was never answered: possible duplicates (TRUST C1)."""
+        self.delivered = 0
+        self._store = store
+        self._ledger = ledger
+        self._tell = tell
+        self._loop = asyncio.get_running_loop()
+        self._agenda: Agenda[tuple[QueueEntry, Sequence[Target]]] = Agenda()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def try_now(self, entry: QueueEntry, targets: Iterable[Target]) -> None:
+        """Give recipients to the pool, grouped by destination."""
+        groups: dict[tuple[Destination, bool], list[Target]] = {}
+        for target in targets:
+            domain = target.address.rpartition("@")[2].lower()
+            destination = find_destination(domain, self.smart_host)
+            is_retry = target.stage is not Stage.FRESH
+            groups.setdefault((destination, is_retry), []).append(target)
+        for (destination, is_retry), group in groups.items():
+            for start in range(0, len(group), RECIPIENTS):
+                part = group[start : start + RECIPIENTS]
+                self.pool.submit(Mail(entry, part, destination, self._store, is_retry))
+
+    def resume(self, entries: Iterable[QueueEntry], limits: RetryLimits) -> None:
+        """After a restart: put everything that waits on the agenda."""
+        now, now_ms = self._loop.time(), int(self._ledger.clock.now() * 1000)
+        for entry in entries:
+            by_wait: dict[float, list[Target]] = {}
+            owed: list[Target] = []
+            for target in entry.targets:
+                if target.stage.is_waiting:
+                    due_ms = target.state.due_ms
+                    wait_s = wait_until(target.stage, due_ms, now_ms, limits)
+                    by_wait.setdefault(wait_s, []).append(target)
+                elif target.stage is Stage.FAILED:
+                    owed.append(target)
+            for wait_s, targets in by_wait.items():
+                self._agenda.add(now + wait_s, (entry, targets))
+            if owed:
+                self._tell(entry, owed, True)
+        self._set_timer()
+
+    def on_sent(self, mail: Mail, sent: Sent) -> None:
+        """Take what came of one transaction."""
+        entry = mail.entry
+        self.doubtful += sent.is_doubtful
+        again = set(sent.again)
+        results: list[tuple[Target, Outcome]] = []
+        more: list[Target] = []
+        for index, (target, outcome) in enumerate(
+            zip(mail.targets, sent.outcomes, strict=True)
+        ):
+            if index in again:
+                more.append(target)
+            else:
+                results.append((target, outcome))
+        self.carry_out(entry, self._ledger.note(entry, results))
+        if more:
+            self.try_now(entry, more)
+
+    def carry_out(self, entry: QueueEntry, verdict: Verdict) -> None:
+        """Do what the ledger says."""
+        for wait_s, targets in verdict.again.items():
+            self._agenda.add(self._loop.time() + wait_s, (entry, targets))
+        if verdict.again:
+            self._set_timer()
+        if verdict.late:
+            self._tell(entry, verdict.late, False)
+        if verdict.failed:
+            self._tell(entry, verdict.failed, True)
+
+    def stop(self) -> None:
+        """Try nothing more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _set_timer(self) -> None:
+        due = self._agenda.next_due()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if due is not None:
+            self._timer = self._loop.call_at(due, self._look)
+
+    def _look(self) -> None:
+        """Try what is due, a slice at a time."""
+        self._timer = None
+        for entry, targets in self._agenda.take_due(self._loop.time(), SLICE):
+            self.try_now(entry, targets)
+        self._set_timer()

@@ -1,0 +1,144 @@
+"""What becomes of a recipient after a try: the retry table carried out.
+
+Theory:
+    `policy.retry` says what follows an outcome; this sets the state in memory, gives
+    it to the recorder, and says what is to be done next: try again at a time, tell
+    the sender that it is late, or that it is over.
+
+Rules:
+    A recipient that failed stays FAILED until the report is durable; then RETURNED
+    (`policy.retry`, the table). Nobody is told about mail with the null reverse-path.
+"""
+
+import logging
+from dataclasses import dataclass, field
+from typing import Final
+
+from mailmax.base.ports import Clock, Random
+from mailmax.policy.outcome import TEXT_OCTETS, Outcome, Result
+from mailmax.policy.retry import RetryLimits, Stage, next_step
+from mailmax.queuemax.recorder import Recorder
+from mailmax.store.queue.entry import QueueEntry, Target
+from mailmax.store.queue.records import State
+from mailmax.store.queue.store import QueueStore
+
+STATUS_LENGTH: Final = 11
+
+_log = logging.getLogger("queuemax")
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What is to be done for the recipients of one transaction."""
+
+    again: dict[float, list[Target]] = field(default_factory=dict)
+    """Try again, by seconds from now."""
+    late: list[Target] = field(default_factory=list)
+    """Tell the sender that tries go on."""
+    failed: list[Target] = field(default_factory=list)
+    """Tell the sender that it is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Sets and records states."""
+
+    store: QueueStore
+    recorder: Recorder
+    limits: RetryLimits
+    clock: Clock
+    random: Random
+
+    def note(self, entry: QueueEntry, results: list[tuple[Target, Outcome]]) -> Verdict:
+        """Take the outcomes of one transaction."""
+        verdict = Verdict()
+        chance = -1.0
+        for target, outcome in results:
+            if not target.stage.is_waiting:
+                continue  # found damaged meanwhile
+            match outcome.result:
+                case Result.DELIVERED:
+                    self._set(entry, target, Stage.DELIVERED)
+                case Result.PERMANENT:
+                    self._fail(entry, target, outcome, verdict)
+                case Result.TRANSIENT:
+                    if chance < 0:  # the same for all: they are tried together
+                        chance = self.random.uniform(0.0, 1.0)
+                    self._put_off(entry, target, outcome, verdict, chance)
+        return verdict
+
+    def returned(self, entry: QueueEntry, targets: list[Target]) -> None:
+        """The report on these is durable, or nobody is to be told."""
+        for target in targets:
+            self._set(entry, target, Stage.RETURNED)
+
+    def _fail(
+        self, entry: QueueEntry, target: Target, outcome: Outcome, verdict: Verdict
+    ) -> None:
+        attempts = target.state.attempts + 1
+        _log.info(
+            "%d to <%s> failed: %s", entry.number, target.address, _shown(outcome)
+        )
+        state = _state_of(target, Stage.FAILED, attempts, outcome)
+        self._keep(target, state)
+        if entry.envelope.reverse_path:
+            verdict.failed.append(target)
+        else:
+            self._set(entry, target, Stage.RETURNED)
+
+    def _put_off(
+        self,
+        entry: QueueEntry,
+        target: Target,
+        outcome: Outcome,
+        verdict: Verdict,
+        chance: float,
+    ) -> None:
+        step = next_step(target.stage, target.state.tries, self.limits, chance)
+        if step.stage is Stage.FAILED:
+            self._fail(entry, target, outcome, verdict)
+            return
+        _log.info(
+            "%d to <%s> put off: %s", entry.number, target.address, _shown(outcome)
+        )
+        due_ms = int((self.clock.now() + step.wait_s) * 1000)
+        attempts = target.state.attempts + 1
+        state = _state_of(target, step.stage, attempts, outcome, step.tries, due_ms)
+        self._keep(target, state)
+        verdict.again.setdefault(step.wait_s, []).append(target)
+        if step.is_notice_due and entry.envelope.reverse_path:
+            verdict.late.append(target)
+
+    def _set(self, entry: QueueEntry, target: Target, stage: Stage) -> None:
+        self._keep(target, State(target.state.key, stage))
+        if entry.is_over:
+            self.store.drop(entry)
+
+    def _keep(self, target: Target, state: State) -> None:
+        self.store.settle(target, state)
+        self.recorder.add(state)
+
+
+def _state_of(
+    target: Target,
+    stage: Stage,
+    attempts: int,
+    outcome: Outcome,
+    tries: int = 0,
+    due_ms: int = 0,
+) -> State:
+    text = f"{outcome.code} {outcome.text}" if outcome.code else outcome.text
+    return State(
+        key=target.state.key,
+        stage=stage,
+        tries=tries,
+        due_ms=due_ms,
+        status=outcome.status[:STATUS_LENGTH],
+        text=text[:TEXT_OCTETS],
+        host=outcome.host,
+        attempts=attempts,
+    )
+
+
+def _shown(outcome: Outcome) -> str:
+    return f"{outcome.status} {outcome.text[:200]} {outcome.host}".rstrip()

@@ -1,0 +1,73 @@
+"""What a session sends: one message for some of its recipients.
+
+Rules:
+    A body is read through `Mail.read` piece by piece: between two pieces a checkpoint
+    may have moved it from the journal into the queue directory.
+"""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mailmax.base.envelope import Envelope
+from mailmax.base.errors import PermanentFailure
+from mailmax.policy.routing import Destination
+from mailmax.store.queue.entry import QueueEntry, Target
+from mailmax.store.queue.store import QueueStore
+
+PIECE_OCTETS = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One message on its way to some recipients."""
+
+    entry: QueueEntry
+    targets: Sequence[Target]
+    destination: Destination
+    store: QueueStore
+    is_retry: bool = False
+
+    @property
+    def envelope(self) -> Envelope:
+        """The message's envelope."""
+        return self.entry.envelope
+
+    @property
+    def size(self) -> int:
+        """Octets that are sent: without the Return-Path line."""
+        return self.entry.size - self.envelope.return_path_octets
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return octets of what is sent.
+
+        Raises:
+            TemporaryFailure: They cannot be read now.
+            PermanentFailure: They are damaged or gone.
+        """
+        body = self.store.body_of(self.entry)
+        return bytes(body.read(offset + self.envelope.return_path_octets, length))
+
+    def read_whole(self) -> bytes:
+        """Return all that is sent, checked (TRUST D9); for small messages.
+
+        Raises:
+            TemporaryFailure: It cannot be read now.
+            PermanentFailure: It is damaged or gone.
+        """
+        octets = bytes(self.store.body_of(self.entry).read(0, self.entry.size))
+        if zlib.crc32(octets) != self.entry.crc:
+            raise PermanentFailure("the message is damaged")
+        return octets[self.envelope.return_path_octets :]
+
+    def is_seven_bit(self) -> bool:
+        """Tell whether all octets are ASCII; reads the whole message.
+
+        Raises:
+            TemporaryFailure: It cannot be read now.
+            PermanentFailure: It is damaged or gone.
+        """
+        return all(
+            self.read(offset, PIECE_OCTETS).isascii()
+            for offset in range(0, self.size, PIECE_OCTETS)
+        )

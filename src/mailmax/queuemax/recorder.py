@@ -1,0 +1,94 @@
+"""Results on their way to the disk: piled up, written in groups, never forgotten.
+
+Theory:
+    One task owns the writing side of the queue directory. States that arrive while a
+    group is being written make the next group (DESIGN 5). Checkpoints take their
+    turn on the same thread, through `run`.
+
+Rules:
+    Nobody waits for a result to be recorded: a cut in between means that a message
+    is sent twice, never that it is lost (TRUST D4). What could not be written stays
+    in the pile and is tried again each second.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Final, TypeVar
+
+from mailmax.base.errors import Failure
+from mailmax.store.queue.records import State
+from mailmax.store.queue.store import QueueStore
+
+AGAIN_S: Final = 1.0
+
+T = TypeVar("T")
+
+_log = logging.getLogger("queuemax")
+
+
+class Recorder:
+    """The writing thread, and the pile before it."""
+
+    def __init__(self, store: QueueStore) -> None:
+        """Start the thread when it is first needed.
+
+        Args:
+            store: Whose writing side this owns.
+        """
+        self._store = store
+        self._thread = ThreadPoolExecutor(1, "queue")
+        self._pile: list[State] = []
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._task = asyncio.get_running_loop().create_task(self._work())
+
+    async def stop(self) -> None:
+        """Write what is piled up, then end."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        if self._pile:
+            with suppress(Failure):
+                await self.run(lambda: self._store.record(self._pile))
+        await asyncio.get_running_loop().run_in_executor(None, self._thread.shutdown)
+
+    def add(self, state: State) -> None:
+        """Take a state that is true in memory now."""
+        self._pile.append(state)
+        self._wake.set()
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Carry something out in the writing thread.
+
+        Raises:
+            Failure: What `work` raises.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, work)
+
+    async def _work(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            pile, self._pile = self._pile, []
+            if pile and not await self._write(pile):
+                self._pile = pile + self._pile
+                self._wake.set()
+                await asyncio.sleep(AGAIN_S)
+
+    async def _write(self, pile: list[State]) -> bool:
+        try:
+            await asyncio.shield(self.run(lambda: self._store.record(pile)))
+        except Failure as failure:
+            _log.error(
+                "results cannot be recorded: %s (%s)", failure, failure.__cause__
+            )
+            return False
+        return True

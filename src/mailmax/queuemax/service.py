@@ -1,0 +1,249 @@
+"""QueueMax: what leaves this site.
+
+Theory:
+    Mail comes from the filer's journals (`intake`), is tried at once (`dispatch`,
+    `pool`), and its results are recorded (`ledger`, `recorder`). What stays is kept
+    (`checkpoint`) and tried again; what fails is reported (`bounce`). This file only
+    wires them.
+
+Rules:
+    Stopping sends nothing new, lets what is under way finish for the grace time, and
+    makes a last checkpoint. Killing it at any moment loses nothing.
+
+Manual: §4.4, §4.1 (smart host), §4.6 (name servers).
+"""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from mailmax.base.dns import Resolver
+from mailmax.base.errors import Failure
+from mailmax.base.ports import Clock, Random
+from mailmax.hub.admin import ListQueue, QueuePage
+from mailmax.net.dial import Dialer
+from mailmax.policy.outcome import permanent
+from mailmax.policy.retry import RetryLimits
+from mailmax.policy.routing import parse_smart_host
+from mailmax.queuemax.attempt import Opener
+from mailmax.queuemax.bounce import Reporter
+from mailmax.queuemax.checkpoint import Checkpoints
+from mailmax.queuemax.dispatch import Dispatch
+from mailmax.queuemax.intake import Intake, JournalBody
+from mailmax.queuemax.ledger import Ledger
+from mailmax.queuemax.listing import list_queue
+from mailmax.queuemax.mail import Mail
+from mailmax.queuemax.peers import Myself, TimeLimits
+from mailmax.queuemax.pool import Pool, PoolLimits
+from mailmax.queuemax.ports import Hub
+from mailmax.queuemax.recorder import Recorder
+from mailmax.queuemax.route import Router
+from mailmax.queuemax.sent import Sent
+from mailmax.store.queue.entry import QueueEntry, Target
+from mailmax.store.queue.store import QueueStore
+from mailmax.store.spool.group import GroupCommit
+from mailmax.store.spool.port import Record, SpoolReader, SpoolWriter
+
+GRACE_S = 10.0
+
+_log = logging.getLogger("queuemax")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to behave (Manual §4.4)."""
+
+    hostname: str
+    """Who we say that we are."""
+    retry: RetryLimits = field(default_factory=RetryLimits)
+    pool: PoolLimits = field(default_factory=PoolLimits)
+    times: TimeLimits = field(default_factory=TimeLimits)
+    tls: ssl.SSLContext | None = None
+    """For opportunistic encryption; None sends in the clear."""
+    dialer: Dialer = field(default_factory=Dialer)
+    own_addresses: frozenset[str] = frozenset()
+    """Where we take mail ourselves: never sent to."""
+    mx_port: int = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Where mail lies."""
+
+    queue: QueueStore
+    reader: SpoolReader
+    """Of the filer's journals, from `queue.position` on."""
+    writer: SpoolWriter
+    """QueueMax's own journal, for reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Clock, chance and names."""
+
+    clock: Clock
+    random: Random
+    resolver: Resolver
+    on_name_servers: Callable[[Sequence[str]], None] = field(default=lambda _: None)
+    """Told the name servers of the settings, whenever the settings change."""
+
+
+class QueueService:
+    """All outbound mail of a node."""
+
+    def __init__(
+        self, hub: Hub, stores: Stores, world: World, options: Options
+    ) -> None:
+        """Prepare on the running loop; nothing is sent before `start`.
+
+        Args:
+            hub: Settings; asks for lists.
+            stores: Queue and journals; closed by the caller after `stop`.
+            world: Clock, chance and names.
+            options: How to behave.
+        """
+        self._hub = hub
+        self._stores = stores
+        self._world = world
+        self._options = options
+        self._store = stores.queue
+        self._recorder = Recorder(self._store)
+        self._ledger = Ledger(
+            self._store, self._recorder, options.retry, world.clock, world.random
+        )
+        self._dispatch = Dispatch(self._store, self._ledger, self._tell)
+        self._pool = Pool(self._make_opener(), options.pool, self._on_sent)
+        self._dispatch.pool = self._pool
+        self._checkpoints = Checkpoints(
+            self._store, self._recorder, stores.reader, self._on_damaged
+        )
+        self._intake = Intake(stores.reader, self._admit, self._checkpoints.has_room)
+        self._reporter = Reporter(options.hostname, world.clock, world.random)
+        self._reports: GroupCommit | None = None
+        self._reporting: set[asyncio.Task[None]] = set()
+        hub.on_tables(self._on_settings)
+        hub.on_request(ListQueue, self._list)
+
+    @property
+    def doubtful(self) -> int:
+        """Messages that may have been taken twice (TRUST C1)."""
+        return self._dispatch.doubtful
+
+    async def start(self) -> None:
+        """Go on with what waits, then take new mail."""
+        self._reports = GroupCommit(self._stores.writer)
+        self._on_settings()
+        self._recorder.start()
+        self._dispatch.resume(list(self._store.entries.values()), self._options.retry)
+        self._checkpoints.start()
+        self._intake.start()
+
+    async def stop(self, grace_s: float = GRACE_S) -> None:
+        """Finish what is under way, keep the rest."""
+        await self._intake.stop()
+        self._dispatch.stop()
+        await self._pool.close(grace_s)
+        if self._reporting:
+            await asyncio.wait(self._reporting, timeout=grace_s)
+        await self._checkpoints.stop()
+        await self._recorder.stop()
+        if self._reports is not None:
+            await asyncio.to_thread(self._reports.close)
+
+    async def checkpoint(self) -> bool:
+        """Make a checkpoint now; False when it failed."""
+        return await self._checkpoints.make()
+
+    # Mail comes
+
+    def _admit(self, records: Sequence[Record], position: bytes) -> None:
+        for record in records:
+            body = JournalBody(self._stores.reader, record.body)
+            envelope = record.envelope
+            if envelope.origin is None:
+                envelope = msgspec.structs.replace(envelope, origin=record.origin)
+            entry = self._store.admit(envelope, record.origin, body, record.body.crc)
+            if entry is not None:
+                self._checkpoints.admitted(entry)
+                self._dispatch.try_now(entry, entry.targets)
+        self._checkpoints.read_to(position)
+
+    def _on_sent(self, mail: Mail, sent: Sent) -> None:
+        self._dispatch.on_sent(mail, sent)
+        if mail.entry.is_over:
+            self._finished(mail.entry)
+
+    def _finished(self, entry: QueueEntry) -> None:
+        self._store.drop(entry)
+        self._checkpoints.is_over(entry)
+
+    def _on_damaged(self, entry: QueueEntry) -> None:
+        """A body that cannot be read is reported, not lost in silence (TRUST D9)."""
+        outcome = permanent("5.3.0", "the message was damaged")
+        waiting = [(t, outcome) for t in entry.targets if t.stage.is_waiting]
+        self._dispatch.carry_out(entry, self._ledger.note(entry, waiting))
+        if entry.is_over:
+            self._finished(entry)
+
+    # Reports leave
+
+    def _tell(
+        self,
+        entry: QueueEntry,
+        targets: Sequence[Target],
+        is_final: bool,  # noqa: FBT001
+    ) -> None:
+        work = self._report(entry, list(targets), is_final=is_final)
+        task = asyncio.get_running_loop().create_task(work)
+        self._reporting.add(task)
+        task.add_done_callback(self._reporting.discard)
+
+    async def _report(
+        self, entry: QueueEntry, targets: list[Target], *, is_final: bool
+    ) -> None:
+        """Report until it is durable; then the recipients are done with."""
+        if self._reports is None:
+            return
+        told = [(target.address, target.state) for target in targets]
+        report = self._reporter.make_report(self._store, entry, told, is_final=is_final)
+        while True:
+            try:
+                await self._reports.commit(report)
+                break
+            except Failure as failure:
+                _log.error("a report cannot be written: %s", failure)
+                await asyncio.sleep(5.0)
+        if is_final:
+            self._ledger.returned(entry, targets)
+            if entry.is_over:
+                self._finished(entry)
+
+    # The hub
+
+    def _on_settings(self) -> None:
+        tables = self._hub.tables
+        is_on = bool(tables.setting("smart_host_on"))
+        text = str(tables.setting("smart_host") or "") if is_on else ""
+        self._dispatch.smart_host = parse_smart_host(text)
+        self._world.on_name_servers(tables.setting("name_servers") or ())
+
+    def _list(self, request: ListQueue) -> QueuePage:
+        entries = {**self._store.entries, **self._checkpoints.in_journal}
+        ordered = [entries[number] for number in sorted(entries)]
+        return list_queue(ordered, request.limit, self._world.clock.now())
+
+    def _make_opener(self) -> Opener:
+        options = self._options
+        router = Router(
+            self._world.resolver,
+            self._world.random.uniform,
+            frozenset({options.hostname.lower()}),
+            options.own_addresses,
+            options.mx_port,
+        )
+        me = Myself(options.hostname, options.times)
+        return Opener(router, options.dialer, me, options.tls)

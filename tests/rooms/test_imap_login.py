@@ -1,0 +1,162 @@
+"""Who gets in, who does not, and who is put out (TRUST G, 3)."""
+
+import imaplib
+import time
+
+import pytest
+
+from fix_imap import ImapRoom, MakeImap
+from mailmax.base.result import Reason
+from mailmax.hub.contract import (
+    CredentialChanged,
+    LoginRefused,
+    SessionClosed,
+    SessionOpened,
+)
+from mailmax.imapmax import replies
+
+
+def test_a_wrong_password_and_no_user_are_told_alike(imap: ImapRoom) -> None:
+    with imap.line(login=False) as line:
+        assert line.ask(b"LOGIN tim wrong") == line.ask(b"LOGIN nobody x")
+        assert line.ask(b"LOGIN tim wrong") == [
+            b"NO [AUTHENTICATIONFAILED] Authentication failed"
+        ]
+
+
+def test_the_hub_says_how_long_a_refusal_takes(imap: ImapRoom) -> None:
+    imap.hub.refusal = LoginRefused(retry_after_s=0.2)
+
+    with imap.line(login=False) as line:
+        begin = time.monotonic()
+        line.ask(b"LOGIN tim wrong")
+        assert time.monotonic() - begin >= 0.2
+
+
+def test_a_hub_that_is_away_is_no_wrong_password(imap: ImapRoom) -> None:
+    """TRUST D12."""
+    imap.hub.away = True
+
+    with imap.line(login=False) as line:
+        assert line.ask(b'LOGIN tim "open sesame"') == [
+            b"NO [UNAVAILABLE] Temporary failure, please try again"
+        ]
+        imap.hub.away = False
+        assert line.ask(b'LOGIN tim "open sesame"')[0].startswith(b"OK [CAPABILITY ")
+
+
+def test_a_refusal_s_reason_has_words(imap: ImapRoom) -> None:
+    imap.hub.refusal = LoginRefused("SERVICE_SUSPENDED")
+
+    with imap.line(login=False) as line:
+        assert line.ask(b"LOGIN tim x") == [
+            b"NO [UNAVAILABLE] This service is suspended"
+        ]
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_has_words(reason: Reason) -> None:
+    assert replies.of_reason(reason.name).text
+
+
+def test_unknown_reasons_are_a_failed_login() -> None:
+    assert replies.of_reason("NO_SUCH_REASON") == replies.of_reason("UNKNOWN_USER")
+
+
+def test_twenty_sessions_of_a_user_from_one_address(make_imap: MakeImap) -> None:
+    room = make_imap(
+        is_trusted=lambda _peer: False, max_per_user_and_address=2, tls=True
+    )
+    trusted = make_imap(max_per_user_and_address=1)
+
+    with trusted.line(), trusted.line() as second:
+        assert second.ask(b"NOOP") == [b"OK NOOP completed"]
+    room.service.room.connections[7, "127.0.0.1"] = 2
+    assert not _may_enter(room)
+    room.service.room.connections[7, "127.0.0.1"] = 1
+    assert _may_enter(room)
+
+
+def _may_enter(room: ImapRoom) -> bool:
+    assert room._certificate is not None
+    client = imaplib.IMAP4_SSL(
+        "127.0.0.1", room.tls_port, ssl_context=room._certificate.client, timeout=10
+    )
+    try:
+        client.login("tim", "open sesame")
+    except imaplib.IMAP4.error as refusal:
+        return "LIMIT" not in str(refusal)
+    finally:
+        client.shutdown()
+    return True
+
+
+def test_a_session_that_ends_is_counted_out(imap: ImapRoom) -> None:
+    with imap.line():
+        imap.wait_until(lambda: imap.service.room.connections.total() == 1)
+    imap.wait_until(lambda: not imap.service.room.connections)
+    imap.wait_until(lambda: imap.service.connections == 0)
+    assert imap.service.room.sessions == {}
+    kinds = [type(notice) for notice in imap.hub.told]
+    assert kinds == [SessionOpened, SessionOpened, SessionClosed]
+    assert imap.hub.told[1].address == "tim@example.com"
+
+
+def test_new_credentials_end_older_sessions(imap: ImapRoom) -> None:
+    """TRUST G9: at once, if no command is open."""
+    with imap.line(select="INBOX") as line:
+        line.send(b"i IDLE\r\n")
+        assert line.read_line() == b"+ idling"
+        imap.notify(CredentialChanged(7, 3))
+        imap.notify(CredentialChanged(8, 9))
+        imap.notify(CredentialChanged(7, 4))
+        assert line.rest().startswith(b"* BYE The credentials were changed")
+
+
+def test_login_twice_is_bad(imap: ImapRoom) -> None:
+    """TRUST E8."""
+    with imap.line() as line:
+        assert line.ask(b"LOGIN tim x")[0].startswith(b"BAD ")
+
+
+def test_stopping_says_good_bye(make_imap: MakeImap) -> None:
+    """TRUST D11."""
+    room = make_imap()
+    with room.line() as line:
+        room.run(room.service.stop(1.0))
+        assert line.rest() == b"* BYE [UNAVAILABLE] The server is going down\r\n"
+
+
+def test_silence_before_login_ends(make_imap: MakeImap) -> None:
+    room = make_imap(idle_before_login_s=0.1)
+
+    with room.line(login=False) as line:
+        assert line.rest() == b"* BYE Idle for too long\r\n"
+
+
+def test_silence_after_login_ends_later(make_imap: MakeImap) -> None:
+    room = make_imap(idle_before_login_s=0.1, idle_s=0.5)
+
+    with room.line() as line:
+        begin = time.monotonic()
+        assert line.rest() == b"* BYE Idle for too long\r\n"
+        assert time.monotonic() - begin > 0.3
+
+
+def test_capabilities_change_with_login(imap: ImapRoom) -> None:
+    with imap.line(login=False) as line:
+        before = line.ask(b"CAPABILITY")[0].split()
+        answer = line.ask(b'LOGIN tim "open sesame"')[0]
+        after = answer.partition(b"]")[0].split()
+
+    assert b"AUTH=PLAIN" in before
+    assert b"LOGINDISABLED" not in before
+    assert {b"UIDPLUS", b"MOVE", b"CONDSTORE", b"ESEARCH"} < set(after)
+    assert b"AUTH=PLAIN" not in after
+
+
+def test_id_tells_the_version_to_users_only(imap: ImapRoom) -> None:
+    with imap.line(login=False) as line:
+        assert line.ask(b"ID NIL")[0] == b'* ID ("name" "MailMax")'
+        line.ask(b'LOGIN tim "open sesame"')
+        assert b'"version"' in line.ask(b'ID ("name" "x")')[0]

@@ -1,0 +1,112 @@
+"""Kinds of settings: what a person may type, and how a bad value is named."""
+
+import pytest
+
+from mailmax.settings.field import BadValue
+from mailmax.settings.kinds import (
+    boolean,
+    domain_name,
+    is_host_name,
+    mail_address,
+    name_servers,
+    number,
+    octets,
+    optional,
+    smart_host,
+)
+from mailmax.settings.system import SYSTEM_SETTINGS
+
+
+@pytest.mark.parametrize(
+    ("check", "raw", "value"),
+    [
+        (boolean, "On", True),
+        (boolean, "no", False),
+        (boolean, True, True),
+        (number(5, 10), "5", 5),
+        (number(5, 10), 10, 10),
+        (octets(1, 10**12), "10", 10),
+        (octets(1, 10**12), "10k", 10_240),
+        (octets(1, 10**12), "10 KiB", 10_240),
+        (octets(1, 10**12), "2MB", 2 * 1024**2),
+        (octets(1, 10**12), "1g", 1024**3),
+        (domain_name, " Mail.Example.ORG ", "mail.example.org"),
+        (mail_address, "Tim@Example.org", "Tim@example.org"),
+        (smart_host, "relay.example.org:2525", "relay.example.org:2525"),
+        (smart_host, "[2001:db8::1]:25", "[2001:db8::1]:25"),
+        (smart_host, "192.0.2.1", "192.0.2.1"),
+        (name_servers, "1.1.1.1, 8.8.8.8:5353 ::1", ["1.1.1.1", "8.8.8.8:5353", "::1"]),
+        (name_servers, [], []),
+        (optional(domain_name), "", ""),
+    ],
+)
+def test_good_values_and_what_they_mean(check, raw, value):
+    assert check("key", raw) == value
+    assert check("key", value) == value
+
+
+@pytest.mark.parametrize(
+    ("check", "raw"),
+    [
+        (boolean, "perhaps"),
+        (boolean, 2),
+        (number(5, 10), "4"),
+        (number(5, 10), "11"),
+        (number(5, 10), "9" * 5000),
+        (number(5, 10), "٦"),
+        (number(5, 10), "6.0"),
+        (number(5, 10), True),
+        (octets(1, 10), "11"),
+        (octets(1, 10), "1k"),
+        (octets(1, 10), "k"),
+        (octets(1, 10), "-1"),
+        (domain_name, "-a.example"),
+        (domain_name, "a..example"),
+        (domain_name, "a" * 64 + ".example"),
+        (domain_name, "1.2.3.4"),
+        (domain_name, "mül.example"),
+        (mail_address, "tim"),
+        (mail_address, "tim@"),
+        (mail_address, "a b@example.org"),
+        (smart_host, "a b"),
+        (smart_host, "example.org:0"),
+        (smart_host, "example.org:x"),
+        (name_servers, "ns.example.org"),
+        (name_servers, "1.1.1.1 " * 9),
+        (name_servers, 5),
+    ],
+)
+def test_bad_values_are_named(check, raw):
+    bad = check("key", raw)
+
+    assert isinstance(bad, BadValue)
+    assert bad.field == "key"
+    assert bad.reason
+    assert bad.cure
+    assert len(str(bad)) < 300
+
+
+@pytest.mark.parametrize(
+    ("name", "yes"),
+    [
+        ("a" * 63 + ".example", True),
+        ("a" * 64 + ".example", False),
+        (".".join(["a" * 49] * 5) + ".ab", True),
+        (".".join(["a" * 49] * 5) + ".abcd", False),
+        ("localhost", True),
+        ("a.", False),
+        ("", False),
+        ("a_b", False),
+    ],
+)
+def test_host_names(name, yes):
+    assert is_host_name(name) is yes
+
+
+@pytest.mark.parametrize("key", SYSTEM_SETTINGS)
+def test_every_default_is_a_good_value(key):
+    field = SYSTEM_SETTINGS[key]
+
+    assert field.decode(field.default) == field.default
+    assert field.help
+    assert field.label
