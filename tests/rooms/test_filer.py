@@ -5,11 +5,13 @@ from collections.abc import Callable
 
 import pytest
 
+from mailmax.base.address import Address
 from mailmax.base.envelope import Envelope, Recipient
 from mailmax.base.ids import UserId
 from mailmax.filer.checkpoint import Checkpoints
-from mailmax.filer.service import Directory, Filer
+from mailmax.filer.service import Filer
 from mailmax.hub.contract import UserRow
+from mailmax.policy.recipients import NoUser, resolve
 from mailmax.store.mailboxes.memory import MemoryStore
 from mailmax.store.mailboxes.port import Outcome
 from mailmax.store.spool.memory import MemorySpool
@@ -44,16 +46,24 @@ class House:
     def start(self) -> Filer:
         checkpoints = Checkpoints(self.marks)
         reader = self.spool.reader(("smtpmax", "queuemax"), checkpoints.load().position)
-        directory = Directory(
-            user_by_id=self.users.get,
-            user_by_address=lambda key: next(
-                (u for u in self.users.values() if u.address == key), None
-            ),
-            hostname=lambda: "mx.demo.test",
-        )
-        self.filer = Filer(reader, self.outbound, self.store, checkpoints, directory)
+        self.filer = Filer(reader, self.outbound, self.store, checkpoints, self)
         self.filer.start()
         return self.filer
+
+    def user_by_id(self, user_id: int) -> UserRow | None:
+        return self.users.get(user_id)
+
+    def owner_of(self, address: Address) -> UserRow | NoUser:
+        return resolve(self, address, "demo.test", "")
+
+    def hostname(self) -> str:
+        return "mx.demo.test"
+
+    def find(self, key: str) -> UserRow | None:
+        return next((u for u in self.users.values() if u.address == key), None)
+
+    def is_local_domain(self, domain: str) -> bool:
+        return domain == "demo.test"
 
     def stop(self) -> None:
         if self.filer is not None and self.filer.alive:
@@ -208,3 +218,23 @@ def test_a_damaged_body_does_not_stop_the_mail_behind_it(house, caplog):
     wait_for(lambda: house.inbox(EVE) == [BODY])
     assert house.inbox(TIM) == []
     assert "damaged" in caplog.text
+
+
+def test_a_report_for_one_of_us_is_filed_not_sent(house):
+    queue = house.spool.writer("queuemax")
+    envelope = Envelope("", (Recipient("Eve@demo.test"),), 1_700_000_000_000)
+    queue.commit([Entry(envelope, chunks=(BODY,))])
+
+    house.start()
+
+    wait_for(lambda: house.inbox(EVE) == [BODY])
+    assert not house.outbound.journal.records
+
+
+def test_two_addresses_of_one_user_make_one_copy(house):
+    house.promise(Recipient("tim@demo.test", 7), Recipient("tim+x@demo.test", 7))
+
+    house.start()
+
+    wait_for(lambda: house.smtp.passed == 1)
+    assert house.inbox(TIM) == [BODY]

@@ -7,6 +7,7 @@ import socket
 import pytest
 
 from fix_smtp import SmtpRoom
+from mailmax.base.errors import StorageFull
 from mailmax.net.listener import Admission
 
 MAIL = b"Subject: one\r\n\r\nhello\r\n.dot\r\n"
@@ -129,6 +130,19 @@ def test_login_wants_encryption(stranger: SmtpRoom, loopback_tls) -> None:
     assert b" with ESMTPSA id " in body
 
 
+def test_tls_forgets_who_logged_in_before(smtp: SmtpRoom, loopback_tls) -> None:
+    """RFC 3207 §4.2."""
+    with client(smtp) as one:
+        one.login("tim", "secret")
+        one.starttls(context=loopback_tls.client)
+        one.ehlo()
+        assert one.mail("ann@demo.test")[0] == 250
+        assert one.rcpt("bob@far.test")[0] == 550
+        one.rset()
+        one.login("tim", "secret")
+        assert one.mail("ann@demo.test")[0] == 553
+
+
 def test_tls_from_the_first_octet(stranger: SmtpRoom, loopback_tls) -> None:
     with smtplib.SMTP_SSL(
         "127.0.0.1", stranger.ports["submissions"], context=loopback_tls.client
@@ -211,12 +225,36 @@ def test_large_messages_are_refused(smtp: SmtpRoom) -> None:
 def test_large_messages_are_streamed_aside(smtp: SmtpRoom) -> None:
     smtp.hub.set("message_limit_octets", 50_000_000)
     mail = b"".join(b"%075d\r\n" % n for n in range(60_000))
+    opened: list[int] = []
+    open_big = smtp.writer.open_big
+    smtp.writer.open_big = lambda: opened.append(1) or open_big()
     with client(smtp) as one:
+        one.sendmail("a@far.test", "tim@demo.test", mail[:200_000])
+        assert opened == []
         one.sendmail("a@far.test", "tim@demo.test", mail)
+        assert opened == [1]
 
-    [(_, body)] = smtp.mails()
+    [_, (_, body)] = smtp.mails()
     assert body.endswith(mail)
     assert len(body) < len(mail) + 500
+
+
+def test_trouble_while_a_large_message_comes_is_told_at_its_end(
+    smtp: SmtpRoom,
+) -> None:
+    smtp.hub.set("message_limit_octets", 50_000_000)
+
+    def open_big():
+        raise StorageFull("insufficient system storage")
+
+    smtp.writer.open_big = open_big
+    with client(smtp) as one:
+        one.mail("a@far.test")
+        one.rcpt("tim@demo.test")
+        assert one.data(b"x" * 3_000_000 + b"\r\n")[0] == 452
+        one.sendmail("a@far.test", "tim@demo.test", MAIL)
+
+    assert len(smtp.mails()) == 1
 
 
 def test_mail_that_loops_is_refused(smtp: SmtpRoom) -> None:

@@ -126,6 +126,75 @@ def test_a_client_that_leaves_during_the_commit_disturbs_nobody(
         one.sendmail("a@b.test", "tim@demo.test", b"still here\r\n")
 
 
+def test_the_clock_waits_for_the_answer_that_is_owed(make_smtp: MakeSmtp) -> None:
+    room = make_smtp(command_idle_s=0.1)
+    slow = hold_commits(room)
+    with connect(room) as sock:
+        sock.sendall(START)
+        read_until(sock, b"354")
+        sock.sendall(b"hello\r\n.\r\n")
+        assert slow.asked.wait(5)
+        time.sleep(0.3)
+        slow.may_commit.set()
+        heard = read_to_end(sock)
+
+    assert heard.startswith(b"250 2.0.0 Accepted as ")
+    assert heard.endswith(b"421 4.4.2 Time is over\r\n")
+
+
+class SlowBig:
+    """A body whose writing takes its time."""
+
+    def __init__(self, may_write: threading.Event):
+        self.may_write = may_write
+        self.writing = threading.Event()
+        self.done: list[str] = []
+
+    def write(self, octets: bytes) -> None:
+        self.writing.set()
+        assert self.may_write.wait(10)
+        self.done.append("written")
+
+    def discard(self) -> None:
+        self.done.append("discarded")
+
+
+def test_a_body_is_not_discarded_under_the_hand_that_writes_it(
+    smtp: SmtpRoom,
+) -> None:
+    smtp.hub.set("message_limit_octets", 50_000_000)
+    big = SlowBig(threading.Event())
+    smtp.writer.open_big = lambda: big
+    with connect(smtp) as sock:
+        sock.sendall(START)
+        read_until(sock, b"354")
+        sock.sendall(b"x" * 300_000)
+        assert big.writing.wait(5)
+        linger = struct.pack("ii", 1, 0)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    smtp.wait_until(lambda: smtp.service.sessions == 0)
+    assert big.done == []
+    big.may_write.set()
+
+    smtp.wait_until(lambda: len(big.done) == 2)
+    assert big.done == ["written", "discarded"]
+
+
+def test_a_streamed_body_is_let_go_when_its_record_fails(smtp: SmtpRoom) -> None:
+    smtp.hub.set("message_limit_octets", 50_000_000)
+    big = SlowBig(threading.Event())
+    big.may_write.set()
+    smtp.writer.open_big = lambda: big
+    with smtplib.SMTP("127.0.0.1", smtp.port) as one:
+        one.ehlo()
+        one.mail("a@b.test")
+        one.rcpt("tim@demo.test")
+        smtp.spool.broken = True
+        assert one.data(b"x" * 300_000)[0] == 451
+
+    assert big.done[-1] == "discarded"
+
+
 def test_half_a_message_is_nothing(smtp: SmtpRoom) -> None:
     with connect(smtp) as sock:
         sock.sendall(START)

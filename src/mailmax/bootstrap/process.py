@@ -21,7 +21,7 @@ from mailmax.bootstrap.node import Node, Service
 from mailmax.net import privileges
 from mailmax.observe import operational
 
-ROLES = ("datamax", "filer", "smtpmax", "popmax", "imapmax")
+ROLES = ("datamax", "filer", "queuemax", "smtpmax", "popmax", "imapmax")
 """In the order of starting; each waits for what it needs by itself."""
 
 STOP_ORDER = (("smtpmax", "popmax", "imapmax"), ("queuemax", "filer"), ("datamax",))

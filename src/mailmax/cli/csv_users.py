@@ -5,7 +5,7 @@ Limits:
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from mailmax.settings.field import BadValue
 
 MOST_OCTETS = 64 * MIB
 MOST_LINES = 1_000_000
+PART_LINES = 2_000
+PART_CHARACTERS = 1_000_000
 _LONGEST_FIELD = 2_000
 _COLUMNS = 4
 _HEADERS = frozenset({"address", "email", "e-mail", "mail", "user", "login"})
@@ -44,6 +46,22 @@ def read_users(file: Path) -> list[UserLine] | BadValue:
         return _read(text, str(file))
     except csv.Error as error:
         return BadValue(str(file), f"it is not CSV ({error})", "look at the quotes")
+
+
+def in_parts(lines: Sequence[UserLine]) -> Iterator[list[UserLine]]:
+    """Yield the lines in parts that the hub takes at once."""
+    part: list[UserLine] = []
+    length = 0
+    for line in lines:
+        row = line.row
+        fields = (row.address, row.password.value, row.first_name, row.last_name)
+        length += sum(map(len, fields))
+        part.append(line)
+        if len(part) == PART_LINES or length > PART_CHARACTERS:
+            yield part
+            part, length = [], 0
+    if part:
+        yield part
 
 
 def _read(text: str, name: str) -> list[UserLine] | BadValue:

@@ -11,7 +11,7 @@ from mailmax.hub import admin
 from mailmax.hub.client import HubClient
 from mailmax.hub.contract import Denied
 
-NEEDED = ("smtpmax", "filer", "popmax", "imapmax")
+NEEDED = ("smtpmax", "filer", "queuemax", "popmax", "imapmax")
 """Roles of which one must be ready for the whole to be."""
 
 LOOK_S = 0.1

@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from mailmax.base.errors import TemporaryFailure
-from mailmax.cli.csv_users import read_users
+from mailmax.cli.csv_users import in_parts, read_users
 from mailmax.cli.desk import Common, Desk, as_plain, read_secret
 from mailmax.cli.exits import KIND_EXITS, Exit
 from mailmax.hub import admin
@@ -18,7 +18,6 @@ from mailmax.settings.kinds import octets
 
 app = App(name="user", help="Users and their passwords.")
 
-BATCH = 2_000
 _HIGHEST_LIMIT = 1 << 50
 
 
@@ -189,11 +188,10 @@ def import_(file: Path, *, common: Common | None = None) -> int:
     async def work(hub: HubClient) -> tuple[int, list[tuple[int, Denied]]]:
         added = 0
         refused: list[tuple[int, Denied]] = []
-        for begin in range(0, len(lines), BATCH):
-            part = lines[begin : begin + BATCH]
+        parts = list(in_parts(lines))
+        for part in parts:
             rows = tuple(line.row for line in part)
-            last = begin + BATCH >= len(lines)
-            answer = await hub.ask(admin.ImportUsers(rows, last))
+            answer = await hub.ask(admin.ImportUsers(rows, part is parts[-1]))
             if isinstance(answer, Denied):
                 raise TemporaryFailure(str(answer))
             added += answer.added

@@ -16,11 +16,15 @@ from mailmax.hub.contract import (
 )
 from mailmax.settings.field import BadValue
 
+PIECE_ROWS = 5_000
+"""Rows in one update: at most some 3 MB, below the limit of a frame."""
+
 _FIELDS_OF: dict[Topic, tuple[str, ...]] = {
     "settings": ("settings",),
-    "domains": ("domains", "gone_domains"),
-    "addresses": ("users", "aliases", "gone_users", "gone_aliases"),
+    "domains": ("gone_domains", "domains"),
+    "addresses": ("gone_aliases", "gone_users", "users", "aliases"),
 }
+"""What goes comes first, so that an address may change hands in one change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +43,23 @@ class Effect:
     credentials: tuple[CredentialChanged, ...] = ()
     """Open sessions of these users end."""
 
-    def update_for(
+    def updates_for(
         self, topics: frozenset[Topic], epoch: bytes, version: int
-    ) -> TableUpdate | None:
-        """Return what a service that holds these topics must hear, if anything."""
-        rows: dict[str, Any] = {
-            name: getattr(self, name) for topic in topics for name in _FIELDS_OF[topic]
-        }
-        if not any(rows.values()):
-            return None
-        return TableUpdate(epoch, version, False, **rows)
+    ) -> list[TableUpdate]:
+        """Return what a service that holds these topics must hear, in pieces."""
+        pieces: list[dict[str, Any]] = [
+            {name: getattr(self, name)[begin : begin + PIECE_ROWS]}
+            for topic in topics
+            for name in _FIELDS_OF[topic]
+            for begin in range(0, len(getattr(self, name)), PIECE_ROWS)
+        ]
+        if sum(len(rows) for piece in pieces for rows in piece.values()) <= PIECE_ROWS:
+            pieces = [dict(row for piece in pieces for row in piece.items())]
+        return [
+            TableUpdate(epoch, version, False, number == len(pieces), **piece)
+            for number, piece in enumerate(pieces, 1)
+            if piece
+        ]
 
 
 def user_row(row: Any) -> UserRow:

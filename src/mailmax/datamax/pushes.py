@@ -14,7 +14,7 @@ Rules:
     the labels of those that have not.
 
 Limits:
-    5,000 rows a piece (about 600 kB).
+    5,000 rows a piece (about 600 kB), so that no frame is too long.
 """
 
 import asyncio
@@ -25,12 +25,11 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
-from mailmax.datamax.effect import Effect, user_row
+from mailmax.datamax.effect import PIECE_ROWS, Effect, user_row
 from mailmax.datamax.system import setting_rows
 from mailmax.hub.contract import AliasRow, DomainRow, TableUpdate, Topic
 from mailmax.store.accounts import units
 
-PIECE_ROWS = 5_000
 ACK_S = 1.0
 
 RowT = TypeVar("RowT")
@@ -79,14 +78,14 @@ class Publisher:
         self.version += 1
         waiting = set()
         for reader in self._readers:
-            update = effect.update_for(reader.topics, self.epoch, self.version)
-            if update is None:
+            updates = effect.updates_for(reader.topics, self.epoch, self.version)
+            if updates:
+                waiting.add(reader)
+            if reader.backlog is not None:
+                reader.backlog += updates
                 continue
-            waiting.add(reader)
-            if reader.backlog is None:
+            for update in updates:
                 reader.push(update)
-            else:
-                reader.backlog.append(update)
         return waiting
 
     async def wait_for(self, readers: set[Reader], version: int) -> tuple[str, ...]:

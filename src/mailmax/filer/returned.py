@@ -12,13 +12,13 @@ Standards:
 
 import hashlib
 import zlib
-from collections.abc import Callable
 
 from mailmax.base.envelope import Client, Envelope, Origin, Recipient
 from mailmax.base.ids import UserId
-from mailmax.filer.workflow import Plan
+from mailmax.filer.workflow import Directory, Plan, parse_address
 from mailmax.hub.contract import UserRow
 from mailmax.message import dsn, structure
+from mailmax.policy.recipients import NoUser
 from mailmax.store.mailboxes.port import Delivery, NewMessage
 from mailmax.store.spool.port import Entry
 
@@ -30,12 +30,7 @@ def derived_origin(origin: Origin, purpose: bytes) -> Origin:
     return Origin(hashlib.sha256(origin.journal + purpose).digest()[:16], origin.number)
 
 
-def answer(
-    plan: Plan,
-    body: bytes,
-    hostname: str,
-    user_by_address: Callable[[str], UserRow | None],
-) -> Delivery | Entry | None:
+def answer(plan: Plan, body: bytes, directory: Directory) -> Delivery | Entry | None:
     """Report the recipients of a plan that are gone.
 
     Returns:
@@ -46,9 +41,12 @@ def answer(
     if not envelope.reverse_path:
         return None
     origin = derived_origin(plan.record.origin, _PURPOSE)
+    hostname = directory.hostname()
     text = _report(plan, body[envelope.return_path_octets :], hostname, origin)
-    sender = user_by_address(envelope.reverse_path.lower())
-    if sender is not None:
+    sender = directory.owner_of(parse_address(envelope.reverse_path))
+    if sender is NoUser.UNKNOWN:
+        return None
+    if isinstance(sender, UserRow):
         message = NewMessage(
             body=text,
             size=len(text),

@@ -20,15 +20,13 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Protocol
 
 from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
 from mailmax.base.units import MIB
 from mailmax.filer import returned, workflow
 from mailmax.filer.checkpoint import Checkpoints
-from mailmax.hub.contract import UserRow
 from mailmax.store.mailboxes.port import Delivery, Store
 from mailmax.store.spool.port import Entry, Record, SpoolReader, SpoolWriter
 
@@ -54,15 +52,6 @@ class Reader(SpoolReader, Waiting, Protocol):
     """What the filer reads from."""
 
 
-@dataclass(frozen=True, slots=True)
-class Directory:
-    """What the filer asks the hub's tables."""
-
-    user_by_id: Callable[[int], UserRow | None]
-    user_by_address: Callable[[str], UserRow | None]
-    hostname: Callable[[], str]
-
-
 class Filer:
     """The filing thread and its collaborators."""
 
@@ -72,7 +61,7 @@ class Filer:
         outbound: SpoolWriter,
         store: Store,
         checkpoints: Checkpoints,
-        directory: Directory,
+        directory: workflow.Directory,
     ) -> None:
         """Prepare; `start` begins.
 
@@ -167,12 +156,8 @@ class Filer:
             except PermanentFailure as failure:
                 _log.critical("message %s is damaged: %s", record.origin, failure.text)
                 continue
-            plans.append(workflow.plan(record, body, self._find_home))
+            plans.append(workflow.plan(record, body, self._directory))
         return plans
-
-    def _find_home(self, user_id: int) -> str | None:
-        row = self._directory.user_by_id(user_id)
-        return None if row is None else row.home
 
     def _hand_over(self, plans: Sequence[workflow.Plan]) -> None:
         entries = [
@@ -188,11 +173,8 @@ class Filer:
 
     def _return_to_sender(self, plan: workflow.Plan) -> Sequence[Entry]:
         """Report recipients that are gone; a local sender is told without a detour."""
-        directory = self._directory
         body = bytes(self._reader.body(plan.record.body))
-        answer = returned.answer(
-            plan, body, directory.hostname(), directory.user_by_address
-        )
+        answer = returned.answer(plan, body, self._directory)
         if isinstance(answer, Delivery):
             plan.deliveries.append(answer)
         return (answer,) if isinstance(answer, Entry) else ()

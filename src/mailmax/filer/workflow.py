@@ -10,18 +10,32 @@ Rules:
     crash repeats nothing, because every effect has the key (origin, final target).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 import msgspec
 
+from mailmax.base.address import Address
 from mailmax.base.envelope import Envelope, Recipient
 from mailmax.base.ids import NOBODY, UserId
+from mailmax.hub.contract import UserRow
 from mailmax.message import structure
+from mailmax.policy.recipients import NoUser
 from mailmax.store.mailboxes.port import Delivery, NewMessage
 from mailmax.store.spool.port import Record
 
-FindHome = Callable[[int], str | None]
-"""User id to home directory; None when the user was deleted."""
+
+class Directory(Protocol):
+    """What the filer asks the hub's tables."""
+
+    def user_by_id(self, user_id: int) -> UserRow | None:
+        """Return a user; None only when it was deleted."""
+
+    def owner_of(self, address: Address) -> UserRow | NoUser:
+        """Return whose address that is, by the rules of `policy.recipients`."""
+
+    def hostname(self) -> str:
+        """Return what we call ourselves."""
 
 
 class Plan(msgspec.Struct):
@@ -35,35 +49,62 @@ class Plan(msgspec.Struct):
     """Local recipients that were deleted since they were accepted."""
 
 
-def plan(record: Record, body: bytes | memoryview, find_home: FindHome) -> Plan:
+def plan(record: Record, body: bytes | memoryview, directory: Directory) -> Plan:
     """Decide what becomes of a record.
+
+    Recipients that SMTPMax resolved carry their user; those of mail made here
+    (reports, forwards) may be local all the same and are resolved now.
 
     Args:
         record: As the spool gave it.
         body: Its octets.
-        find_home: Where a user's mail lies.
+        directory: The hub's tables.
     """
-    envelope = record.envelope
-    local = [r for r in envelope.recipients if r.user_id != NOBODY]
-    remote = tuple(r for r in envelope.recipients if r.user_id == NOBODY)
     result = Plan(record)
+    local: list[tuple[Recipient, UserRow]] = []
+    remote: list[Recipient] = []
+    for recipient in record.envelope.recipients:
+        owner = _owner_of(recipient, directory)
+        if isinstance(owner, UserRow):
+            local.append((recipient, owner))
+        elif owner is NoUser.ELSEWHERE:
+            remote.append(recipient)
+        else:
+            result.gone.append(recipient)
     if remote:
         result.outbound = msgspec.structs.replace(
-            envelope, recipients=remote, origin=record.origin
+            record.envelope, recipients=tuple(remote), origin=record.origin
         )
     if local:
-        _plan_local(result, local, body, find_home)
+        message = _message(record, body)
+        result.deliveries = [
+            Delivery(UserId(owner.user_id), owner.home, recipient.folder, message)
+            for recipient, owner in _once_each(local)
+        ]
     return result
 
 
-def _plan_local(
-    result: Plan,
-    recipients: Sequence[Recipient],
-    body: bytes | memoryview,
-    find_home: FindHome,
-) -> None:
-    record = result.record
-    message = NewMessage(
+def parse_address(text: str) -> Address:
+    """Take an envelope's address apart at its last ``@``."""
+    local, _, domain = text.rpartition("@")
+    return Address(local.strip('"'), domain.lower())
+
+
+def _owner_of(recipient: Recipient, directory: Directory) -> UserRow | NoUser:
+    if recipient.user_id == NOBODY:
+        return directory.owner_of(parse_address(recipient.address))
+    return directory.user_by_id(recipient.user_id) or NoUser.UNKNOWN
+
+
+def _once_each(
+    local: Sequence[tuple[Recipient, UserRow]],
+) -> Sequence[tuple[Recipient, UserRow]]:
+    """Keep one copy for each user and mailbox."""
+    return list({(r.folder, o.user_id): (r, o) for r, o in local}.values())
+
+
+def _message(record: Record, body: bytes | memoryview) -> NewMessage:
+    return NewMessage(
         body=body,
         size=record.body.size,
         crc=record.body.crc,
@@ -71,11 +112,3 @@ def _plan_local(
         internal_date_ms=record.envelope.received_at_ms,
         origin=record.origin,
     )
-    for recipient in recipients:
-        home = find_home(recipient.user_id)
-        if home is None:
-            result.gone.append(recipient)
-        else:
-            result.deliveries.append(
-                Delivery(UserId(recipient.user_id), home, recipient.folder, message)
-            )

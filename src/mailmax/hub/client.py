@@ -12,12 +12,11 @@ Rules:
     `ask` fails with `TemporaryFailure` while the hub is away; it never invents an
     answer. A version of the tables is acknowledged after all callbacks ran.
 
-Limits:
-    Pauses 0.05 s, doubling to 5 s, each up to half longer at random.
+See Also:
+    `hub.pauses`, for how often it tries.
 """
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -44,11 +43,10 @@ from mailmax.hub.dial import dial_hub
 from mailmax.hub.host_password import PasswordFile
 from mailmax.hub.joining import Identity, join
 from mailmax.hub.link import Link
+from mailmax.hub.pauses import Pauses
 from mailmax.hub.tables import Tables
 from mailmax.wire.hub.frames import MEMBER_LIMIT_OCTETS
 
-FIRST_PAUSE_S = 0.05
-LONGEST_PAUSE_S = 5.0
 JOIN_S = 10.0
 FINISH_S = 1.0
 BACK_S = 2.0
@@ -204,18 +202,19 @@ class HubClient:
     # Joining and living
 
     async def _live(self) -> None:
-        pause_s = FIRST_PAUSE_S
+        pauses = Pauses(self.address)
         while True:
             try:
                 async with asyncio.timeout(JOIN_S):
                     link, lost = await self._join()
                 await self._take_part(link)
                 self._rejoining = False
-                pause_s = FIRST_PAUSE_S
+                pauses.joined()
                 await self._stay(link, lost)
             except (OSError, TimeoutError, TemporaryFailure):
                 pass
             except PermanentFailure as refusal:
+                pauses.refused()
                 if not self._first.done():
                     self._first.set_exception(refusal)
                     self._first.exception()
@@ -225,8 +224,7 @@ class HubClient:
                 self._in_hurry = False
                 continue
             self._rejoining = False
-            await asyncio.sleep(pause_s * random.uniform(1.0, 1.5))  # noqa: S311 - jitter
-            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+            await asyncio.sleep(pauses.next_s())
 
     async def _join(self) -> tuple[Link, asyncio.Future[None]]:
         key = handshake.derive_key(self._password.load())

@@ -40,9 +40,13 @@ class PasswordFile:
         """Read it.
 
         Raises:
-            PermanentFailure: There is none, or it may not be read.
+            PermanentFailure: There is none, or it may not be read, or others may.
         """
         try:
+            if self.path.stat().st_mode & 0o077:
+                raise PermanentFailure(
+                    f"others may read the host password: chmod 600 {self.path}"
+                )
             return self.path.read_text("utf-8").strip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
             raise PermanentFailure(

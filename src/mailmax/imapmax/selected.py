@@ -93,12 +93,14 @@ class Selected:
         """Return the untagged responses that are due, ready to be sent."""
         view = self.view
         mailbox = self.opened.mailbox
+        if view.gone:
+            return b""  # good-bye follows
         if not view.has_ghosts and not view.changed and view.known == len(mailbox.uids):
             return b""
         pieces: list[bytes] = []
         if may_expunge and view.has_ghosts:
             pieces.extend(map(b"* %d EXPUNGE\r\n".__mod__, view.expunges()))
-        if not view.gone and view.grow(len(mailbox.uids)):
+        if view.grow(len(mailbox.uids)):
             pieces.append(b"* %d EXISTS\r\n" % view.exists)
             pieces.append(b"* %d RECENT\r\n" % self.count_recent())
         if view.changed:

@@ -86,6 +86,8 @@ class ImapSession:
         if type(event) is AppendChunk:
             if self.receiving is not None:
                 self.receiving.take(event.octets)
+                if self.receiving.is_whole and not self.machine.backlog:
+                    self.conversation.acknowledge()
             return None
         return eager.start(self._carry_out(event))
 

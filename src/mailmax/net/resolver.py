@@ -108,6 +108,12 @@ class DnsResolver:
         """
         return await self._look_up(name, Kind.TXT)
 
+    def use(self, servers: Sequence[Server]) -> None:
+        """Ask other servers from now on, and forget what the former ones said."""
+        self.close()
+        self._servers = [NameServer(server) for server in servers[:SERVERS]]
+        self._cache = TtlCache()
+
     def close(self) -> None:
         """Let the sockets go."""
         for task in self._asking.values():
@@ -141,6 +147,10 @@ class DnsResolver:
                 return await asyncio.shield(task)
         except TimeoutError:
             return FAILED
+        except asyncio.CancelledError:
+            if task.cancelled():  # closed under us
+                return FAILED
+            raise
 
     async def _ask(self, key: _Key) -> Reply:
         reply = await self._follow(key)

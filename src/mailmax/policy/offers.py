@@ -44,7 +44,7 @@ def spell_address(address: str, offers: Mapping[str, str]) -> str | Outcome:
         address: Of the envelope; the null reverse-path is empty.
         offers: Keywords of EHLO.
     """
-    if any(c < " " or c in "\x7f<>" for c in address):
+    if not address.isprintable() or "<" in address or ">" in address:
         return permanent("5.1.3", "the address cannot be sent")
     if address.isascii() or "SMTPUTF8" in offers:
         return address

@@ -3,7 +3,7 @@
 Theory:
     The machine lets through only what is legal now, so an arm here is: find, do, say.
     Small messages are answered at once, so that pipelined RETRs leave in few writes;
-    large ones pass in pieces, each waiting until the client has taken the former.
+    large ones through `sending`.
 
 Rules:
     A time-out ends a session without a word and without UPDATE (RFC 1939 §3). QUIT's
@@ -11,8 +11,7 @@ Rules:
     A maildrop is let go as soon as its session ends, not when the last octet is sent.
 
 Limits:
-    Pieces of 256 KiB; a client that takes nothing for 30 s is cut off; three minutes
-    in all for logging in (TRUST 3).
+    Three minutes in all for logging in, ten of idling afterwards (TRUST 3).
 """
 
 import asyncio
@@ -34,12 +33,12 @@ from mailmax.popmax import replies
 from mailmax.popmax.login import Login, log_in
 from mailmax.popmax.maildrop import Maildrop
 from mailmax.popmax.room import Room
+from mailmax.popmax.sending import PIECE_OCTETS, Sender
 from mailmax.wire.pop3 import commands
 from mailmax.wire.pop3.apop import CHALLENGE_OCTETS, make_challenge
 from mailmax.wire.pop3.server import Pop3Server
 from mailmax.wire.pop3.top import TopCutter
 
-PIECE_OCTETS = 256 * 1024
 FLUSH_OCTETS = 64 * 1024
 _LONG_LISTING = 4000
 
@@ -56,6 +55,7 @@ class PopSession:
         "_number",
         "_parting",
         "_room",
+        "_sender",
         "credential_version",
         "machine",
         "user_id",
@@ -73,6 +73,7 @@ class PopSession:
         self._room = room
         self._number = room.next_session()
         self._conversation: Conversation
+        self._sender: Sender
         self._drop: Maildrop | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._parting = replies.STOPPING
@@ -83,6 +84,7 @@ class PopSession:
         """Greet."""
         options = self._room.options
         self._conversation = conversation
+        self._sender = Sender(conversation, self.machine, options.stall_s)
         clear = conversation.encrypted or options.may_login_clear(conversation.peer)
         machine = self.machine
         machine.may_login = clear
@@ -238,17 +240,11 @@ class PopSession:
     def _listing(self, text: str, blocks: Iterator[bytes]) -> Pending:
         self.machine.begin_lines(text)
         if len(self._maildrop) > _LONG_LISTING:
-            return self._send_all(blocks)
+            return self._sender.send_lines(blocks)
         for block in blocks:
             self.machine.content(block)
         self.machine.end_lines()
         return None
-
-    async def _send_all(self, blocks: Iterator[bytes]) -> None:
-        for block in blocks:
-            self.machine.content(block)
-            await self._drain()
-        self.machine.end_lines()
 
     def _retrieve(self, command: commands.Retrieve) -> Pending:
         drop, machine = self._maildrop, self.machine
@@ -256,66 +252,27 @@ class PopSession:
         if place is None:
             machine.err(replies.NO_SUCH_MESSAGE)
             return None
-        mailbox = drop.mailbox
+        mailbox, text = drop.mailbox, f"{drop.sizes[command.number - 1]} octets"
         if mailbox.sizes[place] > PIECE_OCTETS:
-            return self._stream(place, f"{drop.sizes[command.number - 1]} octets")
+            return self._sender.send_message(mailbox, place, text)
         try:
             content = mailbox.read(place)
         except Failure as failure:
             machine.err(*replies.failure_words(failure))
             return None
-        machine.message(f"{drop.sizes[command.number - 1]} octets", content)
+        machine.message(text, content)
         if machine.pending > FLUSH_OCTETS:
             self._conversation.flush()
         return None
 
     def _top(self, command: commands.Top) -> Pending:
-        place = self._maildrop.find(command.number)
+        drop = self._maildrop
+        place = drop.find(command.number)
         if place is None:
             self.machine.err(replies.NO_SUCH_MESSAGE)
             return None
-        return self._stream(place, "Top follows", TopCutter(command.lines))
-
-    async def _stream(
-        self, place: int, text: str, cutter: TopCutter | None = None
-    ) -> None:
-        """Send a message in pieces, or as much of it as a cutter lets pass."""
-        mailbox, machine = self._maildrop.mailbox, self.machine
-        size = mailbox.sizes[place]
-        try:
-            piece = mailbox.read(place, 0, PIECE_OCTETS)
-            machine.begin_lines(text)
-            sent = 0
-            while piece:
-                sent += len(piece)
-                machine.content(piece if cutter is None else cutter.feed(piece))
-                if sent >= size or (cutter and cutter.done):
-                    break
-                await self._drain()
-                piece = mailbox.read(place, sent, PIECE_OCTETS)
-        except Failure as failure:
-            if not machine.is_sending:
-                machine.err(*replies.failure_words(failure))
-                return
-            # The client must see that the rest is missing.
-            raise ConnectionAbortedError("a message broke off") from failure
-        machine.end_lines()
-
-    async def _drain(self) -> None:
-        """Wait until the client has taken most, as long as it takes something."""
-        conversation = self._conversation
-        while conversation.transport is not None:
-            before = conversation.transport.get_write_buffer_size()
-            try:
-                async with asyncio.timeout(self._room.options.stall_s):
-                    await conversation.drain()
-            except TimeoutError:
-                transport = conversation.transport
-                if transport and transport.get_write_buffer_size() >= before:
-                    raise ConnectionAbortedError("the client takes nothing") from None
-            else:
-                return
-        raise ConnectionAbortedError("the client left")
+        cutter = TopCutter(command.lines)
+        return self._sender.send_message(drop.mailbox, place, "Top follows", cutter)
 
     def _delete(self, command: commands.Delete) -> None:
         drop = self._maildrop

@@ -1,7 +1,8 @@
 """The checkpoint: what is unfinished is kept, then the journals are let go.
 
 Theory:
-    Every few seconds, or when much was read: bodies of all that is unfinished and
+    Every few seconds, when much was read, or when mail that cannot be sent at once
+    holds up the reading: bodies of all that is unfinished and
     still lies in a journal go into the queue directory, then the position behind
     them, then the journals are told (DESIGN 5). So no journal waits for a dead host,
     and what was sent at once was written nowhere again.
@@ -23,7 +24,10 @@ from mailmax.store.spool.port import SpoolReader
 
 EVERY_S: Final = 5.0
 MUCH_OCTETS: Final = 32 * 1024 * 1024
-MANY: Final = 10_000
+MANY: Final = 1_000
+"""Unfinished entries in the journals before reading waits for some to finish."""
+BLOCKED_S: Final = 0.25
+"""How long reading waits before what holds it up is kept."""
 
 _log = logging.getLogger("queuemax")
 
@@ -54,7 +58,6 @@ class Checkpoints:
         """Unfinished entries whose bodies lie in a journal, by number."""
         self._octets = 0
         self._position = store.position
-        self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -80,8 +83,6 @@ class Checkpoints:
     def read_to(self, position: bytes) -> None:
         """Note how far the journals were read."""
         self._position = position
-        if self._octets > MUCH_OCTETS or not self.has_room():
-            self._wake.set()
 
     def is_over(self, entry: QueueEntry) -> None:
         """Forget an entry that needs nothing any more."""
@@ -126,12 +127,15 @@ class Checkpoints:
         self._store.moved(number, entries, places)
 
     async def _work(self) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time() + EVERY_S
+        former = 0
         while True:
-            try:
-                async with asyncio.timeout(EVERY_S):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
-            self._wake.clear()
-            if not await self.make():
-                await asyncio.sleep(1.0)
+            await asyncio.sleep(BLOCKED_S)
+            oldest = 0 if self.has_room() else next(iter(self.in_journal), 0)
+            is_due = loop.time() >= due or self._octets > MUCH_OCTETS
+            if is_due or (oldest and oldest == former):
+                due = loop.time() + EVERY_S
+                if not await self.make():
+                    await asyncio.sleep(1.0)
+            former = oldest

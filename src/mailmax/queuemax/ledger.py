@@ -52,7 +52,7 @@ class Ledger:
     def note(self, entry: QueueEntry, results: list[tuple[Target, Outcome]]) -> Verdict:
         """Take the outcomes of one transaction."""
         verdict = Verdict()
-        chance = self.random.uniform(0.0, 1.0)
+        chance = -1.0
         for target, outcome in results:
             if not target.stage.is_waiting:
                 continue  # found damaged meanwhile
@@ -62,6 +62,8 @@ class Ledger:
                 case Result.PERMANENT:
                     self._fail(entry, target, outcome, verdict)
                 case Result.TRANSIENT:
+                    if chance < 0:  # the same for all: they are tried together
+                        chance = self.random.uniform(0.0, 1.0)
                     self._put_off(entry, target, outcome, verdict, chance)
         return verdict
 

@@ -30,6 +30,7 @@ class Body:
         "_hop_limit",
         "_limit",
         "_spool",
+        "_writing",
         "big",
         "chunks",
         "failure",
@@ -56,6 +57,7 @@ class Body:
         self.chunks: list[bytes] = [head]
         self.big: BigBody | None = None
         self.failure: Failure | None = None
+        self._writing: asyncio.Future[None] | None = None
         self.size = 0
         """Octets of content so far."""
         self.loops = False
@@ -90,16 +92,22 @@ class Body:
         """Write what is in memory aside."""
         block = b"".join(self.chunks)
         self.chunks = []
-        loop = asyncio.get_running_loop()
         if self.big is None:
             self.loops = has_too_many_hops([block], self._hop_limit)
+        loop = asyncio.get_running_loop()
+        self._writing = loop.run_in_executor(None, self._write, block)
         try:
-            if self.big is None:
-                self.big = await loop.run_in_executor(None, self._spool.open_big)
-            await loop.run_in_executor(None, self.big.write, block)
+            # Shielded: the thread goes on when the client leaves; `discard` waits.
+            await asyncio.shield(self._writing)
         except Failure as failure:
             self.failure = failure
             self.discard()
+
+    def _write(self, block: bytes) -> None:
+        """Write a block; runs in a thread, one at a time for each body."""
+        if self.big is None:
+            self.big = self._spool.open_big()
+        self.big.write(block)
 
     def finish(self) -> bool:
         """Look at what is in memory; True when a last `flush` must be awaited."""
@@ -110,8 +118,20 @@ class Body:
         return False
 
     def discard(self) -> None:
-        """Let go of everything."""
+        """Let go of everything, as soon as no thread writes to it any more."""
         self.chunks = []
+        writing = self._writing
+        if writing is not None and not writing.done():
+            writing.add_done_callback(self._discard_after)
+        else:
+            self._discard_big()
+
+    def _discard_after(self, written: "asyncio.Future[None]") -> None:
+        if not written.cancelled():
+            written.exception()  # nobody else will ask
+        self._discard_big()
+
+    def _discard_big(self) -> None:
         big, self.big = self.big, None
         if big is not None:
             big.discard()

@@ -65,6 +65,7 @@ class SmtpSession:
         "_conversation",
         "_helo",
         "_is_told",
+        "_is_trusted",
         "_mode",
         "_number",
         "_parting",
@@ -99,6 +100,7 @@ class SmtpSession:
         self._transaction: Transaction | None = None
         self._parting = replies.STOPPING
         self._is_told = False
+        self._is_trusted = False
 
     # The driver's side
 
@@ -107,12 +109,12 @@ class SmtpSession:
         self._conversation = conversation
         room = self._room
         machine = self.machine
-        is_trusted = self._mode is Mode.LMTP or room.options.is_trusted(
+        self._is_trusted = self._mode is Mode.LMTP or room.options.is_trusted(
             conversation.peer
         )
         machine.encrypted = conversation.encrypted
-        machine.may_log_in = conversation.encrypted or is_trusted
-        machine.is_lenient = is_trusted
+        machine.may_log_in = conversation.encrypted or self._is_trusted
+        machine.is_lenient = self._is_trusted
         room.members[self._number] = self
         word = "LMTP" if self._mode is Mode.LMTP else "ESMTP"
         machine.reply(Reply(220, "", f"{machine.offers.hostname} {word} MailMax"))
@@ -203,13 +205,19 @@ class SmtpSession:
             self.machine.reply(replies.NO_TLS)
             return
         self.machine.accept_tls()
-        self._helo = ""
+        self._forget_login()
         try:
             await self._conversation.start_tls(context)
         except OSError:
             self._conversation.abort()
             return
         self.machine.may_log_in = True
+
+    def _forget_login(self) -> None:
+        """What was said in the clear counts no more (RFC 3207 §4.2)."""
+        self._helo = self.address = ""
+        self.user_id = self.credential_version = 0
+        self.machine.is_lenient = self._is_trusted
 
     async def _log_in(self, credentials: Credentials) -> None:
         found = await log_in(self._room, self._conversation, credentials)

@@ -29,7 +29,7 @@ from mailmax.policy.recipients import NoUser, resolve
 from mailmax.smtpmax.body import Body
 from mailmax.smtpmax.room import Room
 from mailmax.smtpmax.unfiled import Unfiled
-from mailmax.store.spool.port import Entry
+from mailmax.store.spool.port import BigBody, Entry
 from mailmax.wire.smtp.commands import MailFrom
 
 _YES = Accepted()
@@ -214,6 +214,9 @@ class Transaction:
         for user_id in limited:
             unfiled.reserve(user_id, self._usage[user_id], octets)
         future = room.commits.commit(entry)
+        if entry.big is not None:
+            big = entry.big
+            future.add_done_callback(lambda done: _discard_if_failed(done, big))
         if limited:
             future.add_done_callback(
                 lambda done: _account(unfiled, done, octets, limited)
@@ -235,3 +238,9 @@ def _account(
         unfiled.release(octets, users)
     else:
         unfiled.keep(done.result().number, octets, users)
+
+
+def _discard_if_failed(done: "asyncio.Future[Origin]", big: BigBody) -> None:
+    """Let go of a streamed body that no record refers to."""
+    if done.cancelled() or done.exception() is not None:
+        big.discard()

@@ -13,7 +13,10 @@ from mailmax.smtpmax.received import (
     received_line,
     return_path,
 )
+from mailmax.smtpmax.room import Options
 from mailmax.smtpmax.unfiled import Unfiled
+from mailmax.smtpmax.watch import look_at
+from smtp_script import ScriptedRoom
 
 ELSEWHERE = {Reason.MAILDROP_IN_USE}
 """Reasons that no SMTP client can meet."""
@@ -98,6 +101,55 @@ def test_hops_are_counted_in_the_header_only():
     assert has_too_many_hops([ours + hop * 31 + body], 30)
     assert has_too_many_hops([ours, hop * 31], 30)
     assert not has_too_many_hops([ours, b"Received-SPF: x\r\n" * 40], 30)
+
+
+class Watched:
+    """A session as the watch sees it."""
+
+    def __init__(self):
+        self.machine = ScriptedRoom().machine
+        self.watched = (0, 0.0)
+        self.is_told = True
+        self.ended = False
+
+    def time_out(self):
+        self.ended = True
+
+
+OPTIONS = Options("mx.test", command_idle_s=300.0, data_idle_s=180.0)
+
+
+def watch_while(session, feed, *, until):
+    """Look every minute; return the minute in which the session was ended."""
+    for minute in range(until):
+        feed(minute)
+        look_at(session, 1000.0 + minute * 60, OPTIONS)
+        if session.ended:
+            return minute
+    return None
+
+
+def test_half_a_command_is_no_progress_and_whole_ones_are():
+    session = Watched()
+    room = ScriptedRoom()
+    session.machine = room.machine
+    assert watch_while(session, lambda _: room.feed(b"N"), until=20) == 6
+
+    session = Watched()
+    room = ScriptedRoom()
+    session.machine = room.machine
+    assert watch_while(session, lambda _: room.feed(b"NOOP\r\nNO"), until=1) is None
+    assert watch_while(session, lambda _: room.feed(b"OP\r\nNO"), until=20) is None
+
+
+@pytest.mark.parametrize(("octets", "minute"), [(100 * 60, None), (90 * 60, 4)])
+def test_a_message_must_come_at_some_speed(octets, minute):
+    session = Watched()
+    room = ScriptedRoom()
+    session.machine = room.machine
+    room.feed(b"EHLO a\r\nMAIL FROM:<>\r\nRCPT TO:<tim@demo.test>\r\nDATA\r\n")
+    found = watch_while(session, lambda _: room.feed(b"x" * octets), until=20)
+    assert found == minute
 
 
 class Filer:

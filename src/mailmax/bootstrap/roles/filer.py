@@ -1,18 +1,25 @@
 """Builds the filer."""
 
 import asyncio
+from collections.abc import Callable
+from typing import TypeVar
 
+from mailmax.base.address import Address
 from mailmax.bootstrap.member import Member
 from mailmax.bootstrap.node import Node, Service, hostname_of
 from mailmax.filer.checkpoint import Checkpoints
-from mailmax.filer.service import Directory, Filer
+from mailmax.filer.service import Filer
 from mailmax.hub.client import HubClient
 from mailmax.hub.contract import ALL_TOPICS, UserRow
+from mailmax.policy import recipients
+from mailmax.policy.recipients import NoUser
 from mailmax.store.journal.tail import JournalReader
 from mailmax.store.journal.writer import JournalWriter
 from mailmax.store.mailboxes.segments.store import SegmentStore
 
 _READS = ("smtpmax", "queuemax")
+
+T = TypeVar("T")
 
 
 async def build(node: Node) -> Service:
@@ -24,7 +31,7 @@ async def build(node: Node) -> Service:
     checkpoints = Checkpoints(paths.journal / "filer.position")
     reader = JournalReader(paths.root, _READS, checkpoints.load().position)
     outbound = JournalWriter(paths.root, "filer")
-    filer = Filer(reader, outbound, store, checkpoints, _directory(hub))
+    filer = Filer(reader, outbound, store, checkpoints, _Tables(hub))
     return Member(hub, [_Threaded(filer)], [reader.close, outbound.close, store.close])
 
 
@@ -43,18 +50,38 @@ class _Threaded:
         await asyncio.to_thread(self._filer.stop)
 
 
-def _directory(hub: HubClient) -> Directory:
-    loop = asyncio.get_running_loop()
+class _Tables:
+    """The hub's tables, asked from the filing thread.
 
-    def user_by_id(user_id: int) -> UserRow | None:
-        return hub.tables.users.by_id(user_id) or _ask_loop(user_id)
+    The loop changes them meanwhile: "there is no such user" must not be concluded
+    from half a change, so a no is asked for again on the loop, between two versions.
+    """
 
-    def _ask_loop(user_id: int) -> UserRow | None:
-        # The loop changes the tables while the filing thread asks: "deleted" must not
-        # be concluded from half a change, so look again between two versions.
-        async def look() -> UserRow | None:
-            return hub.tables.users.by_id(user_id)
+    def __init__(self, hub: HubClient) -> None:
+        self._tables = hub.tables
+        self._loop = asyncio.get_running_loop()
+        self.hostname = hostname_of(hub)
 
-        return asyncio.run_coroutine_threadsafe(look(), loop).result()
+    def user_by_id(self, user_id: int) -> UserRow | None:
+        """Return a user; None only when it was deleted."""
+        row = self._tables.users.by_id(user_id)
+        return row or self._on_loop(lambda: self._tables.users.by_id(user_id))
 
-    return Directory(user_by_id, hub.tables.find, hostname_of(hub))
+    def owner_of(self, address: Address) -> UserRow | NoUser:
+        """Return whose address that is."""
+        return self._on_loop(lambda: self._owner_of(address))
+
+    def _owner_of(self, address: Address) -> UserRow | NoUser:
+        tables = self._tables
+        return recipients.resolve(
+            tables,
+            address,
+            tables.setting("default_domain"),
+            tables.setting("postmaster"),
+        )
+
+    def _on_loop(self, look: Callable[[], T]) -> T:
+        async def turn() -> T:
+            return look()
+
+        return asyncio.run_coroutine_threadsafe(turn(), self._loop).result()

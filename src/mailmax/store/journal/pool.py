@@ -6,11 +6,15 @@ Theory:
     one is made on the spot. Freed segments of full size become spares.
 
 Rules:
+    Nothing is made ahead where space is short: the last of it is for what must be
+    written now.
     A spare may hold anything: only a header written by `segment.activate` and records
     seeded with its number are read.
 """
 
+import os
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +25,9 @@ from mailmax.store.journal import segment
 
 MOST_SPARES = 2
 """More than these are removed: a burst does not keep its disk space for ever."""
+
+AGAIN_S = 5.0
+"""After a failure, or when space is short, the next try to zero ahead."""
 
 
 class Sizes(NamedTuple):
@@ -48,6 +55,7 @@ class Pool:
         self._lock = threading.Lock()
         self._spares: list[Path] = []
         self._maker: threading.Thread | None = None
+        self._not_before = 0.0
         self._files = 0
         for path in sorted(journal.glob("*.seg")):
             self._files = max(self._files, _number_of(path))
@@ -85,6 +93,12 @@ class Pool:
         """See to it that there is a spare soon."""
         if self._spares or not self._background or self._maker:
             return
+        now = time.monotonic()
+        if now < self._not_before:
+            return
+        self._not_before = now + AGAIN_S
+        if free_octets(self._journal) < 2 * self._sizes.full:
+            return
         self._maker = threading.Thread(target=self._ahead, name="zeroing", daemon=True)
         self._maker.start()
 
@@ -98,6 +112,7 @@ class Pool:
             path = self._make(self._sizes.full)
             with self._lock:
                 self._spares.append(path)
+            self._not_before = 0.0
         self._maker = None
 
     def _make(self, octets: int) -> Path:
@@ -106,6 +121,12 @@ class Pool:
             path = self._journal / f"{self._files:04d}.seg"
         segment.make_spare(path, octets)
         return path
+
+
+def free_octets(path: Path) -> int:
+    """Return the free space of a file system."""
+    stat = os.statvfs(path)
+    return stat.f_bavail * stat.f_frsize
 
 
 def _number_of(path: Path) -> int:

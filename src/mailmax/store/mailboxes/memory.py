@@ -352,6 +352,7 @@ class MemoryMailbox:
             box = self.living()
             into = cast("MemoryMailbox", target).living()
             there = [uid for uid in uids if uid in box.rows]
+            missing = [uid for uid in uids if uid not in box.rows]
             rows = [box.rows[uid] for uid in there]
             new = [
                 into.add(_Row(row.body, row.flags, into.spell(row.keywords), 0))
@@ -359,14 +360,14 @@ class MemoryMailbox:
             ]
             if new:
                 into.bell.ring()
-            missing = [uid for uid in uids if uid not in box.rows]
             return Change(ModSeq(into.modseq), new, missing)
 
     def move(self, uids: Sequence[int], target: Mailbox) -> Change:
         """Copy, then remove here."""
         with self._lock:
             change = self.copy(uids, target)
-            self.remove(uids)
+            missing = set(change.conflicts)
+            self.remove([uid for uid in uids if uid not in missing])
             return change
 
     def append(self, messages: Sequence[NewMessage]) -> Change:

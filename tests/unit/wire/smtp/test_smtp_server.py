@@ -149,13 +149,44 @@ def test_after_tls_nothing_is_remembered():
     machine.accept_tls()
     machine.receive(b"MAIL FROM:<evil@x>\r\n")
     assert machine.next_event() is PAUSED
+    assert machine.take_output().endswith(b"220 2.0.0 Ready to start TLS\r\n")
     machine.tls_started()
     assert machine.next_event() is NEED_DATA
+    assert machine.take_output() == b""
     assert machine.state is State.START
-    machine.take_output()
     machine.receive(b"MAIL FROM:<a@b>\r\n")
     assert machine.next_event() is NEED_DATA
     assert machine.take_output() == b"503 5.5.1 Say EHLO first\r\n"
+
+
+@pytest.mark.parametrize("command", [b"DATA\r\n", b"BDAT 6\r\nQUIT\r\n"])
+def test_a_refused_message_ends_the_transaction_and_its_octets_are_not_heard(
+    command,
+):
+    """TRUST A6, A9."""
+    machine = opened()
+    machine.receive(b"EHLO a\r\nMAIL FROM:<>\r\nRCPT TO:<a@b>\r\n" + command)
+    machine.next_event()
+    machine.accept_hello()
+    for _ in range(2):
+        machine.next_event()
+        machine.reply(replies.OK)
+    assert isinstance(machine.next_event(), ContentStarted)
+    machine.take_output()
+    machine.reply(Reply(451, "4.3.0", "Later"))
+    assert machine.next_event() is NEED_DATA
+    assert machine.take_output() == b"451 4.3.0 Later\r\n"
+    assert machine.state is State.READY
+    assert machine.recipients == 0
+
+
+def test_tls_forgets_a_login():
+    room = ScriptedRoom(Mode.SUBMISSION, tls=True)
+    room.feed(b"EHLO a\r\nAUTH PLAIN AHRpbQBzZWNyZXQ=\r\n")
+    assert room.machine.logged_in
+    room.feed(b"STARTTLS\r\n")
+    room.feed(b"EHLO a\r\n")
+    assert room.feed(b"MAIL FROM:<>\r\n").startswith(b"530 ")
 
 
 def test_tls_is_not_offered_twice():

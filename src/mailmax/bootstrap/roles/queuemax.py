@@ -1,0 +1,69 @@
+"""Builds QueueMax."""
+
+import asyncio
+import socket
+from collections.abc import Sequence
+
+from mailmax.bootstrap.member import Member
+from mailmax.bootstrap.node import Node, Service, hostname_of
+from mailmax.net.resolver import DnsResolver, load_name_servers
+from mailmax.net.tls import opportunistic_context
+from mailmax.net.world import SystemClock, SystemRandom
+from mailmax.queuemax.service import Options, QueueService, Stores, World
+from mailmax.settings.local import LocalSettings, split_host_port
+from mailmax.store.journal.tail import JournalReader
+from mailmax.store.journal.writer import JournalWriter
+from mailmax.store.queue.store import QueueStore
+
+_DNS_PORT = 53
+
+
+async def build(node: Node) -> Service:
+    """Join the hub and put the service together."""
+    hub = node.hub("queuemax")
+    await hub.start()
+    paths = node.local.paths
+    queue = await asyncio.to_thread(QueueStore, paths.queue)
+    reader = JournalReader(paths.root, ("filer",), queue.position)
+    reports = JournalWriter(paths.root, "queuemax")
+    resolver = _Resolver()
+    world = World(SystemClock(), SystemRandom(), resolver.dns, resolver.choose)
+    options = Options(
+        hostname=hostname_of(hub)(),
+        tls=opportunistic_context(),
+        own_addresses=_own_addresses(node.local),
+    )
+    service = QueueService(hub, Stores(queue, reader, reports), world, options)
+    return Member(
+        hub, [service], [resolver.close, reader.close, reports.close, queue.close]
+    )
+
+
+class _Resolver:
+    """Asks the servers of the settings, or the system's where there are none."""
+
+    def __init__(self) -> None:
+        self._chosen: tuple[str, ...] = ()
+        self._loop = asyncio.get_running_loop()
+        self.dns = DnsResolver(load_name_servers())
+
+    def choose(self, servers: Sequence[str]) -> None:
+        """Follow the settings."""
+        if tuple(servers) == self._chosen:
+            return
+        self._chosen = tuple(servers)
+        asked = [split_host_port(one) or (one, _DNS_PORT) for one in servers]
+        self.dns.use(asked or load_name_servers())
+
+    def close(self) -> None:
+        """Let the sockets go (called from a thread; they belong to the loop)."""
+        self._loop.call_soon_threadsafe(self.dns.close)
+
+
+def _own_addresses(local: LocalSettings) -> frozenset[str]:
+    """Return where this node takes mail, so that it is never sent to ourselves."""
+    named = {one.address for one in local.listeners if one.service == "smtp"}
+    if "*" in named:
+        found = socket.getaddrinfo(socket.gethostname(), None)
+        named |= {str(address[0]) for *_, address in found}
+    return frozenset(named - {"*"})

@@ -1,0 +1,37 @@
+"""The reference pages say what the code declares."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import msgspec
+
+from mailmax.cli.answers import Answers, UserAnswer
+from mailmax.settings.local import (
+    DirectorySettings,
+    HubSettings,
+    ListenerSettings,
+    LocalFile,
+)
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_page_of_settings_is_as_the_tool_writes_it():
+    spec = importlib.util.spec_from_file_location(
+        "settings_docs", ROOT / "tools/settings_docs.py"
+    )
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+
+    assert tool.PAGE.read_text("utf-8") == tool.page()
+
+
+def test_every_key_of_the_local_file_and_of_the_answers_is_explained():
+    page = (ROOT / "docs/reference/mailmax.toml.md").read_text("utf-8")
+    explained = set(re.findall(r"`\[*([a-z_]+)\]*`", page))
+
+    node_side = (LocalFile, HubSettings, DirectorySettings, ListenerSettings)
+    for struct in (*node_side, Answers, UserAnswer):
+        names = {field.name for field in msgspec.structs.fields(struct)}
+        assert names <= explained, struct
