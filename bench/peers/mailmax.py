@@ -12,7 +12,6 @@ from bench.peers.base import (
     connect,
     user_names,
 )
-
 from mailmax.store.mailboxes.segments import usage
 
 _PROGRAM = str(Path(sys.executable).parent / "mailmax")
