@@ -26,7 +26,9 @@ from mailmax.store.queue.entry import QueueEntry, Target
 from mailmax.store.queue.store import QueueStore
 
 RECIPIENTS: Final = 100
-SLICE: Final = 500
+SLICE: Final = 100
+PAUSE_S: Final = 0.01
+"""Between two slices of what is due, so that fresh mail gets its turn."""
 
 _log = logging.getLogger("queuemax")
 
@@ -129,7 +131,8 @@ class Dispatch:
             self._timer.cancel()
             self._timer = None
         if due is not None:
-            self._timer = self._loop.call_at(due, self._look)
+            soon = self._loop.time() + PAUSE_S
+            self._timer = self._loop.call_at(max(due, soon), self._look)
 
     def _look(self) -> None:
         """Try what is due, a slice at a time."""
