@@ -38,6 +38,8 @@ class Peer:
 
     name = "peer"
     hello = "EHLO"
+    relay_login = ""
+    """User who must log in before mail is relayed; empty: loopback may."""
 
     def __init__(self) -> None:
         """Make the directory; nothing runs yet."""
