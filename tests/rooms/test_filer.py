@@ -16,7 +16,7 @@ from mailmax.hub.contract import UserRow
 from mailmax.policy.recipients import NoUser, resolve
 from mailmax.store.mailboxes.memory import MemoryStore
 from mailmax.store.mailboxes.port import Outcome
-from mailmax.store.spool.memory import MemorySpool
+from mailmax.store.spool.memory import MemoryReader, MemorySpool
 from mailmax.store.spool.port import Entry
 
 BODY = b"Return-Path: <ada@example.org>\r\nSubject: hello\r\n\r\nHello\r\n"
@@ -245,13 +245,14 @@ def test_two_addresses_of_one_user_make_one_copy(house):
     assert house.inbox(TIM) == [BODY]
 
 
-@pytest.mark.parametrize("trouble", ["hand-over", "delivery", "checkpoint"])
+@pytest.mark.parametrize("trouble", ["hand-over", "delivery", "checkpoint", "body"])
 def test_a_refusing_disk_only_delays(house, monkeypatch, trouble):
     """What was taken from the journal is kept until it is done with."""
     owner, name = {
         "hand-over": (house.outbound, "commit"),
         "delivery": (house.store, "deliver"),
         "checkpoint": (house.store, "checkpoint"),
+        "body": (MemoryReader, "body"),
     }[trouble]
     works, failures = getattr(owner, name), []
 
@@ -273,6 +274,30 @@ def test_a_refusing_disk_only_delays(house, monkeypatch, trouble):
     house.queue.done(house.queue.position())
     wait_for(lambda: house.smtp.passed == 1)
     assert len(house.outbound.journal.records) == 0, "handed over once"
+
+
+def test_a_stop_during_a_refused_recovery_is_no_clean_stop(house, monkeypatch):
+    """Nothing may be filed before recovery: UIDs that were seen would be reused."""
+    monkeypatch.setattr("mailmax.filer.service.CHECKPOINT_S", 3600)
+    house.promise(Recipient("tim@demo.test", 7))
+    filer = house.start()
+    wait_for(lambda: filer.filed == 1)
+    monkeypatch.setattr(filer, "_checkpoint", lambda **_: None)  # the power is cut
+    filer.stop()
+    tried = threading.Event()
+
+    def refuse(*_):
+        tried.set()
+        raise TemporaryFailure("planted")
+
+    monkeypatch.setattr(house.store, "recover", refuse)
+    house.promise(Recipient("eve@demo.test", 8))
+    again = house.start()
+    assert tried.wait(5)
+    again.stop()
+
+    assert not Checkpoints(house.marks).load().clean
+    assert house.inbox(EVE) == []
 
 
 def test_a_bug_is_told_and_not_survived(house, monkeypatch):

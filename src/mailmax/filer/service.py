@@ -20,6 +20,7 @@ import contextlib
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -85,6 +86,7 @@ class Filer:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="filing")
         self._on_bug = on_bug
+        self._taken: deque[Record] = deque()
         self._batch: list[workflow.Plan] = []
         self._aside: list[Delivery] = []
         self._handed_over = outbound.number
@@ -118,8 +120,8 @@ class Filer:
             raise
 
     def _work(self) -> None:
-        if not self._checkpoints.load().clean:
-            self._patiently(self._recover)
+        if not self._checkpoints.load().clean and not self._patiently(self._recover):
+            return  # asked to stop; what was not recovered must not be filed into
         self._patiently(self._checkpoints.begin)
         while not self._stop.is_set():
             self._patiently(self._round)
@@ -128,21 +130,27 @@ class Filer:
             self._retry_aside()
             self._checkpoint(clean=True)
 
-    def _patiently(self, step: Callable[[], None]) -> None:
+    def _patiently(self, step: Callable[[], None]) -> bool:
         """Do one step; where the disk or the store refuses, again in a second.
 
         Every step can be begun anew: what it took from the journals stays in
-        ``_batch`` and ``_aside`` until it is done with.
+        ``_taken``, ``_batch`` and ``_aside`` until it is done with.
+
+        Returns:
+            False when the end came before the step succeeded.
         """
         while True:
             try:
-                return step()
+                step()
             except TemporaryFailure as failure:
                 _log.warning("filing stands still: %s", failure.text)
                 if self._stop.wait(RETRY_S):
-                    return None
+                    return False
+            else:
+                return True
 
     def _recover(self) -> None:
+        self._plan_all()
         while records := self._reader.next(_BATCH):
             self._take(records)
         deliveries = [d for plan in self._batch for d in plan.deliveries]
@@ -150,7 +158,9 @@ class Filer:
         self._store.recover(touched, deliveries)
 
     def _round(self) -> None:
-        if not self._batch:
+        if self._taken:
+            self._plan_all()
+        elif not self._batch:
             self._take(self._reader.next(_BATCH))
         if not self._carry_out():
             self._reader.wait(ASIDE_RETRY_S if self._aside else IDLE_S)
@@ -164,7 +174,16 @@ class Filer:
         if records and self._since_checkpoint == 0:
             self._next_checkpoint = time.monotonic() + CHECKPOINT_S
         self._since_checkpoint += sum(record.body.size for record in records)
-        self._batch.extend(self._plans(records))
+        self._taken.extend(records)
+        self._plan_all()
+
+    def _plan_all(self) -> None:
+        """Plan what was taken; a record leaves `_taken` when its plan is in `_batch`."""
+        while self._taken:
+            plan = self._plan(self._taken[0])
+            if plan is not None:
+                self._batch.append(plan)
+            self._taken.popleft()
 
     def _carry_out(self) -> bool:
         """File what was taken; False when there was nothing."""
@@ -176,16 +195,14 @@ class Filer:
         self._batch = []
         return True
 
-    def _plans(self, records: Sequence[Record]) -> list[workflow.Plan]:
-        plans = []
-        for record in records:
-            try:
-                body = self._reader.body(record.body)
-            except PermanentFailure as failure:
-                _log.critical("message %s is damaged: %s", record.origin, failure.text)
-                continue
-            plans.append(workflow.plan(record, body, self._directory))
-        return plans
+    def _plan(self, record: Record) -> workflow.Plan | None:
+        """Plan one record; None for a damaged one."""
+        try:
+            body = self._reader.body(record.body)
+        except PermanentFailure as failure:
+            _log.critical("message %s is damaged: %s", record.origin, failure.text)
+            return None
+        return workflow.plan(record, body, self._directory)
 
     def _hand_over(self, plans: Sequence[workflow.Plan]) -> None:
         entries = [
@@ -233,7 +250,7 @@ class Filer:
         )
 
     def _checkpoint(self, *, clean: bool) -> None:
-        if self._aside or self._batch:
+        if self._aside or self._batch or self._taken:
             return
         position = self._reader.position()
         self._store.checkpoint()
