@@ -178,7 +178,7 @@ class Filer:
         self._plan_all()
 
     def _plan_all(self) -> None:
-        """Plan what was taken; a record leaves `_taken` once its plan stands."""
+        """Plan what was taken; a record leaves `_taken` when it is planned."""
         while self._taken:
             plan = self._plan(self._taken[0])
             if plan is not None:
