@@ -1,5 +1,6 @@
 """What the clients say: SMTP, LMTP, POP3, IMAP."""
 
+import base64
 import time
 from collections.abc import Callable, Iterable, Iterator
 
@@ -17,7 +18,11 @@ PASSWORD = "bench-password"
 
 
 def send_mail(
-    hello: bytes, mails: Iterator[tuple[bytes, bytes]], count: int, sent: list[int]
+    hello: bytes,
+    mails: Iterator[tuple[bytes, bytes]],
+    count: int,
+    sent: list[int],
+    login: str = "",
 ) -> Dialogue:
     """Hand in messages over SMTP or LMTP, pipelining as RFC 2920 allows.
 
@@ -26,16 +31,21 @@ def send_mail(
         mails: Recipient and dot-stuffed content with its final dot, without end.
         count: Messages in this session.
         sent: Its first item is raised by one for each 250.
+        login: Who logs in first, and sends; empty for nobody.
     """
+    sender = (login or "sender@example.org").encode()
     answer = yield b"", replies(1)
     expect(answer, b"220")
     answer = yield hello + b" load.example.org\r\n", replies(1)
     expect(answer, b"250")
+    if login:
+        initial = base64.b64encode(f"\0{login}\0{PASSWORD}".encode())
+        answer = yield b"AUTH PLAIN " + initial + b"\r\n", replies(1)
+        expect(answer, b"235")
     for _ in range(count):
         recipient, content = next(mails)
         answer = yield (
-            b"MAIL FROM:<sender@example.org>\r\nRCPT TO:<" + recipient + b">\r\n"
-            b"DATA\r\n",
+            b"MAIL FROM:<%b>\r\nRCPT TO:<%b>\r\nDATA\r\n" % (sender, recipient),
             replies(3),
         )
         if b"\r\n354" not in answer:

@@ -12,8 +12,9 @@ import time
 from collections.abc import Iterator
 
 import uvloop
+
 from bench import dialogues, mail
-from bench.client import speak
+from bench.client import DialogueError, speak
 
 
 def _address(job: dict) -> tuple[str, int] | str:
@@ -40,7 +41,10 @@ async def send(job: dict) -> dict:
             count = min(job["per_session"], left[0])
             left[0] -= count
             begin = time.perf_counter()
-            await speak(address, dialogues.send_mail(hello, mails, count, sent))
+            await speak(
+                address,
+                dialogues.send_mail(hello, mails, count, sent, job.get("login", "")),
+            )
             latencies.append(time.perf_counter() - begin)
 
     begin = time.perf_counter()
@@ -214,7 +218,10 @@ KINDS = {
 
 def main() -> None:
     job = json.loads(sys.argv[1])
-    result = uvloop.run(asyncio.wait_for(KINDS[job["kind"]](job), job["timeout_s"]))
+    try:
+        result = uvloop.run(asyncio.wait_for(KINDS[job["kind"]](job), job["timeout_s"]))
+    except (DialogueError, OSError, TimeoutError) as failure:
+        sys.exit(f"{type(failure).__name__}: {failure}")
     print(json.dumps(result))
 
 

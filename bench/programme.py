@@ -1,17 +1,17 @@
 """The programme: peers, rounds in turn (A B A B), and what was measured."""
 
 import contextlib
+import imaplib
 import json
 import subprocess
 import sys
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench import watch
-from bench.peers.base import Peer, connect, free_port
+from bench.peers.base import PASSWORDS, Peer, connect, free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -57,6 +57,7 @@ class Programme:
             self.peers.append(peer)
             return
         peer.stop()
+        peer.remove()
 
     def close(self) -> None:
         """Stop everything."""
@@ -76,7 +77,6 @@ class Programme:
         except (OSError, RuntimeError, ValueError, KeyError, AssertionError) as failure:
             self.failures.append(f"{what}: {failure}")
             print(f"  ! {what}: {failure}", file=sys.stderr)
-            traceback.print_exc(limit=3)
 
     def each(self, peers: list[Peer], what: str, act: Callable[[Peer], None]) -> None:
         """Act on each peer in turn, as often as there are rounds."""
@@ -135,6 +135,14 @@ class Programme:
     def with_imap(self) -> list[Peer]:
         """Return the peers that have IMAP."""
         return [peer for peer in self.peers if peer.imap_address is not None]
+
+    def capabilities(self, peer: Peer) -> set[str]:
+        """Return what a peer's IMAP announces after a login."""
+        assert isinstance(peer.imap_address, tuple)
+        with imaplib.IMAP4(*peer.imap_address) as session:
+            session.login(peer.login("m1k"), PASSWORDS)
+            _, answer = session.capability()
+            return set(answer[0].decode().upper().split())
 
     def filled(self, peer: Peer, user: str, count: int, size: int = 4000) -> str:
         """Make sure that a user's INBOX holds so many messages; return the login."""

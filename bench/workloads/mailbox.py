@@ -25,6 +25,8 @@ _READS = [
     ("THREAD=REFERENCES", "THREAD REFERENCES UTF-8 ALL", 3),
 ]
 
+_NEEDED = {"SORT": "SORT", "THREAD": "THREAD=REFERENCES"}
+
 
 def run(programme: Programme) -> None:
     sizes = {"m1k": 1000, "m10k": 10_000}
@@ -46,8 +48,9 @@ def run(programme: Programme) -> None:
             lambda peer, user=user: _open(programme, peer, user),
         )
         for read in _READS:
+            needed = _NEEDED.get(read[1].split()[0], "IMAP4REV1")
             programme.each(
-                filled,
+                [peer for peer in filled if needed in programme.capabilities(peer)],
                 f"{read[0]} {user}",
                 lambda peer, user=user, read=read: _read(programme, peer, user, read),
             )

@@ -30,6 +30,7 @@ def _measure(programme: Programme, peer: Peer, per_session: int, messages: int) 
         kind="send",
         address=peer.relay_address,
         hello="EHLO",
+        login=peer.login(peer.relay_login) if peer.relay_login else "",
         recipients=[f"r{number}@sink.example.org" for number in range(50)],
         size=4000,
         sessions=50,

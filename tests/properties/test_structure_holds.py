@@ -166,6 +166,7 @@ def test_octets_that_are_no_fragment_read_as_an_empty_message(octets):
         fragment.places, fragment.marks, fragment.sent_s, fragment.header_octets,
     ):  # fmt: skip
         read(octets)
+    fragment.column([octets], 3)
     fragment.both([octets])
     fragment.envelopes([octets])
 
@@ -211,3 +212,20 @@ def test_sane_mail_is_read_as_the_standard_library_reads_it(mail):
         if not expected.is_multipart():
             text = expected.get_payload(decode=False)
             assert octets[part.body_start : part.end].decode() == text
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(anything, max_size=4), st.sampled_from([b"a", b"@", b"b,"]))
+def test_many_fragments_read_as_each_alone(mails, needle):
+    made = [structure.render(octets) for octets in mails]
+
+    for number in range(4):
+        alone = [fragment.columns(one)[number] for one in made]
+        assert fragment.column(made, number) == alone
+        assert fragment.holding(made, needle, number) == [
+            index for index, text in enumerate(alone) if needle in text
+        ]
+    assert fragment.envelopes(made) == [fragment.envelope(one) for one in made]
+    assert [
+        (fragment.subject(one), fragment.sender(one), fragment.to(one)) for one in made
+    ] == [fragment.columns(one)[:3] for one in made]

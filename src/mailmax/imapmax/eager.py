@@ -9,8 +9,12 @@ Theory:
 Rules:
     Until its first wait a coroutine has no current task: it must not begin with
     ``asyncio.timeout`` or the like.
+    A future says by a mark that somebody is just beginning to wait for it, and a task
+    takes the mark away at once. Between `start` and the task it must not stay, since
+    a second coroutine may wait for the same future meanwhile.
 """
 
+from asyncio import isfuture
 from collections.abc import Awaitable, Coroutine, Generator
 from types import coroutine
 from typing import Any
@@ -22,11 +26,15 @@ def start(work: Coroutine[Any, Any, None]) -> Awaitable[None] | None:
         pending = work.send(None)
     except StopIteration:
         return None
+    if isfuture(pending):
+        pending._asyncio_future_blocking = False  # noqa: SLF001 - the only way
     return _rest(work, pending)
 
 
 @coroutine
 def _rest(work: Coroutine[Any, Any, None], pending: Any) -> Generator[Any, Any, None]:
+    if isfuture(pending):
+        pending._asyncio_future_blocking = True  # noqa: SLF001 - the only way
     while True:
         try:
             try:

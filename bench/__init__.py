@@ -1,0 +1,1 @@
+"""Measured beside the peers: `make bench`."""
