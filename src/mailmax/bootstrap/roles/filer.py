@@ -36,15 +36,9 @@ async def build(node: Node) -> Service:
     places = Places(paths.journal, paths.run)
     store = SegmentStore(paths.mail, role="filer")
     checkpoints = Checkpoints(paths.journal / "filer.position")
-<<<<<<< HEAD
     reader = JournalReader(places, _READS, checkpoints.load().position)
     outbound = JournalWriter(places, "filer")
-    filer = Filer(reader, outbound, store, checkpoints, _Tables(hub))
-=======
-    reader = JournalReader(paths.root, _READS, checkpoints.load().position)
-    outbound = JournalWriter(paths.root, "filer")
     filer = Filer(reader, outbound, store, checkpoints, _Tables(hub), _end_process)
->>>>>>> main
     return Member(hub, [_Threaded(filer)], [reader.close, outbound.close, store.close])
 
 
