@@ -115,9 +115,9 @@ async def hold(job: dict[str, Any]) -> None:
 
     begin = time.monotonic()
     clients = await asyncio.gather(*(one() for _ in range(job["sessions"])))
-    print(json.dumps({"seconds": time.monotonic() - begin}), flush=True)
+    say(seconds=time.monotonic() - begin)
     await asyncio.to_thread(sys.stdin.read)
-    print(json.dumps({"alive": sum(not client.lost for client in clients)}))
+    say(alive=sum(not client.lost for client in clients))
     for client in clients:
         client.transport.abort()
 
@@ -132,7 +132,12 @@ async def noop(job: dict[str, Any]) -> None:
         times.append(time.monotonic() - begin)
         await asyncio.sleep(0.005)
     times.sort()
-    print(json.dumps({"count": len(times), **_centiles(times)}))
+    say(count=len(times), **_centiles(times))
+
+
+def say(**figures: float) -> None:
+    sys.stdout.write(json.dumps(figures) + "\n")
+    sys.stdout.flush()
 
 
 def _centiles(times: list[float]) -> dict[str, float]:
@@ -165,7 +170,7 @@ async def flood(job: dict[str, Any]) -> None:
 
     begin = time.monotonic()
     await asyncio.gather(*(one() for _ in range(job["sessions"])))
-    print(json.dumps({"taken": taken[0], "seconds": time.monotonic() - begin}))
+    say(taken=taken[0], seconds=time.monotonic() - begin)
 
 
 def main() -> None:

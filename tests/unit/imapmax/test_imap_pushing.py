@@ -22,7 +22,7 @@ class Watcher:
 
 class Broken(Watcher):
     def push(self) -> None:
-        raise ValueError
+        raise ValueError("broken")
 
 
 async def test_the_first_push_is_made_on_the_spot() -> None:
@@ -64,7 +64,7 @@ async def test_one_that_breaks_does_not_keep_the_others_from_being_told() -> Non
     watcher = Watcher()
     pushes = Pushes()
 
-    with pytest.raises(ValueError, match=""):
+    with pytest.raises(ValueError, match="broken"):
         pushes.soon([Broken(), watcher])
     await asyncio.sleep(0.01)
 
