@@ -277,6 +277,7 @@ class DataMax:
         if member.guest is not None:
             member.guest.ready = said.ready
             member.guest.told_sessions = said.sessions
+            member.guest.stalls = said.stalls
         return Done()
 
     def _session_opened(self, member: Member, said: contract.SessionOpened) -> None:
