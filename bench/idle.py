@@ -11,6 +11,7 @@ import sys
 import time
 
 import uvloop
+
 from bench import dialogues, mail
 from bench.client import speak
 

@@ -48,7 +48,7 @@ class Course:
         self.do_read(len(self.committed) - self.read)
         assert self.reader.next() == []
         self.do_done(0)
-        assert eventually(lambda: self.writer.lag == 0)
+        assert eventually(lambda: not self.reader.wait(0) and self.writer.lag == 0)
 
     def do_commit(self, sizes: list[int]) -> None:
         count = len(self.committed)

@@ -1,5 +1,6 @@
 """The filer between honest twins: what was promised is filed, once, or handed on."""
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -7,6 +8,7 @@ import pytest
 
 from mailmax.base.address import Address
 from mailmax.base.envelope import Envelope, Recipient
+from mailmax.base.errors import TemporaryFailure
 from mailmax.base.ids import UserId
 from mailmax.filer.checkpoint import Checkpoints
 from mailmax.filer.service import Filer
@@ -14,7 +16,7 @@ from mailmax.hub.contract import UserRow
 from mailmax.policy.recipients import NoUser, resolve
 from mailmax.store.mailboxes.memory import MemoryStore
 from mailmax.store.mailboxes.port import Outcome
-from mailmax.store.spool.memory import MemorySpool
+from mailmax.store.spool.memory import MemoryReader, MemorySpool
 from mailmax.store.spool.port import Entry
 
 BODY = b"Return-Path: <ada@example.org>\r\nSubject: hello\r\n\r\nHello\r\n"
@@ -34,6 +36,7 @@ class House:
 
     def __init__(self, folder, monkeypatch) -> None:
         monkeypatch.setattr("mailmax.filer.service.CHECKPOINT_S", 0.05)
+        monkeypatch.setattr("mailmax.filer.service.RETRY_S", 0.05)
         self.spool = MemorySpool()
         self.smtp = self.spool.writer("smtpmax")
         self.outbound = self.spool.writer("filer")
@@ -46,7 +49,9 @@ class House:
     def start(self) -> Filer:
         checkpoints = Checkpoints(self.marks)
         reader = self.spool.reader(("smtpmax", "queuemax"), checkpoints.load().position)
-        self.filer = Filer(reader, self.outbound, self.store, checkpoints, self)
+        self.filer = Filer(
+            reader, self.outbound, self.store, checkpoints, self, lambda: None
+        )
         self.filer.start()
         return self.filer
 
@@ -238,3 +243,75 @@ def test_two_addresses_of_one_user_make_one_copy(house):
 
     wait_for(lambda: house.smtp.passed == 1)
     assert house.inbox(TIM) == [BODY]
+
+
+@pytest.mark.parametrize("trouble", ["hand-over", "delivery", "checkpoint", "body"])
+def test_a_refusing_disk_only_delays(house, monkeypatch, trouble):
+    """What was taken from the journal is kept until it is done with."""
+    owner, name = {
+        "hand-over": (house.outbound, "commit"),
+        "delivery": (house.store, "deliver"),
+        "checkpoint": (house.store, "checkpoint"),
+        "body": (MemoryReader, "body"),
+    }[trouble]
+    works, failures = getattr(owner, name), []
+
+    def refuse_twice(*arguments):
+        if len(failures) < 2:
+            failures.append(1)
+            raise TemporaryFailure("planted")
+        return works(*arguments)
+
+    monkeypatch.setattr(owner, name, refuse_twice)
+    house.promise(Recipient("tim@demo.test", 7), Recipient("far@example.net"))
+
+    house.start()
+
+    wait_for(lambda: house.inbox(TIM) == [BODY])
+    wait_for(lambda: len(house.outbound.journal.records) == 1)
+    wait_for(lambda: len(failures) == 2)
+    house.queue.next()
+    house.queue.done(house.queue.position())
+    wait_for(lambda: house.smtp.passed == 1)
+    assert len(house.outbound.journal.records) == 0, "handed over once"
+
+
+def test_a_stop_during_a_refused_recovery_is_no_clean_stop(house, monkeypatch):
+    """Nothing may be filed before recovery: UIDs that were seen would be reused."""
+    monkeypatch.setattr("mailmax.filer.service.CHECKPOINT_S", 3600)
+    house.promise(Recipient("tim@demo.test", 7))
+    filer = house.start()
+    wait_for(lambda: filer.filed == 1)
+    monkeypatch.setattr(filer, "_checkpoint", lambda **_: None)  # the power is cut
+    filer.stop()
+    tried = threading.Event()
+
+    def refuse(*_):
+        tried.set()
+        raise TemporaryFailure("planted")
+
+    monkeypatch.setattr(house.store, "recover", refuse)
+    house.promise(Recipient("eve@demo.test", 8))
+    again = house.start()
+    assert tried.wait(5)
+    again.stop()
+
+    assert not Checkpoints(house.marks).load().clean
+    assert house.inbox(EVE) == []
+
+
+def test_a_bug_is_told_and_not_survived(house, monkeypatch):
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    told = threading.Event()
+
+    def planted(_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(house.store, "deliver", planted)
+    house.promise(Recipient("tim@demo.test", 7))
+    filer = house.start()
+    filer._on_bug = told.set
+
+    assert told.wait(5)
+    wait_for(lambda: not filer.alive)
+    assert house.smtp.passed == 0

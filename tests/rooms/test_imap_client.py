@@ -2,6 +2,7 @@
 
 import imaplib
 import ssl
+import time
 
 import pytest
 
@@ -277,3 +278,15 @@ def test_implicit_tls(make_imap: MakeImap, loopback_tls: LoopbackTls) -> None:
     assert client.authenticate("PLAIN", lambda _: b"\0tim\0open sesame")[0] == "OK"
     assert room.hub.asked[0].encrypted
     client.logout()
+
+
+def test_the_end_of_an_append_is_not_waited_for(imap: ImapRoom) -> None:
+    """Imaplib sends the last CR LF alone; Nagle would hold it back for 40 ms."""
+    with imap.client() as client:
+        times = []
+        for _ in range(7):
+            begin = time.monotonic()
+            client.append("INBOX", None, None, MAIL)
+            times.append(time.monotonic() - begin)
+
+    assert min(times) < 0.035

@@ -1,11 +1,14 @@
 """Who gets in, who does not, and who is put out (TRUST G, 3)."""
 
 import imaplib
+import socket
+import threading
 import time
 
 import pytest
 
 from fix_imap import ImapRoom, MakeImap
+from fix_tls import LoopbackTls
 from mailmax.base.result import Reason
 from mailmax.hub.contract import (
     CredentialChanged,
@@ -14,6 +17,7 @@ from mailmax.hub.contract import (
     SessionOpened,
 )
 from mailmax.imapmax import replies
+from mailmax.store.mailboxes.memory import MemoryMailbox
 
 
 def test_a_wrong_password_and_no_user_are_told_alike(imap: ImapRoom) -> None:
@@ -160,3 +164,47 @@ def test_id_tells_the_version_to_users_only(imap: ImapRoom) -> None:
         assert line.ask(b"ID NIL")[0] == b'* ID ("name" "MailMax")'
         line.ask(b'LOGIN tim "open sesame"')
         assert b'"version"' in line.ask(b'ID ("name" "x")')[0]
+
+
+def test_credentials_that_change_in_a_command_end_the_session_after_it(
+    make_imap: MakeImap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TRUST G9 and D11: never in the middle of an answer."""
+    room = make_imap()
+    started, release = threading.Event(), threading.Event()
+
+    def slow_sync(_self: MemoryMailbox) -> None:
+        started.set()
+        release.wait(5)
+
+    monkeypatch.setattr(MemoryMailbox, "sync", slow_sync)
+    with room.line(select="INBOX") as line:
+        line.send(b"a CHECK\r\n")
+        assert started.wait(5)
+        room.notify(CredentialChanged(7, 4))
+        release.set()
+        assert line.read_line() == b"a OK CHECK completed"
+        assert line.rest().startswith(b"* BYE The credentials were changed")
+
+
+def test_what_came_with_starttls_is_never_answered(
+    make_imap: MakeImap, loopback_tls: LoopbackTls
+) -> None:
+    """TRUST H1."""
+    room = make_imap(tls=True)
+    with socket.create_connection(("127.0.0.1", room.port), timeout=10) as sock:
+        file = sock.makefile("rb")
+        file.readline()
+        sock.sendall(b"a STARTTLS\r\nb NOOP\r\n")
+        assert file.readline() == b"a OK Begin TLS negotiation now\r\n"
+        file.close()
+        with loopback_tls.client.wrap_socket(
+            sock, server_hostname="localhost"
+        ) as encrypted:
+            encrypted.sendall(b"c NOOP\r\n")
+            assert encrypted.recv(100) == b"c OK NOOP completed\r\n"
+
+
+def test_starttls_where_there_is_none(imap: ImapRoom) -> None:
+    with imap.line(login=False) as line:
+        assert line.ask(b"STARTTLS") == [b"BAD TLS is not available"]

@@ -1,5 +1,6 @@
 """Several sessions in one mailbox, and what each is told (RFC 3501 §5.2, §7.4.1)."""
 
+import contextlib
 import socket
 
 import pytest
@@ -328,3 +329,59 @@ def test_a_client_that_reads_nothing_is_held_back(
         assert other.ask(b"NOOP") == [b"OK NOOP completed"]
         imap.wait_until(lambda: imap.service.connections == 1)
         assert other.ask(b"NOOP") == [b"OK NOOP completed"]
+
+
+def test_a_fetch_goes_on_by_numbers_while_others_expunge(make_imap: MakeImap) -> None:
+    """RFC 3501 §7.4.1: what was removed meanwhile is passed over, not confused."""
+    imap = make_imap()
+    large = MAIL + b"x" * 15_000_000
+    imap.deliver(large, large, MAIL, MAIL)
+    with imap.line(select="INBOX") as slow, imap.line(select="INBOX") as other:
+        slow.send(b"a FETCH 1:4 (UID BODY.PEEK[])\r\n")
+        assert slow.read_line().startswith(b"* 1 FETCH (UID 1 BODY[] {")
+        other.ask(b"STORE 3 +FLAGS.SILENT (\\Deleted)")
+        assert other.ask(b"EXPUNGE")[0] == b"* 3 EXPUNGE"
+
+        lines = [
+            line for line in slow.until(b"a") if b" FETCH " in line or b"OK" in line
+        ]
+
+        assert [line.partition(b" BODY")[0] for line in lines] == [
+            b"* 2 FETCH (UID 2",
+            b"* 4 FETCH (UID 4",
+            b"OK [EXPUNGEISSUED] FETCH completed",
+        ]
+        assert slow.ask(b"NOOP")[0] == b"* 3 EXPUNGE"
+
+
+def test_a_literal_that_cannot_be_completed_ends_the_connection(
+    make_imap: MakeImap,
+) -> None:
+    imap = make_imap()
+    imap.deliver(MAIL + b"x" * 20_000_000)
+    with imap.line(select="INBOX") as slow, imap.line(select="INBOX") as other:
+        slow.send(b"a FETCH 1 (BODY.PEEK[])\r\n")
+        assert slow.read_line().startswith(b"* 1 FETCH (BODY[] {")
+        other.ask(b"STORE 1 +FLAGS.SILENT (\\Deleted)")
+        other.ask(b"EXPUNGE")
+
+        with contextlib.suppress(ConnectionError):
+            assert b"a OK" not in slow.rest()[-1000:]
+        imap.wait_until(lambda: imap.service.connections == 1)
+
+
+def test_a_search_looks_at_messages_by_uid_while_others_expunge(
+    make_imap: MakeImap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mailmax.imapmax.searching.TURN_S", 0.0)
+    imap = make_imap()
+    imap.deliver(*(b"Subject: %d\r\n\r\nword%d\r\n" % (n, n % 2) for n in range(400)))
+    with imap.line(select="INBOX") as searcher, imap.line(select="INBOX") as other:
+        other.ask(b"STORE 1:100 +FLAGS.SILENT (\\Deleted)")
+        searcher.send(b"a UID SEARCH BODY word1\r\n")
+        other.ask(b"EXPUNGE")
+        found = searcher.until(b"a")
+
+    uids = [int(uid) for uid in found[0].split()[2:]]
+    assert set(range(102, 401, 2)) <= set(uids)
+    assert all(uid % 2 == 0 for uid in uids)

@@ -1,6 +1,7 @@
 """Every role is killed at random under load; what was accepted is found (TRUST C0)."""
 
 import contextlib
+import os
 import poplib
 import random
 import smtplib
@@ -23,8 +24,10 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
-KILLS = 12
-BACK_S = 2.0
+ROUNDS = int(os.environ.get("MAILMAX_KILL_ROUNDS", "10"))
+"""Each kills one to three roles at once; `make trust` asks for more (TRUST C0)."""
+BACK_S = 6.0
+"""One second is usual; one that dies again and again, or on a busy machine, waits."""
 IN_FLIGHT = 20
 """Outbound messages that may be on their way to one host at once."""
 
@@ -169,25 +172,24 @@ def test_what_was_accepted_is_found_whoever_dies(
     users = suite.users[:4]
     ledger = Ledger()
     slowest: dict[str, float] = {}
+    kills = 0
 
     with Load(suite, ledger, users) as load:
         time.sleep(1.0)
-        for number in range(KILLS):
-            role = ROLES[number % len(ROLES)]
+        for number in range(ROUNDS):
             before = load.accepted
-            dead = suite.kill(role)
-            assert dead, f"{role} was not there to be killed"
-            took = suite.wait_back(role, dead)
-            slowest[role] = max(slowest.get(role, 0.0), took)
+            for role, dead in kill_some(suite, ROLES[number % len(ROLES)]).items():
+                took = suite.wait_back(role, dead)
+                slowest[role] = max(slowest.get(role, 0.0), took)
+                kills += 1
             wait_for_progress(load, before)
-            # Longer than a role must live to be started again at once.
-            time.sleep(random.uniform(0.3, 1.0))
+            time.sleep(random.uniform(0.05, 1.0))
     suite.wait_ready()
     drained(suite, users)
 
     verdict = ledger.judge(all_mail(suite, users))
     assert ledger.judge(all_mail_by_pop(suite, users)) == verdict
-    sys.stdout.write(f"{KILLS} kills, {verdict.promised} promised, back {slowest}\n")
+    sys.stdout.write(f"{kills} kills, {verdict.promised} promised, back {slowest}\n")
     assert verdict.is_clean, verdict
     assert verdict.promised > 50
     sent = arrived(sink, load)
@@ -195,9 +197,18 @@ def test_what_was_accepted_is_found_whoever_dies(
     assert not sent.corrupt, sent
     assert not sent.phantom, sent
     # Sent, and the result not yet kept when the role died (TRUST D4).
-    assert len(sent.duplicate) <= IN_FLIGHT * KILLS, sent
+    assert len(sent.duplicate) <= IN_FLIGHT * kills, sent
     assert sent.promised > 20
     assert max(slowest.values()) <= BACK_S, slowest
+
+
+def kill_some(suite: Suite, role: str) -> dict[str, int]:
+    """Kill a role, and often others with it; return who is dead."""
+    others = [other for other in ROLES if other != role]
+    chosen = [role, *random.sample(others, random.choice([0, 0, 1, 2]))]
+    dead = {name: suite.kill(name) for name in chosen}
+    assert all(dead.values()), f"not there to be killed: {dead}"
+    return dead
 
 
 def wait_for_progress(load: Load, before: int) -> None:

@@ -69,4 +69,5 @@ class Checkpoints:
         return newest
 
     def _write(self, mark: Mark) -> None:
-        atomic.write_atomic(self._path, msgspec.msgpack.encode(mark))
+        with atomic.failures("the filer's position cannot be kept"):
+            atomic.write_atomic(self._path, msgspec.msgpack.encode(mark))

@@ -20,7 +20,8 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
@@ -33,6 +34,8 @@ from mailmax.store.spool.port import Entry, Record, SpoolReader, SpoolWriter
 CHECKPOINT_S = 3.0
 CHECKPOINT_OCTETS = 64 * MIB
 ASIDE_RETRY_S = 0.05
+IDLE_S = 0.5
+RETRY_S = 1.0
 _BATCH = 256
 
 _log = logging.getLogger("mailmax.filer")
@@ -62,6 +65,7 @@ class Filer:
         store: Store,
         checkpoints: Checkpoints,
         directory: workflow.Directory,
+        on_bug: Callable[[], None],
     ) -> None:
         """Prepare; `start` begins.
 
@@ -71,6 +75,8 @@ class Filer:
             store: Where mail is filed.
             checkpoints: How far we came.
             directory: The hub's tables.
+            on_bug: Called when filing ends by a bug: the process must not go on as
+                if it filed.
         """
         self._reader = reader
         self._outbound = outbound
@@ -78,7 +84,10 @@ class Filer:
         self._checkpoints = checkpoints
         self._directory = directory
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="filing")
+        self._thread = threading.Thread(target=self._run, name="filing")
+        self._on_bug = on_bug
+        self._taken: deque[Record] = deque()
+        self._batch: list[workflow.Plan] = []
         self._aside: list[Delivery] = []
         self._handed_over = outbound.number
         self._since_checkpoint = 0
@@ -102,62 +111,98 @@ class Filer:
 
     # The thread
 
+    def _run(self) -> None:
+        try:
+            self._work()
+        except BaseException:
+            _log.critical("filing ended by a bug", exc_info=True)
+            self._on_bug()
+            raise
+
     def _work(self) -> None:
-        backlog = self._recover()
-        self._checkpoints.begin()
-        self._file(backlog)
+        if not self._checkpoints.load().clean and not self._patiently(self._recover):
+            return  # asked to stop; what was not recovered must not be filed into
+        self._patiently(self._checkpoints.begin)
         while not self._stop.is_set():
-            self._round()
+            self._patiently(self._round)
         with contextlib.suppress(Failure):
+            self._carry_out()
             self._retry_aside()
             self._checkpoint(clean=True)
 
-    def _recover(self) -> Sequence[Record]:
-        if self._checkpoints.load().clean:
-            return ()
-        backlog: list[Record] = []
-        while batch := self._reader.next(_BATCH):
-            backlog.extend(batch)
-        deliveries = [d for plan in self._plans(backlog) for d in plan.deliveries]
+    def _patiently(self, step: Callable[[], None]) -> bool:
+        """Do one step; where the disk or the store refuses, again in a second.
+
+        Every step can be begun anew: what it took from the journals stays in
+        ``_taken``, ``_batch`` and ``_aside`` until it is done with.
+
+        Returns:
+            False when the end came before the step succeeded.
+        """
+        while True:
+            try:
+                step()
+            except TemporaryFailure as failure:
+                _log.warning("filing stands still: %s", failure.text)
+                if self._stop.wait(RETRY_S):
+                    return False
+            else:
+                return True
+
+    def _recover(self) -> None:
+        self._plan_all()
+        while records := self._reader.next(_BATCH):
+            self._take(records)
+        deliveries = [d for plan in self._batch for d in plan.deliveries]
         touched = {(d.user_id, d.home) for d in deliveries}
         self._store.recover(touched, deliveries)
-        return backlog
 
     def _round(self) -> None:
-        try:
-            if not self._file(self._reader.next(_BATCH)):
-                self._reader.wait(ASIDE_RETRY_S if self._aside else 0.5)
-            self._retry_aside()
-            if self._checkpoint_is_due():
-                self._checkpoint(clean=False)
-            self._free()
-        except TemporaryFailure as failure:
-            _log.warning("filing stands still: %s", failure.text)
-            self._stop.wait(1.0)
+        if self._taken:
+            self._plan_all()
+        elif not self._batch:
+            self._take(self._reader.next(_BATCH))
+        if not self._carry_out():
+            self._reader.wait(ASIDE_RETRY_S if self._aside else IDLE_S)
+        self._retry_aside()
+        if self._checkpoint_is_due():
+            self._checkpoint(clean=False)
+        self._free()
 
-    def _file(self, records: Sequence[Record]) -> bool:
-        """File a batch; False when it was empty."""
-        if not records:
-            return False
-        if self._since_checkpoint == 0:
+    def _take(self, records: Sequence[Record]) -> None:
+        """Make records our business; nothing forgets them before they are filed."""
+        if records and self._since_checkpoint == 0:
             self._next_checkpoint = time.monotonic() + CHECKPOINT_S
-        plans = self._plans(records)
-        self._hand_over(plans)
-        self._deliver([d for plan in plans for d in plan.deliveries])
-        self._since_checkpoint += sum(r.body.size for r in records)
-        self.filed += len(records)
+        self._since_checkpoint += sum(record.body.size for record in records)
+        self._taken.extend(records)
+        self._plan_all()
+
+    def _plan_all(self) -> None:
+        """Plan what was taken; a record leaves `_taken` once its plan stands."""
+        while self._taken:
+            plan = self._plan(self._taken[0])
+            if plan is not None:
+                self._batch.append(plan)
+            self._taken.popleft()
+
+    def _carry_out(self) -> bool:
+        """File what was taken; False when there was nothing."""
+        if not self._batch:
+            return False
+        self._hand_over(self._batch)
+        self._deliver([d for plan in self._batch for d in plan.deliveries])
+        self.filed += len(self._batch)
+        self._batch = []
         return True
 
-    def _plans(self, records: Sequence[Record]) -> list[workflow.Plan]:
-        plans = []
-        for record in records:
-            try:
-                body = self._reader.body(record.body)
-            except PermanentFailure as failure:
-                _log.critical("message %s is damaged: %s", record.origin, failure.text)
-                continue
-            plans.append(workflow.plan(record, body, self._directory))
-        return plans
+    def _plan(self, record: Record) -> workflow.Plan | None:
+        """Plan one record; None for a damaged one."""
+        try:
+            body = self._reader.body(record.body)
+        except PermanentFailure as failure:
+            _log.critical("message %s is damaged: %s", record.origin, failure.text)
+            return None
+        return workflow.plan(record, body, self._directory)
 
     def _hand_over(self, plans: Sequence[workflow.Plan]) -> None:
         entries = [
@@ -170,6 +215,8 @@ class Filer:
                 entries.extend(self._return_to_sender(plan))
         if entries:
             self._handed_over = self._outbound.commit(entries)[-1].number
+        for plan in plans:  # not again, should the deliveries have to be repeated
+            plan.outbound, plan.gone = None, []
 
     def _return_to_sender(self, plan: workflow.Plan) -> Sequence[Entry]:
         """Report recipients that are gone; a local sender is told without a detour."""
@@ -180,18 +227,22 @@ class Filer:
         return (answer,) if isinstance(answer, Entry) else ()
 
     def _deliver(self, deliveries: list[Delivery]) -> None:
-        if not deliveries:
-            return
+        if deliveries:
+            self._aside.extend(self._still_locked(deliveries))
+
+    def _still_locked(self, deliveries: list[Delivery]) -> list[Delivery]:
+        """Deliver, and return what has to be tried again."""
         outcomes = self._store.deliver(deliveries)
-        self._aside.extend(
+        return [
             delivery
             for delivery, outcome in zip(deliveries, outcomes, strict=True)
             if outcome.locked
-        )
+        ]
 
     def _retry_aside(self) -> None:
-        again, self._aside = self._aside, []
-        self._deliver(again)
+        if self._aside:
+            again = self._aside
+            self._aside = self._still_locked(again)
 
     def _checkpoint_is_due(self) -> bool:
         return self._since_checkpoint >= CHECKPOINT_OCTETS or (
@@ -199,7 +250,7 @@ class Filer:
         )
 
     def _checkpoint(self, *, clean: bool) -> None:
-        if self._aside:
+        if self._aside or self._batch or self._taken:
             return
         position = self._reader.position()
         self._store.checkpoint()

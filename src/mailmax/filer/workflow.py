@@ -15,7 +15,7 @@ from typing import Protocol
 
 import msgspec
 
-from mailmax.base.address import Address
+from mailmax.base.address import Address, lower_ascii
 from mailmax.base.envelope import Envelope, Recipient
 from mailmax.base.ids import NOBODY, UserId
 from mailmax.hub.contract import UserRow
@@ -87,7 +87,7 @@ def plan(record: Record, body: bytes | memoryview, directory: Directory) -> Plan
 def parse_address(text: str) -> Address:
     """Take an envelope's address apart at its last ``@``."""
     local, _, domain = text.rpartition("@")
-    return Address(local.strip('"'), domain.lower())
+    return Address(local.strip('"'), lower_ascii(domain))
 
 
 def _owner_of(recipient: Recipient, directory: Directory) -> UserRow | NoUser:

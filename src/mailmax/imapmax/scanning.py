@@ -14,7 +14,7 @@ Standards:
     RFC 3501 §6.4.4.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from mailmax.base.errors import Failure
 from mailmax.message import content, encoded_words, fragment
@@ -44,8 +44,17 @@ class Scanner:
         self._octets = b"" if isinstance(key, DayIs) else key.needle.encode()
         self._fits = self._choose()
 
-    def fits(self, position: int, made: bytes) -> bool:
-        """Ask one message, given its fragment."""
+    def fitting(self, positions: Sequence[int]) -> list[int]:
+        """Ask messages; return the indexes into `positions` of those that fit."""
+        made = self._mailbox.fragments(positions)
+        if self._fits == self._column:
+            needle = self._octets
+            candidates = [at for at, one in enumerate(made) if needle in one]
+        else:
+            candidates = list(range(len(made)))
+        return [at for at in candidates if self._ask(positions[at], made[at])]
+
+    def _ask(self, position: int, made: bytes) -> bool:
         try:
             return self._fits(position, made)
         except Failure:
@@ -71,11 +80,7 @@ class Scanner:
 
     def _column(self, _position: int, made: bytes) -> bool:
         key = self._key
-        return (
-            self._octets in made
-            and isinstance(key, HeaderHas)
-            and self._octets in _COLUMNS[key.field](made)
-        )
+        return isinstance(key, HeaderHas) and self._octets in _COLUMNS[key.field](made)
 
     def _header(self, position: int, made: bytes) -> bool:
         key = self._key

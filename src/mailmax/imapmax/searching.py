@@ -194,16 +194,17 @@ class Search:
         candidates = self._indexes(within)
         for start in range(0, len(candidates), size):
             there = self._living(candidates[start : start + size])
-            made = self._mailbox.fragments([position for _, position in there])
-            for (index, position), one in zip(there, made, strict=True):
-                found[index] = scanner.fits(position, one)
+            for at in scanner.fitting([position for _, position in there]):
+                found[there[at][0]] = 1
             await self._turn()
         return int.from_bytes(found, "little")
 
     def _living(self, indexes: list[int]) -> list[tuple[int, int]]:
         """Return (index, position now) of messages that are still there."""
         uids = self._mailbox.uids
-        if len(uids) >= len(self.uids) and uids[: len(self.uids)] == self.uids:
+        last = len(self.uids) - 1
+        if len(uids) > last and uids[last] == self.uids[last]:
+            # UIDs ascend: the last one is where it was, so all before it are too.
             return [(index, index) for index in indexes]
         there = []
         for index in indexes:

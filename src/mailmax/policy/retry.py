@@ -54,7 +54,7 @@ class Stage(IntEnum):
     @property
     def is_over(self) -> bool:
         """Tell whether nothing is left to be done."""
-        return self in {Stage.DELIVERED, Stage.RETURNED}
+        return self is Stage.DELIVERED or self is Stage.RETURNED
 
 
 @dataclass(frozen=True, slots=True)

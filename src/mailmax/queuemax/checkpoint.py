@@ -4,8 +4,11 @@ Theory:
     Every few seconds, when much was read, or when mail that cannot be sent at once
     holds up the reading: bodies of all that is unfinished and
     still lies in a journal go into the queue directory, then the position behind
-    them, then the journals are told (DESIGN 5). So no journal waits for a dead host,
-    and what was sent at once was written nowhere again.
+    them, then the journals are told (DESIGN 5). So no journal waits for a dead host.
+
+    The position is not the newest: `_choose` takes the newest that leaves nothing
+    unfinished behind, or one that is a second old. So mail that is sent at once is
+    written nowhere again, however much of it is on its way.
 
 Rules:
     On any failure nothing is let go; the next checkpoint tries again (TRUST D2).
@@ -13,8 +16,9 @@ Rules:
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from mailmax.base.errors import Failure
 from mailmax.queuemax.recorder import Recorder
@@ -26,10 +30,21 @@ EVERY_S: Final = 5.0
 MUCH_OCTETS: Final = 32 * 1024 * 1024
 MANY: Final = 1_000
 """Unfinished entries in the journals before reading waits for some to finish."""
+SETTLE_S: Final = 1.0
+"""How long mail is given to be sent at once."""
 BLOCKED_S: Final = 0.25
 """How long reading waits before what holds it up is kept."""
 
 _log = logging.getLogger("queuemax")
+
+
+class Mark(NamedTuple):
+    """How far the journals were read once."""
+
+    position: bytes
+    number: int
+    """Entries below this came before the position."""
+    read_at: float
 
 
 class Checkpoints:
@@ -57,7 +72,7 @@ class Checkpoints:
         self.in_journal: dict[int, QueueEntry] = {}
         """Unfinished entries whose bodies lie in a journal, by number."""
         self._octets = 0
-        self._position = store.position
+        self._marks: deque[Mark] = deque()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -82,28 +97,44 @@ class Checkpoints:
 
     def read_to(self, position: bytes) -> None:
         """Note how far the journals were read."""
-        self._position = position
+        now = asyncio.get_running_loop().time()
+        self._marks.append(Mark(position, self._store.next_number, now))
 
     def is_over(self, entry: QueueEntry) -> None:
         """Forget an entry that needs nothing any more."""
         self.in_journal.pop(entry.number, None)
 
     async def make(self) -> bool:
-        """Make one now, if there is anything to do; False when it failed."""
-        position = self._position
+        """Make one of all that was read; False when it failed."""
+        return await self._make(self._marks[-1] if self._marks else None)
+
+    async def _make(self, mark: Mark | None) -> bool:
         try:
-            if position != self._store.position:
-                await self._make(position)
+            if mark is not None:
+                await self._pass(mark)
             await self._compact()
         except Failure as failure:
             _log.error("no checkpoint: %s (%s)", failure, failure.__cause__)
             return False
         return True
 
-    async def _make(self, position: bytes) -> None:
-        store, recorder = self._store, self._recorder
+    def _choose(self) -> Mark | None:
+        """Return the newest position that is free, or old enough."""
+        oldest = next(iter(self.in_journal), self._store.next_number)
+        until = asyncio.get_running_loop().time() - SETTLE_S
+        for mark in reversed(self._marks):
+            if mark.number <= oldest or mark.read_at <= until:
+                return mark
+        return None
+
+    async def _pass(self, mark: Mark) -> None:
+        store, recorder, position = self._store, self._recorder, mark.position
         self._octets = 0
-        entries = [e for e in self.in_journal.values() if not e.is_over]
+        entries = [
+            entry
+            for entry in self.in_journal.values()
+            if entry.number < mark.number and not entry.is_over
+        ]
         items = [(entry, store.body_of(entry)) for entry in entries]
         places = await recorder.run(lambda: store.keep(items)) if items else []
         for entry, place in zip(entries, places, strict=True):
@@ -114,6 +145,8 @@ class Checkpoints:
                 store.adopt(entry, place)
         await recorder.run(lambda: store.advance(position))
         store.advanced(position)
+        while self._marks and self._marks.popleft() is not mark:
+            pass
         await asyncio.to_thread(self._reader.done, position)
 
     async def _compact(self) -> None:
@@ -136,6 +169,6 @@ class Checkpoints:
             is_due = loop.time() >= due or self._octets > MUCH_OCTETS
             if is_due or (oldest and oldest == former):
                 due = loop.time() + EVERY_S
-                if not await self.make():
+                if not await self._make(self._choose()):
                     await asyncio.sleep(1.0)
             former = oldest

@@ -10,6 +10,7 @@ Rules:
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -25,7 +26,11 @@ from mailmax.store.queue.entry import QueueEntry, Target
 from mailmax.store.queue.store import QueueStore
 
 RECIPIENTS: Final = 100
-SLICE: Final = 500
+SLICE: Final = 100
+PAUSE_S: Final = 0.01
+"""Between two slices of what is due, so that fresh mail gets its turn."""
+
+_log = logging.getLogger("queuemax")
 
 Tell = Callable[[QueueEntry, Sequence[Target], bool], None]
 
@@ -45,7 +50,6 @@ class Dispatch:
         self.smart_host: SmartHost | None = None
         self.doubtful = 0
         """Messages whose end was never answered: possible duplicates (TRUST C1)."""
-        self.delivered = 0
         self._store = store
         self._ledger = ledger
         self._tell = tell
@@ -88,7 +92,9 @@ class Dispatch:
     def on_sent(self, mail: Mail, sent: Sent) -> None:
         """Take what came of one transaction."""
         entry = mail.entry
-        self.doubtful += sent.is_doubtful
+        if sent.is_doubtful:
+            self.doubtful += 1
+            _log.warning("%d may have been taken and is tried again", entry.number)
         again = set(sent.again)
         results: list[tuple[Target, Outcome]] = []
         more: list[Target] = []
@@ -125,7 +131,8 @@ class Dispatch:
             self._timer.cancel()
             self._timer = None
         if due is not None:
-            self._timer = self._loop.call_at(due, self._look)
+            soon = self._loop.time() + PAUSE_S
+            self._timer = self._loop.call_at(max(due, soon), self._look)
 
     def _look(self) -> None:
         """Try what is due, a slice at a time."""

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+import pwd
+import socket
 import stat
 import subprocess
 import sys
@@ -187,6 +189,51 @@ async def test_setup_refuses_a_foreign_database(shell):
 
     assert code == 2
     assert "not a database of MailMax" in err
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+async def test_setup_gives_everything_to_the_user_that_the_services_become(shell):
+    code, _, err = await shell.setup('run_as = "nobody"\n' + ANSWERS)
+
+    assert (code, err) == (0, "")
+    nobody = pwd.getpwnam("nobody")
+    for path in (shell.root, *shell.root.rglob("*")):
+        owner = path.stat()
+        assert (owner.st_uid, owner.st_gid) == (nobody.pw_uid, nobody.pw_gid), path
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody")
+async def test_setup_for_a_user_who_does_not_exist_says_how_to_make_one(shell):
+    code, _, err = await shell.setup('run_as = "no-such-user"\n' + ANSWERS)
+
+    assert code == 2
+    assert "useradd --system no-such-user" in err
+    assert not shell.root.exists()
+
+
+async def test_a_hub_for_other_computers_listens_with_tls(shell):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    await shell.setup(f'hub_listen = "127.0.0.1:{port}"\n' + ANSWERS)
+    await shell.start()
+    password = PasswordFile(shell.root / "secrets/host-password")
+    far = HubClient(f"tls:127.0.0.1:{port}", password, Identity("popmax", "far"))
+
+    await far.start(5)
+
+    assert far.may_serve
+    await far.stop()
+
+
+async def test_a_host_password_that_others_may_read_is_refused(shell):
+    await shell.setup()
+    (shell.root / "secrets/host-password").chmod(0o644)
+
+    code, _, err = await shell.type("domain", "list")
+
+    assert code == 5
+    assert "chmod 600" in err
 
 
 # Commands

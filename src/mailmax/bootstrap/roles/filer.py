@@ -1,6 +1,8 @@
 """Builds the filer."""
 
 import asyncio
+import logging
+import os
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -19,6 +21,9 @@ from mailmax.store.mailboxes.segments.store import SegmentStore
 
 _READS = ("smtpmax", "queuemax")
 
+EXIT_BUG = 70
+"""sysexits' EX_SOFTWARE."""
+
 T = TypeVar("T")
 
 
@@ -31,8 +36,14 @@ async def build(node: Node) -> Service:
     checkpoints = Checkpoints(paths.journal / "filer.position")
     reader = JournalReader(paths.root, _READS, checkpoints.load().position)
     outbound = JournalWriter(paths.root, "filer")
-    filer = Filer(reader, outbound, store, checkpoints, _Tables(hub))
+    filer = Filer(reader, outbound, store, checkpoints, _Tables(hub), _end_process)
     return Member(hub, [_Threaded(filer)], [reader.close, outbound.close, store.close])
+
+
+def _end_process() -> None:
+    """A filer that files nothing is worse than none: the supervisor starts another."""
+    logging.shutdown()
+    os._exit(EXIT_BUG)
 
 
 class _Threaded:

@@ -50,6 +50,7 @@ class Cursor:
         if end.segment not in self._segments:
             self._look()
         self.end = end
+        self._skip_ended()
 
     def adopt(self, lock: Lock) -> None:
         """Find the end of a journal without an owner; keep its lock."""
@@ -66,6 +67,7 @@ class Cursor:
             _, start, before = self.at
         end = recover.find_end(found.map, start, seed, before).end
         self.end = Position(last, end, 0)
+        self._skip_ended()
 
     def read(self, limit: int) -> list[Record]:
         """Return committed records after the last ones."""
@@ -126,6 +128,13 @@ class Cursor:
         origin = envelope.origin or Origin(self.journal, head.number)
         body = record.body_ref(head, content, self.journal, segment_number)
         return Record(origin, envelope, body)
+
+    def _skip_ended(self) -> None:
+        """Step over segments that hold nothing more, so that `has_more` is true."""
+        while self.at.segment < self.end.segment:
+            if self.at.offset < self._end(self.at.segment):
+                return
+            self._next_segment(lost=False)
 
     def _next_segment(self, *, lost: bool) -> None:
         if lost:

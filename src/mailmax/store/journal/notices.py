@@ -185,6 +185,8 @@ class Owner:
         self.name = ""
         self.journal = b""
         self.told: Position | None = None
+        self.answered = False
+        """Whether it knows what it had been passed when it came."""
         self._heard = b""
 
     def hear(self) -> bool:

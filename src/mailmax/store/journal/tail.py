@@ -179,8 +179,10 @@ class JournalReader:
             if path not in layout.journals_of(self._root):
                 return
             cursor = self._cursor(path, owner.journal)
-            self._answer(owner)
         cursor.told(owner.told)
+        if not owner.answered:
+            owner.answered = True
+            self._answer(owner)
 
     def _answer(self, owner: Owner) -> None:
         cursor = self._cursors.get(owner.journal)

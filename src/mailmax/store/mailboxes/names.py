@@ -110,6 +110,10 @@ class FolderTable:
             key=lambda folder: (folder.name != "INBOX", folder.name),
         )
 
+    def skip_ids(self, last: int) -> None:
+        """Give no id up to this one: the disk knows it from somewhere."""
+        self._last_id = max(self._last_id, last)
+
     # Verbs: what would have to be done
 
     def defaults(self, now: int) -> list[Step]:
@@ -121,6 +125,11 @@ class FolderTable:
                 Subscribe(name, True),
             ]
         return steps
+
+    @staticmethod
+    def default_ids() -> set[int]:
+        """Return the ids that `defaults` gives."""
+        return set(range(INBOX, INBOX + len(DEFAULTS) + 1))
 
     def create(self, name: str, now: int, special_use: str = "") -> list[Step]:
         """Return the steps that create a mailbox and its missing parents.

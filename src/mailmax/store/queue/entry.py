@@ -118,9 +118,13 @@ def revive(kept: Kept) -> QueueEntry | None:
     if envelope.origin is None:
         return None
     by_key = {state.key: state for state in kept.states}
+    try:
+        fresh = list(make_targets(envelope, envelope.origin))
+    except OverflowError:  # an origin that no journal gave
+        return None
     targets = [
         Target(target.address, by_key[target.state.key])
-        for target in make_targets(envelope, envelope.origin)
+        for target in fresh
         if target.state.key in by_key
     ]
     entry = QueueEntry(kept.number, envelope, targets, kept.size, kept.crc)

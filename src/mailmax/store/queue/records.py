@@ -21,7 +21,7 @@ import zlib
 from collections.abc import Iterator
 from hashlib import blake2b
 from itertools import chain
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -33,6 +33,10 @@ HEAD: Final = struct.Struct("<4sIQ")
 FRAME: Final = struct.Struct("<II")
 RECORD_OCTETS: Final = 16 * 1024 * 1024
 SEARCH_OCTETS: Final = 64 * 1024
+
+
+Number = Annotated[int, msgspec.Meta(ge=0, lt=2**62)]
+"""Counts of ours, with room to go on; any other number was not written by us."""
 
 
 class State(msgspec.Struct, frozen=True, array_like=True, tag=1, omit_defaults=True):
@@ -56,18 +60,18 @@ class State(msgspec.Struct, frozen=True, array_like=True, tag=1, omit_defaults=T
 class Place(msgspec.Struct, frozen=True, array_like=True):
     """Where a kept body lies: in which segment, from which octet on."""
 
-    segment: int
-    offset: int
+    segment: Number
+    offset: Number
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True, tag=2):
     """An entry whose body is in the queue directory."""
 
-    number: int
+    number: Number
     envelope: Envelope
     """With its origin."""
     place: Place
-    size: int
+    size: Number
     crc: int
     states: tuple[State, ...]
     """One for each recipient of the envelope that is ours, in their order."""
@@ -84,7 +88,7 @@ class Position(msgspec.Struct, frozen=True, array_like=True, tag=4):
     """All that the journals hold before this is sent, returned or kept."""
 
     position: bytes
-    next_number: int = 1
+    next_number: Number = 1
     """No entry before this had that number."""
 
 

@@ -305,6 +305,22 @@ def test_a_position_of_vanished_journals_is_dropped(node: Node) -> None:
     assert len(again.position()) < len(position)
 
 
+def test_a_new_writer_is_told_what_was_passed_before(node: Node) -> None:
+    writer, reader = node.writer(), node.reader()
+    writer.commit([entry("a"), entry("b")])
+    read(reader, 1)
+    reader.next()
+    reader.done(reader.position())
+    reader._look = lambda: None  # the writer shall be quicker than the adoption
+    node.shut(writer)
+
+    again = node.writer()
+
+    assert again.path == writer.path
+    assert eventually(lambda: not reader.wait(0.01) and again.lag == 0)
+    assert again.passed == again.number
+
+
 def test_lag_counts_large_bodies(node: Node) -> None:
     writer, reader = node.writer(), node.reader()
     big = writer.open_big()

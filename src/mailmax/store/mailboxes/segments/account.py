@@ -90,6 +90,7 @@ class SegmentAccount:
         with home.changing():
             box = home.box(folder.folder_id)
             box.catch_up()
+            home.open.pop(folder.folder_id, None)
             if box.generation == 0 or box.head.deleted:
                 return
             truth = box.truth()
@@ -99,7 +100,7 @@ class SegmentAccount:
 
     def _do(self, verb: Callable[[FolderTable], Sequence[Step]]) -> None:
         with self.home.changing():
-            table = self.home.roster.table_to_change()
+            table = self.home.table_to_change()
             self.home.roster.do(verb(table))
             for folder_id, mailbox in self.home.open.items():
                 mailbox.folder = table.by_id.get(folder_id, mailbox.folder)

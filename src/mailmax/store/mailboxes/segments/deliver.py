@@ -68,7 +68,7 @@ def box_for(home: Home, name: str) -> Box:
     if not name and home.roster.is_made:
         folder_id = int(INBOX)
     else:
-        table = home.roster.table_to_change()
+        table = home.table_to_change()
         folder = table.find(name or "INBOX")
         if folder is None or not folder.selectable:
             home.roster.do(table.create(name, int(time.time())))

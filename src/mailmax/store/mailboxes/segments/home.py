@@ -7,6 +7,9 @@ Theory:
     ``mail.<N>``, ``frag.<N>``        bodies and fragments (`heap`)
     ``usage``                         totals and the current segments (`usage`)
 
+    A log whose mailbox has no name is not counted: either it was being deleted, or the
+    name was made lazily and lost, and the mail comes again from the journal.
+
     A change is: take the lock, read on to the end, decide on what is true, append the
     octets, rewrite ``usage``, append the records. Whoever dies on the way leaves
     rubbish in a segment, or a torn record that the next one cuts off.
@@ -16,9 +19,11 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from mailmax.base.errors import PermanentFailure
 from mailmax.base.ids import UserId
 from mailmax.store import disk
 from mailmax.store.atomic import Octets, failure_of, write_all
+from mailmax.store.mailboxes.names import FolderTable
 from mailmax.store.mailboxes.port import Mailbox, Usage
 from mailmax.store.mailboxes.segments import log, usage
 from mailmax.store.mailboxes.segments.box import Box
@@ -32,6 +37,8 @@ from mailmax.store.mailboxes.segments.usage import Totals
 OCTETS = -1
 """Stands for the segments where a mailbox's id stands for its log."""
 DEAD_OCTETS = 1024 * 1024
+LAST_UID = 2**32 - 1 - 100_000
+"""RFC 3501 §2.3.1.1, less what a ceiling may lie above."""
 
 
 class Home(Ground):
@@ -97,13 +104,18 @@ class Home(Ground):
         octets = messages = 0
         mail = max(log.generations(names, "mail"), default=0)
         frag = max(log.generations(names, "frag"), default=0)
+        named = self.roster.read().by_id or FolderTable.default_ids()
         for folder_id in folder_ids(names):
             box = self.box(folder_id)
             box.catch_up()
+            if box.head.deleted:
+                self.unlink(box.path)
+                continue
             truth = box.truth()
-            if not box.head.deleted:
-                octets += sum(truth.sizes)
-                messages += len(truth.uids)
+            if truth.uids:
+                if folder_id in named:
+                    octets += sum(truth.sizes)
+                    messages += len(truth.uids)
                 # A segment may have been lost with its name.
                 mail = max(mail, segment_of(max(truth.places, default=0)))
                 frag = max(frag, segment_of(max(truth.fragments, default=0)))
@@ -142,6 +154,16 @@ class Home(Ground):
             box = self.boxes[folder_id] = Box(self, folder_id)
         return box
 
+    def table_to_change(self) -> FolderTable:
+        """Return the list of mailboxes to be changed, under the lock.
+
+        The name of a mailbox made lazily may be lost when its log is not: its id is
+        not given again.
+        """
+        table = self.roster.table_to_change()
+        table.skip_ids(max(folder_ids(list_names(self.path)), default=0))
+        return table
+
     def let_go(self, folder_id: int) -> None:
         """Forget a mailbox's columns unless somebody has it open."""
         with self.mutex:
@@ -175,6 +197,8 @@ class Home(Ground):
 
     def has_room(self, box: Box, uids: int, modseqs: int) -> bool:
         """Raise the ceiling where it is near; tell whether there is room without it."""
+        if box.head.uid_next + uids > LAST_UID:
+            raise PermanentFailure("this mailbox has used up its numbers")
         raised = box.head.raised(uids, modseqs, self.node.cuts)
         if raised:
             self.log(box, raised)

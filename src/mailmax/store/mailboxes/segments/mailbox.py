@@ -60,6 +60,7 @@ class SegmentMailbox:
         self.highest_modseq = 1
         self.recent_from = 1
         self._gone = False
+        self._is_named = False
         self._is_selected = False
         """Somebody had it open to write: what came meanwhile was seen there."""
         self._followers = Followers(home.node.watching)
@@ -96,6 +97,7 @@ class SegmentMailbox:
         if last and self._is_selected and not self._gone:
             self._claim_recent(self.uid_next)
         if last:
+            self._is_selected = False
             self.home.on_used(self.box.folder_id, len(self.uids))
 
     def _claim_recent(self, uid: int) -> None:
@@ -363,12 +365,21 @@ class SegmentMailbox:
         """Make every change so far durable."""
         octets, self._octets_of = self._octets_of, set()
         try:
+            self._sync_name()
             self.home.syncs.sync([*octets, self.box.path])
         except Failure:
             self._octets_of |= octets
             if self.box.path in self.home.syncs.suspect:
                 self.home.on_due(self.box.folder_id)  # go on in another file
             raise
+
+    def _sync_name(self) -> None:
+        """Make the mailbox's own name durable, once: the filer makes some lazily."""
+        if not self._is_named:
+            roster = self.home.roster
+            self.home.syncs.wrote(roster.path)
+            roster.sync()
+            self._is_named = True
 
     def _truth(self) -> Columns:
         """Read on under the lock, and return what is true."""

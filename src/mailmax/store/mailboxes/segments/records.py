@@ -181,8 +181,8 @@ class Deleted(msgspec.Struct, frozen=True):
         return bytes([DELETED])
 
 
-class Step(msgspec.Struct, frozen=True):
-    """One step of the list of mailboxes (`names.Step`), in MessagePack."""
+class Steps(msgspec.Struct, frozen=True):
+    """Steps of the list of mailboxes (`names.Step`) that belong together."""
 
     octets: bytes
 
@@ -211,7 +211,7 @@ Record = (
     | Moved
     | Rendered
     | Deleted
-    | Step
+    | Steps
     | Switch
 )
 
@@ -327,8 +327,8 @@ def _deleted(_payload: memoryview) -> Deleted:
     return Deleted()
 
 
-def _step(payload: memoryview) -> Step:
-    return Step(bytes(payload[1:]))
+def _step(payload: memoryview) -> Steps:
+    return Steps(bytes(payload[1:]))
 
 
 def _switch(payload: memoryview) -> Switch:

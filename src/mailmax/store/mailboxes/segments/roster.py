@@ -3,7 +3,8 @@
 Theory:
     ``folders.<G>`` holds the steps since the first; a rewritten one begins with the
     steps that make the whole table. So there is no snapshot beside it.
-    A home without one gets the default mailboxes.
+    A home without one gets the default mailboxes. What one verb asks for is one
+    record: all of it happens or nothing.
 
 Limits:
     Rewritten when it is longer than 64 KiB and four times what is needed.
@@ -25,7 +26,7 @@ from mailmax.store.mailboxes.segments.watching import Followers
 
 REWRITE_OCTETS = 64 * 1024
 _ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder(Step)
+_DECODER = msgspec.msgpack.Decoder(list[Step])
 
 
 class Roster:
@@ -85,9 +86,9 @@ class Roster:
         if self.home.is_locked and end < size:
             log.cut(file, end, size)
         self._end = end
-        self.table.apply(
-            [_DECODER.decode(r.octets) for r in found if isinstance(r, records.Step)]
-        )
+        for record in found:
+            if isinstance(record, records.Steps):
+                self.table.apply(_DECODER.decode(record.octets))
         return True
 
     def table_to_change(self) -> FolderTable:
@@ -111,7 +112,7 @@ class Roster:
         if not steps:
             return
         file = self.home.files.get(self.path)
-        logged = [records.Step(_ENCODER.encode(step)) for step in steps]
+        logged = [records.Steps(_ENCODER.encode(list(steps)))]
         try:
             self._end = log.append(file, self._end, logged)
         except OSError:

@@ -10,7 +10,7 @@ Rules:
     it wrote is durable after the next `checkpoint`, one `syncfs` a file system.
 
 Limits:
-    20,000 homes, a million messages of closed mailboxes, half of the allowed
+    10,000 homes, a million messages of closed mailboxes, half of the allowed
     descriptors are kept.
 """
 
@@ -48,7 +48,7 @@ from mailmax.store.mailboxes.segments.recover import mend, raise_all
 from mailmax.store.mailboxes.segments.tidy import Tidy
 from mailmax.store.mailboxes.segments.words import failures
 
-HOMES = 20_000
+HOMES = 10_000
 RENDERER = Renderer(bytes([fragment.VERSION]), structure.render)
 
 

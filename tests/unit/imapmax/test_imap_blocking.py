@@ -1,0 +1,129 @@
+"""Locks that are waited for, syncs and appends that are shared."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from fix_imap import new_message
+from mailmax.base.errors import TemporaryFailure
+from mailmax.base.ids import UserId
+from mailmax.imapmax.blocking import SyncGroup, Threads
+from mailmax.imapmax.opened import OpenMailboxes
+from mailmax.store.mailboxes.memory import MemoryMailbox, MemoryStore
+from mailmax.store.mailboxes.port import Locked
+
+
+@pytest.fixture
+def threads() -> Iterator[Threads]:
+    threads = Threads(2)
+    yield threads
+    threads.close()
+
+
+async def test_a_lock_is_tried_again(threads: Threads) -> None:
+    tries = []
+
+    def work(value: int) -> int:
+        tries.append(value)
+        if len(tries) < 3:
+            raise Locked
+        return value
+
+    assert await threads.run(work, 7) == 7
+    assert tries == [7, 7, 7]
+
+
+async def test_patience_ends(threads: Threads, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mailmax.imapmax.blocking.LOCK_PATIENCE_S", 0.02)
+
+    def work() -> None:
+        raise Locked
+
+    with pytest.raises(Locked):
+        await threads.patiently(work)
+
+
+async def test_syncs_that_come_meanwhile_share_the_next(threads: Threads) -> None:
+    release = threading.Event()
+    syncs = []
+
+    def sync() -> None:
+        syncs.append(1)
+        release.wait(5)
+
+    group = SyncGroup(threads, sync)
+    first = group.durable()
+    later = [group.durable() for _ in range(10)]
+    assert not first.done()
+    release.set()
+    await asyncio.gather(first, *later)
+
+    assert len(syncs) == 2
+    assert not group.busy
+
+
+async def test_a_failed_sync_fails_those_it_was_for(threads: Threads) -> None:
+    def sync() -> None:
+        raise TemporaryFailure("no")
+
+    group = SyncGroup(threads, sync)
+
+    for _ in range(2):
+        with pytest.raises(TemporaryFailure):
+            await group.durable()
+
+
+async def test_appends_share_a_call(
+    threads: Threads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+    real = MemoryMailbox.append
+
+    def append(self: MemoryMailbox, messages: list) -> object:  # type: ignore[type-arg]
+        calls.append(len(messages))
+        return real(self, messages)
+
+    monkeypatch.setattr(MemoryMailbox, "append", append)
+    account = MemoryStore().account(UserId(1), "a")
+    opened = OpenMailboxes(threads).enter(account, "INBOX", read_only=True)
+
+    uids = await asyncio.gather(*(opened.append(new_message(b"x")) for _ in range(10)))
+
+    assert sorted(uids) == list(range(1, 11))
+    assert sum(calls) == 10
+    assert len(calls) == 1
+
+
+async def test_a_failed_append_fails_its_group_only(
+    threads: Threads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = MemoryStore().account(UserId(1), "a")
+    opened = OpenMailboxes(threads).enter(account, "INBOX", read_only=True)
+
+    def fail(self: MemoryMailbox, messages: object) -> object:
+        raise TemporaryFailure("no")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MemoryMailbox, "append", fail)
+        with pytest.raises(TemporaryFailure):
+            await opened.append(new_message(b"x"))
+    assert await opened.append(new_message(b"x")) == 1
+
+
+async def test_the_last_who_leaves_closes(threads: Threads) -> None:
+    account = MemoryStore().account(UserId(1), "a")
+    mailboxes = OpenMailboxes(threads)
+    one = mailboxes.enter(account, "INBOX", read_only=True)
+    two = mailboxes.enter(account, "INBOX", read_only=False)
+    assert one is two
+    two.durable_soon()
+
+    mailboxes.leave(one)
+    mailboxes.leave(two)
+    await asyncio.sleep(0.05)
+
+    again = mailboxes.enter(account, "INBOX", read_only=True)
+    assert again is not one
+    assert again.mailbox is not one.mailbox

@@ -1,0 +1,267 @@
+"""The parts of the segment store, each for itself."""
+
+import os
+from array import array
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailmax.base.envelope import Origin
+from mailmax.base.errors import PermanentFailure
+from mailmax.store.mailboxes.segments import log, records, snap, usage
+from mailmax.store.mailboxes.segments.columns import VANISHED, Columns, Tally
+from mailmax.store.mailboxes.segments.files import Files
+from mailmax.store.mailboxes.segments.head import CEILING_STEP, MARGIN, Head
+from mailmax.store.mailboxes.segments.origins import ORIGINS, Origins
+from mailmax.store.mailboxes.segments.records import Add, Flags, Gone
+
+
+def add(uid: int, **more) -> Add:
+    values = {
+        "modseq": uid + 1,
+        "flags": 0,
+        "date": -5,
+        "size": 10 * uid,
+        "crc": 7,
+        "place": uid << 8,
+        "fragment": uid << 4,
+        "fragment_size": 3,
+    }
+    return Add(uid, **{**values, **more})
+
+
+SAMPLES = [
+    add(1),
+    add(2**32 - 1, size=0, origin=Origin(b"j" * 16, 2**63), keywords=("a", "$Work")),
+    Flags(9, "+", 5, (), array("I", [1, 2])),
+    Flags(9, "=", 0, ("x", "yy"), array("I", [])),
+    Gone(2**63, array("I", [4])),
+    records.Ceiling(1, 2, 3),
+    records.Next(4, 5),
+    records.Recent(6),
+    records.Moved(True, array("Q", [1, 2]), array("Q", [3, 4])),
+    records.Rendered(array("I", [1]), array("Q", [2]), array("I", [3])),
+    records.Deleted(),
+    records.Steps(b"steps"),
+    records.Switch(8),
+]
+
+
+def test_records_come_back():
+    octets = records.encode(SAMPLES)
+
+    assert records.decode(octets) == (SAMPLES, len(octets))
+
+
+@pytest.mark.parametrize("cut", [1, 4, 8, 9, 20])
+def test_a_torn_record_is_not_there_yet(cut):
+    octets = records.encode(SAMPLES)
+    last = len(records.encode(SAMPLES[-1:]))
+
+    found, end = records.decode(octets[:-cut])
+
+    assert len(found) >= len(SAMPLES) - 3
+    assert end <= len(octets) - min(cut, last)
+
+
+@given(st.binary(max_size=200), st.integers(0, 600), st.integers(0, 255))
+def test_decoding_never_raises(rubbish, place, octet):
+    good = bytearray(records.encode(SAMPLES))
+    good[place % len(good)] ^= octet
+
+    for octets in (rubbish, bytes(good), bytes(good) + rubbish):
+        _, end = records.decode(octets)
+        assert 0 <= end <= len(octets)
+
+
+# Columns
+
+
+def columns_of(count: int) -> Columns:
+    columns = Columns()
+    columns.apply([add(uid) for uid in range(1, count + 1)], Tally())
+    return columns
+
+
+@given(st.sets(st.integers(1, 40)), st.integers(1, 40))
+def test_dropping_positions_equals_filtering(gone, count):
+    columns = columns_of(count)
+    tally = Tally()
+
+    columns.apply([Gone(99, array("I", sorted(gone)))], tally)
+
+    left = [uid for uid in range(1, count + 1) if uid not in gone]
+    assert list(columns.uids) == left
+    assert list(columns.sizes) == [10 * uid for uid in left]
+    assert list(columns.places) == [uid << 8 for uid in left]
+    assert len(columns.flags) == len(columns.checked) == len(left)
+    assert tally.gone == {uid for uid in gone if uid <= count}
+
+
+def test_a_snapshot_comes_back(tmp_path):
+    columns, head = columns_of(100), Head()
+    columns.apply([Flags(500, "+", 3, ("Work",), array("I", [4, 5]))], Tally())
+    columns.apply([Gone(501, array("I", [7, 8]))], Tally())
+    head.apply([add(100, origin=Origin(b"j" * 16, 5)), records.Recent(50)])
+    path = tmp_path / "snap"
+    path.write_bytes(b"".join(snap.encode(columns, head)))
+
+    fd = os.open(path, os.O_RDONLY)
+    again, head_again = snap.load(fd)
+    os.close(fd)
+
+    for name, value in vars(columns).items():
+        assert getattr(again, name) == value, name
+    assert head_again.uid_next == 101
+    assert head_again.recent_from == 50
+    assert head_again.origins.find(Origin(b"j" * 16, 5)) == 100
+
+
+def test_a_damaged_snapshot_is_refused(tmp_path):
+    octets = bytearray(b"".join(snap.encode(columns_of(10), Head())))
+    octets[len(octets) // 2] ^= 1
+    path = tmp_path / "snap"
+    path.write_bytes(octets)
+
+    fd = os.open(path, os.O_RDONLY)
+    with pytest.raises(PermanentFailure):
+        snap.load(fd)
+    os.close(fd)
+
+
+def test_the_history_of_removals_is_bounded():
+    columns = columns_of(VANISHED + 100)
+
+    for uid in range(1, VANISHED + 2):
+        columns.apply([Gone(10**6 + uid, array("I", [uid]))], Tally())
+
+    assert len(columns.vanished_uids) <= VANISHED
+    assert columns.vanished(10**6) is None
+    assert columns.vanished(10**6 + VANISHED) == [VANISHED + 1]
+
+
+# Numbers
+
+
+def test_ceilings_are_raised_before_they_are_passed():
+    head = Head()
+    head.uid_next = CEILING_STEP - MARGIN - 1
+    assert head.raised(1, 1, 0) == []
+
+    head.uid_next += 1
+    (ceiling,) = head.raised(1, 1, 0)
+
+    assert ceiling.uid > CEILING_STEP
+    head.apply([ceiling])
+    head.uid_next = CEILING_STEP
+    assert head.is_safe(1, 1)
+    assert not head.is_safe(2, 1)
+    head.note_durable()
+    assert head.is_safe(2, 1)
+
+
+def test_after_a_power_cut_numbers_go_on_above_the_ceiling():
+    head = Head()
+    head.apply([add(57)])
+
+    records_ = head.raised(1, 1, 1)
+    head.apply(records_)
+
+    assert head.uid_next == CEILING_STEP + 1
+    assert head.modseq == CEILING_STEP
+    assert not head.is_safe(1, 1)
+    head.note_durable()
+    assert head.is_safe(1, 1)
+    assert head.raised(1, 1, 1) == []
+
+
+def test_origins_are_remembered_and_forgotten():
+    known = Origins()
+    for number in range(1, ORIGINS + 10):
+        known.add(Origin(b"j" * 16, number), number)
+
+    packed = Origins(known.pack())
+
+    assert packed.find(Origin(b"j" * 16, 9)) == 0
+    assert packed.find(Origin(b"j" * 16, 10)) == 10
+    assert packed.find(Origin(b"k" * 16, 10)) == 0
+    copied = packed.copy()
+    copied.add(Origin(b"k" * 16, 1), 5)
+    assert packed.find(Origin(b"k" * 16, 1)) == 0
+
+
+def test_usage_is_whole_or_nothing():
+    totals = usage.Totals(b"b" * 16, 5, 6, 7, 8, 9, 10, 11)
+    octets = totals.encode()
+
+    assert usage.decode(octets) == totals
+    assert usage.decode(octets[:-1]) is None
+    assert usage.decode(bytes([octets[0] ^ 1]) + octets[1:]) is None
+    assert usage.decode(b"") is None
+
+
+# Generations: the table at the head of `log`
+
+
+def write_log(path, generation, base=0, found=()):
+    path.write_bytes(log.header(generation, base) + records.encode(found))
+
+
+@pytest.mark.parametrize(
+    ("old", "base_shift", "expected"),
+    [
+        pytest.param([add(1), records.Switch(2)], 0, 2, id="switched"),
+        pytest.param([add(1)], 0, 2, id="SWITCH lost"),
+        pytest.param([], 0, 2, id="the end of G lost too"),
+        pytest.param([add(1), add(2)], 0, 1, id="G went on"),
+    ],
+)
+def test_which_generation_is_true(tmp_path, old, base_shift, expected):
+    base = log.HEADER_OCTETS + len(records.encode([add(1)]))
+    write_log(tmp_path / "log.1.1", 1, found=old)
+    write_log(tmp_path / "log.1.2", 2, base)
+
+    files = Files(10)
+    stem = str(tmp_path / "log.1")
+    assert log.settle(files, stem, [1, 2]) == expected
+    if expected == 2:
+        last = files.get(f"{stem}.1")
+        found, _, _ = log.read_on(last.fd, log.HEADER_OCTETS)
+        assert found[-1] == records.Switch(2)
+
+
+def test_a_generation_that_was_never_finished_is_void(tmp_path):
+    write_log(tmp_path / "log.1.1", 1)
+    (tmp_path / "log.1.2").write_bytes(b"MML")
+
+    assert log.settle(Files(10), str(tmp_path / "log.1"), [1, 2]) == 1
+
+
+def test_what_is_cut_off_is_kept_when_it_may_be_more(tmp_path):
+    path = tmp_path / "log.1.1"
+    path.write_bytes(log.header(1) + b"x" * 10_000)
+    files = Files(10)
+    file = files.get(str(path))
+
+    log.cut(file, log.HEADER_OCTETS, file.size)
+
+    assert path.stat().st_size == log.HEADER_OCTETS
+    assert (tmp_path / "log.1.1.lost.32").read_bytes() == b"x" * 10_000
+
+
+def test_files_stay_few_and_are_never_closed_in_use(tmp_path):
+    files = Files(3)
+    held = files.make(str(tmp_path / "0"))
+    for number in range(20):
+        files.make(str(tmp_path / str(number)))
+
+    open_now = [
+        name
+        for name in Path("/proc/self/fd").iterdir()
+        if name.resolve().is_relative_to(tmp_path)
+    ]
+    assert len(open_now) <= 4
+    assert os.pread(held.fd, 1, 0) == b""
+    files.close()
