@@ -75,7 +75,7 @@ def plan_hub(local: LocalSettings) -> HubPlan:
         paths = local.paths
         tls = TlsDoor(local.hub_listen, paths.certificate, paths.private_key)
     return HubPlan(
-        Database(local.database_url),
+        Database(local.database_url, must_exist=True),
         password,
         apop.load_key(local.paths.secrets),
         UnixDoor(_socket_of(local)),
