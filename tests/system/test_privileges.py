@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from fix_suite import ROLES, Account, MakeSuite, Suite
+from mailmax.cli import service_user
 from mailmax.cli.service_user import USUAL
 
 pytestmark = pytest.mark.skipif(
@@ -22,6 +23,14 @@ pytestmark = pytest.mark.skipif(
 
 _IDENTITIES = 4
 """Real, effective, saved, file system."""
+
+
+@pytest.fixture
+def service(suite: Suite) -> pwd.struct_passwd:
+    """The user that the services of the suite became."""
+    if bad := service_user.check(USUAL, [suite.directory]):
+        pytest.skip(str(bad))
+    return pwd.getpwnam(USUAL)
 
 
 def status_of(pid: int) -> dict[str, str]:
@@ -43,9 +52,9 @@ def setup_by_answers(
     )
 
 
-def test_each_role_is_the_service_user_and_can_become_nobody_else(suite: Suite):
-    service = pwd.getpwnam(USUAL)
-
+def test_each_role_is_the_service_user_and_can_become_nobody_else(
+    suite: Suite, service: pwd.struct_passwd
+):
     for role in ROLES:
         status = status_of(suite.role_pid(role))
 
@@ -57,13 +66,14 @@ def test_each_role_is_the_service_user_and_can_become_nobody_else(suite: Suite):
         assert status["NoNewPrivs"].strip() == "1", role
 
 
-def test_the_services_own_what_they_write_and_not_what_root_reads(suite: Suite):
-    service = pwd.getpwnam(USUAL)
-
+def test_the_services_own_what_they_write_and_not_what_root_reads(
+    suite: Suite, service: pwd.struct_passwd
+):
     for name in ("journal", "mail", "queue", "logs", "data", "secrets", "run"):
         status = (suite.directory / name).stat()
         assert service.pw_uid == status.st_uid, name
         assert stat.S_IMODE(status.st_mode) == 0o700, name
+    assert service.pw_uid == (suite.directory / "run" / "lmtp.sock").stat().st_uid
     settings = (suite.directory / "mailmax.toml").stat()
     assert settings.st_uid == 0
     assert stat.S_IMODE(settings.st_mode) == 0o640

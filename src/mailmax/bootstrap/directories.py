@@ -49,6 +49,16 @@ def prepare(local: LocalSettings) -> None:
         _check_reach(name, path, owner)
 
 
+def give_sockets(local: LocalSettings) -> None:
+    """Give the bound Unix sockets to the user that the services become."""
+    owner = _owner(local.run_as)
+    if owner.pw_uid == os.geteuid():
+        return
+    for listener in local.listeners:
+        if listener.path:
+            os.chown(listener.path, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
+
+
 def directories_of(paths: Paths) -> dict[str, Path]:
     """Return the directories by their names in mailmax.toml."""
     names = msgspec.structs.fields(DirectorySettings)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 
-from mailmax.bootstrap.directories import prepare
+from mailmax.bootstrap.directories import give_sockets, prepare
 from mailmax.bootstrap.node import Node
 from mailmax.bootstrap.process import ROLES, STOP_ORDER, run_role
 from mailmax.bootstrap.sockets import Sockets, bind, for_role, from_systemd
@@ -53,6 +53,7 @@ def serve(
     if lock is None:
         raise AlreadyRunningError(f"MailMax is running already in {root}")
     sockets = bind(local.listeners)
+    give_sockets(local)
     for module in _SHARED:
         import_module(module)
     more = extra or {}
