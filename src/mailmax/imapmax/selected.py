@@ -77,6 +77,11 @@ class Selected:
             return uids[positions.start : positions.stop].tolist()
         return [uids[position] for position in positions]
 
+    def octets_of_places(self, places: Sequence[int]) -> int:
+        """Return what the messages at some places come to."""
+        sizes = self.opened.mailbox.sizes
+        return sum([sizes[position] for position in self.view.positions(places)])
+
     def uids_of_uids(self, messages: SequenceSet) -> list[int]:
         """Return the UIDs of a set that are there."""
         return self.uids_of_places(self.places(messages, by_uid=True) or ())
