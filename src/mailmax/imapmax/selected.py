@@ -40,6 +40,7 @@ class Selected:
             condstore: The client wants to hear MODSEQ.
         """
         self.opened = opened
+        opened.watch()
         self.view = View(len(opened.mailbox.uids))
         self.read_only = read_only
         self.condstore = condstore

@@ -78,7 +78,7 @@ async def _add(session: ImapSession, receiving: Receiving) -> None:
         session.no(replies.TRY_CREATE)
         return
     try:
-        uid = await opened.append(message)
+        uid = await session.room.appends.add(opened.mailbox, message)
         opened.refresh()
         validity = opened.mailbox.folder.uid_validity
         session.ok("APPEND completed", f"APPENDUID {validity} {uid}")
