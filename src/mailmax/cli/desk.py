@@ -32,6 +32,10 @@ AnswerT = TypeVar("AnswerT")
 ResultT = TypeVar("ResultT")
 
 
+Password = Annotated[str, Parameter(allow_leading_hyphen=True)]
+"""An option whose value may be ``-``: standard input (see `read_secret`)."""
+
+
 class Ended(Exception):
     """A command ends early, with a code; what was wrong has been said."""
 
@@ -46,9 +50,10 @@ class Ended(Exception):
 class Common:
     """Options of every command."""
 
-    dir: Annotated[Path | None, Parameter(help="Node directory (or $MAILMAX_DIR).")] = (
-        None
-    )
+    dir: Annotated[
+        Path | None,
+        Parameter(help="Node directory (or $MAILMAX_DIR; else /var/lib/mailmax)."),
+    ] = None
     json: Annotated[
         bool, Parameter(help="Answer in JSON, for programs.", negative="")
     ] = False
