@@ -5,6 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
+# The real clients that the tests drive, and the servers that we are measured beside.
+CLIENTS := swaks libnet-ssleay-perl curl msmtp mutt isync fetchmail getmail6 postgresql-15 strace
+PEERS := postfix dovecot-core dovecot-imapd dovecot-pop3d dovecot-lmtpd strace
+
 .PHONY: help setup dev system demo test check format lock bench trust clean
 
 help: ## list the targets
@@ -28,7 +32,7 @@ $(VENV)/.developed: $(VENV)/bin/python requirements-dev.lock
 	touch $@ $(VENV)/.installed
 
 system: ## install the Debian packages that the tests drive (root only)
-	@tools/system-packages.sh
+	@tools/debian-packages.sh $(CLIENTS) || echo "tests that need them are skipped"
 
 demo: setup ## a whole mail server on loopback, no questions
 	@$(BIN)/mailmax demo $(DEMO)
@@ -43,15 +47,18 @@ test: dev system ## every test, on the real services
 	$(BIN)/pytest $(TESTS)
 
 bench: dev ## measure beside Postfix and Dovecot (root; BENCH=--quick for minutes)
-	@tools/bench-packages.sh
+	@tools/debian-packages.sh $(PEERS)
 	$(BIN)/python -m bench $(BENCH)
+
+trust: dev system ## the long programme: power cuts, kills, faults, crowds; figures to docs/trust.md (hours; TRUST=--quick)
+	$(BIN)/python tools/trust.py $(TRUST)
 
 format: dev ## mend format and imports
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
 lock: $(VENV)/bin/uv ## renew the lock files, with hashes and without registries
-	$(BIN)/uv pip compile --no-config -q --generate-hashes --no-emit-index-url --no-header --extra build pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --no-config -q --generate-hashes --no-emit-index-url --no-header --extra build --extra postgres pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --no-config -q --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements-dev.lock
 
 clean: ## forget everything that was made

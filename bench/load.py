@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 
 import uvloop
+
 from bench import dialogues, mail
 from bench.client import DialogueError, speak
 

@@ -76,7 +76,7 @@ def _ratio(row: Row) -> str:
     mine = statistics.median(ours)
     best = max(others) if row.more_is_better else min(others)
     top, bottom = (mine, best) if row.more_is_better else (best, mine)
-    return f"**{top / bottom:.2f}**" if bottom > 0 else ""
+    return f"**{top / bottom:.2f}**" if bottom > 0 and top > 0 else ""
 
 
 def _commit() -> str:

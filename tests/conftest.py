@@ -1,9 +1,11 @@
 """Wiring of the tests: every ``fixtures/fix_*.py`` is a plugin, one theme each."""
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 _FIXTURES = Path(__file__).parent / "fixtures"
 sys.path.insert(0, str(_FIXTURES))
@@ -11,3 +13,12 @@ sys.path.insert(0, str(_FIXTURES))
 pytest_plugins = sorted(path.stem for path in _FIXTURES.glob("fix_*.py"))
 # Themes may import each other, in any order.
 pytest.register_assert_rewrite(*pytest_plugins)
+
+# A machine under load must not fail a property for its slowness; in CI the examples
+# are the same every time, so that a red run can be repeated.
+settings.register_profile("dev", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, database=None)
+settings.register_profile("night", deadline=None, max_examples=5_000)
+settings.load_profile(
+    os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev")
+)

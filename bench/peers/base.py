@@ -48,6 +48,8 @@ class Peer:
         self.process: subprocess.Popen[bytes] | None = None
         self.receive_address: Address | None = None
         """Where mail for local users is handed in."""
+        self.lmtp_address: Address | None = None
+        """Where it takes local mail by LMTP, if it does."""
         self.relay_address: Address | None = None
         """Where mail is handed in that goes on to the sink."""
         self.imap_address: Address | None = None

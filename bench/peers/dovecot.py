@@ -125,7 +125,7 @@ class Dovecot(Peer):
         (self.directory / "users").write_text(
             "".join(f"{name}:{PASSWORDS}::::::\n" for name in user_names())
         )
-        self.receive_address = ("127.0.0.1", lmtp)
+        self.receive_address = self.lmtp_address = ("127.0.0.1", lmtp)
         self.imap_address = ("127.0.0.1", imap)
         self.pop_address = ("127.0.0.1", pop)
 

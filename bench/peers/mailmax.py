@@ -39,6 +39,7 @@ class MailMax(Peer):
         )
         self._run("setup", "--answers", str(answers))
         self.receive_address = self.relay_address = ("127.0.0.1", base + 25)
+        self.lmtp_address = str(self.directory / "node/run/lmtp.sock")
         self.imap_address = ("127.0.0.1", base + 143)
         self.pop_address = ("127.0.0.1", base + 110)
 

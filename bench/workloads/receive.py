@@ -1,6 +1,7 @@
 """Mail in: accepted, delivered, its CPU and its syncs."""
 
 import time
+from typing import NamedTuple
 
 from bench import watch
 from bench.peers.base import DOMAIN, RECEIVERS, Peer
@@ -24,38 +25,51 @@ _QUICK = [(4000, 1, 1, 100), (4000, 50, 1, 1000), (4000, 50, 10, 1000)]
 
 def run(programme: Programme) -> None:
     peers = [peer for peer in programme.peers if peer.receive_address is not None]
-    for size, sessions, per_session, messages in _QUICK if programme.quick else _CASES:
+    cases = _QUICK if programme.quick else _CASES
+    for size, sessions, per_session, messages in cases:
         name = f"{size // 1000} kB, {sessions} sessions, {per_session} a session"
+        case = Case(name, size, sessions, per_session, messages)
         programme.each(
-            peers,
-            name,
-            lambda peer, name=name, case=(size, sessions, per_session, messages): (
-                _measure(programme, peer, name, case)
-            ),
+            peers, name, lambda peer, case=case: _measure(programme, peer, case)
         )
+    by_lmtp = Case("LMTP, 4 kB, 50 sessions, 10 a session", 4000, 50, 10, cases[2][3])
+    programme.each(
+        [peer for peer in peers if peer.lmtp_address is not None],
+        by_lmtp.name,
+        lambda peer: _measure(programme, peer, by_lmtp, lmtp=True),
+    )
     for peer in peers:
         with programme.noted(f"syncs, {peer.name}"):
             _count_syncs(programme, peer)
 
 
+class Case(NamedTuple):
+    """A load."""
+
+    name: str
+    size: int
+    sessions: int
+    per_session: int
+    messages: int
+
+
 def _measure(
-    programme: Programme, peer: Peer, name: str, case: tuple[int, int, int, int]
+    programme: Programme, peer: Peer, case: Case, *, lmtp: bool = False
 ) -> None:
-    size, sessions, per_session, messages = case
-    processes = 2 if sessions > 1 else 1
-    messages = messages // processes * processes
+    processes = 2 if case.sessions > 1 else 1
+    messages = case.messages // processes * processes
     there = peer.delivered()
     before = watch.cpu_seconds(peer.roots())
     begin = time.perf_counter()
     results = programme.load(
         processes,
         kind="send",
-        address=peer.receive_address,
-        hello=peer.hello,
+        address=peer.lmtp_address if lmtp else peer.receive_address,
+        hello="LHLO" if lmtp else peer.hello,
         recipients=_RECIPIENTS,
-        size=size,
-        sessions=sessions // processes,
-        per_session=per_session,
+        size=case.size,
+        sessions=case.sessions // processes,
+        per_session=case.per_session,
         messages=messages // processes,
     )
     accepted = max(result["seconds"] for result in results)
@@ -63,13 +77,14 @@ def _measure(
     if not _is_delivered_with_250(peer):
         wait_until(lambda: peer.delivered() >= there + messages, 120)
     delivered = time.perf_counter() - begin - process_start
-    programme.note(f"{name}: accepted", "/s", True, peer, messages / accepted)
-    programme.note(f"{name}: delivered", "/s", True, peer, messages / delivered)
-    programme.note(f"{name}: CPU", "us", False, peer, cpu_us(peer, before, messages))
+    used = cpu_us(peer, before, messages)
+    programme.note(f"{case.name}: accepted", "/s", True, peer, messages / accepted)
+    programme.note(f"{case.name}: delivered", "/s", True, peer, messages / delivered)
+    programme.note(f"{case.name}: CPU", "us", False, peer, used)
 
 
 def _is_delivered_with_250(peer: Peer) -> bool:
-    """LMTP answers when the message is in the mailbox."""
+    """Dovecot answers when the message is in the mailbox."""
     return peer.hello == "LHLO"
 
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from mailmax.policy.login import login_candidates
 from mailmax.policy.names import canonical_domain, check_address, check_local
 from mailmax.settings.field import BadValue
+from mailmax.wire.smtp.grammar import parse_domain, parse_mailbox
 
 HERE = ("demo.test", "other.test", "a.test")
 locals_ = st.from_regex(r"[a-z0-9_%+-]{1,12}(\.[a-z0-9%]{1,4})?", fullmatch=True)
@@ -21,6 +22,32 @@ def case_of(text: str, flags: list[bool]) -> str:
     return "".join(
         c.upper() if flags[n % len(flags)] else c for n, c in enumerate(text)
     )
+
+
+@given(st.text("\u212akKsſSİiIa.ßüÜ", min_size=1, max_size=6), domains)
+@example("\u212a", "demo.test")
+def test_mail_and_login_agree_on_who_somebody_is(local, domain):
+    """TRUST B4: an address that SMTP resolves to a user logs in as that user."""
+    mailbox = parse_mailbox(f"{local}@{domain}".encode())
+    exact = read(f"{local}@{domain}").exact
+    if exact is not None:
+        assert mailbox is not None
+        assert mailbox.key == exact
+    elif mailbox is not None:
+        assert not mailbox.key.isascii()
+
+
+@given(st.text("\u212aKkſsüÜaxn-ßİ", min_size=1, max_size=8))
+@example("\u212aa")
+@example("aÜ")
+@example("xn--a")
+def test_mail_and_login_agree_on_a_domain(label):
+    domain = f"{label}.test"
+    by_mail = parse_domain(domain.encode())
+    by_login = canonical_domain(domain)
+    assert by_login is None or by_login == by_mail
+    if by_mail is not None and not domain.isascii():
+        assert by_login == by_mail
 
 
 @given(locals_, domains, st.lists(st.booleans(), max_size=8))

@@ -61,10 +61,8 @@ async def serving(script: Script) -> AsyncIterator[NameServerTwin]:
         with contextlib.suppress(OSError):
             await writer.wait_closed()
 
-    loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_datagram_endpoint(Udp, local_addr=("127.0.0.1", 0))
+    transport, server = await _listen_twice(Udp, tcp)
     twin.address = transport.get_extra_info("sockname")
-    server = await asyncio.start_server(tcp, "127.0.0.1", twin.address[1])
     try:
         yield twin
     finally:
@@ -72,6 +70,22 @@ async def serving(script: Script) -> AsyncIterator[NameServerTwin]:
         server.close()
         await server.wait_closed()
         await asyncio.gather(*handlers)
+        await asyncio.sleep(0.01)  # closed sockets are let go by the loop
+
+
+async def _listen_twice(udp, tcp):
+    """Take a port that is free for UDP and TCP."""
+    loop = asyncio.get_running_loop()
+    while True:
+        server = await asyncio.start_server(tcp, "127.0.0.1", 0)
+        address = server.sockets[0].getsockname()
+        try:
+            transport, _ = await loop.create_datagram_endpoint(udp, local_addr=address)
+        except OSError:
+            server.close()
+            await server.wait_closed()
+        else:
+            return transport, server
 
 
 @contextlib.contextmanager

@@ -5,6 +5,10 @@ Theory:
     domain always is. `Address` keeps the local part as given and the domain in lower
     case; `key` is what tables are asked with.
 
+Rules:
+    Case is ASCII's alone. Unicode would let strangers meet: the Kelvin sign's lower
+    case is an ASCII k (TRUST B4).
+
 Standards:
     RFC 5321 §4.1.2 (grammar), §4.5.3.1 (lengths), RFC 6531 §3.3 (UTF-8).
 """
@@ -25,8 +29,8 @@ class Address:
 
     @property
     def key(self) -> str:
-        """What look-ups use: ``local@domain`` in lower case."""
-        return f"{self.local.lower()}@{self.domain}"
+        """What look-ups use: ``local@domain`` in ASCII lower case."""
+        return f"{lower_ascii(self.local)}@{self.domain}"
 
     def __str__(self) -> str:
         local = self.local if is_dot_string(self.local) else quote_local(self.local)
@@ -36,6 +40,14 @@ class Address:
 _ATEXT = frozenset(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~"
 )
+
+
+_UPPER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+def lower_ascii(text: str) -> str:
+    """Give A to Z in lower case and leave every other character alone."""
+    return text.lower() if text.isascii() else text.translate(_UPPER)
 
 
 def is_dot_string(local: str) -> bool:

@@ -11,7 +11,8 @@ from mailmax.bootstrap.sockets import Sockets
 from mailmax.hub.client import HubClient, Identity
 from mailmax.hub.contract import LOGIN_TOPICS, Topic
 from mailmax.hub.host_password import PasswordFile
-from mailmax.net import tls
+from mailmax.net import privileges, tls
+from mailmax.settings.field import BadSettings, BadValue
 from mailmax.settings.local import LocalSettings
 
 
@@ -39,11 +40,25 @@ class Node:
         return HubClient(self.local.hub_address, password, identity, topics)
 
     def tls(self) -> ssl.SSLContext | None:
-        """Return the TLS context; None when no certificate was installed."""
+        """Return the TLS context; None when no certificate was installed.
+
+        Raises:
+            BadSettings: There is one, and it cannot be used.
+        """
         paths = self.local.paths
         if not paths.certificate.exists():
             return None
-        return tls.server_context(paths.certificate, paths.private_key)
+        try:
+            return tls.server_context(paths.certificate, paths.private_key)
+        except PermissionError as error:
+            who = privileges.own_entry().pw_name
+            reason = f"{who} may not read {paths.certificate} and {paths.private_key}"
+            cure = f"chown {who}: both"
+            raise BadSettings(BadValue("certificate", reason, cure)) from error
+        except OSError as error:  # ssl.SSLError is one
+            reason = f"{paths.certificate} and {paths.private_key}: {error}"
+            cure = "give a PEM chain and its unencrypted PEM key"
+            raise BadSettings(BadValue("certificate", reason, cure)) from error
 
     def is_trusted(self, address: str) -> bool:
         """Tell whether clients of that address are trusted (loopback, if so set)."""

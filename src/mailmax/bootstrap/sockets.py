@@ -7,6 +7,7 @@ Theory:
     gets its sockets from there (LISTEN_FDS, named by FileDescriptorName).
 """
 
+import errno
 import os
 import socket
 from collections import defaultdict
@@ -95,18 +96,26 @@ def _bind_one(listener: ListenerSettings) -> socket.socket:
 
 def _bind_path(path: Path) -> socket.socket:
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o117)  # 0660 from the first moment on
     try:
         path.unlink(missing_ok=True)
-        sock.bind(str(path))
-        path.chmod(0o660)
+        sock.bind(os.fsencode(path))
         sock.listen(_BACKLOG)
-    except OSError:
+    except OSError as error:
         sock.close()
+        if error.errno is None:  # Python's own words, when a path is too long
+            raise OSError(errno.ENAMETOOLONG, str(error)) from error
         raise
+    finally:
+        os.umask(before)
     return sock
 
 
 def _cure(error: OSError) -> str:
     if isinstance(error, PermissionError):
-        return "start as root, or give base_port a number above 1023"
+        return "start as root, or give the listener a port above 1023 in mailmax.toml"
+    if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}:
+        return "change the path of the listener in mailmax.toml"
+    if error.errno == errno.EADDRNOTAVAIL:
+        return "give the listener an address of this computer in mailmax.toml"
     return "stop the other program there, or change the listener in mailmax.toml"

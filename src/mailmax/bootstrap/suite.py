@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 
+from mailmax.bootstrap.directories import give_sockets, prepare
 from mailmax.bootstrap.node import Node
 from mailmax.bootstrap.process import ROLES, STOP_ORDER, run_role
 from mailmax.bootstrap.sockets import Sockets, bind, for_role, from_systemd
@@ -18,7 +19,13 @@ from mailmax.net.supervise import Supervisor
 from mailmax.settings.local import LocalSettings, load_local
 from mailmax.store import atomic
 
-_SHARED = ("mailmax.hub.client", "mailmax.net.listener", "mailmax.message.structure")
+_SHARED = (
+    "mailmax.hub.client",
+    "mailmax.net.listener",
+    "mailmax.message.structure",
+    "mailmax.store.mailboxes.segments.store",
+    "mailmax.store.journal.writer",
+)
 
 ExtraRole = Callable[[], None]
 """Something more to run beside the suite (the demo's sink)."""
@@ -47,10 +54,12 @@ def serve(
         AlreadyRunningError: The suite runs already.
     """
     local = load_local(root)
+    prepare(local)
     lock = atomic.Lock.take(local.paths.run / "supervisor.lock")
     if lock is None:
         raise AlreadyRunningError(f"MailMax is running already in {root}")
     sockets = bind(local.listeners)
+    give_sockets(local)
     for module in _SHARED:
         import_module(module)
     more = extra or {}
@@ -86,6 +95,7 @@ def run_alone(role: str, root: Path) -> None:
         CannotListenError: An address is taken.
     """
     local = load_local(root)
+    prepare(local)
     inherited = from_systemd()
     sockets = for_role(inherited, role) if inherited is not None else _own(local, role)
     run_role(role, Node(local, sockets), supervised=False, to_terminal=True)

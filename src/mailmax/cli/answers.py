@@ -13,7 +13,12 @@ from mailmax.hub.host_password import check_host_password
 from mailmax.policy.names import canonical_domain, check_domain, check_local
 from mailmax.settings.field import BadValue
 from mailmax.settings.kinds import domain_name, name_servers, smart_host
-from mailmax.settings.local import HIGHEST_BASE_PORT, split_host_port
+from mailmax.settings.local import (
+    HIGHEST_BASE_PORT,
+    DirectorySettings,
+    check_directories,
+    split_host_port,
+)
 
 
 class UserAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,6 +47,7 @@ class Answers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     node: str = ""
     run_as: str = ""
     hub_listen: str = ""
+    directories: DirectorySettings = DirectorySettings()
 
 
 def read_answers(file: Path) -> Answers | BadValue:
@@ -76,6 +82,7 @@ def check_answers(answers: Answers) -> BadValue | None:
         if answers.smart_host
         else None,
         _check_listen(answers.hub_listen),
+        check_directories(answers.directories),
     )
     users = (
         check_user_name(f"users[{number}].name", user.name, answers.domain)

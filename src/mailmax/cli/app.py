@@ -14,17 +14,18 @@ from mailmax.cli.exits import Exit
 
 Role = Literal["datamax", "filer", "queuemax", "smtpmax", "popmax", "imapmax"]
 
-_LAZY = {
-    "domain": "mailmax.cli.domains:app",
-    "user": "mailmax.cli.users:app",
-    "alias": "mailmax.cli.aliases:app",
-    "config": "mailmax.cli.config:app",
-    "queue": "mailmax.cli.queue:app",
-    "status": "mailmax.cli.status:status",
-    "sessions": "mailmax.cli.status:sessions",
-    "hostpassword": "mailmax.cli.hostpassword:hostpassword",
-    "setup": "mailmax.cli.setup:setup",
-}
+_LAZY = (
+    ("setup", "setup:setup", "Make a new node directory: settings, database, users."),
+    ("status", "status:status", "Show the hub and the services; 0 when all are ready."),
+    ("sessions", "status:sessions", "Show who is connected."),
+    ("domain", "domains:app", "Local domains: add, list, delete."),
+    ("user", "users:app", "Users: add, import, list, password, disable, delete…"),
+    ("alias", "aliases:app", "Further addresses of users: add, list, delete."),
+    ("config", "config:app", "Global settings: get, set."),
+    ("queue", "queue:app", "Mail that waits to be sent: list."),
+    ("hostpassword", "hostpassword:hostpassword", "Set the host password."),
+)
+"""Name, module below `mailmax.cli` and object, line in the list of commands."""
 
 app = App(
     name="mailmax",
@@ -32,8 +33,8 @@ app = App(
     version=__version__,
     help_format="plaintext",
 )
-for _name, _where in _LAZY.items():
-    app.command(_where, name=_name)
+for _name, _where, _help in _LAZY:
+    app.command(f"mailmax.cli.{_where}", name=_name, help=_help)
 
 
 @app.command
@@ -49,22 +50,22 @@ def demo(*, dir: Path | None = None, base_port: int = 2000) -> int:  # noqa: A00
 
 
 @app.command
-def serve(*, dir: Path) -> int:  # noqa: A002, ARG001 - started by `cli.main` itself
+def serve(*, dir: Path | None = None) -> int:  # noqa: A002, ARG001 - `cli.main` starts it
     """Run all services of a node until Ctrl-C.
 
     Args:
-        dir: Node directory.
+        dir: Node directory (or $MAILMAX_DIR; else /var/lib/mailmax).
     """
     return Exit.USAGE
 
 
 @app.command
-def run(role: Role, *, dir: Path) -> int:  # noqa: A002, ARG001 - started by `cli.main`
-    """Run one service of a node.
+def run(role: Role, *, dir: Path | None = None) -> int:  # noqa: A002, ARG001 - `cli.main`
+    """Run one service of a node, as systemd or a container does.
 
     Args:
         role: Which one.
-        dir: Node directory.
+        dir: Node directory (or $MAILMAX_DIR; else /var/lib/mailmax).
     """
     return Exit.USAGE
 

@@ -31,6 +31,7 @@ from mailmax.cli import samples
 from mailmax.cli.answers import Answers, UserAnswer
 from mailmax.cli.exits import Exit
 from mailmax.cli.founder import set_up
+from mailmax.cli.service_user import for_a_while
 from mailmax.cli.sink import Sink
 from mailmax.cli.status import watch_status
 from mailmax.message import dates
@@ -54,7 +55,7 @@ def run_demo(root: Path | None, base_port: int) -> None:
     with _directory(root) as node_dir:
         try:
             if not (node_dir / FILE_NAME).exists():
-                set_up(node_dir, _answers(base_port))
+                set_up(node_dir, _answers(base_port, for_a_while(node_dir)))
             local = load_local(node_dir)
             serve(
                 node_dir,
@@ -78,13 +79,14 @@ def _directory(root: Path | None) -> Iterator[Path]:
         shutil.rmtree(made, ignore_errors=True)
 
 
-def _answers(base_port: int) -> Answers:
+def _answers(base_port: int, run_as: str) -> Answers:
     return Answers(
         domain=_DOMAIN,
         ip=_ADDRESS,
         base_port=base_port,
         hostname=f"mail.{_DOMAIN}",
         trust_loopback=True,
+        run_as=run_as,
         smart_host=f"{_ADDRESS}:{base_port + _SINK_PORT}",
         users=(
             UserAnswer("tim", password=_PASSWORD),

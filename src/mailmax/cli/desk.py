@@ -32,6 +32,10 @@ AnswerT = TypeVar("AnswerT")
 ResultT = TypeVar("ResultT")
 
 
+Password = Annotated[str, Parameter(allow_leading_hyphen=True)]
+"""An option whose value may be ``-``: standard input (see `read_secret`)."""
+
+
 class Ended(Exception):
     """A command ends early, with a code; what was wrong has been said."""
 
@@ -46,9 +50,10 @@ class Ended(Exception):
 class Common:
     """Options of every command."""
 
-    dir: Annotated[Path | None, Parameter(help="Node directory (or $MAILMAX_DIR).")] = (
-        None
-    )
+    dir: Annotated[
+        Path | None,
+        Parameter(help="Node directory (or $MAILMAX_DIR; else /var/lib/mailmax)."),
+    ] = None
     json: Annotated[
         bool, Parameter(help="Answer in JSON, for programs.", negative="")
     ] = False
@@ -83,9 +88,10 @@ class Desk:
         except PermanentFailure as failure:
             self.fail(failure.text, Exit.DENIED)
         except TemporaryFailure as failure:
-            away = isinstance(failure, HubAway)
-            code = Exit.HUB_UNREACHABLE if away else Exit.LATER
-            self.fail(failure.text, code)
+            if isinstance(failure, HubAway):
+                cure = f"start it with: mailmax serve --dir {self.common.root}"
+                self.fail(f"{failure.text}; {cure}", Exit.HUB_UNREACHABLE)
+            self.fail(failure.text, Exit.LATER)
 
     def ask(self, request: Request[AnswerT]) -> AnswerT:
         """Ask one thing; a refusal ends the command.

@@ -5,21 +5,24 @@ Theory:
     directory with one is complete, and one without can be set up again.
 
 Rules:
-    A directory that is set up already is not touched. Everything belongs to the user
-    that the services become, and nobody else may look into it (TRUST L1).
+    A directory that is set up already is not touched. What the services write belongs
+    to the user that they become, and nobody else may look into it (TRUST L1); what
+    root reads they cannot change. Nothing else that lies there is touched.
 """
 
 import os
-import pwd
 import secrets
 import socket
 from dataclasses import dataclass
 from pathlib import Path
 
 from mailmax.base.errors import PermanentFailure
+from mailmax.bootstrap.directories import directories_of, prepare
+from mailmax.cli import service_user
 from mailmax.cli.answers import Answers
 from mailmax.cli.certificate import make_certificate
 from mailmax.cli.local_file import write_local
+from mailmax.cli.service_user import ServiceUser
 from mailmax.datamax.founding import Founding, found
 from mailmax.hub.contract import Secret
 from mailmax.hub.host_password import PasswordFile
@@ -43,9 +46,12 @@ class AlreadySetUp(PermanentFailure):
 
 @dataclass(frozen=True, slots=True)
 class MadeUp:
-    """Passwords that nobody gave: shown once."""
+    """What nobody gave: shown once."""
 
     users: dict[str, str]
+    """Their passwords."""
+    note: str = ""
+    """About the user that the services become."""
 
 
 def set_up(root: Path, answers: Answers) -> tuple[LocalSettings, MadeUp]:
@@ -62,10 +68,9 @@ def set_up(root: Path, answers: Answers) -> tuple[LocalSettings, MadeUp]:
     """
     if (root / FILE_NAME).exists():
         raise AlreadySetUp(f"{root} is set up already; remove it or name another")
-    owner = _owner(answers.run_as)
     before = os.umask(0o077)
     try:
-        return _make(root, answers, owner)
+        return _make(root, answers)
     except OSError as error:
         raise PermanentFailure(
             f"{error.filename or root} cannot be made: {error.strerror}"
@@ -74,47 +79,63 @@ def set_up(root: Path, answers: Answers) -> tuple[LocalSettings, MadeUp]:
         os.umask(before)
 
 
-def _make(
-    root: Path, answers: Answers, owner: tuple[int, int] | None
-) -> tuple[LocalSettings, MadeUp]:
-    written = _local_file(answers)
+def _make(root: Path, answers: Answers) -> tuple[LocalSettings, MadeUp]:
+    own = resolve_local(_local_file(answers, ""), root).paths
+    elsewhere = [
+        path
+        for path in directories_of(own).values()
+        if not path.is_relative_to(own.root)
+    ]
+    places = [own.root, *elsewhere]
+    user = service_user.choose(answers.run_as, places)
+    written = _local_file(answers, user.entry.pw_name if user.entry else answers.run_as)
     local = resolve_local(written, root)
     paths = local.paths
-    for directory in (
-        paths.root, paths.run, paths.journal, paths.mail, paths.queue, paths.etrn,
-        paths.logs, paths.data, paths.tls, paths.secrets,
-    ):  # fmt: skip
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    password = answers.host_password or secrets.token_urlsafe(_PASSWORD_OCTETS)
-    PasswordFile(paths.host_password).save(password)
-    domain = canonical_domain(answers.domain) or answers.domain
-    hostname = answers.hostname or _own_name(domain)
-    if not paths.certificate.exists():
-        names = dict.fromkeys((hostname, domain, "localhost", "127.0.0.1", "::1"))
-        make_certificate(tuple(names), paths.certificate, paths.private_key)
-    users, made_up = _users(answers, domain)
-    found(
-        local.database_url,
-        Founding(domain, _settings(answers, domain, hostname), users),
-    )
-    if owner is not None:
-        _give_to(paths.root, owner)
+    _make_root(paths.root, user)
+    prepare(local)
+    with service_user.acting_as(user.entry):
+        password = answers.host_password or secrets.token_urlsafe(_PASSWORD_OCTETS)
+        PasswordFile(paths.host_password).save(password)
+        domain = canonical_domain(answers.domain) or answers.domain
+        hostname = answers.hostname or _own_name(domain)
+        if not paths.certificate.exists():
+            names = dict.fromkeys((hostname, domain, "localhost", "127.0.0.1", "::1"))
+            make_certificate(tuple(names), paths.certificate, paths.private_key)
+        users, made_up = _users(answers, domain)
+        settings = _settings(answers, domain, hostname)
+        if users:  # somebody must get mail for the postmaster (RFC 5321 §4.5.1)
+            settings["postmaster"] = users[0][0]
+        found(local.database_url, Founding(domain, settings, users))
     write_local(root / FILE_NAME, written)
-    if owner is not None:
-        os.chown(root / FILE_NAME, *owner)
-    return local, made_up
+    if user.entry is not None:
+        os.chown(root / FILE_NAME, 0, user.entry.pw_gid)
+        (root / FILE_NAME).chmod(0o640)
+    return local, MadeUp(made_up, user.note)
 
 
-def _local_file(answers: Answers) -> LocalFile:
+def _make_root(root: Path, user: ServiceUser) -> None:
+    """Make the node directory: root's own, which the services may look into."""
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not any(root.iterdir()):
+        root.chmod(0o700)
+    if user.entry is not None and root.stat().st_uid == 0:
+        os.chown(root, 0, user.entry.pw_gid)
+        root.chmod(0o750)
+
+
+def _local_file(answers: Answers, run_as: str) -> LocalFile:
     return LocalFile(
         node=answers.node or socket.gethostname(),
         ip=answers.ip,
         base_port=answers.base_port,
         trust_loopback=answers.trust_loopback,
-        run_as=answers.run_as,
+        run_as=run_as,
         database_url=answers.database_url,
         hub=HubSettings(listen=answers.hub_listen),
-        listeners=standard_listeners(answers.ip, answers.base_port),
+        directories=answers.directories,
+        listeners=standard_listeners(
+            answers.ip, answers.base_port, answers.directories.run
+        ),
     )
 
 
@@ -128,7 +149,9 @@ def _settings(answers: Answers, domain: str, hostname: str) -> dict[str, str]:
     return wanted
 
 
-def _users(answers: Answers, domain: str) -> tuple[list[tuple[str, Secret]], MadeUp]:
+def _users(
+    answers: Answers, domain: str
+) -> tuple[list[tuple[str, Secret]], dict[str, str]]:
     made_up: dict[str, str] = {}
     users: list[tuple[str, Secret]] = []
     for user in answers.users:
@@ -137,30 +160,10 @@ def _users(answers: Answers, domain: str) -> tuple[list[tuple[str, Secret]], Mad
         if not password:
             password = made_up[address] = secrets.token_urlsafe(_PASSWORD_OCTETS)
         users.append((address, Secret(password)))
-    return users, MadeUp(made_up)
+    return users, made_up
 
 
 def _own_name(domain: str) -> str:
     own = socket.getfqdn().lower()
     is_good = is_host_name(own) and "." in own and not own.startswith("localhost")
     return own if is_good else f"mail.{domain}"
-
-
-def _owner(run_as: str) -> tuple[int, int] | None:
-    if not run_as or os.geteuid() != 0:
-        return None
-    try:
-        entry = pwd.getpwnam(run_as)
-    except KeyError:
-        raise PermanentFailure(
-            f"run_as: there is no user {run_as!r} on this computer; make one with: "
-            f"useradd --system {run_as}"
-        ) from None
-    return entry.pw_uid, entry.pw_gid
-
-
-def _give_to(root: Path, owner: tuple[int, int]) -> None:
-    os.chown(root, *owner)
-    for parent, directories, files in os.walk(root):
-        for name in (*directories, *files):
-            os.chown(Path(parent) / name, *owner, follow_symlinks=False)

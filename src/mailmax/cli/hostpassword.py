@@ -2,13 +2,13 @@
 
 import sys
 
-from mailmax.cli.desk import Common, Desk, read_secret
+from mailmax.cli.desk import Common, Desk, Password, read_secret
 from mailmax.cli.exits import Exit
 from mailmax.hub import admin
 from mailmax.hub.contract import Denied, Secret
 
 
-def hostpassword(*, password: str = "", common: Common | None = None) -> int:
+def hostpassword(*, password: Password = "", common: Common | None = None) -> int:
     """Set the host password; running services learn it and join again.
 
     Args:

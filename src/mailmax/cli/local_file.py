@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import msgspec
 import tomlkit
 
 from mailmax.settings.local import LocalFile
@@ -32,6 +33,13 @@ def write_local(path: Path, local: LocalFile) -> None:
         os.close(directory)
 
 
+def _changed(part: msgspec.Struct) -> dict[str, str]:
+    """Return what is not the default."""
+    defaults = msgspec.structs.asdict(type(part)())
+    given = msgspec.structs.asdict(part)
+    return {key: value for key, value in given.items() if value != defaults[key]}
+
+
 def _document(local: LocalFile) -> tomlkit.TOMLDocument:
     document = tomlkit.document()
     for line in _ABOUT:
@@ -44,11 +52,9 @@ def _document(local: LocalFile) -> tomlkit.TOMLDocument:
         document.add("run_as", tomlkit.item(local.run_as))
     if local.database_url:
         document.add("database_url", tomlkit.item(local.database_url))
-    hub = tomlkit.table()
-    hub.add("address", local.hub.address)
-    if local.hub.listen:
-        hub.add("listen", local.hub.listen)
-    document.add("hub", hub)
+    for name, part in (("hub", local.hub), ("directories", local.directories)):
+        if changed := _changed(part):
+            document.add(name, tomlkit.item(changed))
     listeners = tomlkit.aot()
     for one in local.listeners:
         row = tomlkit.table()

@@ -15,7 +15,7 @@ from mailmax.cli.exits import KIND_EXITS, Exit
 from mailmax.cli.founder import AlreadySetUp, MadeUp, set_up
 from mailmax.cli.wizard import ask_answers
 from mailmax.datamax.founding import FoundingRefused
-from mailmax.settings.field import BadValue
+from mailmax.settings.field import BadSettings, BadValue
 from mailmax.settings.local import LocalSettings
 
 
@@ -27,9 +27,8 @@ def setup(
     """Make a new node directory: settings, secrets, certificate, database, users.
 
     Args:
-        answers: TOML file with host_password, ip, base_port (0: standard ports),
-            domain, hostname, trust_loopback, name_servers, smart_host and [[users]]
-            with name and password. Without it you are asked.
+        answers: TOML file of answers, the least is domain = "example.org"; all of
+            them are in docs/reference/mailmax.toml.md. Without it you are asked.
         common: Options of every command.
     """
     desk = Desk(common)
@@ -48,6 +47,8 @@ def _carry_out(desk: Desk, answers: Answers) -> tuple[LocalSettings, MadeUp]:
         desk.fail(failure.text, Exit.CONFLICT)
     except FoundingRefused as failure:
         desk.fail(failure.text, KIND_EXITS[failure.why.kind])
+    except BadSettings as bad:
+        desk.fail(bad.bad, Exit.USAGE, str(bad))
     except PermanentFailure as failure:
         desk.fail(failure.text, Exit.USAGE)
     except Failure as failure:
@@ -57,9 +58,18 @@ def _carry_out(desk: Desk, answers: Answers) -> tuple[LocalSettings, MadeUp]:
 def _tell(desk: Desk, local: LocalSettings, made_up: MadeUp) -> None:
     root = local.paths.root
     if desk.common.json:
-        desk.show_json({"dir": str(root), "passwords": made_up.users})
+        desk.show_json(
+            {
+                "dir": str(root),
+                "passwords": made_up.users,
+                "run_as": local.run_as,
+                "note": made_up.note,
+            }
+        )
         return
     print(f"MailMax is set up in {root}.")
     for address, password in made_up.users.items():
         print(f"  {address} has the password {password} (shown only now)")
+    if made_up.note:
+        print(f"Note: {made_up.note}.")
     print(f"Start it with: mailmax serve --dir {root}")

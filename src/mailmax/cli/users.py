@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 
 from mailmax.base.errors import TemporaryFailure
 from mailmax.cli.csv_users import in_parts, read_users
-from mailmax.cli.desk import Common, Desk, as_plain, read_secret
+from mailmax.cli.desk import Common, Desk, Password, as_plain, read_secret
 from mailmax.cli.exits import KIND_EXITS, Exit
 from mailmax.hub import admin
 from mailmax.hub.client import HubClient
@@ -25,7 +25,7 @@ _HIGHEST_LIMIT = 1 << 50
 def add(  # noqa: PLR0913 - options of a command
     address: str,
     *,
-    password: str = "",
+    password: Password = "",
     first: str = "",
     last: str = "",
     box_limit: str = "0",
@@ -106,7 +106,9 @@ def delete(address: str, *, common: Common | None = None) -> int:
 
 
 @app.command
-def password(address: str, *, password: str = "", common: Common | None = None) -> int:
+def password(
+    address: str, *, password: Password = "", common: Common | None = None
+) -> int:
     """Set a user's password; open sessions of the user end within a minute.
 
     Args:
@@ -124,7 +126,7 @@ def password(address: str, *, password: str = "", common: Common | None = None) 
 def apop(
     address: str,
     *,
-    secret: str = "",
+    secret: Password = "",
     remove: Annotated[bool, Parameter(negative="")] = False,
     common: Common | None = None,
 ) -> int:

@@ -7,12 +7,15 @@ Rules:
 Manual: 1.4.
 """
 
+import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from rich.console import Console
 from rich.prompt import Confirm, IntPrompt, Prompt
 
+from mailmax.cli import service_user
 from mailmax.cli.answers import Answers, UserAnswer, check_answers, check_ip
 from mailmax.cli.desk import Desk
 from mailmax.cli.exits import Exit
@@ -60,6 +63,7 @@ def ask_answers(desk: Desk) -> Answers | BadValue:
             "Host password, for services on other computers (blank: made up)"
         ),
         users=tuple(_ask_users(domain)),
+        run_as=_ask_service_user(desk.common.root) if os.geteuid() == 0 else "",
     )
     return check_answers(answers) or answers
 
@@ -88,6 +92,23 @@ def _ask_users(domain: str) -> list[UserAnswer]:
         for name in COMMON_USERS
         if Confirm.ask(f"Add {name}@{domain}", default=name == "postmaster")
     ]
+
+
+def _ask_service_user(root: Path) -> str:
+    """Ask whom the services become; make that user when it is missing."""
+
+    def check(name: str) -> BadValue | None:
+        bad = service_user.check_name(name)
+        if bad is not None or name == "root":
+            return bad
+        if service_user.find(name) is None and Confirm.ask(
+            f"  Make the system user {name}", default=True
+        ):
+            service_user.make(name)
+        return service_user.check(name, [root.absolute()])
+
+    question = "User that the services become (root: they stay, without capabilities)"
+    return _ask(question, service_user.USUAL, check)
 
 
 def _field(key: str, check: Callable[[str, str], object]) -> Check:

@@ -18,6 +18,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from mailmax.base.address import lower_ascii
 from mailmax.base.errors import Failure
 from mailmax.datamax import credentials, schemes
 from mailmax.datamax.apop import ApopSecrets
@@ -170,7 +171,7 @@ class LoginDesk:
 
     def _cache_key(self, request: VerifyLogin) -> str:
         domain = request.default_domain or self.default_domain
-        return f"{request.login_name.lower()}\0{domain.lower()}"
+        return f"{lower_ascii(request.login_name)}\0{domain}"
 
     def _begin_upgrade(self, row: units.AnyRow, password: str) -> None:
         chore = asyncio.create_task(self._upgrade(row, password))
@@ -195,4 +196,4 @@ def _throttled_name(
     request: VerifyLogin | VerifyApop, candidates: LoginCandidates
 ) -> str:
     every = candidates.all
-    return every[0] if every else request.login_name[:320].lower()
+    return every[0] if every else lower_ascii(request.login_name[:320])

@@ -5,7 +5,8 @@ Theory:
     (`workflow`), deliver to mailboxes lazily, commit the hand-over to ``filer.0``.
     Every few seconds or 64 MiB a checkpoint makes it all durable at once. Nothing in
     a journal waits: a user that is locked just now is put aside and tried again while
-    the rest goes on; a checkpoint does not pass what lies aside.
+    the rest goes on; a checkpoint does not pass what lies aside, so what stays stuck
+    goes to the queue after some seconds (`aside`).
 
     After an unclean stop everything since the last checkpoint is read first and given
     to `Store.recover`, then filed as usual: each effect has the key (origin, target),
@@ -20,19 +21,25 @@ import contextlib
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
 from mailmax.base.units import MIB
 from mailmax.filer import returned, workflow
+from mailmax.filer.aside import RETRY_S as ASIDE_RETRY_S
+from mailmax.filer.aside import Aside
 from mailmax.filer.checkpoint import Checkpoints
-from mailmax.store.mailboxes.port import Delivery, Store
+from mailmax.store.mailboxes.port import Store
 from mailmax.store.spool.port import Entry, Record, SpoolReader, SpoolWriter
 
 CHECKPOINT_S = 3.0
 CHECKPOINT_OCTETS = 64 * MIB
-ASIDE_RETRY_S = 0.05
+BLOCKED_S = 30.0
+"""How long a checkpoint may be held up by what lies aside, however young that is."""
+STOP_S = 1.0
+"""How long a stop waits for users who are locked just now."""
 IDLE_S = 0.5
 RETRY_S = 1.0
 _BATCH = 256
@@ -85,8 +92,9 @@ class Filer:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="filing")
         self._on_bug = on_bug
+        self._taken: deque[Record] = deque()
         self._batch: list[workflow.Plan] = []
-        self._aside: list[Delivery] = []
+        self._aside = Aside(store)
         self._handed_over = outbound.number
         self._since_checkpoint = 0
         self._next_checkpoint = 0.0
@@ -118,43 +126,50 @@ class Filer:
             raise
 
     def _work(self) -> None:
-        if not self._checkpoints.load().clean:
-            self._patiently(self._recover)
+        if not self._checkpoints.load().clean and not self._patiently(self._recover):
+            return  # asked to stop; what was not recovered must not be filed into
         self._patiently(self._checkpoints.begin)
         while not self._stop.is_set():
             self._patiently(self._round)
         with contextlib.suppress(Failure):
             self._carry_out()
-            self._retry_aside()
+            self._empty_aside()
             self._checkpoint(clean=True)
 
-    def _patiently(self, step: Callable[[], None]) -> None:
+    def _patiently(self, step: Callable[[], None]) -> bool:
         """Do one step; where the disk or the store refuses, again in a second.
 
         Every step can be begun anew: what it took from the journals stays in
-        ``_batch`` and ``_aside`` until it is done with.
+        ``_taken``, ``_batch`` and ``_aside`` until it is done with.
+
+        Returns:
+            False when the end came before the step succeeded.
         """
         while True:
             try:
-                return step()
+                step()
             except TemporaryFailure as failure:
                 _log.warning("filing stands still: %s", failure.text)
                 if self._stop.wait(RETRY_S):
-                    return None
+                    return False
+            else:
+                return True
 
     def _recover(self) -> None:
+        self._plan_all()
         while records := self._reader.next(_BATCH):
             self._take(records)
-        deliveries = [d for plan in self._batch for d in plan.deliveries]
-        touched = {(d.user_id, d.home) for d in deliveries}
-        self._store.recover(touched, deliveries)
+        self._aside.recover([f for plan in self._batch for f in plan.filings])
 
     def _round(self) -> None:
-        if not self._batch:
+        if self._taken:
+            self._plan_all()
+        elif not self._batch:
             self._take(self._reader.next(_BATCH))
         if not self._carry_out():
             self._reader.wait(ASIDE_RETRY_S if self._aside else IDLE_S)
-        self._retry_aside()
+        self._aside.retry()
+        self._pass_on_overdue(everything=self._checkpoint_is_blocked())
         if self._checkpoint_is_due():
             self._checkpoint(clean=False)
         self._free()
@@ -164,28 +179,35 @@ class Filer:
         if records and self._since_checkpoint == 0:
             self._next_checkpoint = time.monotonic() + CHECKPOINT_S
         self._since_checkpoint += sum(record.body.size for record in records)
-        self._batch.extend(self._plans(records))
+        self._taken.extend(records)
+        self._plan_all()
+
+    def _plan_all(self) -> None:
+        """Plan what was taken; a record leaves `_taken` when its plan is kept."""
+        while self._taken:
+            plan = self._plan(self._taken[0])
+            if plan is not None:
+                self._batch.append(plan)
+            self._taken.popleft()
 
     def _carry_out(self) -> bool:
         """File what was taken; False when there was nothing."""
         if not self._batch:
             return False
         self._hand_over(self._batch)
-        self._deliver([d for plan in self._batch for d in plan.deliveries])
+        self._aside.file([f for plan in self._batch for f in plan.filings])
         self.filed += len(self._batch)
         self._batch = []
         return True
 
-    def _plans(self, records: Sequence[Record]) -> list[workflow.Plan]:
-        plans = []
-        for record in records:
-            try:
-                body = self._reader.body(record.body)
-            except PermanentFailure as failure:
-                _log.critical("message %s is damaged: %s", record.origin, failure.text)
-                continue
-            plans.append(workflow.plan(record, body, self._directory))
-        return plans
+    def _plan(self, record: Record) -> workflow.Plan | None:
+        """Plan one record; None for a damaged one."""
+        try:
+            body = self._reader.body(record.body)
+        except PermanentFailure as failure:
+            _log.critical("message %s is damaged: %s", record.origin, failure.text)
+            return None
+        return workflow.plan(record, body, self._directory)
 
     def _hand_over(self, plans: Sequence[workflow.Plan]) -> None:
         entries = [
@@ -205,35 +227,37 @@ class Filer:
         """Report recipients that are gone; a local sender is told without a detour."""
         body = bytes(self._reader.body(plan.record.body))
         answer = returned.answer(plan, body, self._directory)
-        if isinstance(answer, Delivery):
-            plan.deliveries.append(answer)
+        if isinstance(answer, workflow.Filing):
+            plan.filings.append(answer)
         return (answer,) if isinstance(answer, Entry) else ()
 
-    def _deliver(self, deliveries: list[Delivery]) -> None:
-        if deliveries:
-            self._aside.extend(self._still_locked(deliveries))
+    def _pass_on_overdue(self, *, everything: bool = False) -> None:
+        """Give the queue what lies aside too long; then it is no business of ours."""
+        overdue = self._aside.overdue(everything=everything)
+        if overdue:
+            entries = self._aside.entries(overdue)
+            self._handed_over = self._outbound.commit(entries)[-1].number
+            self._aside.forget(overdue)
 
-    def _still_locked(self, deliveries: list[Delivery]) -> list[Delivery]:
-        """Deliver, and return what has to be tried again."""
-        outcomes = self._store.deliver(deliveries)
-        return [
-            delivery
-            for delivery, outcome in zip(deliveries, outcomes, strict=True)
-            if outcome.locked
-        ]
-
-    def _retry_aside(self) -> None:
-        if self._aside:
-            again = self._aside
-            self._aside = self._still_locked(again)
+    def _empty_aside(self) -> None:
+        """Before a stop: what is locked for longer than a moment goes to the queue."""
+        end = time.monotonic() + STOP_S
+        while len(self._aside) and time.monotonic() < end:
+            time.sleep(ASIDE_RETRY_S)
+            self._aside.retry()
+        self._pass_on_overdue(everything=True)
 
     def _checkpoint_is_due(self) -> bool:
         return self._since_checkpoint >= CHECKPOINT_OCTETS or (
             self._since_checkpoint > 0 and time.monotonic() >= self._next_checkpoint
         )
 
+    def _checkpoint_is_blocked(self) -> bool:
+        until = self._next_checkpoint + BLOCKED_S
+        return self._since_checkpoint > 0 and time.monotonic() >= until
+
     def _checkpoint(self, *, clean: bool) -> None:
-        if self._aside or self._batch:
+        if self._aside or self._batch or self._taken:
             return
         position = self._reader.position()
         self._store.checkpoint()

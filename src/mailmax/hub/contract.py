@@ -135,6 +135,8 @@ class Presence(Request[Done], frozen=True, array_like=True, tag=8):
 
     ready: bool
     sessions: int = 0
+    stalls: int = 0
+    """How often its event loop stood still (`observe.stalls`)."""
 
 
 class SessionOpened(Message, frozen=True, array_like=True, tag=14):

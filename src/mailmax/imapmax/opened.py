@@ -16,6 +16,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
+from mailmax.imapmax import pushing
 from mailmax.imapmax.blocking import SyncGroup, Threads
 from mailmax.imapmax.view import View
 from mailmax.store.mailboxes.port import Account, Mailbox
@@ -23,13 +24,10 @@ from mailmax.store.mailboxes.port import Account, Mailbox
 LAZY_SYNC_S = 0.1
 
 
-class Looker(Protocol):
+class Looker(pushing.Looker, Protocol):
     """A session that has the mailbox selected."""
 
     view: View
-
-    def push(self) -> None:
-        """Something changed: say it now if the client idles."""
 
 
 class Opened:
@@ -40,14 +38,18 @@ class Opened:
         "_stop_watch",
         "lookers",
         "mailbox",
+        "pushes",
         "syncs",
         "threads",
         "uses",
     )
 
-    def __init__(self, mailbox: Mailbox, threads: Threads) -> None:
+    def __init__(
+        self, mailbox: Mailbox, threads: Threads, pushes: pushing.Pushes
+    ) -> None:
         """Prepare for one mailbox."""
         self.mailbox = mailbox
+        self.pushes = pushes
         self.threads = threads
         self.syncs = SyncGroup(threads, mailbox.sync)
         self.lookers: set[Looker] = set()
@@ -70,11 +72,9 @@ class Opened:
         if notes is None:
             return
         uids = self.mailbox.uids
-        lookers = list(self.lookers)
-        for looker in lookers:
+        for looker in self.lookers:
             looker.view.apply(notes, uids)
-        for looker in lookers:
-            looker.push()
+        self.pushes.soon(self.lookers)
 
     async def durable(self) -> None:
         """Make every change so far durable, together with others.
@@ -118,6 +118,7 @@ class OpenMailboxes:
     def __init__(self, threads: Threads) -> None:
         """Start with none."""
         self._threads = threads
+        self._pushes = pushing.Pushes()
         self._opened: dict[int, Opened] = {}
 
     def enter(self, account: Account, name: str, *, read_only: bool) -> Opened:
@@ -129,7 +130,9 @@ class OpenMailboxes:
         mailbox = account.open(name, read_only=read_only)
         opened = self._opened.get(id(mailbox))
         if opened is None:
-            opened = self._opened[id(mailbox)] = Opened(mailbox, self._threads)
+            opened = self._opened[id(mailbox)] = Opened(
+                mailbox, self._threads, self._pushes
+            )
         opened.uses += 1
         opened.refresh()
         return opened

@@ -4,6 +4,8 @@ Theory:
     The supervisor alone keeps root, to bind low ports. A role becomes the service
     user, or, where there is none, stays who it is without any capability. Both can
     gain nothing back (no_new_privs), leave no core file and cannot be traced.
+    What the service user may not reach is asked of the kernel, by a child that has
+    become that user.
 
 Standards:
     TRUST L3 and L4: order setgroups, setgid, setuid; every step is verified.
@@ -15,6 +17,7 @@ import pwd
 import resource
 import signal
 import struct
+from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
@@ -24,6 +27,8 @@ _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_CLEAR_ALL = 4
 _CAPSET_VERSION_3 = 0x20080522
 _LAST_CAPABILITY = 63
+_PIPE_OCTETS = 4096
+"""Written and read at once (POSIX PIPE_BUF)."""
 
 
 def drop(user: str) -> None:
@@ -54,6 +59,41 @@ def stop_with_parent() -> None:
     Changing the user forgets it, so it comes after `drop`.
     """
     _prctl(ctypes.CDLL(None, use_errno=True), _PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def own_entry() -> pwd.struct_passwd:
+    """Return who we are; a number without a name is its own name."""
+    uid = os.geteuid()
+    try:
+        return pwd.getpwuid(uid)
+    except KeyError:
+        return pwd.struct_passwd((str(uid), "x", uid, os.getegid(), "", "/", ""))
+
+
+def closed_to(user: pwd.struct_passwd, *paths: Path) -> Path | None:
+    """Return the first directory on the way to `paths` that a user may not enter.
+
+    Call it before any thread is started: it forks.
+    """
+    steps = [step for path in paths for step in (*reversed(path.parents), path)]
+    if user.pw_uid == os.geteuid():
+        return next((step for step in steps if not os.access(step, os.X_OK)), None)
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setgroups([])
+            os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
+            os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)
+            closed = [not os.access(step, os.X_OK) for step in steps]
+            os.write(write, bytes(closed)[:_PIPE_OCTETS])
+        finally:
+            os._exit(0)
+    os.close(write)
+    answer = os.read(read, _PIPE_OCTETS)
+    os.close(read)
+    os.waitpid(child, 0)
+    return steps[answer.index(1)] if 1 in answer else None
 
 
 def _become(name: str) -> None:

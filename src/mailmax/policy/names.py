@@ -13,6 +13,7 @@ Manual: 6.1, 7.1; DECISIONS 14.
 
 import idna
 
+from mailmax.base.address import lower_ascii
 from mailmax.settings.field import BadValue
 from mailmax.settings.kinds import is_host_name
 
@@ -32,8 +33,9 @@ def canonical_domain(text: str) -> str | None:
     if not 0 < len(text) <= 253:
         return None
     try:
-        name = text if text.isascii() else idna.encode(text.lower(), strict=True)
-        name = name.lower() if isinstance(name, str) else name.decode("ascii")
+        name = lower_ascii(text)
+        if not name.isascii():
+            name = idna.encode(name, strict=True).decode("ascii")
         if "xn--" in name:
             idna.decode(name)
     except (idna.IDNAError, UnicodeError, IndexError):

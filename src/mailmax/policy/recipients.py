@@ -18,7 +18,7 @@ Manual: 6.2, 7.2; DECISIONS 13.
 from enum import Enum
 from typing import Protocol, TypeVar
 
-from mailmax.base.address import Address
+from mailmax.base.address import Address, lower_ascii
 
 _POSTMASTER = "postmaster"
 RowT_co = TypeVar("RowT_co", covariant=True)
@@ -55,7 +55,7 @@ def resolve(
     domain = address.domain or default_domain
     if not book.is_local_domain(domain):
         return NoUser.ELSEWHERE
-    local = address.local.lower()
+    local = lower_ascii(address.local)
     row = book.find(f"{local}@{domain}")
     if row is not None:
         return row
@@ -63,5 +63,5 @@ def resolve(
     if plus and name:
         row = book.find(f"{name}@{domain}")
     if row is None and local == _POSTMASTER and postmaster:
-        row = book.find(postmaster.lower())
+        row = book.find(lower_ascii(postmaster))
     return NoUser.UNKNOWN if row is None else row

@@ -26,7 +26,9 @@ from mailmax.store.queue.entry import QueueEntry, Target
 from mailmax.store.queue.store import QueueStore
 
 RECIPIENTS: Final = 100
-SLICE: Final = 500
+SLICE: Final = 100
+PAUSE_S: Final = 0.01
+"""Between two slices of what is due, so that fresh mail gets its turn."""
 
 _log = logging.getLogger("queuemax")
 
@@ -37,7 +39,7 @@ class Dispatch:
     """Gives mail to the pool and takes what came of it."""
 
     def __init__(self, store: QueueStore, ledger: Ledger, tell: Tell) -> None:
-        """Prepare; `pool` is set before mail comes.
+        """Prepare; `pool` and `file` are set before mail comes.
 
         Args:
             store: The queue.
@@ -45,6 +47,8 @@ class Dispatch:
             tell: Reports to the sender: entry, recipients, whether it is final.
         """
         self.pool: Pool
+        self.file: Callable[[QueueEntry, Sequence[Target]], None]
+        """Takes local deliveries whose time has come."""
         self.smart_host: SmartHost | None = None
         self.doubtful = 0
         """Messages whose end was never answered: possible duplicates (TRUST C1)."""
@@ -58,7 +62,11 @@ class Dispatch:
     def try_now(self, entry: QueueEntry, targets: Iterable[Target]) -> None:
         """Give recipients to the pool, grouped by destination."""
         groups: dict[tuple[Destination, bool], list[Target]] = {}
+        local: list[Target] = []
         for target in targets:
+            if target.local:
+                local.append(target)
+                continue
             domain = target.address.rpartition("@")[2].lower()
             destination = find_destination(domain, self.smart_host)
             is_retry = target.stage is not Stage.FRESH
@@ -67,6 +75,8 @@ class Dispatch:
             for start in range(0, len(group), RECIPIENTS):
                 part = group[start : start + RECIPIENTS]
                 self.pool.submit(Mail(entry, part, destination, self._store, is_retry))
+        if local:
+            self.file(entry, local)
 
     def resume(self, entries: Iterable[QueueEntry], limits: RetryLimits) -> None:
         """After a restart: put everything that waits on the agenda."""
@@ -129,7 +139,8 @@ class Dispatch:
             self._timer.cancel()
             self._timer = None
         if due is not None:
-            self._timer = self._loop.call_at(due, self._look)
+            soon = self._loop.time() + PAUSE_S
+            self._timer = self._loop.call_at(max(due, soon), self._look)
 
     def _look(self) -> None:
         """Try what is due, a slice at a time."""

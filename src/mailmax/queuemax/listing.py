@@ -15,12 +15,12 @@ def list_queue(entries: Iterable[QueueEntry], limit: int, now: float) -> QueuePa
         limit: Rows at most.
         now: Unix time, for mail that is being tried or about to be.
     """
-    everything = [
+    waiting = (
         (entry, target)
         for entry in entries
         for target in entry.targets
         if not target.state.stage.is_over
-    ]
+    )
     rows = tuple(
         QueueView(
             entry_id=str(entry.number),
@@ -33,6 +33,6 @@ def list_queue(entries: Iterable[QueueEntry], limit: int, now: float) -> QueuePa
             last_reply=target.state.text,
             size_octets=entry.size,
         )
-        for entry, target in islice(everything, max(0, limit))
+        for entry, target in islice(waiting, max(0, limit))
     )
-    return QueuePage(rows, len(everything))
+    return QueuePage(rows, len(rows) + sum(1 for _ in waiting))

@@ -3,8 +3,9 @@
 Theory:
     Mail comes from the filer's journals (`intake`), is tried at once (`dispatch`,
     `pool`), and its results are recorded (`ledger`, `recorder`). What stays is kept
-    (`checkpoint`) and tried again; what fails is reported (`bounce`). This file only
-    wires them.
+    (`checkpoint`) and tried again; what fails is reported (`bounce`). Local deliveries
+    that the filer gave up for now are kept too, and go back to it (`filing`). This
+    file only wires them.
 
 Rules:
     Stopping sends nothing new, lets what is under way finish for the grace time, and
@@ -33,8 +34,9 @@ from mailmax.queuemax.attempt import Opener
 from mailmax.queuemax.bounce import Reporter
 from mailmax.queuemax.checkpoint import Checkpoints
 from mailmax.queuemax.dispatch import Dispatch
+from mailmax.queuemax.filing import Filing
 from mailmax.queuemax.intake import Intake, JournalBody
-from mailmax.queuemax.ledger import Ledger
+from mailmax.queuemax.ledger import Ledger, Verdict
 from mailmax.queuemax.listing import list_queue
 from mailmax.queuemax.mail import Mail
 from mailmax.queuemax.peers import Myself, TimeLimits
@@ -118,6 +120,8 @@ class QueueService:
         self._dispatch = Dispatch(self._store, self._ledger, self._tell)
         self._pool = Pool(self._make_opener(), options.pool, self._on_sent)
         self._dispatch.pool = self._pool
+        self._filing = Filing(self._store, self._ledger, self._settle)
+        self._dispatch.file = self._filing.give_back
         self._checkpoints = Checkpoints(
             self._store, self._recorder, stores.reader, self._on_damaged
         )
@@ -135,7 +139,7 @@ class QueueService:
 
     async def start(self) -> None:
         """Go on with what waits, then take new mail."""
-        self._reports = GroupCommit(self._stores.writer)
+        self._reports = self._filing.journal = GroupCommit(self._stores.writer)
         self._on_settings()
         self._recorder.start()
         self._dispatch.resume(list(self._store.entries.values()), self._options.retry)
@@ -147,6 +151,7 @@ class QueueService:
         await self._intake.stop()
         self._dispatch.stop()
         await self._pool.close(grace_s)
+        await self._filing.stop(grace_s)
         if self._reporting:
             await asyncio.wait(self._reporting, timeout=grace_s)
         await self._checkpoints.stop()
@@ -169,13 +174,23 @@ class QueueService:
             entry = self._store.admit(envelope, record.origin, body, record.body.crc)
             if entry is not None:
                 self._checkpoints.admitted(entry)
-                self._dispatch.try_now(entry, entry.targets)
+                local = [target for target in entry.targets if target.local]
+                if local:
+                    self._filing.take(entry, local)
+                self._dispatch.try_now(
+                    entry, [target for target in entry.targets if not target.local]
+                )
         self._checkpoints.read_to(position)
 
     def _on_sent(self, mail: Mail, sent: Sent) -> None:
         self._dispatch.on_sent(mail, sent)
         if mail.entry.is_over:
             self._finished(mail.entry)
+
+    def _settle(self, entry: QueueEntry, verdict: Verdict) -> None:
+        self._dispatch.carry_out(entry, verdict)
+        if entry.is_over:
+            self._finished(entry)
 
     def _finished(self, entry: QueueEntry) -> None:
         self._store.drop(entry)
@@ -185,9 +200,7 @@ class QueueService:
         """A body that cannot be read is reported, not lost in silence (TRUST D9)."""
         outcome = permanent("5.3.0", "the message was damaged")
         waiting = [(t, outcome) for t in entry.targets if t.stage.is_waiting]
-        self._dispatch.carry_out(entry, self._ledger.note(entry, waiting))
-        if entry.is_over:
-            self._finished(entry)
+        self._settle(entry, self._ledger.note(entry, waiting))
 
     # Reports leave
 

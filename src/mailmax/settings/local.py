@@ -70,8 +70,8 @@ class DirectorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 class HubSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where DataMax is, and where it listens if it runs here."""
 
-    address: str = "unix:run/datamax.sock"
-    """``unix:PATH`` or ``tls:HOST:PORT``."""
+    address: str = ""
+    """``unix:PATH`` or ``tls:HOST:PORT``; empty: a socket in the run directory."""
     listen: str = ""
     """``HOST:PORT`` for services on other computers (TLS); empty: this node only."""
 
@@ -197,20 +197,38 @@ def resolve_local(parsed: LocalFile, root: Path) -> LocalSettings:
         trust_loopback=parsed.trust_loopback,
         run_as=parsed.run_as,
         database_url=parsed.database_url or f"sqlite:///{paths.data / 'mailmax.db'}",
-        hub_address=_absolute_door(parsed.hub.address, root),
+        hub_address=_absolute_door(
+            parsed.hub.address or f"unix:{paths.run / 'datamax.sock'}", root
+        ),
         hub_listen=parsed.hub.listen,
         paths=paths,
         listeners=tuple(_absolute_listener(one, root) for one in parsed.listeners),
     )
 
 
-def standard_listeners(ip: str, base_port: int) -> tuple[ListenerSettings, ...]:
-    """Every service on its standard port plus `base_port`, and LMTP on a socket."""
+def standard_listeners(
+    ip: str, base_port: int, run: str = "run"
+) -> tuple[ListenerSettings, ...]:
+    """Every service on its standard port plus `base_port`, and LMTP on a socket.
+
+    Args:
+        ip: Address, or * for all.
+        base_port: Added to each.
+        run: The run directory, where LMTP's socket lies.
+    """
     on_ports = [
         ListenerSettings(service, ip, base_port + port)
         for service, port in STANDARD_PORTS.items()
     ]
-    return (*on_ports, ListenerSettings("lmtp", path="run/lmtp.sock"))
+    return (*on_ports, ListenerSettings("lmtp", path=f"{run}/lmtp.sock"))
+
+
+def check_directories(directories: DirectorySettings) -> BadValue | None:
+    """Say what is wrong with the directories; None when nothing is."""
+    for name, path in msgspec.structs.asdict(directories).items():
+        if not path or "\0" in path:
+            return BadValue(f"directories.{name}", "it is blank", "name a directory")
+    return None
 
 
 def split_host_port(text: str) -> tuple[str, int] | None:
@@ -232,7 +250,7 @@ def _first_bad(parsed: LocalFile) -> BadValue | None:
             f"{parsed.base_port} leaves no room for the ports above it",
             f"give 0 (standard ports) to {HIGHEST_BASE_PORT}",
         )
-    if not _is_door(parsed.hub.address):
+    if parsed.hub.address and not _is_door(parsed.hub.address):
         return BadValue(
             "hub.address",
             f"{parsed.hub.address!r} is no place to find DataMax",
@@ -246,7 +264,7 @@ def _first_bad(parsed: LocalFile) -> BadValue | None:
         bad = _bad_listener(f"listeners[{number}]", one)
         if bad is not None:
             return bad
-    return _bad_directory(parsed.directories)
+    return check_directories(parsed.directories)
 
 
 def _is_door(address: str) -> bool:
@@ -269,13 +287,6 @@ def _bad_listener(where: str, one: ListenerSettings) -> BadValue | None:
         return BadValue(
             f"{where}.address", "it is empty", "give an IP address, or * for all"
         )
-    return None
-
-
-def _bad_directory(directories: DirectorySettings) -> BadValue | None:
-    for name, path in msgspec.structs.asdict(directories).items():
-        if not path or "\0" in path:
-            return BadValue(f"directories.{name}", "it is blank", "name a directory")
     return None
 
 

@@ -36,6 +36,7 @@ BOOK = Book({
     "a@demo.test": "base",
     "postmaster@other.test": "other's postmaster",
     "boss@demo.test": "boss",
+    "tak@demo.test": "tak",
 })  # fmt: skip
 
 
@@ -44,6 +45,8 @@ BOOK = Book({
     [
         ("tim", "demo.test", "tim"),
         ("TIM", "demo.test", "tim"),
+        ("ta\N{KELVIN SIGN}", "demo.test", NoUser.UNKNOWN),
+        ("boss+\N{KELVIN SIGN}", "demo.test", "boss"),
         ("tim+", "demo.test", "tim"),
         ("tim+a+b", "demo.test", "tim"),
         ("+tim", "demo.test", NoUser.UNKNOWN),

@@ -15,6 +15,7 @@ from mailmax.hub.client import HubClient
 from mailmax.hub.contract import ALL_TOPICS, UserRow
 from mailmax.policy import recipients
 from mailmax.policy.recipients import NoUser
+from mailmax.store.journal.layout import Places
 from mailmax.store.journal.tail import JournalReader
 from mailmax.store.journal.writer import JournalWriter
 from mailmax.store.mailboxes.segments.store import SegmentStore
@@ -32,10 +33,11 @@ async def build(node: Node) -> Service:
     hub = node.hub("filer", ALL_TOPICS)
     await hub.start()
     paths = node.local.paths
+    places = Places(paths.journal, paths.run)
     store = SegmentStore(paths.mail, role="filer")
     checkpoints = Checkpoints(paths.journal / "filer.position")
-    reader = JournalReader(paths.root, _READS, checkpoints.load().position)
-    outbound = JournalWriter(paths.root, "filer")
+    reader = JournalReader(places, _READS, checkpoints.load().position)
+    outbound = JournalWriter(places, "filer")
     filer = Filer(reader, outbound, store, checkpoints, _Tables(hub), _end_process)
     return Member(hub, [_Threaded(filer)], [reader.close, outbound.close, store.close])
 

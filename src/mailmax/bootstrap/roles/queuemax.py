@@ -11,6 +11,7 @@ from mailmax.net.tls import opportunistic_context
 from mailmax.net.world import SystemClock, SystemRandom
 from mailmax.queuemax.service import Options, QueueService, Stores, World
 from mailmax.settings.local import LocalSettings, split_host_port
+from mailmax.store.journal.layout import Places
 from mailmax.store.journal.tail import JournalReader
 from mailmax.store.journal.writer import JournalWriter
 from mailmax.store.queue.store import QueueStore
@@ -23,9 +24,10 @@ async def build(node: Node) -> Service:
     hub = node.hub("queuemax")
     await hub.start()
     paths = node.local.paths
+    places = Places(paths.journal, paths.run)
     queue = await asyncio.to_thread(QueueStore, paths.queue)
-    reader = JournalReader(paths.root, ("filer",), queue.position)
-    reports = JournalWriter(paths.root, "queuemax")
+    reader = JournalReader(places, ("filer",), queue.position)
+    reports = JournalWriter(places, "queuemax")
     resolver = _Resolver()
     world = World(SystemClock(), SystemRandom(), resolver.dns, resolver.choose)
     options = Options(

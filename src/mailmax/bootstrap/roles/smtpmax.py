@@ -6,6 +6,7 @@ from mailmax.hub.contract import ALL_TOPICS
 from mailmax.net.listener import Admission
 from mailmax.smtpmax.room import Options
 from mailmax.smtpmax.service import Doors, SmtpService
+from mailmax.store.journal.layout import Places
 from mailmax.store.journal.writer import JournalWriter
 from mailmax.store.mailboxes.segments.store import SegmentStore
 
@@ -14,8 +15,9 @@ async def build(node: Node) -> Service:
     """Join the hub and put the service together."""
     hub = node.hub("smtpmax", ALL_TOPICS)
     await hub.start()
-    store = SegmentStore(node.local.paths.mail, role="smtpmax")
-    journal = JournalWriter(node.local.paths.root, "smtpmax")
+    paths = node.local.paths
+    store = SegmentStore(paths.mail, role="smtpmax")
+    journal = JournalWriter(Places(paths.journal, paths.run), "smtpmax")
     options = Options(
         hostname=hostname_of(hub)(),
         default_domain=hub.tables.setting("default_domain"),

@@ -63,9 +63,9 @@ class Mapped:
 class Bodies:
     """All journals of a node, by their ids."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, node: Path | layout.Places) -> None:
         """Start without knowing any."""
-        self._root = root
+        self._places = layout.places_of(node)
         self._journals: dict[bytes, Path] = {}
         self._paths: dict[tuple[bytes, int], Path] = {}
         self._mapped: dict[tuple[bytes, int], Mapped] = {}
@@ -74,7 +74,7 @@ class Bodies:
     def refresh(self) -> None:
         """Look at what lies on the disk."""
         self._journals, self._paths = {}, {}
-        for journal in layout.journals_of(self._root):
+        for journal in layout.journals_of(self._places):
             for found in segment.segments_in(journal):
                 header = found.header
                 self._journals[header.journal] = journal

@@ -44,11 +44,16 @@ _positions = msgspec.msgpack.Decoder(_Positions)
 class JournalReader:
     """The spool's other end (`spool.port.SpoolReader`)."""
 
-    def __init__(self, root: Path, roles: Sequence[str], position: bytes = b"") -> None:
+    def __init__(
+        self,
+        node: Path | layout.Places,
+        roles: Sequence[str],
+        position: bytes = b"",
+    ) -> None:
         """Listen for writers, and adopt journals that have none.
 
         Args:
-            root: The node's directory.
+            node: The node's directory, or where its journals and sockets lie.
             roles: Whose journals are read; all must have the same reader
                 (`layout.reader_of`).
             position: What `position` returned, as last kept durably.
@@ -58,19 +63,19 @@ class JournalReader:
                 failed.
         """
         (name,) = {layout.reader_of(role) for role in roles}
-        self._root = root
+        self._places = layout.places_of(node)
         self._roles = roles
-        self._bodies = Bodies(root)
+        self._bodies = Bodies(self._places)
         self._cursors: dict[bytes, Cursor] = {}
         self._guard = threading.RLock()
         self._looked = float("-inf")
         with failures("the journals could not be read"):
-            make_directories(root / "journal")
-            self._lock = Lock.take(root / "journal" / f"{name}.reader.lock")
+            make_directories(self._places.journals)
+            self._lock = Lock.take(self._places.journals / f"{name}.reader.lock")
             if self._lock is None:
                 raise TemporaryFailure("another process reads these journals")
             try:
-                self._board = Board(layout.socket_path(root, name))
+                self._board = Board(layout.socket_path(self._places, name))
             except BaseException:
                 self._lock.release()
                 raise
@@ -106,12 +111,16 @@ class JournalReader:
 
     def next(self, limit: int = 256) -> Sequence[Record]:
         """Return committed records after the last ones returned; may be empty."""
-        with self._guard, failures("the journals could not be read"):
-            self._hear()
-            records: list[Record] = []
-            for cursor in self._by_turns():
-                records += cursor.read(limit - len(records))
-            return records
+        records: list[Record] = []
+        try:
+            with self._guard, failures("the journals could not be read"):
+                self._hear()
+                for cursor in self._by_turns():
+                    cursor.read(limit, records)
+        except TemporaryFailure:
+            if not records:  # those that were read would not be returned again
+                raise
+        return records
 
     def body(self, ref: BodyRef) -> memoryview | bytes:
         """Return a body; see the port. Valid until `done` has passed its record."""
@@ -157,7 +166,7 @@ class JournalReader:
         there = {
             found.header.journal
             for role in self._roles
-            for path in layout.journals_of(self._root, role)
+            for path in layout.journals_of(self._places, role)
             for found in segment.segments_in(path)
         }
         known = _positions.decode(position)
@@ -175,8 +184,8 @@ class JournalReader:
             return
         cursor = self._cursors.get(owner.journal)
         if cursor is None:
-            path = self._root / "journal" / owner.name
-            if path not in layout.journals_of(self._root):
+            path = self._places.journals / owner.name
+            if path not in layout.journals_of(self._places):
                 return
             cursor = self._cursor(path, owner.journal)
         cursor.told(owner.told)
@@ -202,7 +211,7 @@ class JournalReader:
         connected = {owner.name for owner in self._board.owners.values()}
         adopted = {c.path for c in self._cursors.values() if c.lock}
         for role in self._roles:
-            for path in layout.journals_of(self._root, role):
+            for path in layout.journals_of(self._places, role):
                 if path.name not in connected and path not in adopted:
                     self._adopt(path)
         self._remove_finished()

@@ -72,7 +72,7 @@ class JournalWriter:
 
     def __init__(
         self,
-        root: Path,
+        node: Path | layout.Places,
         role: str,
         *,
         sizes: Sizes | None = None,
@@ -81,7 +81,7 @@ class JournalWriter:
         """Take the lowest free slot of a role and be ready to commit.
 
         Args:
-            root: The node's directory.
+            node: The node's directory, or where its journals and sockets lie.
             role: Which processes write here: smtpmax, queuemax, filer, imapmax.
             sizes: How large to make segments.
             threads: Whether to zero ahead and to talk with the reader; without, it
@@ -93,8 +93,8 @@ class JournalWriter:
         """
         sizes = sizes or Sizes()
         with failures("the journal could not be opened"):
-            self.path, self._slot = layout.take_slot(root, role)
-            elders = layout.journals_of(root, role) if role == layout.FILER else []
+            self.path, self._slot = layout.take_slot(node, role)
+            elders = layout.journals_of(node, role) if role == layout.FILER else []
             self._elders = [path for path in elders if path != self.path]
             try:
                 self._begin(sizes, threads=threads)
@@ -103,7 +103,7 @@ class JournalWriter:
                 raise
         self._notices = (
             WriterEnd(
-                layout.socket_path(root, layout.reader_of(role)),
+                layout.socket_path(node, layout.reader_of(role)),
                 (self.path.name, self.journal),
                 self._where,
                 self.let_go,

@@ -367,6 +367,10 @@ class Store(Protocol):
             touched: Users (id, home) with mail in the journals since the checkpoint.
             replay: Those deliveries; an ADD without its body gets it again under the
                 same UID, UIDs go on above the durable ceiling (DESIGN 4).
+
+        Raises:
+            Locked: A user stayed locked. Recovering again does no harm.
+            TemporaryFailure: A user's mailboxes or the disk are in trouble; the same.
         """
 
     def usage(self, user_id: UserId, home: str) -> Usage:

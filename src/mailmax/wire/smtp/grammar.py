@@ -32,7 +32,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 import idna
 
-from mailmax.base.address import Address
+from mailmax.base.address import Address, lower_ascii
 
 LOCAL_LIMIT = 255
 DOMAIN_LIMIT = 255
@@ -239,7 +239,7 @@ def _parse_unicode_domain(octets: bytes) -> str | None:
         text = octets.decode()
         if any(dot in text for dot in "\u3002\uff0e\uff61"):
             return None
-        return idna.encode(text).decode().lower()
+        return idna.encode(lower_ascii(text)).decode()
     except (UnicodeError, idna.IDNAError):
         return None
 

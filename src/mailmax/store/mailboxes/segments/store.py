@@ -48,7 +48,7 @@ from mailmax.store.mailboxes.segments.home import Home, make_home
 from mailmax.store.mailboxes.segments.keeper import Keeper
 from mailmax.store.mailboxes.segments.mailbox import SegmentMailbox
 from mailmax.store.mailboxes.segments.node import Node, Renderer, boot_identity
-from mailmax.store.mailboxes.segments.patience import patiently
+from mailmax.store.mailboxes.segments.patience import LOCK_S, patiently
 from mailmax.store.mailboxes.segments.recover import mend, raise_all
 from mailmax.store.mailboxes.segments.tidy import Tidy
 from mailmax.store.mailboxes.segments.wave import append_all
@@ -184,6 +184,12 @@ class SegmentStore:
         self, touched: Iterable[tuple[UserId, str]], replay: Sequence[Delivery]
     ) -> None:
         """Complete what the last checkpoint did not cover."""
+        with failures("the mailboxes cannot be recovered"):
+            self._recover(touched, replay)
+
+    def _recover(
+        self, touched: Iterable[tuple[UserId, str]], replay: Sequence[Delivery]
+    ) -> None:
         todo: dict[str, list[Delivery]] = {}
         users: dict[str, UserId] = {}
         for user_id, name in touched:
@@ -207,6 +213,7 @@ class SegmentStore:
         self.checkpoint()
 
     def _deliver_all(self, batch: Sequence[Delivery]) -> None:
+        end = time.monotonic() + LOCK_S
         while batch:
             outcomes = self.deliver(batch)
             for outcome in outcomes:
@@ -217,6 +224,8 @@ class SegmentStore:
                 for delivery, outcome in zip(batch, outcomes, strict=True)
                 if outcome.locked
             ]
+            if batch and time.monotonic() > end:
+                raise Locked
             if batch:
                 time.sleep(0.005)
 

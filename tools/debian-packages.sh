@@ -1,10 +1,9 @@
 #!/bin/bash
-# Installs the servers that MailMax is measured beside. Their own services are not
-# started: the benchmark runs each in a directory of its own.
+# Installs Debian packages that are missing, as root; without root it says which.
+# Services that a package brings are not started: tests and benchmark run their own.
 set -eu
-packages="postfix dovecot-core dovecot-imapd dovecot-pop3d dovecot-lmtpd strace"
 missing=""
-for package in $packages; do
+for package in "$@"; do
   dpkg -s "$package" >/dev/null 2>&1 || missing="$missing $package"
 done
 [ -z "$missing" ] && exit 0

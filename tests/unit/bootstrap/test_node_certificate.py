@@ -1,0 +1,43 @@
+"""A certificate that cannot be used is named, with the cure."""
+
+from pathlib import Path
+
+import pytest
+
+from mailmax.bootstrap.node import Node
+from mailmax.cli.certificate import make_certificate
+from mailmax.settings.field import BadSettings
+from mailmax.settings.local import LocalFile, resolve_local
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Node:
+    (tmp_path / "tls").mkdir()
+    return Node(resolve_local(LocalFile(), tmp_path), {})
+
+
+def test_without_a_certificate_there_is_no_tls(node: Node):
+    assert node.tls() is None
+
+
+def test_a_certificate_with_its_key_is_used(node: Node):
+    paths = node.local.paths
+    make_certificate(("mail.test",), paths.certificate, paths.private_key)
+
+    assert node.tls() is not None
+
+
+def test_a_key_that_is_missing_or_not_its_own_is_named(node: Node, tmp_path: Path):
+    paths = node.local.paths
+    make_certificate(("mail.test",), paths.certificate, paths.private_key)
+
+    for spoil in (
+        lambda: make_certificate(("x.test",), tmp_path / "x", paths.private_key),
+        lambda: paths.private_key.write_text("no key"),
+        paths.private_key.unlink,
+    ):
+        spoil()
+        with pytest.raises(BadSettings, match="key") as refused:
+            node.tls()
+        assert refused.value.bad.field == "certificate"
+        assert str(paths.private_key) in refused.value.bad.reason
