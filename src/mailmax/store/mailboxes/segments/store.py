@@ -128,6 +128,10 @@ class SegmentStore:
         with found.mutex, failures("the mailboxes cannot be read"):
             if not found.roster.exists():
                 patiently(lambda: _make(found))
+            if not found.is_swept:
+                if found.orphans():
+                    patiently(found.sweep)
+                found.is_swept = True
         return SegmentAccount(found)
 
     # Delivery
