@@ -55,3 +55,24 @@ async def test_more_connections_are_opened_when_more_are_allowed(office, remote)
     await until(lambda: [server.connections for server in servers] == [1, 1])
     gate.set()
     await until(lambda: all(server.taken for server in servers))
+
+
+async def test_a_new_host_name_is_said_to_the_next_server_and_in_reports(
+    office, remote
+):
+    server = await remote(lambda verb, _: "550 no" if verb == "RCPT" else None)
+    office.smart_host(server)
+    await office.open()
+    office.post("a@x.test")
+    await until(lambda: len(office.reported()) == 1)
+    office.hub.change(hostname="new.test")
+    await asyncio.sleep(0.3)  # the old connection has nothing to do any more
+
+    office.post("b@x.test")
+    await until(lambda: len(office.reported()) == 2)
+
+    greetings = [line for line in server.commands if line.startswith("EHLO")]
+    assert greetings == ["EHLO here.test", "EHLO new.test"]
+    first, second = [content for _, content in office.reported()]
+    assert b"mailer-daemon@here.test" in first
+    assert b"mailer-daemon@new.test" in second

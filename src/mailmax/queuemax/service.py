@@ -60,7 +60,7 @@ class Options:
     """How to behave (Manual §4.4)."""
 
     hostname: str
-    """Who we say that we are."""
+    """Who we say that we are where the settings do not say."""
     retry: RetryLimits | None = None
     """None: as the settings say, whenever they change."""
     pool: PoolLimits | None = None
@@ -114,6 +114,7 @@ class QueueService:
         self._stores = stores
         self._world = world
         self._options = options
+        self._hostname = options.hostname
         self._store = stores.queue
         self._recorder = Recorder(self._store)
         self._ledger = Ledger(
@@ -247,6 +248,11 @@ class QueueService:
 
     def _on_settings(self) -> None:
         tables = self._hub.tables
+        hostname = tables.setting("hostname") or self._options.hostname
+        if hostname != self._hostname:
+            self._hostname = hostname
+            self._pool.opener = self._make_opener()
+            self._reporter = Reporter(hostname, self._world.clock, self._world.random)
         is_on = bool(tables.setting("smart_host_on"))
         text = str(tables.setting("smart_host") or "") if is_on else ""
         self._dispatch.smart_host = parse_smart_host(text)
@@ -276,9 +282,9 @@ class QueueService:
         router = Router(
             self._world.resolver,
             self._world.random.uniform,
-            frozenset({options.hostname.lower()}),
+            frozenset({self._hostname.lower()}),
             options.own_addresses,
             options.mx_port,
         )
-        me = Myself(options.hostname, options.times)
+        me = Myself(self._hostname, options.times)
         return Opener(router, options.dialer, me, options.tls)
