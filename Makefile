@@ -58,7 +58,7 @@ format: dev ## mend format and imports
 	$(BIN)/ruff check --fix
 
 lock: $(VENV)/bin/uv ## renew the lock files, with hashes and without registries
-	$(BIN)/uv pip compile --no-config -q --generate-hashes --no-emit-index-url --no-header --extra build pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --no-config -q --generate-hashes --no-emit-index-url --no-header --extra build --extra postgres pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --no-config -q --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements-dev.lock
 
 clean: ## forget everything that was made

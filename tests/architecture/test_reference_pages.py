@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from mailmax.cli.answers import Answers, UserAnswer
 from mailmax.settings.local import (
@@ -17,9 +18,10 @@ from mailmax.settings.local import (
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_page_of_settings_is_as_the_tool_writes_it():
+@pytest.mark.parametrize("tool_name", ["settings_docs", "cli_docs"])
+def test_a_generated_page_is_as_its_tool_writes_it(tool_name: str):
     spec = importlib.util.spec_from_file_location(
-        "settings_docs", ROOT / "tools/settings_docs.py"
+        tool_name, ROOT / f"tools/{tool_name}.py"
     )
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)

@@ -340,6 +340,20 @@ def test_a_stop_gives_up_what_is_locked_and_is_clean(house, monkeypatch, hasty):
     assert len(given_up(house)) == 1
 
 
+def test_a_checkpoint_is_not_held_up_for_ever_by_one_locked_user_after_another(
+    house, monkeypatch, hasty
+):
+    monkeypatch.setattr("mailmax.filer.aside.LOCKED_S", 3600.0)
+    monkeypatch.setattr("mailmax.filer.service.BLOCKED_S", 0.2)
+    Stubborn(house, monkeypatch)
+    house.promise(Recipient("tim@demo.test", 7))
+
+    house.start()
+
+    assert len(given_up(house)) == 1
+    wait_for(lambda: house.smtp.passed == 1)
+
+
 def test_nothing_is_forgotten_while_the_hand_over_is_refused(house, monkeypatch, hasty):
     Stubborn(house, monkeypatch)
     house.promise(Recipient("tim@demo.test", 7))

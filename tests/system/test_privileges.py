@@ -6,9 +6,11 @@ Everything is asked of the kernel, in /proc/<pid>/status of each process.
 import os
 import pwd
 import re
+import shutil
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -124,3 +126,16 @@ def test_a_named_user_who_is_not_there_is_refused(tmp_path: Path):
     assert done.returncode == 2
     assert "there is no user 'no-such-user'" in done.stderr
     assert "useradd --system" in done.stderr
+
+
+def test_a_private_directory_that_is_there_already_is_opened_to_the_services(
+    service: pwd.struct_passwd, tmp_path: Path
+):
+    root = Path(tempfile.mkdtemp(dir="/tmp"))
+
+    done = setup_by_answers(root, tmp_path=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert "Note" not in done.stdout
+    assert (root.stat().st_gid, root.stat().st_mode & 0o777) == (service.pw_gid, 0o750)
+    shutil.rmtree(root)

@@ -88,9 +88,10 @@ class Desk:
         except PermanentFailure as failure:
             self.fail(failure.text, Exit.DENIED)
         except TemporaryFailure as failure:
-            away = isinstance(failure, HubAway)
-            code = Exit.HUB_UNREACHABLE if away else Exit.LATER
-            self.fail(failure.text, code)
+            if isinstance(failure, HubAway):
+                cure = f"start it with: mailmax serve --dir {self.common.root}"
+                self.fail(f"{failure.text}; {cure}", Exit.HUB_UNREACHABLE)
+            self.fail(failure.text, Exit.LATER)
 
     def ask(self, request: Request[AnswerT]) -> AnswerT:
         """Ask one thing; a refusal ends the command.

@@ -81,7 +81,12 @@ def set_up(root: Path, answers: Answers) -> tuple[LocalSettings, MadeUp]:
 
 def _make(root: Path, answers: Answers) -> tuple[LocalSettings, MadeUp]:
     own = resolve_local(_local_file(answers, ""), root).paths
-    places = [own.root, *directories_of(own).values()]
+    elsewhere = [
+        path
+        for path in directories_of(own).values()
+        if not path.is_relative_to(own.root)
+    ]
+    places = [own.root, *elsewhere]
     user = service_user.choose(answers.run_as, places)
     written = _local_file(answers, user.entry.pw_name if user.entry else answers.run_as)
     local = resolve_local(written, root)

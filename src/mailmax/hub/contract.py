@@ -243,6 +243,8 @@ class LoginAccepted(Message, frozen=True, array_like=True, tag=12):
     address: str
     home: str
     credential_version: int = 0
+    box_limit_octets: int = 0
+    """What the user's mail may come to; 0 is no limit."""
 
 
 class LoginRefused(Message, frozen=True, array_like=True, tag=13):

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from mailmax.policy.outcome import Outcome
-from mailmax.policy.retry import RetryLimits, Stage, wait_until
+from mailmax.policy.retry import Stage, wait_until
 from mailmax.policy.routing import Destination, SmartHost, find_destination
 from mailmax.queuemax.ledger import Ledger, Verdict
 from mailmax.queuemax.mail import Mail
@@ -78,8 +78,9 @@ class Dispatch:
         if local:
             self.file(entry, local)
 
-    def resume(self, entries: Iterable[QueueEntry], limits: RetryLimits) -> None:
+    def resume(self, entries: Iterable[QueueEntry]) -> None:
         """After a restart: put everything that waits on the agenda."""
+        limits = self._ledger.limits
         now, now_ms = self._loop.time(), int(self._ledger.clock.now() * 1000)
         for entry in entries:
             by_wait: dict[float, list[Target]] = {}

@@ -60,9 +60,11 @@ class Options:
     """How to behave (Manual §4.4)."""
 
     hostname: str
-    """Who we say that we are."""
-    retry: RetryLimits = field(default_factory=RetryLimits)
-    pool: PoolLimits = field(default_factory=PoolLimits)
+    """Who we say that we are where the settings do not say."""
+    retry: RetryLimits | None = None
+    """None: as the settings say, whenever they change."""
+    pool: PoolLimits | None = None
+    """None: as the settings say, whenever they change."""
     times: TimeLimits = field(default_factory=TimeLimits)
     tls: ssl.SSLContext | None = None
     """For opportunistic encryption; None sends in the clear."""
@@ -112,13 +114,20 @@ class QueueService:
         self._stores = stores
         self._world = world
         self._options = options
+        self._hostname = options.hostname
         self._store = stores.queue
         self._recorder = Recorder(self._store)
         self._ledger = Ledger(
-            self._store, self._recorder, options.retry, world.clock, world.random
+            self._store,
+            self._recorder,
+            options.retry or RetryLimits(),
+            world.clock,
+            world.random,
         )
         self._dispatch = Dispatch(self._store, self._ledger, self._tell)
-        self._pool = Pool(self._make_opener(), options.pool, self._on_sent)
+        self._pool = Pool(
+            self._make_opener(), options.pool or PoolLimits(), self._on_sent
+        )
         self._dispatch.pool = self._pool
         self._filing = Filing(self._store, self._ledger, self._settle)
         self._dispatch.file = self._filing.give_back
@@ -142,7 +151,7 @@ class QueueService:
         self._reports = self._filing.journal = GroupCommit(self._stores.writer)
         self._on_settings()
         self._recorder.start()
-        self._dispatch.resume(list(self._store.entries.values()), self._options.retry)
+        self._dispatch.resume(list(self._store.entries.values()))
         self._checkpoints.start()
         self._intake.start()
 
@@ -239,10 +248,29 @@ class QueueService:
 
     def _on_settings(self) -> None:
         tables = self._hub.tables
+        hostname = tables.setting("hostname") or self._options.hostname
+        if hostname != self._hostname:
+            self._hostname = hostname
+            self._pool.opener = self._make_opener()
+            self._reporter = Reporter(hostname, self._world.clock, self._world.random)
         is_on = bool(tables.setting("smart_host_on"))
         text = str(tables.setting("smart_host") or "") if is_on else ""
         self._dispatch.smart_host = parse_smart_host(text)
         self._world.on_name_servers(tables.setting("name_servers") or ())
+        if self._options.retry is None:
+            self._ledger.limits = RetryLimits(
+                retry_minutes=tables.setting("retry_minutes"),
+                retries=tables.setting("retries"),
+                resend_hours=tables.setting("resend_hours"),
+                resends=tables.setting("resends"),
+            )
+        if self._options.pool is None:
+            self._pool.use(
+                PoolLimits(
+                    fresh=tables.setting("outbound_connections"),
+                    retried=tables.setting("retry_connections"),
+                )
+            )
 
     def _list(self, request: ListQueue) -> QueuePage:
         entries = {**self._store.entries, **self._checkpoints.in_journal}
@@ -254,9 +282,9 @@ class QueueService:
         router = Router(
             self._world.resolver,
             self._world.random.uniform,
-            frozenset({options.hostname.lower()}),
+            frozenset({self._hostname.lower()}),
             options.own_addresses,
             options.mx_port,
         )
-        me = Myself(options.hostname, options.times)
+        me = Myself(self._hostname, options.times)
         return Opener(router, options.dialer, me, options.tls)

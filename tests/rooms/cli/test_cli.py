@@ -195,23 +195,28 @@ async def test_setup_refuses_a_foreign_database(shell):
     assert "not a database of MailMax" in err
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
-async def test_setup_gives_what_services_write_to_the_user_they_become(shell):
+@pytest.fixture
+def public_shell(shell):
+    """A shell whose node directory other users can reach."""
     with tempfile.TemporaryDirectory(dir="/tmp") as place:
         Path(place).chmod(0o755)
         shell.root = Path(place) / "D"
         if bad := service_user.check("nobody", [shell.root]):
             pytest.skip(str(bad))
+        yield shell
 
-        code, _, err = await shell.setup('run_as = "nobody"\n' + ANSWERS)
 
-        assert (code, err) == (0, "")
-        nobody = pwd.getpwnam("nobody")
-        ours = {shell.root, shell.root / "mailmax.toml"}
-        for path in {shell.root, *shell.root.rglob("*")}:
-            owner = path.stat()
-            assert owner.st_uid == (0 if path in ours else nobody.pw_uid), path
-            assert owner.st_gid == nobody.pw_gid, path
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+async def test_setup_gives_what_services_write_to_the_user_they_become(public_shell):
+    code, _, err = await public_shell.setup('run_as = "nobody"\n' + ANSWERS)
+
+    assert (code, err) == (0, "")
+    root, nobody = public_shell.root, pwd.getpwnam("nobody")
+    for path in {root, *root.rglob("*")}:
+        owner = path.stat()
+        is_roots = path in {root, root / "mailmax.toml"}
+        assert owner.st_uid == (0 if is_roots else nobody.pw_uid), path
+        assert owner.st_gid == nobody.pw_gid, path
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody")

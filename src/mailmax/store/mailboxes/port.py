@@ -341,6 +341,16 @@ class Store(Protocol):
         (`Outcome.locked`), the rest goes on.
         """
 
+    def append(
+        self, batch: Sequence[tuple[Mailbox, Sequence[NewMessage]]]
+    ) -> list[Change | Exception]:
+        """Add to many mailboxes, durably, with few syncs for all; blocks.
+
+        Returns:
+            For each its change, or what `Mailbox.append` or `Mailbox.sync` would have
+            raised; after `Locked` nothing was added.
+        """
+
     def checkpoint(self) -> None:
         """Make all deliveries durable: one ``syncfs`` a file system (DESIGN 3.4).
 

@@ -21,7 +21,7 @@ from mailmax.base.errors import Failure
 from mailmax.base.ids import UserId
 from mailmax.store.mailboxes.names import FolderTable
 from mailmax.store.mailboxes.port import Delivery, Flag, NewMessage
-from mailmax.store.mailboxes.segments import fragments, heap, home, mailbox
+from mailmax.store.mailboxes.segments import fragments, heap, home, mailbox, wave
 from mailmax.store.mailboxes.segments.head import Head
 from mailmax.store.mailboxes.segments.node import Renderer
 from mailmax.store.mailboxes.segments.store import SegmentStore
@@ -130,6 +130,18 @@ def tell_appends(store: SegmentStore, ledger: Ledger) -> None:
             ledger.promise("INBOX", uid, body_of(number + place))
 
 
+def tell_waves(store: SegmentStore, ledger: Ledger) -> None:
+    """Appends to several mailboxes at once."""
+    account = store.account(TIM, HOME)
+    boxes = [account.open(name) for name in ("INBOX", "Sent", "Drafts")]
+    for number in range(0, 6, 3):
+        batch = [(box, [message(number + n)]) for n, box in enumerate(boxes)]
+        for n, (box, answer) in enumerate(zip(boxes, store.append(batch), strict=True)):
+            if not isinstance(answer, Exception):
+                ledger.saw(box.folder.name, answer.uids[0], body_of(number + n))
+                ledger.promise(box.folder.name, answer.uids[0], body_of(number + n))
+
+
 def tell_flags_and_removals(store: SegmentStore, ledger: Ledger) -> None:
     tell_appends(store, ledger)
     inbox = store.account(TIM, HOME).open("INBOX")
@@ -201,6 +213,7 @@ def tell_compactions(store: SegmentStore, ledger: Ledger) -> None:
 SCENARIOS: dict[str, Callable[[SegmentStore, Ledger], None]] = {
     "deliver": tell_deliveries,
     "append": tell_appends,
+    "waves": tell_waves,
     "flags and removals": tell_flags_and_removals,
     "copy and move": tell_copies_and_moves,
     "lazy mailbox": tell_a_lazy_mailbox,
@@ -495,9 +508,24 @@ def test_an_append_without_its_body_is_noticed(tmp_path, monkeypatch):
             self._truth()
             return mailbox.put(self.home, self.box.folder_id, messages), []
 
-    monkeypatch.setattr(mailbox.SegmentMailbox, "_put", put)
+    monkeypatch.setattr(mailbox.SegmentMailbox, "put", put)
 
     assert breaks(tmp_path, tell_appends)
+
+
+def test_a_wave_without_its_bodies_is_noticed(tmp_path, monkeypatch):
+    def add(part):
+        part.answer = part.mailbox.add(part.placed, part.paths)
+
+    monkeypatch.setattr(wave._Part, "add", add)
+
+    assert breaks(tmp_path, tell_waves)
+
+
+def test_a_wave_without_its_last_syncs_is_noticed(tmp_path, monkeypatch):
+    monkeypatch.setattr(wave._Part, "finish", lambda _: None)
+
+    assert breaks(tmp_path, tell_waves)
 
 
 def test_a_torn_fragment_that_is_believed_is_noticed(tmp_path, monkeypatch):

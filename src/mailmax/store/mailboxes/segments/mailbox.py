@@ -277,16 +277,21 @@ class SegmentMailbox:
 
     def append(self, messages: Sequence[NewMessage]) -> Change:
         """Add messages."""
-        for message in messages:
-            check_words(message.keywords)
         change = None
         while change is None:
-            placed, paths = patiently(lambda: self._put(messages))
+            placed, paths = patiently(lambda: self.put(messages))
             self.home.syncs.sync(paths)
-            change = patiently(partial(self._add, placed, paths))
+            change = patiently(partial(self.add, placed, paths))
         return change
 
-    def _put(self, messages: Sequence[NewMessage]) -> tuple[list[Placed], list[str]]:
+    def put(self, messages: Sequence[NewMessage]) -> tuple[list[Placed], list[str]]:
+        """Write messages that are part of no mailbox yet.
+
+        Returns:
+            Where they are, and which files are to be synced before `add`.
+        """
+        for message in messages:
+            check_words(message.keywords)
         with self.home.changing():
             self._truth()
             placed = put(self.home, self.box.folder_id, messages)
@@ -294,7 +299,8 @@ class SegmentMailbox:
             mail = {home.mail.path(segment_of(each.place)) for each in placed}
             return placed, sorted(mail)
 
-    def _add(self, placed: Sequence[Placed], paths: Sequence[str]) -> Change | None:
+    def add(self, placed: Sequence[Placed], paths: Sequence[str]) -> Change | None:
+        """Make what was written part of this mailbox; None when it went meanwhile."""
         with self.home.changing():
             self._truth()
             if not all(map(os.path.exists, paths)):

@@ -24,6 +24,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from threading import Lock
+from typing import cast
 
 from mailmax.base.errors import Failure, StorageFull, TemporaryFailure
 from mailmax.base.ids import Uid, UserId
@@ -31,8 +32,11 @@ from mailmax.message import fragment, structure
 from mailmax.store import disk
 from mailmax.store.atomic import failure_of, sync_directory
 from mailmax.store.mailboxes.port import (
+    Change,
     Delivery,
     Locked,
+    Mailbox,
+    NewMessage,
     Outcome,
     Store,
     Usage,
@@ -42,10 +46,12 @@ from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.deliver import Unsafe, deliver_to
 from mailmax.store.mailboxes.segments.home import Home, make_home
 from mailmax.store.mailboxes.segments.keeper import Keeper
+from mailmax.store.mailboxes.segments.mailbox import SegmentMailbox
 from mailmax.store.mailboxes.segments.node import Node, Renderer, boot_identity
 from mailmax.store.mailboxes.segments.patience import LOCK_S, patiently
 from mailmax.store.mailboxes.segments.recover import mend, raise_all
 from mailmax.store.mailboxes.segments.tidy import Tidy
+from mailmax.store.mailboxes.segments.wave import append_all
 from mailmax.store.mailboxes.segments.words import failures
 
 HOMES = 10_000
@@ -122,6 +128,10 @@ class SegmentStore:
         with found.mutex, failures("the mailboxes cannot be read"):
             if not found.roster.exists():
                 patiently(lambda: _make(found))
+            if not found.is_swept:
+                if found.orphans():
+                    patiently(found.sweep)
+                found.is_swept = True
         return SegmentAccount(found)
 
     # Delivery
@@ -152,6 +162,13 @@ class SegmentStore:
         for box in boxes:
             with box.home.mutex:
                 box.head.note_durable()
+
+    def append(
+        self, batch: Sequence[tuple[Mailbox, Sequence[NewMessage]]]
+    ) -> list[Change | Exception]:
+        """Add to many mailboxes, durably."""
+        ours = [(cast("SegmentMailbox", box), messages) for box, messages in batch]
+        return append_all(self._node.files, ours)
 
     def checkpoint(self) -> None:
         """Make all deliveries durable."""
