@@ -11,16 +11,19 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from fix_suite import MakeSuite, Suite, run_mailmax
+from mailmax.net.memory import PAUSE_S
 
 CLIENTS = str(Path(__file__).with_name("idle_clients.py"))
 SESSIONS = int(os.environ.get("MAILMAX_IDLE_SESSIONS", "300"))
 IS_FULL = bool(os.environ.get("MAILMAX_IDLE_FULL"))
+SETTLE_S = PAUSE_S + 1 if IS_FULL else 0
 FLOOD_S = 20 if IS_FULL else 3
 USERS = 500 if IS_FULL else 20
 WARM = 5
@@ -92,6 +95,7 @@ def test_idle_sessions_weigh_little_and_a_flood_beside_them_slows_nobody(
     before = weight_kib(crowd.suite)
 
     idlers = crowd.hold(SESSIONS)
+    time.sleep(SETTLE_S)
     each = (weight_kib(crowd.suite) - before) / SESSIONS
     quiet = figures(crowd.start("noop", "imap", seconds=FLOOD_S))
     flood = crowd.start("flood", "smtp", seconds=FLOOD_S + 1, sessions=20)
