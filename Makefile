@@ -50,6 +50,9 @@ bench: dev ## measure beside Postfix and Dovecot (root; BENCH=--quick for minute
 	@tools/debian-packages.sh $(PEERS)
 	$(BIN)/python -m bench $(BENCH)
 
+trust: dev system ## the long programme: power cuts, kills, faults, crowds; figures to docs/trust.md (hours; TRUST=--quick)
+	$(BIN)/python tools/trust.py $(TRUST)
+
 format: dev ## mend format and imports
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix

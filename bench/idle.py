@@ -111,7 +111,10 @@ async def hold(job: dict) -> None:
 def main() -> None:
     job = json.loads(sys.argv[1])
     work = push(job) if job.get("push") else hold(job)
-    uvloop.run(asyncio.wait_for(work, job["timeout_s"]))
+    try:
+        uvloop.run(asyncio.wait_for(work, job["timeout_s"]))
+    except (OSError, TimeoutError) as failure:
+        sys.exit(f"{type(failure).__name__}: {failure}")
 
 
 if __name__ == "__main__":

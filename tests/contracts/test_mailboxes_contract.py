@@ -714,3 +714,25 @@ def test_folder_values_are_complete(account):
         uid_validity=account.find("INBOX").uid_validity,
         subscribed=True,
     )
+
+
+def test_many_mailboxes_are_added_to_at_once(store, account, inbox):
+    sent, drafts = account.open("Sent"), account.open("Drafts")
+    account.delete("Drafts")
+
+    answers = store.append(
+        [
+            (inbox, [message(b"one"), message(b"two")]),
+            (drafts, [message(b"lost")]),
+            (sent, [message(b"three")]),
+        ]
+    )
+
+    assert list(answers[0].uids) == [1, 2]
+    assert type(answers[1]) is PermanentFailure
+    assert list(answers[2].uids) == [1]
+    inbox.refresh()
+    sent.refresh()
+    assert [inbox.read(0), inbox.read(1), sent.read(0)] == [b"one", b"two", b"three"]
+    for box in (sent, drafts):
+        box.close()

@@ -4,10 +4,12 @@ import threading
 import time
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from mailmax.base.address import Address
-from mailmax.base.envelope import Envelope, Recipient
+from mailmax.base.again import must_mend, reason_of, tries_of
+from mailmax.base.envelope import Envelope, Origin, Recipient
 from mailmax.base.errors import TemporaryFailure
 from mailmax.base.ids import UserId
 from mailmax.filer.checkpoint import Checkpoints
@@ -17,7 +19,7 @@ from mailmax.policy.recipients import NoUser, resolve
 from mailmax.store.mailboxes.memory import MemoryStore
 from mailmax.store.mailboxes.port import Outcome
 from mailmax.store.spool.memory import MemoryReader, MemorySpool
-from mailmax.store.spool.port import Entry
+from mailmax.store.spool.port import Entry, Record
 
 BODY = b"Return-Path: <ada@example.org>\r\nSubject: hello\r\n\r\nHello\r\n"
 TIM = UserRow(7, "tim@demo.test", "demo.test/ab/tim~7")
@@ -74,14 +76,15 @@ class House:
         if self.filer is not None and self.filer.alive:
             self.filer.stop()
 
-    def promise(self, *recipients: Recipient, reverse_path="ada@example.org") -> None:
+    def promise(self, *recipients: Recipient, reverse_path="ada@example.org") -> Origin:
         envelope = Envelope(
             reverse_path,
             recipients,
             received_at_ms=1_700_000_000_000,
             return_path_octets=BODY.index(b"Subject"),
         )
-        self.smtp.commit([Entry(envelope, chunks=(BODY,))])
+        (origin,) = self.smtp.commit([Entry(envelope, chunks=(BODY,))])
+        return origin
 
     def inbox(self, user: UserRow) -> list[bytes]:
         account = self.store.account(UserId(user.user_id), user.home)
@@ -171,6 +174,230 @@ def test_a_locked_user_is_put_aside_and_the_rest_goes_on(house, monkeypatch):
 
     wait_for(lambda: house.inbox(TIM) == [BODY])
     wait_for(lambda: house.smtp.passed == 1)
+
+
+class Stubborn:
+    """Some users' mail cannot be filed."""
+
+    def __init__(self, house, monkeypatch, trouble="", locked=(7,)) -> None:
+        self.locked = set(locked)
+        self.trouble = trouble
+        self._deliver = house.store.deliver
+        self._recover = house.store.recover
+        monkeypatch.setattr(house.store, "deliver", self.deliver)
+        monkeypatch.setattr(house.store, "recover", self.recover)
+
+    def deliver(self, batch):
+        good = [d for d in batch if d.user_id not in self.locked]
+        outcomes = iter(self._deliver(good))
+        return [
+            Outcome(0, locked=True, trouble=self.trouble)
+            if d.user_id in self.locked
+            else next(outcomes)
+            for d in batch
+        ]
+
+    def recover(self, touched, replay):
+        if self.locked & {user_id for user_id, _ in touched}:
+            raise TemporaryFailure(self.trouble)
+        self._recover(touched, replay)
+
+
+@pytest.fixture
+def hasty(monkeypatch):
+    """What is stuck goes to the queue soon."""
+    monkeypatch.setattr("mailmax.filer.aside.LOCKED_S", 0.2)
+    monkeypatch.setattr("mailmax.filer.aside.TROUBLE_S", 0.1)
+    monkeypatch.setattr("mailmax.filer.service.STOP_S", 0.1)
+
+
+def given_up(house) -> list[Record]:
+    """Read what went to the queue, and let the journals go."""
+    wait_for(lambda: house.queue.wait(0.01))
+    records = list(house.queue.next())
+    bodies = [bytes(house.queue.body(record.body)) for record in records]
+    assert bodies == [BODY] * len(records)
+    house.queue.done(house.queue.position())
+    return records
+
+
+def test_a_user_locked_for_long_holds_up_no_journal(house, monkeypatch, hasty):
+    Stubborn(house, monkeypatch)
+    origin = house.promise(Recipient("Tim@demo.test", 7), Recipient("eve@demo.test", 8))
+
+    house.start()
+
+    wait_for(lambda: house.inbox(EVE) == [BODY])
+    (record,) = given_up(house)
+    assert record.origin == origin
+    assert record.envelope.recipients == (Recipient("Tim@demo.test", 7),)
+    assert record.envelope.reverse_path == "ada@example.org"
+    assert tries_of(record.envelope.step) == 1
+    assert reason_of(record.envelope) == "the mailbox is locked"
+    wait_for(lambda: house.smtp.passed == 1)
+
+
+def test_trouble_goes_to_the_queue_and_later_mail_lies_aside_no_more(
+    house, monkeypatch, hasty
+):
+    Stubborn(house, monkeypatch, "the log is damaged")
+    house.promise(Recipient("tim@demo.test", 7))
+    house.start()
+    (record,) = given_up(house)
+    assert "the log is damaged" in reason_of(record.envelope)
+    monkeypatch.setattr("mailmax.filer.aside.TROUBLE_S", 1.0)
+    monkeypatch.setattr("mailmax.filer.aside.LOCKED_S", 3600.0)
+    time.sleep(1.0)
+
+    begin = time.monotonic()
+    house.promise(Recipient("tim@demo.test", 7))
+
+    given_up(house)
+    assert time.monotonic() - begin < 0.8
+
+
+def test_what_the_queue_gives_back_is_filed_once_or_comes_back_with_one_try_more(
+    house, monkeypatch, hasty
+):
+    stubborn = Stubborn(house, monkeypatch)
+    queue = house.spool.writer("queuemax")
+    origin = house.promise(Recipient("tim@demo.test", 7))
+    house.start()
+    (first,) = given_up(house)
+
+    queue.commit([Entry(first.envelope, chunks=(BODY,))])
+    (second,) = given_up(house)
+    assert tries_of(second.envelope.step) == 2
+    assert second.origin == origin
+
+    stubborn.locked.clear()
+    queue.commit([Entry(e, chunks=(BODY,)) for e in [first.envelope, second.envelope]])
+    wait_for(lambda: queue.passed == 3)
+    assert house.inbox(TIM) == [BODY]
+    wait_for(lambda: house.smtp.passed == 1)
+
+
+def test_a_message_for_several_stuck_users_is_one_entry(house, monkeypatch, hasty):
+    Stubborn(house, monkeypatch, locked=(7, 8))
+    house.promise(Recipient("tim@demo.test", 7), Recipient("eve@demo.test", 8))
+
+    house.start()
+
+    (record,) = given_up(house)
+    assert {r.user_id for r in record.envelope.recipients} == {7, 8}
+
+
+def test_a_report_that_cannot_be_filed_is_given_up_with_its_text(
+    house, monkeypatch, hasty
+):
+    Stubborn(house, monkeypatch, locked=(8,))
+    del house.users[TIM.user_id]
+    house.promise(Recipient("tim@demo.test", 7), reverse_path="eve@demo.test")
+
+    house.start()
+
+    wait_for(lambda: house.queue.wait(0.01))
+    (record,) = house.queue.next()
+    assert record.envelope.recipients == (Recipient("eve@demo.test", 8),)
+    assert record.envelope.reverse_path == ""
+    assert b"Status: 5.1.1" in bytes(house.queue.body(record.body))
+
+
+def test_users_deleted_while_they_wait_are_each_reported(house, monkeypatch, hasty):
+    Stubborn(house, monkeypatch, locked=(7, 9))
+    queue = house.spool.writer("queuemax")
+    house.users[9] = UserRow(9, "joe@demo.test", "demo.test/ef/joe~9")
+    house.promise(
+        Recipient("tim@demo.test", 7),
+        Recipient("joe@demo.test", 9),
+        reverse_path="eve@demo.test",
+    )
+    house.start()
+    (record,) = given_up(house)
+    house.users = {EVE.user_id: EVE}
+
+    for recipient in record.envelope.recipients:
+        alone = msgspec.structs.replace(record.envelope, recipients=(recipient,))
+        queue.commit([Entry(alone, chunks=(BODY,))] * 2)
+
+    wait_for(lambda: queue.passed == 4)
+    reports = house.inbox(EVE)
+    assert len(reports) == 2
+    assert b"tim@demo.test" in reports[0]
+    assert b"joe@demo.test" in reports[1]
+
+
+def test_a_stop_gives_up_what_is_locked_and_is_clean(house, monkeypatch, hasty):
+    monkeypatch.setattr("mailmax.filer.aside.LOCKED_S", 3600.0)
+    Stubborn(house, monkeypatch)
+    house.promise(Recipient("tim@demo.test", 7))
+    filer = house.start()
+    wait_for(lambda: filer.filed == 1)
+
+    filer.stop()
+
+    assert Checkpoints(house.marks).load().clean
+    assert len(given_up(house)) == 1
+
+
+def test_a_checkpoint_is_not_held_up_for_ever_by_one_locked_user_after_another(
+    house, monkeypatch, hasty
+):
+    monkeypatch.setattr("mailmax.filer.aside.LOCKED_S", 3600.0)
+    monkeypatch.setattr("mailmax.filer.service.BLOCKED_S", 0.2)
+    Stubborn(house, monkeypatch)
+    house.promise(Recipient("tim@demo.test", 7))
+
+    house.start()
+
+    assert len(given_up(house)) == 1
+    wait_for(lambda: house.smtp.passed == 1)
+
+
+def test_nothing_is_forgotten_while_the_hand_over_is_refused(house, monkeypatch, hasty):
+    Stubborn(house, monkeypatch)
+    house.promise(Recipient("tim@demo.test", 7))
+    house.spool.broken = True
+    house.start()
+    time.sleep(0.5)
+    assert house.smtp.passed == 0
+
+    house.spool.broken = False
+
+    assert len(given_up(house)) == 1
+    wait_for(lambda: house.smtp.passed == 1)
+
+
+def test_a_user_who_cannot_be_recovered_stops_nobody_and_is_mended_later(
+    house, monkeypatch, hasty
+):
+    monkeypatch.setattr("mailmax.filer.service.CHECKPOINT_S", 3600)
+    house.promise(Recipient("tim@demo.test", 7))
+    filer = house.start()
+    wait_for(lambda: filer.filed == 1)
+    monkeypatch.setattr(filer, "_checkpoint", lambda **_: None)  # the power is cut
+    filer.stop()
+    monkeypatch.setattr("mailmax.filer.service.CHECKPOINT_S", 0.05)
+    stubborn = Stubborn(house, monkeypatch, "the log is damaged")
+    queue = house.spool.writer("queuemax")
+    house.promise(Recipient("eve@demo.test", 8))
+
+    house.start()
+
+    wait_for(lambda: house.inbox(EVE) == [BODY])
+    (record,) = given_up(house)
+    assert must_mend(record.envelope)
+    wait_for(lambda: house.smtp.passed == 2)
+    house.stop()
+
+    # Another start, a clean one: what comes back is mended all the same.
+    stubborn.locked.clear()
+    mended = []
+    monkeypatch.setattr(house.store, "recover", lambda _, replay: mended.extend(replay))
+    house.start()
+    queue.commit([Entry(record.envelope, chunks=(BODY,))])
+    wait_for(lambda: len(mended) == 1)
+    assert mended[0].message.origin == record.origin
 
 
 @pytest.mark.rfc("3463", "3.2")
@@ -291,6 +518,7 @@ def test_a_stop_during_a_refused_recovery_is_no_clean_stop(house, monkeypatch):
         raise TemporaryFailure("planted")
 
     monkeypatch.setattr(house.store, "recover", refuse)
+    monkeypatch.setattr(house.store, "checkpoint", refuse)
     house.promise(Recipient("eve@demo.test", 8))
     again = house.start()
     assert tried.wait(5)

@@ -90,12 +90,13 @@ def test_users_relay_after_login_and_only_as_themselves(smtp: SmtpRoom) -> None:
         for own in ("", "tim+x@demo.test", "timothy@demo.test", "TIM@demo.test"):
             assert one.mail(own)[0] == 250
             one.rset()
-        everybody = ["bob@far.test", "Bob@far.test", "ann@demo.test"]
+        everybody = ["bob@far.test", "Bob@far.test", "bob@FAR.test", "ann@demo.test"]
         one.sendmail("tim@demo.test", everybody, MAIL)
 
     [(record, _)] = smtp.mails()
     found = [(r.address, r.user_id) for r in record.envelope.recipients]
-    assert found == [("bob@far.test", 0), ("ann@demo.test", 8)]
+    expected = [("bob@far.test", 0), ("Bob@far.test", 0), ("ann@demo.test", 8)]
+    assert found == expected
     assert record.envelope.client.user_id == 7
     assert record.envelope.client.protocol == "ESMTPA"
 

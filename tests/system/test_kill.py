@@ -17,15 +17,16 @@ from fix_ledger import Ledger, Verdict
 from fix_sink import Sink
 from fix_suite import ROLES, Account, MakeSuite, Suite
 
+ROUNDS = int(os.environ.get("MAILMAX_KILL_ROUNDS", "10"))
+"""Each kills one to three roles at once; `make trust` asks for more (TRUST C0)."""
+
 pytestmark = [
     pytest.mark.system,
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(200 + 4 * ROUNDS),
     # The standard library's clients leave their socket when a greeting is cut off.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
-ROUNDS = int(os.environ.get("MAILMAX_KILL_ROUNDS", "10"))
-"""Each kills one to three roles at once; `make trust` asks for more (TRUST C0)."""
 BACK_S = 6.0
 """One second is usual; one that dies again and again, or on a busy machine, waits."""
 IN_FLIGHT = 20

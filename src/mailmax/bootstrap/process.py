@@ -19,7 +19,7 @@ import uvloop
 from mailmax.base.errors import Failure
 from mailmax.bootstrap.node import Node, Service
 from mailmax.net import privileges
-from mailmax.observe import operational
+from mailmax.observe import operational, stalls
 
 ROLES = ("datamax", "filer", "queuemax", "smtpmax", "popmax", "imapmax")
 """In the order of starting; each waits for what it needs by itself."""
@@ -79,8 +79,10 @@ async def _live(role: str, build: Build, node: Node, *, supervised: bool) -> Non
         return
     service = building.result()
     _log.info("%s serves", role)
+    watching = stalls.watch()
     await stopping
     await service.stop()
+    watching.stop()
     _log.info("%s has stopped", role)
 
 

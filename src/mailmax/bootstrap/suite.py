@@ -19,7 +19,13 @@ from mailmax.net.supervise import Supervisor
 from mailmax.settings.local import LocalSettings, load_local
 from mailmax.store import atomic
 
-_SHARED = ("mailmax.hub.client", "mailmax.net.listener", "mailmax.message.structure")
+_SHARED = (
+    "mailmax.hub.client",
+    "mailmax.net.listener",
+    "mailmax.message.structure",
+    "mailmax.store.mailboxes.segments.store",
+    "mailmax.store.journal.writer",
+)
 
 ExtraRole = Callable[[], None]
 """Something more to run beside the suite (the demo's sink)."""

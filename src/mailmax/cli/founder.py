@@ -102,10 +102,10 @@ def _make(root: Path, answers: Answers) -> tuple[LocalSettings, MadeUp]:
             names = dict.fromkeys((hostname, domain, "localhost", "127.0.0.1", "::1"))
             make_certificate(tuple(names), paths.certificate, paths.private_key)
         users, made_up = _users(answers, domain)
-        found(
-            local.database_url,
-            Founding(domain, _settings(answers, domain, hostname), users),
-        )
+        settings = _settings(answers, domain, hostname)
+        if users:  # somebody must get mail for the postmaster (RFC 5321 §4.5.1)
+            settings["postmaster"] = users[0][0]
+        found(local.database_url, Founding(domain, settings, users))
     write_local(root / FILE_NAME, written)
     if user.entry is not None:
         os.chown(root / FILE_NAME, 0, user.entry.pw_gid)

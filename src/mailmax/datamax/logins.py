@@ -158,7 +158,13 @@ class LoginDesk:
         if not self._is_exempt(request.peer):
             user = _throttled_name(request, candidates)
             self._throttle.succeeded(user, request.peer, time.monotonic())
-        return LoginAccepted(row.id, row.address, row.home, row.credential_version)
+        return LoginAccepted(
+            row.id,
+            row.address,
+            row.home,
+            row.credential_version,
+            row.box_limit_octets,
+        )
 
     def _is_exempt(self, peer: str) -> bool:
         return self._trust_loopback and is_loopback(peer)

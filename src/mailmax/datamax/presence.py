@@ -31,6 +31,7 @@ class Guest:
     """Monotonic."""
     ready: bool = False
     told_sessions: int = 0
+    stalls: int = 0
     acknowledged: int = 0
     sessions: dict[int, SessionOpened] = field(default_factory=dict)
 
@@ -90,6 +91,7 @@ class GuestBook:
                 max(guest.told_sessions, len(guest.sessions)),
                 guest.acknowledged,
                 guest.hello.pid,
+                guest.stalls,
             )
             for guest in sorted(guests, key=lambda g: (g.hello.role, g.hello.node))
         )

@@ -75,7 +75,7 @@ def plan_hub(local: LocalSettings) -> HubPlan:
         paths = local.paths
         tls = TlsDoor(local.hub_listen, paths.certificate, paths.private_key)
     return HubPlan(
-        Database(local.database_url),
+        Database(local.database_url, must_exist=True),
         password,
         apop.load_key(local.paths.secrets),
         UnixDoor(_socket_of(local)),
@@ -277,6 +277,7 @@ class DataMax:
         if member.guest is not None:
             member.guest.ready = said.ready
             member.guest.told_sessions = said.sessions
+            member.guest.stalls = said.stalls
         return Done()
 
     def _session_opened(self, member: Member, said: contract.SessionOpened) -> None:

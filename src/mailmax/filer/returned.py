@@ -13,9 +13,11 @@ Standards:
 import hashlib
 import zlib
 
+import msgspec
+
 from mailmax.base.envelope import Client, Envelope, Origin, Recipient
 from mailmax.base.ids import UserId
-from mailmax.filer.workflow import Directory, Plan, parse_address
+from mailmax.filer.workflow import Directory, Filing, Plan, parse_address
 from mailmax.hub.contract import UserRow
 from mailmax.message import dsn, structure
 from mailmax.policy.recipients import NoUser
@@ -30,32 +32,31 @@ def derived_origin(origin: Origin, purpose: bytes) -> Origin:
     return Origin(hashlib.sha256(origin.journal + purpose).digest()[:16], origin.number)
 
 
-def answer(plan: Plan, body: bytes, directory: Directory) -> Delivery | Entry | None:
+def _purpose(plan: Plan) -> bytes:
+    """Tell one round of a delivery that is tried again from another (`base.again`)."""
+    envelope = plan.record.envelope
+    if not envelope.step:
+        return _PURPOSE
+    users = " ".join(f"{one.user_id} {one.folder}" for one in envelope.recipients)
+    return f"returned {envelope.step} {users}".encode()
+
+
+def answer(plan: Plan, body: bytes, directory: Directory) -> Filing | Entry | None:
     """Report the recipients of a plan that are gone.
 
     Returns:
-        A delivery for a local sender, an entry for the queue for a remote one, None
+        A filing for a local sender, an entry for the queue for a remote one, None
         when nobody may be told.
     """
     envelope = plan.record.envelope
     if not envelope.reverse_path:
         return None
-    origin = derived_origin(plan.record.origin, _PURPOSE)
+    origin = derived_origin(plan.record.origin, _purpose(plan))
     hostname = directory.hostname()
     text = _report(plan, body[envelope.return_path_octets :], hostname, origin)
     sender = directory.owner_of(parse_address(envelope.reverse_path))
     if sender is NoUser.UNKNOWN:
         return None
-    if isinstance(sender, UserRow):
-        message = NewMessage(
-            body=text,
-            size=len(text),
-            crc=zlib.crc32(text),
-            fragment=structure.render(text),
-            internal_date_ms=envelope.received_at_ms,
-            origin=origin,
-        )
-        return Delivery(UserId(sender.user_id), sender.home, "", message)
     return_path = b"Return-Path: <>\r\n"
     out = Envelope(
         reverse_path="",
@@ -65,7 +66,27 @@ def answer(plan: Plan, body: bytes, directory: Directory) -> Delivery | Entry | 
         origin=origin,
         return_path_octets=len(return_path),
     )
+    if isinstance(sender, UserRow):
+        return _file(out, sender, text, origin)
     return Entry(out, chunks=(return_path, text))
+
+
+def _file(out: Envelope, sender: UserRow, text: bytes, origin: Origin) -> Filing:
+    message = NewMessage(
+        body=text,
+        size=len(text),
+        crc=zlib.crc32(text),
+        fragment=structure.render(text),
+        internal_date_ms=out.received_at_ms,
+        origin=origin,
+    )
+    return Filing(
+        Delivery(UserId(sender.user_id), sender.home, "", message),
+        Recipient(out.recipients[0].address, sender.user_id),
+        origin,
+        msgspec.structs.replace(out, return_path_octets=0),
+        chunks=(text,),
+    )
 
 
 def _report(plan: Plan, content: bytes, hostname: str, origin: Origin) -> bytes:

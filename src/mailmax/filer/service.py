@@ -5,7 +5,8 @@ Theory:
     (`workflow`), deliver to mailboxes lazily, commit the hand-over to ``filer.0``.
     Every few seconds or 64 MiB a checkpoint makes it all durable at once. Nothing in
     a journal waits: a user that is locked just now is put aside and tried again while
-    the rest goes on; a checkpoint does not pass what lies aside.
+    the rest goes on; a checkpoint does not pass what lies aside, so what stays stuck
+    goes to the queue after some seconds (`aside`).
 
     After an unclean stop everything since the last checkpoint is read first and given
     to `Store.recover`, then filed as usual: each effect has the key (origin, target),
@@ -27,13 +28,18 @@ from typing import Protocol
 from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
 from mailmax.base.units import MIB
 from mailmax.filer import returned, workflow
+from mailmax.filer.aside import RETRY_S as ASIDE_RETRY_S
+from mailmax.filer.aside import Aside
 from mailmax.filer.checkpoint import Checkpoints
-from mailmax.store.mailboxes.port import Delivery, Store
+from mailmax.store.mailboxes.port import Store
 from mailmax.store.spool.port import Entry, Record, SpoolReader, SpoolWriter
 
 CHECKPOINT_S = 3.0
 CHECKPOINT_OCTETS = 64 * MIB
-ASIDE_RETRY_S = 0.05
+BLOCKED_S = 30.0
+"""How long a checkpoint may be held up by what lies aside, however young that is."""
+STOP_S = 1.0
+"""How long a stop waits for users who are locked just now."""
 IDLE_S = 0.5
 RETRY_S = 1.0
 _BATCH = 256
@@ -88,7 +94,7 @@ class Filer:
         self._on_bug = on_bug
         self._taken: deque[Record] = deque()
         self._batch: list[workflow.Plan] = []
-        self._aside: list[Delivery] = []
+        self._aside = Aside(store)
         self._handed_over = outbound.number
         self._since_checkpoint = 0
         self._next_checkpoint = 0.0
@@ -127,7 +133,7 @@ class Filer:
             self._patiently(self._round)
         with contextlib.suppress(Failure):
             self._carry_out()
-            self._retry_aside()
+            self._empty_aside()
             self._checkpoint(clean=True)
 
     def _patiently(self, step: Callable[[], None]) -> bool:
@@ -153,9 +159,7 @@ class Filer:
         self._plan_all()
         while records := self._reader.next(_BATCH):
             self._take(records)
-        deliveries = [d for plan in self._batch for d in plan.deliveries]
-        touched = {(d.user_id, d.home) for d in deliveries}
-        self._store.recover(touched, deliveries)
+        self._aside.recover([f for plan in self._batch for f in plan.filings])
 
     def _round(self) -> None:
         if self._taken:
@@ -164,7 +168,8 @@ class Filer:
             self._take(self._reader.next(_BATCH))
         if not self._carry_out():
             self._reader.wait(ASIDE_RETRY_S if self._aside else IDLE_S)
-        self._retry_aside()
+        self._aside.retry()
+        self._pass_on_overdue(everything=self._checkpoint_is_blocked())
         if self._checkpoint_is_due():
             self._checkpoint(clean=False)
         self._free()
@@ -178,7 +183,7 @@ class Filer:
         self._plan_all()
 
     def _plan_all(self) -> None:
-        """Plan what was taken; a record leaves `_taken` once its plan stands."""
+        """Plan what was taken; a record leaves `_taken` when its plan is kept."""
         while self._taken:
             plan = self._plan(self._taken[0])
             if plan is not None:
@@ -190,7 +195,7 @@ class Filer:
         if not self._batch:
             return False
         self._hand_over(self._batch)
-        self._deliver([d for plan in self._batch for d in plan.deliveries])
+        self._aside.file([f for plan in self._batch for f in plan.filings])
         self.filed += len(self._batch)
         self._batch = []
         return True
@@ -222,32 +227,34 @@ class Filer:
         """Report recipients that are gone; a local sender is told without a detour."""
         body = bytes(self._reader.body(plan.record.body))
         answer = returned.answer(plan, body, self._directory)
-        if isinstance(answer, Delivery):
-            plan.deliveries.append(answer)
+        if isinstance(answer, workflow.Filing):
+            plan.filings.append(answer)
         return (answer,) if isinstance(answer, Entry) else ()
 
-    def _deliver(self, deliveries: list[Delivery]) -> None:
-        if deliveries:
-            self._aside.extend(self._still_locked(deliveries))
+    def _pass_on_overdue(self, *, everything: bool = False) -> None:
+        """Give the queue what lies aside too long; then it is no business of ours."""
+        overdue = self._aside.overdue(everything=everything)
+        if overdue:
+            entries = self._aside.entries(overdue)
+            self._handed_over = self._outbound.commit(entries)[-1].number
+            self._aside.forget(overdue)
 
-    def _still_locked(self, deliveries: list[Delivery]) -> list[Delivery]:
-        """Deliver, and return what has to be tried again."""
-        outcomes = self._store.deliver(deliveries)
-        return [
-            delivery
-            for delivery, outcome in zip(deliveries, outcomes, strict=True)
-            if outcome.locked
-        ]
-
-    def _retry_aside(self) -> None:
-        if self._aside:
-            again = self._aside
-            self._aside = self._still_locked(again)
+    def _empty_aside(self) -> None:
+        """Before a stop: what is locked for longer than a moment goes to the queue."""
+        end = time.monotonic() + STOP_S
+        while len(self._aside) and time.monotonic() < end:
+            time.sleep(ASIDE_RETRY_S)
+            self._aside.retry()
+        self._pass_on_overdue(everything=True)
 
     def _checkpoint_is_due(self) -> bool:
         return self._since_checkpoint >= CHECKPOINT_OCTETS or (
             self._since_checkpoint > 0 and time.monotonic() >= self._next_checkpoint
         )
+
+    def _checkpoint_is_blocked(self) -> bool:
+        until = self._next_checkpoint + BLOCKED_S
+        return self._since_checkpoint > 0 and time.monotonic() >= until
 
     def _checkpoint(self, *, clean: bool) -> None:
         if self._aside or self._batch or self._taken:

@@ -1,7 +1,7 @@
 """What has to be done with one record: deliveries here, a hand-over there.
 
 Theory:
-    Pure. A record becomes a `Plan`: a `Delivery` for each local recipient (the body
+    Pure. A record becomes a `Plan`: a `Filing` for each local recipient (the body
     is scanned once for all of them), an envelope for the remote ones (QueueMax), and
     the addresses that were good at RCPT and are gone now (a report, 5.1.1).
 
@@ -15,14 +15,15 @@ from typing import Protocol
 
 import msgspec
 
+from mailmax.base import again
 from mailmax.base.address import Address, lower_ascii
-from mailmax.base.envelope import Envelope, Recipient
+from mailmax.base.envelope import Envelope, Origin, Recipient
 from mailmax.base.ids import NOBODY, UserId
 from mailmax.hub.contract import UserRow
 from mailmax.message import structure
 from mailmax.policy.recipients import NoUser
 from mailmax.store.mailboxes.port import Delivery, NewMessage
-from mailmax.store.spool.port import Record
+from mailmax.store.spool.port import BodyRef, Record
 
 
 class Directory(Protocol):
@@ -38,11 +39,30 @@ class Directory(Protocol):
         """Return what we call ourselves."""
 
 
+class Filing(msgspec.Struct):
+    """A delivery, and what the queue is given should it be stuck (`aside`)."""
+
+    delivery: Delivery
+    recipient: Recipient
+    """With its user."""
+    origin: Origin
+    envelope: Envelope
+    """Of the whole message."""
+    ref: BodyRef | None = None
+    chunks: Sequence[bytes] = ()
+    """The body, where it lies in no journal."""
+
+    @property
+    def is_to_mend(self) -> bool:
+        """Tell whether the mailbox has still to be recovered."""
+        return again.must_mend(self.envelope)
+
+
 class Plan(msgspec.Struct):
     """What one record asks for."""
 
     record: Record
-    deliveries: list[Delivery] = []
+    filings: list[Filing] = []
     outbound: Envelope | None = None
     """Remote recipients, to be handed over; None when there are none."""
     gone: list[Recipient] = []
@@ -77,8 +97,14 @@ def plan(record: Record, body: bytes | memoryview, directory: Directory) -> Plan
         )
     if local:
         message = _message(record, body)
-        result.deliveries = [
-            Delivery(UserId(owner.user_id), owner.home, recipient.folder, message)
+        result.filings = [
+            Filing(
+                Delivery(UserId(owner.user_id), owner.home, recipient.folder, message),
+                Recipient(recipient.address, owner.user_id, recipient.folder),
+                record.origin,
+                record.envelope,
+                ref=record.body,
+            )
             for recipient, owner in _once_each(local)
         ]
     return result

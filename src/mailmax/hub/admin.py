@@ -275,6 +275,8 @@ class ServiceView(msgspec.Struct, frozen=True, array_like=True):
     acknowledged: int
     """Version of the tables it acts by; 0 when it has none."""
     pid: int = 0
+    stalls: int = 0
+    """How often its event loop stood still for more than 100 ms, since it started."""
 
 
 class Status(Message, frozen=True, array_like=True, tag=80):

@@ -45,6 +45,7 @@ from mailmax.hub.joining import Identity, join
 from mailmax.hub.link import Link
 from mailmax.hub.pauses import Pauses
 from mailmax.hub.tables import Tables
+from mailmax.observe import stalls
 from mailmax.wire.hub.frames import MEMBER_LIMIT_OCTETS
 
 JOIN_S = 10.0
@@ -261,7 +262,7 @@ class HubClient:
             await asyncio.wait([lost], timeout=min(self.timeout_s / 4, 15.0))
 
     async def _say_presence(self) -> None:
-        await self._call(Presence(self._ready, len(self._sessions)))
+        await self._call(Presence(self._ready, len(self._sessions), stalls.count()))
 
     async def _wait_if_rejoining(self) -> None:
         """While a new host password is taken up, questions wait a moment."""

@@ -135,6 +135,8 @@ class Presence(Request[Done], frozen=True, array_like=True, tag=8):
 
     ready: bool
     sessions: int = 0
+    stalls: int = 0
+    """How often its event loop stood still (`observe.stalls`)."""
 
 
 class SessionOpened(Message, frozen=True, array_like=True, tag=14):
@@ -241,6 +243,8 @@ class LoginAccepted(Message, frozen=True, array_like=True, tag=12):
     address: str
     home: str
     credential_version: int = 0
+    box_limit_octets: int = 0
+    """What the user's mail may come to; 0 is no limit."""
 
 
 class LoginRefused(Message, frozen=True, array_like=True, tag=13):

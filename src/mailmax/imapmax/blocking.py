@@ -28,7 +28,7 @@ T = TypeVar("T")
 class Threads:
     """The pool of one process for everything that blocks."""
 
-    def __init__(self, count: int = 8) -> None:
+    def __init__(self, count: int = 16) -> None:
         """Prepare; threads start when they are needed."""
         self._pool = ThreadPoolExecutor(count, "imap")
 

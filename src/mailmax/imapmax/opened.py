@@ -13,51 +13,58 @@ Rules:
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
+from mailmax.imapmax import pushing
 from mailmax.imapmax.blocking import SyncGroup, Threads
 from mailmax.imapmax.view import View
-from mailmax.store.mailboxes.port import Account, Mailbox, NewMessage
+from mailmax.store.mailboxes.port import Account, Mailbox
 
 LAZY_SYNC_S = 0.1
 
 
-class Looker(Protocol):
+class Looker(pushing.Looker, Protocol):
     """A session that has the mailbox selected."""
 
     view: View
-
-    def push(self) -> None:
-        """Something changed: say it now if the client idles."""
 
 
 class Opened:
     """One open mailbox."""
 
     __slots__ = (
-        "_append_pile",
-        "_appending",
         "_lazy",
         "_stop_watch",
         "lookers",
         "mailbox",
+        "pushes",
         "syncs",
         "threads",
         "uses",
     )
 
-    def __init__(self, mailbox: Mailbox, threads: Threads) -> None:
-        """Begin to watch."""
+    def __init__(
+        self, mailbox: Mailbox, threads: Threads, pushes: pushing.Pushes
+    ) -> None:
+        """Prepare for one mailbox."""
         self.mailbox = mailbox
+        self.pushes = pushes
         self.threads = threads
         self.syncs = SyncGroup(threads, mailbox.sync)
         self.lookers: set[Looker] = set()
         self.uses = 0
-        self._stop_watch: Callable[[], None] | None = mailbox.watch(self.refresh)
+        self._stop_watch: Callable[[], None] | None = None
         self._lazy: asyncio.TimerHandle | None = None
-        self._append_pile: list[tuple[NewMessage, asyncio.Future[int]]] = []
-        self._appending: asyncio.Task[None] | None = None
+
+    def watch(self) -> None:
+        """Refresh from now on whenever anybody changes something.
+
+        Who only adds to a mailbox and leaves again needs no watch.
+        """
+        if self._stop_watch is None:
+            self._stop_watch = self.mailbox.watch(self.refresh)
+            self.refresh()
 
     def refresh(self) -> None:
         """Read what was changed, and let everybody know."""
@@ -65,11 +72,9 @@ class Opened:
         if notes is None:
             return
         uids = self.mailbox.uids
-        lookers = list(self.lookers)
-        for looker in lookers:
+        for looker in self.lookers:
             looker.view.apply(notes, uids)
-        for looker in lookers:
-            looker.push()
+        self.pushes.soon(self.lookers)
 
     async def durable(self) -> None:
         """Make every change so far durable, together with others.
@@ -84,33 +89,6 @@ class Opened:
         if self._lazy is None:
             loop = asyncio.get_running_loop()
             self._lazy = loop.call_later(LAZY_SYNC_S, self._sync_lazily)
-
-    async def append(self, message: NewMessage) -> int:
-        """Add a message durably, together with others; return its UID.
-
-        Raises:
-            Locked: Another process held the user too long.
-            TemporaryFailure: It could not be stored.
-        """
-        loop = asyncio.get_running_loop()
-        waiting: asyncio.Future[int] = loop.create_future()
-        self._append_pile.append((message, waiting))
-        if self._appending is None:
-            self._appending = loop.create_task(self._append_all())
-        return await waiting
-
-    async def _append_all(self) -> None:
-        """Add what piled up, until nothing is left; a task of nobody's session."""
-        while self._append_pile:
-            pile, self._append_pile = self._append_pile, []
-            work = self.threads.run(self._append_group, [m for m, _ in pile])
-            await _settle(work, pile)
-        self._appending = None
-
-    def _append_group(self, messages: list[NewMessage]) -> list[int]:
-        change = self.mailbox.append(messages)
-        self.mailbox.sync()
-        return list(change.uids)
 
     def _sync_lazily(self) -> None:
         self._lazy = None
@@ -140,6 +118,7 @@ class OpenMailboxes:
     def __init__(self, threads: Threads) -> None:
         """Start with none."""
         self._threads = threads
+        self._pushes = pushing.Pushes()
         self._opened: dict[int, Opened] = {}
 
     def enter(self, account: Account, name: str, *, read_only: bool) -> Opened:
@@ -151,7 +130,9 @@ class OpenMailboxes:
         mailbox = account.open(name, read_only=read_only)
         opened = self._opened.get(id(mailbox))
         if opened is None:
-            opened = self._opened[id(mailbox)] = Opened(mailbox, self._threads)
+            opened = self._opened[id(mailbox)] = Opened(
+                mailbox, self._threads, self._pushes
+            )
         opened.uses += 1
         opened.refresh()
         return opened
@@ -161,20 +142,3 @@ class OpenMailboxes:
         if opened.uses == 1:
             del self._opened[id(opened.mailbox)]
         opened.leave()
-
-
-async def _settle(
-    work: Coroutine[Any, Any, list[int]],
-    pile: list[tuple[NewMessage, "asyncio.Future[int]"]],
-) -> None:
-    try:
-        uids = await work
-    except Exception as error:  # noqa: BLE001 - each session answers for itself
-        for _, waiting in pile:
-            if not waiting.done():
-                waiting.set_exception(error)
-                waiting.exception()
-        return
-    for (_, waiting), uid in zip(pile, uids, strict=True):
-        if not waiting.done():
-            waiting.set_result(uid)

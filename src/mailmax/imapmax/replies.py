@@ -48,6 +48,7 @@ REASONS: dict[Reason, No] = {
 }
 
 BAD_NAME = No("A mailbox cannot have this name", "CANNOT")
+FULL = REASONS[Reason.MAILBOX_FULL]
 READ_ONLY = No("The mailbox is read-only", "READ-ONLY")
 TRY_CREATE = No("No such mailbox", "TRYCREATE")
 IN_USE = No("The account is in use just now, please try again", "INUSE")

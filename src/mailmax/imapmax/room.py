@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from mailmax.imapmax.appends import Appends
 from mailmax.imapmax.blocking import Threads
 from mailmax.imapmax.hub_needs import Hub
 from mailmax.imapmax.opened import OpenMailboxes
@@ -18,6 +19,7 @@ class Room:
 
     __slots__ = (
         "append_octets",
+        "appends",
         "connections",
         "handlers",
         "hub",
@@ -38,6 +40,7 @@ class Room:
         self.handlers = handlers
         self.threads = Threads()
         self.opened = OpenMailboxes(self.threads)
+        self.appends = Appends(self.threads, store)
         self.connections: Counter[tuple[int, str]] = Counter()
         """Sessions by user and address."""
         self.sessions: dict[int, set[Any]] = {}

@@ -24,35 +24,31 @@ from mailmax.store.mailboxes.port import Mailbox
 from mailmax.wire.imap.types.search_keys import DayIs, HeaderHas, TextHas
 
 _DAY_S = 86_400
-_COLUMNS: dict[bytes, Callable[[bytes], bytes]] = {
-    b"subject": fragment.subject,
-    b"from": fragment.sender,
-    b"to": fragment.to,
-    b"cc": fragment.cc,
-}
+_COLUMNS = {b"subject": 0, b"from": 1, b"to": 2, b"cc": 3}
+"""Fields that lie decoded in the fragment, by their number there."""
 
 
 class Scanner:
     """One question, asked of many messages of one mailbox."""
 
-    __slots__ = ("_fits", "_key", "_mailbox", "_octets")
+    __slots__ = ("_column", "_fits", "_key", "_mailbox", "_octets")
 
     def __init__(self, key: HeaderHas | TextHas | DayIs, mailbox: Mailbox) -> None:
         """Choose the way to ask it."""
         self._key = key
         self._mailbox = mailbox
         self._octets = b"" if isinstance(key, DayIs) else key.needle.encode()
+        self._column: int | None = None
+        if isinstance(key, HeaderHas) and key.needle:
+            self._column = _COLUMNS.get(key.field)
         self._fits = self._choose()
 
     def fitting(self, positions: Sequence[int]) -> list[int]:
         """Ask messages; return the indexes into `positions` of those that fit."""
         made = self._mailbox.fragments(positions)
-        if self._fits == self._column:
-            needle = self._octets
-            candidates = [at for at, one in enumerate(made) if needle in one]
-        else:
-            candidates = list(range(len(made)))
-        return [at for at in candidates if self._ask(positions[at], made[at])]
+        if self._column is not None:
+            return fragment.holding(made, self._octets, self._column)
+        return [at for at, one in enumerate(made) if self._ask(positions[at], one)]
 
     def _ask(self, position: int, made: bytes) -> bool:
         try:
@@ -66,7 +62,7 @@ class Scanner:
             return self._sent
         if isinstance(key, TextHas):
             return self._text
-        return self._column if key.field in _COLUMNS and key.needle else self._header
+        return self._header
 
     def _sent(self, _position: int, made: bytes) -> bool:
         key = self._key
@@ -77,10 +73,6 @@ class Scanner:
         return (key.first is None or key.first <= day) and (
             key.end is None or day < key.end
         )
-
-    def _column(self, _position: int, made: bytes) -> bool:
-        key = self._key
-        return isinstance(key, HeaderHas) and self._octets in _COLUMNS[key.field](made)
 
     def _header(self, position: int, made: bytes) -> bool:
         key = self._key

@@ -40,6 +40,7 @@ class Selected:
             condstore: The client wants to hear MODSEQ.
         """
         self.opened = opened
+        opened.watch()
         self.view = View(len(opened.mailbox.uids))
         self.read_only = read_only
         self.condstore = condstore
@@ -76,6 +77,11 @@ class Selected:
         if isinstance(positions, range):
             return uids[positions.start : positions.stop].tolist()
         return [uids[position] for position in positions]
+
+    def octets_of_places(self, places: Sequence[int]) -> int:
+        """Return what the messages at some places come to."""
+        sizes = self.opened.mailbox.sizes
+        return sum([sizes[position] for position in self.view.positions(places)])
 
     def uids_of_uids(self, messages: SequenceSet) -> list[int]:
         """Return the UIDs of a set that are there."""

@@ -5,6 +5,10 @@ Theory:
     make sessions in one `Room`. A notice of the hub that a user's credentials changed
     ends the sessions that were let in under older ones (TRUST G9).
 
+Limits:
+    10,000 clients a kind of listener: mail programs idle all day, and a session that
+    idles weighs little (DESIGN 1). Descriptors are the next limit.
+
 See Also:
     `session` (one client), `dispatch` (the table of commands), `opened` (mailboxes
     shared by sessions).
@@ -26,6 +30,7 @@ from mailmax.net.listener import Admission, Listener
 from mailmax.store.mailboxes.port import Store
 
 _REFUSAL = b"* BYE [LIMIT] Too many connections\r\n"
+_MOST_CLIENTS = 10_000
 
 
 class ImapService:
@@ -52,7 +57,9 @@ class ImapService:
             tls: For those; may be the same as for STARTTLS.
         """
         self.room = Room(hub, store, settings, HANDLERS)
-        admission = Admission(is_trusted=settings.is_trusted, refusal=_REFUSAL)
+        admission = Admission(
+            _MOST_CLIENTS, is_trusted=settings.is_trusted, refusal=_REFUSAL
+        )
         self._listeners: list[Listener] = []
         for bound, context in ((sockets, None), (tls_sockets, tls)):
             if bound:

@@ -21,12 +21,14 @@ from typing import Any
 
 from mailmax.base.errors import Failure
 from mailmax.base.ids import UserId
+from mailmax.base.result import Accepted
 from mailmax.hub.contract import LoginAccepted, SessionClosed, SessionOpened
 from mailmax.imapmax import capabilities, eager, replies
 from mailmax.imapmax.receiving import Receiving
 from mailmax.imapmax.room import Room
 from mailmax.imapmax.selected import Selected
 from mailmax.net.conversation import Conversation
+from mailmax.policy.quota import fits_box
 from mailmax.store.mailboxes.port import Account, Locked
 from mailmax.wire.imap.commands.append import AppendChunk
 from mailmax.wire.imap.server import ServerMachine
@@ -178,6 +180,18 @@ class ImapSession:
         talk = self.conversation
         private = talk.encrypted or self.room.settings.is_trusted(talk.peer)
         self.machine.login_refusal = None if private else _PRIVACY
+
+    def has_room(self, octets: int) -> bool:
+        """Tell whether so much more may be put into the user's mailboxes.
+
+        Raises:
+            TemporaryFailure: What is in them cannot be read.
+        """
+        limit = 0 if self.user is None else self.user.box_limit_octets
+        if not limit:
+            return True
+        held = self.mail.usage().octets
+        return isinstance(fits_box(limit, held, octets), Accepted)
 
     def ok(self, text: str, code: str = "", *, may_expunge: bool = True) -> None:
         """Tell what is new, then answer the open command: done."""

@@ -10,8 +10,10 @@ Theory:
 Rules:
     Nothing else touches a client's transport. Reading pauses while much is waiting
     in the machine or in the transport's buffer, so a client that pipelines or does
-    not read holds its own memory only. A STARTTLS upgrade drops what was read in the
-    clear (`Machine.tls_started`).
+    not read holds its own memory only. What counts against silence is a step forward
+    (a whole command, a piece of a message), not an octet now and then; a client that
+    takes nothing of what it is sent is cut off (TRUST M1). A STARTTLS upgrade drops
+    what was read in the clear (`Machine.tls_started`).
     While an answer is owed (a task runs, or the machine is PAUSED until `wake`)
     neither the clock nor a shutdown ends the session.
 
@@ -27,6 +29,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Protocol, cast
 
+from mailmax.net import stall
 from mailmax.wire.machine import Machine, NotNow
 
 READ_AHEAD_OCTETS = 256 * 1024
@@ -71,6 +74,7 @@ class Conversation(asyncio.Protocol):
         "_on_lost",
         "_owed",
         "_paused_reading",
+        "_stall",
         "_stopping",
         "_task",
         "_timer",
@@ -113,6 +117,7 @@ class Conversation(asyncio.Protocol):
         self._paused_reading = False
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._stall: asyncio.TimerHandle | None = None
         self._deadline = 0.0
         self._writable: asyncio.Future[None] | None = None
         self.transport: asyncio.Transport | None = None
@@ -145,10 +150,9 @@ class Conversation(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Feed the machine and carry out what it makes of it."""
-        self._touch()
         self.session.machine.receive(data)
-        if not self._busy:
-            self._pump()
+        if not self._busy and self._pump():
+            self._touch()
         self._throttle()
 
     def eof_received(self) -> bool:
@@ -159,9 +163,10 @@ class Conversation(asyncio.Protocol):
         return (self._busy or self._owed) and not self.encrypted
 
     def pause_writing(self) -> None:
-        """The client reads slowly: `drain` waits."""
+        """The client reads slowly: `drain` waits, but not for ever."""
         if self._writable is None:
             self._writable = self._loop.create_future()
+            self._watch_stall()
 
     def resume_writing(self) -> None:
         """The client caught up."""
@@ -173,8 +178,9 @@ class Conversation(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """Let everything go."""
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._stall):
+            if timer is not None:
+                timer.cancel()
         if self._task is not None:
             self._task.cancel()
         self._wake_drainers()
@@ -190,14 +196,19 @@ class Conversation(asyncio.Protocol):
 
     # For sessions
 
-    def flush(self) -> None:
-        """Send what the machine has ready (untagged responses during IDLE too)."""
+    def flush(self) -> bool:
+        """Send what the machine has ready (untagged responses during IDLE too).
+
+        Returns:
+            Whether there was anything.
+        """
         transport = self.transport
         if transport is None:
-            return
+            return False
         octets = self.session.machine.take_output()
         if octets and not transport.is_closing():
             transport.write(octets)
+        return bool(octets)
 
     def wake(self) -> None:
         """Go on after an answer that was given outside `Session.on_event`."""
@@ -264,6 +275,7 @@ class Conversation(asyncio.Protocol):
         self.flush()
         if self.transport is not None:
             self.transport.close()
+            self._watch_stall()
 
     def abort(self) -> None:
         """Close at once."""
@@ -278,32 +290,39 @@ class Conversation(asyncio.Protocol):
 
     # Inside
 
-    def _pump(self) -> None:
-        """Carry out events until none is left or one must be awaited."""
+    def _pump(self) -> bool:
+        """Carry out events until none is left or one must be awaited.
+
+        Returns:
+            Whether there was a step forward: an event, or an answer to be sent.
+        """
         session = self.session
         machine = session.machine
+        stepped = False
         while self._writable is None and self.transport is not None:
             event = machine.next_event()
             if isinstance(event, NotNow):
                 self._owed = event is NotNow.PAUSED
                 break
+            stepped = True
             try:
                 pending = session.on_event(event)
             except Exception:  # noqa: BLE001 - the session's edge: one bug, one client
                 self._crash()
-                return
+                return True
             if pending is not None:
                 self._wait_for(pending)
-                return
-        self._settle()
+                return True
+        return self._settle() or stepped
 
-    def _settle(self) -> None:
-        self.flush()
+    def _settle(self) -> bool:
+        answered = self.flush()
         self._throttle()
         if self.session.machine.expects_close:
             self.close()
         elif self._stopping and not self._owed:
             self._say_goodbye(self.session.on_shutdown)
+        return answered
 
     def _wait_for(self, pending: Awaitable[None]) -> None:
         """Let an answer come later; say meanwhile what is ready."""
@@ -350,6 +369,26 @@ class Conversation(asyncio.Protocol):
         elif not ahead and self._paused_reading:
             transport.resume_reading()
             self._paused_reading = False
+
+    def _watch_stall(self) -> None:
+        """Look in a while whether the client has taken anything."""
+        transport = self.transport
+        if transport is None or self._stall is not None:
+            return
+        before = self._writable, stall.unsent(transport)
+        self._stall = self._loop.call_later(stall.STALL_S, self._look_at_stall, *before)
+
+    def _look_at_stall(
+        self, waiter: "asyncio.Future[None] | None", before: int
+    ) -> None:
+        self._stall = None
+        transport = self.transport
+        if transport is None or not (self._writable or transport.is_closing()):
+            return
+        if waiter is self._writable and stall.unsent(transport) >= before:
+            self.abort()
+        else:
+            self._watch_stall()
 
     def _touch(self) -> None:
         """The client lives: move the deadline; one timer a connection, set rarely."""

@@ -23,6 +23,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from mailmax.net.conversation import HANDSHAKE_S, Conversation, Session
+from mailmax.net.memory import Tidier
 
 _BACKLOG = 1024
 
@@ -73,6 +74,7 @@ class Listener:
         self._servers: list[asyncio.Server] = []
         self._open: set[Conversation] = set()
         self._by_address: Counter[str] = Counter()
+        self._tidier = Tidier()
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -112,6 +114,7 @@ class Listener:
         except TimeoutError:
             for conversation in list(self._open):
                 conversation.abort()
+        self._tidier.stop()
 
     def _make_conversation(self) -> Conversation:
         return _Admitted(self, self._make_session(), self._idle_s, self._tls)
@@ -120,6 +123,8 @@ class Listener:
         """Count a client in, or refuse it."""
         self._open.add(conversation)
         self._empty.clear()
+        if self._tls is not None:
+            self._tidier.note()
         address = conversation.peer
         self._by_address[address] += 1
         limits = self._admission
@@ -139,6 +144,8 @@ class Listener:
     def forget(self, conversation: Conversation) -> None:
         """Count a client out."""
         self._open.discard(conversation)
+        if conversation.encrypted:
+            self._tidier.note()
         address = conversation.peer
         self._by_address[address] -= 1
         if self._by_address[address] <= 0:

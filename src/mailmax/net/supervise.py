@@ -64,6 +64,8 @@ class Supervisor:
             on_tick: Called a few times a second, for who watches (the demo's box).
         """
         wake_read, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        knocks = select.poll()
+        knocks.register(wake_read, select.POLLIN)
         signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._ask_to_stop)
@@ -78,7 +80,7 @@ class Supervisor:
             self._start_what_is_due()
             if on_tick is not None:
                 on_tick()
-            select.select([wake_read], [], [], self._sleep_s())
+            knocks.poll(self._sleep_s() * 1000)
             with contextlib.suppress(BlockingIOError):
                 os.read(wake_read, 4096)
         self._stop_all()

@@ -108,6 +108,20 @@ def next_step(stage: Stage, tries: int, limits: RetryLimits, chance: float) -> S
             return Step(Stage.FAILED, tries + 1)
 
 
+def place_after(attempts: int, limits: RetryLimits) -> tuple[Stage, int]:
+    """Return stage and tries in it after so many transient failures in a row.
+
+    Never FAILED: one more failure says whether it is the end.
+    """
+    stage, tries = Stage.FRESH, 0
+    for _ in range(min(attempts, limits.retries + limits.resends)):
+        step = next_step(stage, tries, limits, 0.5)
+        if step.stage is Stage.FAILED:
+            break
+        stage, tries = step.stage, step.tries
+    return stage, tries
+
+
 def wait_until(stage: Stage, due_ms: int, now_ms: int, limits: RetryLimits) -> float:
     """Return the seconds from now to a time that was read from disk, clamped."""
     longest_s = limits.wait_s(stage) * (1 + JITTER)

@@ -99,6 +99,8 @@ def _status(state: State, action: Action) -> str:
     first = "5" if action is Action.FAILED else "4"
     if state.status[:1] == first:
         return state.status
+    if state.status.startswith("4.2.") and not state.host:  # one of our mailboxes
+        return first + state.status[1:]
     if state.status:  # tried too often: it has become permanent
         return "5.4.7" if state.stage is Stage.FAILED else first + state.status[1:]
     return f"{first}.0.0"

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from mailmax.policy.outcome import Outcome
-from mailmax.policy.retry import RetryLimits, Stage, wait_until
+from mailmax.policy.retry import Stage, wait_until
 from mailmax.policy.routing import Destination, SmartHost, find_destination
 from mailmax.queuemax.ledger import Ledger, Verdict
 from mailmax.queuemax.mail import Mail
@@ -39,7 +39,7 @@ class Dispatch:
     """Gives mail to the pool and takes what came of it."""
 
     def __init__(self, store: QueueStore, ledger: Ledger, tell: Tell) -> None:
-        """Prepare; `pool` is set before mail comes.
+        """Prepare; `pool` and `file` are set before mail comes.
 
         Args:
             store: The queue.
@@ -47,6 +47,8 @@ class Dispatch:
             tell: Reports to the sender: entry, recipients, whether it is final.
         """
         self.pool: Pool
+        self.file: Callable[[QueueEntry, Sequence[Target]], None]
+        """Takes local deliveries whose time has come."""
         self.smart_host: SmartHost | None = None
         self.doubtful = 0
         """Messages whose end was never answered: possible duplicates (TRUST C1)."""
@@ -60,7 +62,11 @@ class Dispatch:
     def try_now(self, entry: QueueEntry, targets: Iterable[Target]) -> None:
         """Give recipients to the pool, grouped by destination."""
         groups: dict[tuple[Destination, bool], list[Target]] = {}
+        local: list[Target] = []
         for target in targets:
+            if target.local:
+                local.append(target)
+                continue
             domain = target.address.rpartition("@")[2].lower()
             destination = find_destination(domain, self.smart_host)
             is_retry = target.stage is not Stage.FRESH
@@ -69,9 +75,12 @@ class Dispatch:
             for start in range(0, len(group), RECIPIENTS):
                 part = group[start : start + RECIPIENTS]
                 self.pool.submit(Mail(entry, part, destination, self._store, is_retry))
+        if local:
+            self.file(entry, local)
 
-    def resume(self, entries: Iterable[QueueEntry], limits: RetryLimits) -> None:
+    def resume(self, entries: Iterable[QueueEntry]) -> None:
         """After a restart: put everything that waits on the agenda."""
+        limits = self._ledger.limits
         now, now_ms = self._loop.time(), int(self._ledger.clock.now() * 1000)
         for entry in entries:
             by_wait: dict[float, list[Target]] = {}

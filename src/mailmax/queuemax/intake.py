@@ -2,7 +2,7 @@
 
 Theory:
     A thread waits for the journals; what it reads is admitted on the loop, with the
-    position behind it. What is local, or known already, is passed over.
+    position behind it. What is the filer's, or known already, is passed over.
 
 Rules:
     `position` is behind all that was admitted and before all that was not.

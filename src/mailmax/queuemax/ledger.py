@@ -39,13 +39,14 @@ class Verdict:
     """Tell the sender that it is over."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ledger:
     """Sets and records states."""
 
     store: QueueStore
     recorder: Recorder
     limits: RetryLimits
+    """Replaced when the settings change; they act from the next try on."""
     clock: Clock
     random: Random
 

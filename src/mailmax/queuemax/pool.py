@@ -76,6 +76,12 @@ class Pool:
         """Open or opening connections."""
         return len(self._tasks)
 
+    def use(self, limits: PoolLimits) -> None:
+        """Follow other limits; connections above them are not cut off."""
+        self._limits = limits
+        for is_retry in (False, True):
+            self._open_more(is_retry)
+
     def submit(self, mail: Mail) -> None:
         """Take a message; `on_sent` will be called for it."""
         key = (mail.destination, mail.is_retry)

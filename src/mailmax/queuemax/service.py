@@ -3,8 +3,9 @@
 Theory:
     Mail comes from the filer's journals (`intake`), is tried at once (`dispatch`,
     `pool`), and its results are recorded (`ledger`, `recorder`). What stays is kept
-    (`checkpoint`) and tried again; what fails is reported (`bounce`). This file only
-    wires them.
+    (`checkpoint`) and tried again; what fails is reported (`bounce`). Local deliveries
+    that the filer gave up for now are kept too, and go back to it (`filing`). This
+    file only wires them.
 
 Rules:
     Stopping sends nothing new, lets what is under way finish for the grace time, and
@@ -33,8 +34,9 @@ from mailmax.queuemax.attempt import Opener
 from mailmax.queuemax.bounce import Reporter
 from mailmax.queuemax.checkpoint import Checkpoints
 from mailmax.queuemax.dispatch import Dispatch
+from mailmax.queuemax.filing import Filing
 from mailmax.queuemax.intake import Intake, JournalBody
-from mailmax.queuemax.ledger import Ledger
+from mailmax.queuemax.ledger import Ledger, Verdict
 from mailmax.queuemax.listing import list_queue
 from mailmax.queuemax.mail import Mail
 from mailmax.queuemax.peers import Myself, TimeLimits
@@ -58,9 +60,11 @@ class Options:
     """How to behave (Manual §4.4)."""
 
     hostname: str
-    """Who we say that we are."""
-    retry: RetryLimits = field(default_factory=RetryLimits)
-    pool: PoolLimits = field(default_factory=PoolLimits)
+    """Who we say that we are where the settings do not say."""
+    retry: RetryLimits | None = None
+    """None: as the settings say, whenever they change."""
+    pool: PoolLimits | None = None
+    """None: as the settings say, whenever they change."""
     times: TimeLimits = field(default_factory=TimeLimits)
     tls: ssl.SSLContext | None = None
     """For opportunistic encryption; None sends in the clear."""
@@ -110,14 +114,23 @@ class QueueService:
         self._stores = stores
         self._world = world
         self._options = options
+        self._hostname = options.hostname
         self._store = stores.queue
         self._recorder = Recorder(self._store)
         self._ledger = Ledger(
-            self._store, self._recorder, options.retry, world.clock, world.random
+            self._store,
+            self._recorder,
+            options.retry or RetryLimits(),
+            world.clock,
+            world.random,
         )
         self._dispatch = Dispatch(self._store, self._ledger, self._tell)
-        self._pool = Pool(self._make_opener(), options.pool, self._on_sent)
+        self._pool = Pool(
+            self._make_opener(), options.pool or PoolLimits(), self._on_sent
+        )
         self._dispatch.pool = self._pool
+        self._filing = Filing(self._store, self._ledger, self._settle)
+        self._dispatch.file = self._filing.give_back
         self._checkpoints = Checkpoints(
             self._store, self._recorder, stores.reader, self._on_damaged
         )
@@ -135,10 +148,10 @@ class QueueService:
 
     async def start(self) -> None:
         """Go on with what waits, then take new mail."""
-        self._reports = GroupCommit(self._stores.writer)
+        self._reports = self._filing.journal = GroupCommit(self._stores.writer)
         self._on_settings()
         self._recorder.start()
-        self._dispatch.resume(list(self._store.entries.values()), self._options.retry)
+        self._dispatch.resume(list(self._store.entries.values()))
         self._checkpoints.start()
         self._intake.start()
 
@@ -147,6 +160,7 @@ class QueueService:
         await self._intake.stop()
         self._dispatch.stop()
         await self._pool.close(grace_s)
+        await self._filing.stop(grace_s)
         if self._reporting:
             await asyncio.wait(self._reporting, timeout=grace_s)
         await self._checkpoints.stop()
@@ -169,13 +183,23 @@ class QueueService:
             entry = self._store.admit(envelope, record.origin, body, record.body.crc)
             if entry is not None:
                 self._checkpoints.admitted(entry)
-                self._dispatch.try_now(entry, entry.targets)
+                local = [target for target in entry.targets if target.local]
+                if local:
+                    self._filing.take(entry, local)
+                self._dispatch.try_now(
+                    entry, [target for target in entry.targets if not target.local]
+                )
         self._checkpoints.read_to(position)
 
     def _on_sent(self, mail: Mail, sent: Sent) -> None:
         self._dispatch.on_sent(mail, sent)
         if mail.entry.is_over:
             self._finished(mail.entry)
+
+    def _settle(self, entry: QueueEntry, verdict: Verdict) -> None:
+        self._dispatch.carry_out(entry, verdict)
+        if entry.is_over:
+            self._finished(entry)
 
     def _finished(self, entry: QueueEntry) -> None:
         self._store.drop(entry)
@@ -185,9 +209,7 @@ class QueueService:
         """A body that cannot be read is reported, not lost in silence (TRUST D9)."""
         outcome = permanent("5.3.0", "the message was damaged")
         waiting = [(t, outcome) for t in entry.targets if t.stage.is_waiting]
-        self._dispatch.carry_out(entry, self._ledger.note(entry, waiting))
-        if entry.is_over:
-            self._finished(entry)
+        self._settle(entry, self._ledger.note(entry, waiting))
 
     # Reports leave
 
@@ -226,10 +248,29 @@ class QueueService:
 
     def _on_settings(self) -> None:
         tables = self._hub.tables
+        hostname = tables.setting("hostname") or self._options.hostname
+        if hostname != self._hostname:
+            self._hostname = hostname
+            self._pool.opener = self._make_opener()
+            self._reporter = Reporter(hostname, self._world.clock, self._world.random)
         is_on = bool(tables.setting("smart_host_on"))
         text = str(tables.setting("smart_host") or "") if is_on else ""
         self._dispatch.smart_host = parse_smart_host(text)
         self._world.on_name_servers(tables.setting("name_servers") or ())
+        if self._options.retry is None:
+            self._ledger.limits = RetryLimits(
+                retry_minutes=tables.setting("retry_minutes"),
+                retries=tables.setting("retries"),
+                resend_hours=tables.setting("resend_hours"),
+                resends=tables.setting("resends"),
+            )
+        if self._options.pool is None:
+            self._pool.use(
+                PoolLimits(
+                    fresh=tables.setting("outbound_connections"),
+                    retried=tables.setting("retry_connections"),
+                )
+            )
 
     def _list(self, request: ListQueue) -> QueuePage:
         entries = {**self._store.entries, **self._checkpoints.in_journal}
@@ -241,9 +282,9 @@ class QueueService:
         router = Router(
             self._world.resolver,
             self._world.random.uniform,
-            frozenset({options.hostname.lower()}),
+            frozenset({self._hostname.lower()}),
             options.own_addresses,
             options.mx_port,
         )
-        me = Myself(options.hostname, options.times)
+        me = Myself(self._hostname, options.times)
         return Opener(router, options.dialer, me, options.tls)

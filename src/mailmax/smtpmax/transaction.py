@@ -111,7 +111,9 @@ class Transaction:
             return _ELSEWHERE
         decision = relay.may_relay(self.sender)
         if isinstance(decision, Accepted):
-            self._take(address.key, Recipient(str(address)))
+            # Elsewhere case may matter in a local part (RFC 5321 §2.4).
+            full = str(address)
+            self._take(full, Recipient(full))
         return decision
 
     def _add_user(self, address: Address, row: UserRow) -> Decision:

@@ -211,3 +211,21 @@ async def test_the_database_going_away_and_coming_back_is_survived(
 
     assert found is not None
     database.close()
+
+
+def test_a_database_that_is_gone_is_not_made_anew(url):
+    """TRUST D12: without it every user would be unknown, and mail refused."""
+    with pytest.raises(DatabaseRefused, match="holds no accounts"):
+        Database(url, must_exist=True)
+
+    Database(url).close()
+
+    Database(url, must_exist=True).close()
+
+
+def test_a_missing_file_is_not_even_touched(tmp_path):
+    file = tmp_path / "mailmax.db"
+    with pytest.raises(DatabaseRefused):
+        Database(f"sqlite:///{file}", must_exist=True)
+
+    assert not file.exists()

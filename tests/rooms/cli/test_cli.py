@@ -110,6 +110,7 @@ async def test_setup_from_answers_makes_a_node_that_can_be_logged_in_to(shell):
     assert client.tables.setting("smart_host") == "127.0.0.1:2526"
     assert client.tables.setting("smart_host_on") is True
     assert client.tables.setting("default_domain") == "demo.test"
+    assert client.tables.setting("postmaster") == "tim@demo.test"
     await client.stop()
 
 

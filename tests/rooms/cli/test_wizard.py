@@ -2,12 +2,12 @@
 
 import os
 import pty
-import select
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+from fix_terminal import has_input
 from mailmax.settings.local import load_local
 from mailmax.store.accounts import units
 from mailmax.store.accounts.database import Database
@@ -35,7 +35,7 @@ class Terminal:
         end = time.monotonic() + 20
         while words not in self.seen:
             assert time.monotonic() < end, self.seen
-            if select.select([self._master], [], [], 0.1)[0]:
+            if has_input(self._master, 0.1):
                 try:
                     self.seen += os.read(self._master, 4096).decode()
                 except OSError:  # the program ended

@@ -32,6 +32,7 @@ from mailmax.hub.contract import (
 from mailmax.hub.dial import dial_hub
 from mailmax.hub.host_password import PasswordFile
 from mailmax.hub.link import Link
+from mailmax.store.accounts.database import DatabaseRefused
 
 
 async def until(true, seconds: float = 5.0) -> None:
@@ -171,6 +172,9 @@ async def test_a_restored_database_is_a_new_epoch(house):
     for file in (house.root / "data").iterdir():
         file.unlink()
 
+    with pytest.raises(DatabaseRefused):
+        await house.start()  # it is not made anew: everybody would be unknown
+    house.make_database()
     await house.start()
     await until(lambda: service.is_joined)
 

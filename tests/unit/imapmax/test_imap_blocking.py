@@ -1,4 +1,4 @@
-"""Locks that are waited for, syncs and appends that are shared."""
+"""Locks that are waited for, syncs that are shared."""
 
 import asyncio
 import threading
@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from fix_imap import new_message
 from mailmax.base.errors import TemporaryFailure
 from mailmax.base.ids import UserId
 from mailmax.imapmax.blocking import SyncGroup, Threads
 from mailmax.imapmax.opened import OpenMailboxes
-from mailmax.store.mailboxes.memory import MemoryMailbox, MemoryStore
+from mailmax.store.mailboxes.memory import MemoryStore
 from mailmax.store.mailboxes.port import Locked
 
 
@@ -73,43 +72,6 @@ async def test_a_failed_sync_fails_those_it_was_for(threads: Threads) -> None:
     for _ in range(2):
         with pytest.raises(TemporaryFailure):
             await group.durable()
-
-
-async def test_appends_share_a_call(
-    threads: Threads, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    calls = []
-    real = MemoryMailbox.append
-
-    def append(self: MemoryMailbox, messages: list) -> object:  # type: ignore[type-arg]
-        calls.append(len(messages))
-        return real(self, messages)
-
-    monkeypatch.setattr(MemoryMailbox, "append", append)
-    account = MemoryStore().account(UserId(1), "a")
-    opened = OpenMailboxes(threads).enter(account, "INBOX", read_only=True)
-
-    uids = await asyncio.gather(*(opened.append(new_message(b"x")) for _ in range(10)))
-
-    assert sorted(uids) == list(range(1, 11))
-    assert sum(calls) == 10
-    assert len(calls) == 1
-
-
-async def test_a_failed_append_fails_its_group_only(
-    threads: Threads, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    account = MemoryStore().account(UserId(1), "a")
-    opened = OpenMailboxes(threads).enter(account, "INBOX", read_only=True)
-
-    def fail(self: MemoryMailbox, messages: object) -> object:
-        raise TemporaryFailure("no")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(MemoryMailbox, "append", fail)
-        with pytest.raises(TemporaryFailure):
-            await opened.append(new_message(b"x"))
-    assert await opened.append(new_message(b"x")) == 1
 
 
 async def test_the_last_who_leaves_closes(threads: Threads) -> None:

@@ -237,3 +237,58 @@ async def test_trusted_addresses_are_not_counted():
 
         await close(first)
         await close(second)
+
+
+@pytest.mark.parametrize("said", [b"x", b"a whole line\nx"])
+async def test_an_octet_now_and_then_does_not_hold_a_session(said):
+    """TRUST M1: a command must be whole within the time that silence may last."""
+    async with serving(idle_s=0.4) as (_, port):
+        reader, writer = await connect(port)
+        writer.write(said)
+
+        async def trickle():
+            while True:
+                await asyncio.sleep(0.02)
+                writer.write(b"x")
+
+        trickling = asyncio.ensure_future(trickle())
+        try:
+            octets = await asyncio.wait_for(reader.read(), 3)
+        finally:
+            trickling.cancel()
+
+        assert octets.endswith(b"too slow\n")
+        await close(writer)
+
+
+@pytest.mark.parametrize("stops", [False, True])
+async def test_a_client_that_takes_nothing_is_cut_off(monkeypatch, stops):
+    """Neither an answer that is being written nor a good-bye waits for ever."""
+    monkeypatch.setattr("mailmax.net.stall.STALL_S", 0.2)
+    async with serving(idle_s=0.1) as (listener, port):
+        sock = socket.create_connection(("127.0.0.1", port))
+        sock.sendall(b"big\n")
+        await asyncio.sleep(0.05)
+        if stops:
+            next(iter(listener._open)).close()
+
+        await asyncio.wait_for(listener._empty.wait(), 3)
+
+        sock.close()
+
+
+async def test_a_client_that_takes_little_is_not_cut_off(monkeypatch):
+    monkeypatch.setattr("mailmax.net.stall.STALL_S", 0.1)
+    async with serving() as (_, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=4096)
+        assert await reader.readline() == b"hello\n"
+        writer.write(b"big\nafter\n")
+
+        left = 64 * 65536
+        while left:  # slower than the looks, in steps far below the buffers
+            left -= len(await reader.read(min(left, 160_000)))
+            await asyncio.sleep(0.005)
+
+        assert await reader.readline() == b"\n"
+        assert await reader.readline() == b"after\n"
+        await close(writer)

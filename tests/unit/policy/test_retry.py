@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailmax.base.units import HOUR_S, MINUTE_S
-from mailmax.policy.retry import RetryLimits, Stage, Step, next_step, wait_until
+from mailmax.policy.retry import (
+    RetryLimits,
+    Stage,
+    Step,
+    next_step,
+    place_after,
+    wait_until,
+)
 
 LIMITS = RetryLimits(retry_minutes=10, retries=2, resend_hours=4, resends=2)
 
@@ -64,3 +71,16 @@ def test_a_clock_that_jumped_neither_freezes_nor_breaks(due_ms, now_ms):
 
     assert 0.0 <= wait_s <= 11 * MINUTE_S
     assert wait_until(Stage.FRESH, due_ms, now_ms, LIMITS) == 0.0
+
+
+@given(st.integers(0, 5), st.integers(0, 5), st.integers(0, 100))
+def test_counting_all_tries_leads_to_the_same_place_as_walking(
+    retries, resends, attempts
+):
+    limits = RetryLimits(retries=retries, resends=resends)
+    walked = [(Stage.FRESH, 0)]
+    walked += [(s.stage, s.tries) for s in story(limits) if s.stage.is_waiting]
+
+    expected = walked[min(attempts, len(walked) - 1)]
+
+    assert place_after(attempts, limits) == expected

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Sequence
 
 from mailmax.bootstrap.member import Member
-from mailmax.bootstrap.node import Node, Service, hostname_of
+from mailmax.bootstrap.node import Node, Service
 from mailmax.net.resolver import DnsResolver, load_name_servers
 from mailmax.net.tls import opportunistic_context
 from mailmax.net.world import SystemClock, SystemRandom
@@ -31,7 +31,7 @@ async def build(node: Node) -> Service:
     resolver = _Resolver()
     world = World(SystemClock(), SystemRandom(), resolver.dns, resolver.choose)
     options = Options(
-        hostname=hostname_of(hub)(),
+        hostname=socket.getfqdn(),
         tls=opportunistic_context(),
         own_addresses=_own_addresses(node.local),
     )

@@ -1,9 +1,10 @@
-"""APPEND (RFC 3501 §6.3.11, RFC 4315 §3).
+"""APPEND (RFC 3501 §6.3.11, RFC 4315 §3, RFC 5530 §3 OVERQUOTA).
 
 Theory:
     The offer is judged before the client sends the octets: is there such a mailbox,
-    is there memory for it. The octets pile up in `Receiving`; at their end the
-    message is scanned once, and added together with what others append meanwhile.
+    room in the user's box, memory for it. The octets pile up in `Receiving`; at their
+    end the message is scanned once, and added together with what others append
+    meanwhile.
 
 Limits:
     A message above 256 KiB is scanned in a thread.
@@ -31,6 +32,8 @@ async def perform(session: ImapSession, command: Append) -> None:
         session.no(replies.TRY_CREATE)
     elif not command.size:
         session.no(replies.No("An empty message is none", "CANNOT"))
+    elif not session.has_room(command.size):
+        session.no(replies.FULL)
     elif room.append_octets + command.size > max(
         room.settings.append_memory_octets, command.size
     ):
@@ -63,6 +66,9 @@ async def _add(session: ImapSession, receiving: Receiving) -> None:
         session.machine.bad("NUL in the message")  # CHAR8 = %x01-ff
         return
     command = receiving.command
+    if not session.has_room(command.size):
+        session.no(replies.FULL)  # others were faster
+        return
     message = await _new_message(session, receiving)
     try:
         opened = session.room.opened.enter(
@@ -72,7 +78,7 @@ async def _add(session: ImapSession, receiving: Receiving) -> None:
         session.no(replies.TRY_CREATE)
         return
     try:
-        uid = await opened.append(message)
+        uid = await session.room.appends.add(opened.mailbox, message)
         opened.refresh()
         validity = opened.mailbox.folder.uid_validity
         session.ok("APPEND completed", f"APPENDUID {validity} {uid}")

@@ -20,6 +20,10 @@ async def perform(session: ImapSession, command: Copy) -> None:
         session.machine.bad("No such message")
         return
     uids = selected.uids_of_places(places)
+    grows = bool(uids) and not command.move
+    if grows and not session.has_room(selected.octets_of_places(places)):
+        session.no(replies.FULL)
+        return
     try:
         target = session.room.opened.enter(
             session.mail, command.mailbox, read_only=True

@@ -7,6 +7,8 @@ Theory:
     other's locks and their order is the order of the changes.
 
 Rules:
+    Only setting up makes a database. A service that finds none, or an empty one, must
+    not go on as if it had no users: mail would be refused for good (TRUST D12).
     A database that holds anything else is refused before anything is changed in it;
     so is one that a newer MailMax made. What a unit of work promises is durable when
     it returns (TRUST D1): SQLite in WAL with synchronous=FULL, checked on every
@@ -48,6 +50,11 @@ BUSY_S = 10.0
 _SQLITE_FULL = 2
 _PROBE = "mailmax_write_probe"
 
+_GONE = (
+    "{place} holds no accounts, though this node was set up: mount or restore the "
+    "database, or set up another node"
+)
+
 Work = ParamSpec("Work")
 ResultT = TypeVar("ResultT")
 
@@ -59,23 +66,26 @@ class DatabaseRefused(PermanentFailure):
 class Database:
     """An open accounts database of this product, at the newest migration."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, must_exist: bool = False) -> None:
         """Open, check and migrate; blocks.
 
         Args:
             url: ``sqlite:///absolute/path`` or ``postgresql://user@host/name``.
+            must_exist: It was made before: an empty one is refused.
 
         Raises:
             DatabaseRefused: It is not ours or cannot be written.
             TemporaryFailure: It does not answer.
         """
         self.url = _parse(url)
+        if must_exist:
+            _refuse_missing_file(self.url)
         self.place = self.url.render_as_string(hide_password=True)
         self._engine = _make_engine(self.url)
         self._writer = ThreadPoolExecutor(1, "db-write")
         self._readers = ThreadPoolExecutor(READERS, "db-read")
         try:
-            self.run(_open_up, self.place)
+            self.run(_open_up, self.place, must_exist=must_exist)
         except BaseException:
             self.close()
             raise
@@ -260,9 +270,18 @@ def _is_no_database(error: DBAPIError) -> bool:
     return "file is not a database" in str(error.orig)
 
 
-def _open_up(tx: Connection, place: str) -> None:
+def _refuse_missing_file(url: URL) -> None:
+    """SQLite would make it, and every user would be unknown (TRUST D12)."""
+    path = Path(url.database or "")
+    if url.get_backend_name() == "sqlite" and not path.exists():
+        raise DatabaseRefused(_GONE.format(place=path))
+
+
+def _open_up(tx: Connection, place: str, *, must_exist: bool) -> None:
     """Refuse what is not ours, test the right to write, bring the tables up to date."""
     tables = set(inspect(tx).get_table_names())
+    if must_exist and not tables:
+        raise DatabaseRefused(_GONE.format(place=place))
     if tables:
         _refuse_foreign_tables(tables, place)
         if tx.scalar(select(schema.about.c.product)) != schema.PRODUCT:

@@ -206,6 +206,7 @@ def find_credentials(tx: Connection, addresses: Sequence[str]) -> Sequence[AnyRo
             users.c.home,
             users.c.enabled,
             users.c.credential_version,
+            users.c.box_limit_octets,
             credentials.c.password_hash,
             credentials.c.apop_secret,
             credentials.c.scram_salt,

@@ -69,9 +69,12 @@ class Cursor:
         self.end = Position(last, end, 0)
         self._skip_ended()
 
-    def read(self, limit: int) -> list[Record]:
-        """Return committed records after the last ones."""
-        records: list[Record] = []
+    def read(self, limit: int, records: list[Record]) -> None:
+        """Append committed records after the last ones, until there are `limit`.
+
+        Raises:
+            OSError: What could be read before that was appended.
+        """
         while self.has_more and len(records) < limit:
             number, offset, _ = self.at
             end = self.end.offset if number == self.end.segment else self._end(number)
@@ -82,7 +85,6 @@ class Cursor:
                 self._next_segment(lost=offset < end)
             else:
                 self._read(mapped, end, limit, records)
-        return records
 
     def remove(self) -> None:
         """Remove a journal that has no owner and was read and kept to the end.
@@ -118,8 +120,8 @@ class Cursor:
             if head is None:
                 offset = end
                 break
-            offset, number = head.end, head.number
             records.append(self._record(mapped, segment_number, head))
+            offset, number = head.end, head.number
         self.at = Position(segment_number, offset, number)
 
     def _record(self, mapped: Mapped, segment_number: int, head: Head) -> Record:

@@ -111,12 +111,16 @@ class JournalReader:
 
     def next(self, limit: int = 256) -> Sequence[Record]:
         """Return committed records after the last ones returned; may be empty."""
-        with self._guard, failures("the journals could not be read"):
-            self._hear()
-            records: list[Record] = []
-            for cursor in self._by_turns():
-                records += cursor.read(limit - len(records))
-            return records
+        records: list[Record] = []
+        try:
+            with self._guard, failures("the journals could not be read"):
+                self._hear()
+                for cursor in self._by_turns():
+                    cursor.read(limit, records)
+        except TemporaryFailure:
+            if not records:  # those that were read would not be returned again
+                raise
+        return records
 
     def body(self, ref: BodyRef) -> memoryview | bytes:
         """Return a body; see the port. Valid until `done` has passed its record."""

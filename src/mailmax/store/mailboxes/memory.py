@@ -24,7 +24,7 @@ from typing import cast
 import msgspec
 
 from mailmax.base.envelope import Origin
-from mailmax.base.errors import PermanentFailure
+from mailmax.base.errors import Failure, PermanentFailure
 from mailmax.base.ids import INBOX, ModSeq, Uid, UserId
 from mailmax.store.mailboxes.names import FolderTable, Step
 from mailmax.store.mailboxes.port import (
@@ -32,6 +32,7 @@ from mailmax.store.mailboxes.port import (
     Delivery,
     Flag,
     Folder,
+    Locked,
     Mailbox,
     NewMessage,
     Notes,
@@ -575,6 +576,18 @@ class MemoryStore:
             self.account(delivery.user_id, delivery.home).deliver(delivery)
             for delivery in batch
         ]
+
+    def append(
+        self, batch: Sequence[tuple[Mailbox, Sequence[NewMessage]]]
+    ) -> list[Change | Exception]:
+        """Add to many mailboxes."""
+        answers: list[Change | Exception] = []
+        for mailbox, messages in batch:
+            try:
+                answers.append(mailbox.append(messages))
+            except (Failure, Locked) as error:
+                answers.append(error)
+        return answers
 
     def checkpoint(self) -> None:
         """Nothing to do."""

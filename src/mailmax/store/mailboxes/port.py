@@ -341,6 +341,16 @@ class Store(Protocol):
         (`Outcome.locked`), the rest goes on.
         """
 
+    def append(
+        self, batch: Sequence[tuple[Mailbox, Sequence[NewMessage]]]
+    ) -> list[Change | Exception]:
+        """Add to many mailboxes, durably, with few syncs for all; blocks.
+
+        Returns:
+            For each its change, or what `Mailbox.append` or `Mailbox.sync` would have
+            raised; after `Locked` nothing was added.
+        """
+
     def checkpoint(self) -> None:
         """Make all deliveries durable: one ``syncfs`` a file system (DESIGN 3.4).
 
@@ -357,6 +367,10 @@ class Store(Protocol):
             touched: Users (id, home) with mail in the journals since the checkpoint.
             replay: Those deliveries; an ADD without its body gets it again under the
                 same UID, UIDs go on above the durable ceiling (DESIGN 4).
+
+        Raises:
+            Locked: A user stayed locked. Recovering again does no harm.
+            TemporaryFailure: A user's mailboxes or the disk are in trouble; the same.
         """
 
     def usage(self, user_id: UserId, home: str) -> Usage:

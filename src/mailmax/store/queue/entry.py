@@ -8,7 +8,8 @@ Rules:
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from mailmax.base.envelope import Envelope, Origin
+from mailmax.base.again import tries_of
+from mailmax.base.envelope import Envelope, Origin, Recipient
 from mailmax.policy.retry import Stage
 from mailmax.store.queue.records import Kept, Place, State, make_key
 
@@ -46,11 +47,15 @@ class OctetsBody:
 class Target:
     """One recipient of an entry."""
 
-    __slots__ = ("address", "is_busy", "state")
+    __slots__ = ("address", "is_busy", "local", "state")
 
-    def __init__(self, address: str, state: State) -> None:
+    def __init__(
+        self, address: str, state: State, local: Recipient | None = None
+    ) -> None:
         self.address = address
         self.state = state
+        self.local = local
+        """The user's, for a local delivery that is tried again; else None."""
         self.is_busy = False
         """A try is being made, or waits for a connection."""
 
@@ -61,7 +66,7 @@ class Target:
 
 
 class QueueEntry:
-    """One message with all its recipients that are not local."""
+    """One message with all its recipients that are the queue's."""
 
     __slots__ = ("body", "crc", "envelope", "number", "place", "size", "targets")
 
@@ -101,15 +106,22 @@ class QueueEntry:
 
 
 def make_targets(envelope: Envelope, origin: Origin) -> Iterator[Target]:
-    """Yield fresh targets of an envelope: each recipient that is not local, once."""
+    """Yield fresh targets of an envelope, once each.
+
+    Those are the recipients that are not local; the others only where the filer gives
+    them up for now (`base.again`).
+    """
     seen: set[bytes] = set()
+    is_again = tries_of(envelope.step) > 0
     for recipient in envelope.recipients:
-        if recipient.user_id:
+        if recipient.user_id and not is_again:
             continue  # the filer's
-        key = make_key(origin, envelope.step, envelope.reverse_path, recipient.address)
+        local = recipient if recipient.user_id else None
+        name = f"{local.user_id} {local.folder}" if local else recipient.address
+        key = make_key(origin, envelope.step, envelope.reverse_path, name)
         if key not in seen:
             seen.add(key)
-            yield Target(recipient.address, State(key, Stage.FRESH))
+            yield Target(recipient.address, State(key, Stage.FRESH), local)
 
 
 def revive(kept: Kept) -> QueueEntry | None:
@@ -123,7 +135,7 @@ def revive(kept: Kept) -> QueueEntry | None:
     except OverflowError:  # an origin that no journal gave
         return None
     targets = [
-        Target(target.address, by_key[target.state.key])
+        Target(target.address, by_key[target.state.key], target.local)
         for target in fresh
         if target.state.key in by_key
     ]

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from fix_faults import SimulatedDisk, every_call
+from fix_spools import Node, entry, eventually, name_of, read
 from fix_spools_ledger import Ledger, Promise, open_writer, read_all, two_lives
 from mailmax.store import disk
 from mailmax.store.journal import big, record, segment
+from mailmax.store.journal.bodies import Bodies
 from mailmax.store.journal.tail import JournalReader
 from mailmax.store.journal.writer import JournalWriter
 
@@ -238,3 +240,30 @@ def test_sabotaged_code_is_caught_by_errors(
     sabotage(monkeypatch)
 
     assert errors(tmp_path, errno.EIO, 1) + errors_then_cuts(tmp_path)
+
+
+def test_what_was_read_before_a_fault_is_not_lost(tmp_path, monkeypatch):
+    """Two journals: the second cannot be looked at just now (EMFILE, EIO)."""
+    node = Node(tmp_path, "journal")
+    node.writer("smtpmax").commit([entry("first", b"x")])
+    node.writer("queuemax").commit([entry("second", b"x")])
+    reader = node.reader(("smtpmax", "queuemax"))
+    works, calls = Bodies.segment, []
+
+    def fail_at_second(self, journal, number):
+        calls.append(journal)
+        if len(calls) == 2:
+            raise OSError(errno.EMFILE, "planted")
+        return works(self, journal, number)
+
+    def both_are_known() -> bool:
+        reader.wait(0.01)
+        return sum(cursor.has_more for cursor in reader._cursors.values()) == 2
+
+    assert eventually(both_are_known)
+    monkeypatch.setattr(Bodies, "segment", fail_at_second)
+
+    found = read(reader, 2)
+
+    assert sorted(map(name_of, found)) == ["first", "second"]
+    node.close()

@@ -21,8 +21,9 @@ from mailmax.base.errors import Failure
 from mailmax.base.ids import UserId
 from mailmax.store.mailboxes.names import FolderTable
 from mailmax.store.mailboxes.port import Delivery, Flag, NewMessage
-from mailmax.store.mailboxes.segments import heap, home, mailbox
+from mailmax.store.mailboxes.segments import fragments, heap, home, mailbox, wave
 from mailmax.store.mailboxes.segments.head import Head
+from mailmax.store.mailboxes.segments.node import Renderer
 from mailmax.store.mailboxes.segments.store import SegmentStore
 
 TIM = UserId(7)
@@ -36,13 +37,18 @@ def body_of(number: int) -> bytes:
     return b"Subject: %d\r\n\r\n" % number + b"%d " % number * 400
 
 
+def fragment_of(body: bytes) -> bytes:
+    """Long enough to be torn."""
+    return b"\x01" + body[:1500][::-1]
+
+
 def message(number: int, **more) -> NewMessage:
     body = body_of(number)
     return NewMessage(
         body=body,
         size=len(body),
         crc=zlib.crc32(body),
-        fragment=b"\x01fragment %d" % number,
+        fragment=fragment_of(body),
         internal_date_ms=1_700_000_000_000 + number,
         **more,
     )
@@ -74,7 +80,12 @@ class Ledger:
 
 
 def open_store(root: Path, boot: int) -> SegmentStore:
-    return SegmentStore(root, boot=bytes([boot]) * 16, background=False)
+    return SegmentStore(
+        root,
+        boot=bytes([boot]) * 16,
+        background=False,
+        renderer=Renderer(b"\x01", fragment_of),
+    )
 
 
 def abandon(store: SegmentStore) -> None:
@@ -117,6 +128,18 @@ def tell_appends(store: SegmentStore, ledger: Ledger) -> None:
         inbox.sync()
         for place, uid in enumerate(change.uids):
             ledger.promise("INBOX", uid, body_of(number + place))
+
+
+def tell_waves(store: SegmentStore, ledger: Ledger) -> None:
+    """Appends to several mailboxes at once."""
+    account = store.account(TIM, HOME)
+    boxes = [account.open(name) for name in ("INBOX", "Sent", "Drafts")]
+    for number in range(0, 6, 3):
+        batch = [(box, [message(number + n)]) for n, box in enumerate(boxes)]
+        for n, (box, answer) in enumerate(zip(boxes, store.append(batch), strict=True)):
+            if not isinstance(answer, Exception):
+                ledger.saw(box.folder.name, answer.uids[0], body_of(number + n))
+                ledger.promise(box.folder.name, answer.uids[0], body_of(number + n))
 
 
 def tell_flags_and_removals(store: SegmentStore, ledger: Ledger) -> None:
@@ -190,6 +213,7 @@ def tell_compactions(store: SegmentStore, ledger: Ledger) -> None:
 SCENARIOS: dict[str, Callable[[SegmentStore, Ledger], None]] = {
     "deliver": tell_deliveries,
     "append": tell_appends,
+    "waves": tell_waves,
     "flags and removals": tell_flags_and_removals,
     "copy and move": tell_copies_and_moves,
     "lazy mailbox": tell_a_lazy_mailbox,
@@ -245,8 +269,7 @@ def check_mailbox(account, name: str, ledger: Ledger) -> None:
         except Failure:
             assert uid not in promised, f"UID {uid} of {name} is damaged"
             continue
-        number = int(held[uid].split(b"\r")[0].split()[1])
-        assert opened.fragments([place]) == [b"\x01fragment %d" % number]
+        assert opened.fragments([place]) == [fragment_of(held[uid])]
     for uid, body in held.items():
         seen = ledger.seen.get(name, {}).get(uid, body)
         assert seen == body, f"UID {uid} of {name} shows another message"
@@ -457,14 +480,14 @@ def test_power_cuts_keep_the_list_of_mailboxes(tmp_path):
 # Broken builds: the checks above must notice
 
 
-def breaks(tmp_path: Path, story) -> bool:
+def breaks(tmp_path: Path, story, torn: int | None = None) -> bool:
     calls = calls_of(tmp_path / "dry", story)
     for cut in range(1, calls + 2):
         ledger = Ledger()
         machine = run(
             tmp_path / f"live{cut}", story, ledger, lambda m, at=cut: m.cut_at(at)
         )
-        left = machine.survivors(tmp_path / f"left{cut}")
+        left = machine.survivors(tmp_path / f"left{cut}", torn=torn)
         machine.close()
         try:
             verify(left, ledger)
@@ -474,9 +497,7 @@ def breaks(tmp_path: Path, story) -> bool:
 
 
 def test_a_log_synced_without_its_bodies_is_noticed(tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        mailbox.SegmentMailbox, "need", lambda self, places, fragments: None
-    )
+    monkeypatch.setattr(mailbox.SegmentMailbox, "need", lambda self, places: None)
 
     assert breaks(tmp_path, tell_copies_and_moves)
 
@@ -487,9 +508,30 @@ def test_an_append_without_its_body_is_noticed(tmp_path, monkeypatch):
             self._truth()
             return mailbox.put(self.home, self.box.folder_id, messages), []
 
-    monkeypatch.setattr(mailbox.SegmentMailbox, "_put", put)
+    monkeypatch.setattr(mailbox.SegmentMailbox, "put", put)
 
     assert breaks(tmp_path, tell_appends)
+
+
+def test_a_wave_without_its_bodies_is_noticed(tmp_path, monkeypatch):
+    def add(part):
+        part.answer = part.mailbox.add(part.placed, part.paths)
+
+    monkeypatch.setattr(wave._Part, "add", add)
+
+    assert breaks(tmp_path, tell_waves)
+
+
+def test_a_wave_without_its_last_syncs_is_noticed(tmp_path, monkeypatch):
+    monkeypatch.setattr(wave._Part, "finish", lambda _: None)
+
+    assert breaks(tmp_path, tell_waves)
+
+
+def test_a_torn_fragment_that_is_believed_is_noticed(tmp_path, monkeypatch):
+    monkeypatch.setattr(fragments, "unseal", lambda octets: octets[:-4])
+
+    assert breaks(tmp_path, tell_appends, torn=1)
 
 
 def test_uids_used_again_are_noticed(tmp_path, monkeypatch):

@@ -210,6 +210,7 @@ def test_a_locked_user_is_put_aside(root, store, inbox):
     assert [outcome.locked for outcome in store.deliver([delivery(1)])] == [True]
     with pytest.raises(Locked):
         inbox.store([1], "+", Flag.SEEN)
+    assert [type(one) for one in store.append([(inbox, [message(b"x")])])] == [Locked]
     with pytest.raises(Locked):
         store.account(TIM, HOME).create("x")
 

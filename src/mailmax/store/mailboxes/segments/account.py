@@ -3,7 +3,7 @@
 Rules:
     A mailbox is deleted in three steps: its name (synced), its mail (a record that
     tells everybody), its files. Whoever dies between them leaves files that belong to
-    no name; they are swept when the home is counted.
+    no name; they are swept when a process first opens the account.
 """
 
 import time
@@ -14,7 +14,7 @@ from typing import cast
 from mailmax.base.ids import INBOX, ModSeq, Uid
 from mailmax.store.mailboxes.names import FolderTable, Step
 from mailmax.store.mailboxes.port import Folder, Status, Usage
-from mailmax.store.mailboxes.segments.home import Home
+from mailmax.store.mailboxes.segments.home import ROSTER, Home
 from mailmax.store.mailboxes.segments.mailbox import SegmentMailbox
 from mailmax.store.mailboxes.segments.patience import patiently, patiently_read
 from mailmax.store.mailboxes.segments.records import Deleted
@@ -104,6 +104,8 @@ class SegmentAccount:
             self.home.roster.do(verb(table))
             for folder_id, mailbox in self.home.open.items():
                 mailbox.folder = table.by_id.get(folder_id, mailbox.folder)
+            if self.home.roster.is_due:
+                self.home.on_due(ROSTER)
         self.home.roster.sync()
 
     def watch(self, callback: Callable[[], None]) -> Callable[[], None]:

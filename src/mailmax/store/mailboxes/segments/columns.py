@@ -30,6 +30,8 @@ from mailmax.store.mailboxes.segments.records import (
 
 VANISHED = 50_000
 
+BODY_CHECKED, FRAGMENT_CHECKED = 1, 2
+
 
 class Tally:
     """What some records changed, by UID."""
@@ -53,7 +55,7 @@ class Columns:
         self.fragments: array[int] = array("Q")
         self.fragment_sizes: array[int] = array("I")
         self.checked = bytearray()
-        """1 where the body was read once and its CRC fitted."""
+        """`BODY_CHECKED` and `FRAGMENT_CHECKED`, where its CRC was seen to fit."""
         self.keywords: dict[str, set[int]] = {}
         self.spelling: dict[str, str] = {}
         self.vanished_uids: array[int] = array("I")

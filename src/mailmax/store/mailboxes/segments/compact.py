@@ -5,6 +5,8 @@ Theory:
     synced beside it, without the lock; then, under the lock and only if nothing was
     appended meanwhile, SWITCH makes them the truth (`log` says why that is enough).
 
+    The *list of mailboxes* goes the same way, without a snapshot.
+
     *Octets*: segments of which less than half is alive are emptied. Under the lock
     appending goes on elsewhere; without it the live octets are copied and synced;
     under it every mailbox is told where its octets are now (MOVED); when that is
@@ -73,6 +75,38 @@ def compact_log(home: Home, folder_id: int) -> bool:
             return any(_try_log(home, folder_id) for _ in range(TRIES))
         finally:
             lock.release()
+
+
+def rewrite_roster(home: Home) -> bool:
+    """Replace the list of mailboxes by one that says only what is.
+
+    Returns:
+        True when it was done (perhaps by another process).
+
+    Raises:
+        TemporaryFailure: The old list is still the truth.
+    """
+    with failures():
+        lock = Lock.take(Path(home.path, ".compacting"))
+        if lock is None:
+            return False
+        try:
+            return any(_try_roster(home) for _ in range(TRIES))
+        finally:
+            lock.release()
+
+
+def _try_roster(home: Home) -> bool:
+    with home.mutex:
+        if not home.roster.is_due:
+            return True  # others did it
+    draft = home.roster.draft()
+
+    def switch() -> bool:
+        with home.changing():
+            return home.roster.switch(draft)
+
+    return patiently(switch)
 
 
 def _try_log(home: Home, folder_id: int) -> bool:

@@ -3,8 +3,8 @@
 Theory:
     ``mail.NNNN`` holds bodies, each behind a header that names it (UID, mailbox,
     origin, date, size, CRC), so that mail can be salvaged without its logs;
-    ``frag.NNNN`` holds fragments without a header. A *place* is the segment's number
-    and an offset; only logs say which octets are alive.
+    ``frag.NNNN`` holds fragments, each with a seal (`sealed`). A *place* is the
+    segment's number and an offset; only logs say which octets are alive.
 
 Rules:
     Appended under the user's lock, read by anybody at any time. What a log does not
@@ -102,24 +102,32 @@ class Heap:
         file = self._files.get(self.path(segment_of(place)))
         return os.pread(file.fd, length, place & _OFFSET)
 
-    def read_many(self, places: Sequence[int], lengths: Sequence[int]) -> list[bytes]:
+    def read_many(
+        self, places: Sequence[int], lengths: Sequence[int], less: int = 0
+    ) -> list[bytes]:
         """Return many pieces, in the order asked; neighbours in one read.
+
+        Args:
+            places: Where they begin.
+            lengths: How long they are there.
+            less: So much is left off the end of each.
 
         Raises:
             FileNotFoundError: A segment was compacted away.
         """
         out = [b""] * len(places)
+        wanted = [length - less for length in lengths] if less else lengths
         order = sorted(range(len(places)), key=places.__getitem__)
         run: list[int] = []
         start = end = 0
         for index in order:
             place = places[index]
             if place != end or end - start > RUN_OCTETS:
-                self._read_run(start, end, run, out, places, lengths)
+                self._read_run(start, end, run, out, places, wanted)
                 run, start, end = [], place, place
             run.append(index)
             end = place + lengths[index]
-        self._read_run(start, end, run, out, places, lengths)
+        self._read_run(start, end, run, out, places, wanted)
         return out
 
     def _read_run(

@@ -36,6 +36,8 @@ from mailmax.store.mailboxes.segments.usage import Totals
 
 OCTETS = -1
 """Stands for the segments where a mailbox's id stands for its log."""
+ROSTER = -2
+"""Stands for the list of mailboxes there."""
 DEAD_OCTETS = 1024 * 1024
 LAST_UID = 2**32 - 1 - 100_000
 """RFC 3501 §2.3.1.1, less what a ceiling may lie above."""
@@ -55,9 +57,10 @@ class Home(Ground):
         self.roster = Roster(self)
         self.totals = Totals(node.boot)
         self.on_due: Callable[[int], None] = lambda _what: None
-        """Told what grew: a mailbox's log by its id, or the segments (`OCTETS`)."""
+        """Told what grew: a mailbox's log by its id, `OCTETS` or `ROSTER`."""
         self.on_used: Callable[[int, int], None] = lambda _folder, _messages: None
         """Told that a mailbox's columns were used, and how many messages they hold."""
+        self.is_swept = False
         self._dead = 0
         self._seen = b""
         self._usage_path = f"{path}/usage"
@@ -129,6 +132,28 @@ class Home(Ground):
             frag_segment=frag + 1,
         )
         self._write_totals()
+
+    def orphans(self) -> list[int]:
+        """Return the mailboxes that have a log but no name."""
+        named = self.roster.read().by_id
+        if not named:
+            return []
+        return [each for each in folder_ids(list_names(self.path)) if each not in named]
+
+    def sweep(self) -> None:
+        """Finish deletions that somebody died over; count what is left."""
+        with self.changing():
+            orphans = self.orphans()
+            for folder_id in orphans:
+                box = self.box(folder_id)
+                box.catch_up()
+                if box.generation and not box.head.deleted:
+                    self.log(box, [Deleted()])
+                self.unlink(box.path)
+                self.unlink(f"{box.snap_stem}.{box.generation}")
+                self.boxes.pop(folder_id, None)
+            if orphans:
+                self._count_again()
 
     def _write_totals(self) -> None:
         self._seen = self.totals.encode()

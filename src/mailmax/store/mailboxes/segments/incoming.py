@@ -1,7 +1,8 @@
 """Putting new messages into a home: their octets first, then their records.
 
 Rules:
-    Octets before records, both under the lock; nothing is synced here.
+    Octets before records, both under the lock; nothing is synced here. Before a record
+    is promised its body must be durable, not its fragment (`sealed`).
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from mailmax.store.mailboxes.port import NewMessage
 from mailmax.store.mailboxes.segments.heap import HEADER_OCTETS, body_header
 from mailmax.store.mailboxes.segments.home import Home
 from mailmax.store.mailboxes.segments.records import Add
+from mailmax.store.mailboxes.segments.sealed import SEAL_OCTETS, seal
 
 WORDS_OCTETS = 16_384
 """Keywords of one change, all together."""
@@ -39,7 +41,7 @@ class Placed(msgspec.Struct, frozen=True):
             message.crc,
             self.place,
             self.fragment,
-            len(message.fragment),
+            len(message.fragment) + SEAL_OCTETS,
             message.origin,
             tuple(message.keywords),
         )
@@ -85,12 +87,12 @@ def put(
         sizes.append(size)
         end += HEADER_OCTETS + size
     place, fragment = home.append_octets(
-        chunks, [message.fragment for message in messages]
+        chunks, [seal(message.fragment) for message in messages]
     )
     placed = []
     for message, offset, size in zip(messages, offsets, sizes, strict=True):
         placed.append(Placed(message, size, place + offset, fragment))
-        fragment += len(message.fragment)
+        fragment += len(message.fragment) + SEAL_OCTETS
     return placed
 
 

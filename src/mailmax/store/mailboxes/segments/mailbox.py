@@ -13,10 +13,9 @@ from array import array
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from itertools import accumulate
 from typing import cast
 
-from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
+from mailmax.base.errors import Failure, PermanentFailure
 from mailmax.base.ids import ModSeq
 from mailmax.store.mailboxes.port import (
     Change,
@@ -28,13 +27,14 @@ from mailmax.store.mailboxes.port import (
 )
 from mailmax.store.mailboxes.segments import changes
 from mailmax.store.mailboxes.segments.box import Box
-from mailmax.store.mailboxes.segments.columns import Columns
+from mailmax.store.mailboxes.segments.columns import BODY_CHECKED, Columns
 from mailmax.store.mailboxes.segments.damage import note_damage
+from mailmax.store.mailboxes.segments.fragments import Fragments, where_now
 from mailmax.store.mailboxes.segments.heap import segment_of
 from mailmax.store.mailboxes.segments.home import Home
 from mailmax.store.mailboxes.segments.incoming import Placed, check_words, put
 from mailmax.store.mailboxes.segments.patience import patiently
-from mailmax.store.mailboxes.segments.records import Recent, Rendered
+from mailmax.store.mailboxes.segments.records import Recent
 from mailmax.store.mailboxes.segments.watching import Followers
 from mailmax.store.mailboxes.segments.words import failures
 
@@ -66,6 +66,7 @@ class SegmentMailbox:
         self._followers = Followers(home.node.watching)
         self._octets_of: set[str] = set()
         self._running: dict[int, tuple[int, int]] = {}
+        self._fragments = Fragments(home, box, self.read)
         self._expose(box.want_columns())
 
     def _expose(self, columns: Columns) -> None:
@@ -152,7 +153,7 @@ class SegmentMailbox:
             octets = self._octets(columns, position, offset, wanted)
         if len(octets) < wanted:
             raise PermanentFailure("this message is damaged")
-        if not columns.checked[position]:
+        if not columns.checked[position] & BODY_CHECKED:
             self._check(columns, position, offset, octets)
         return octets
 
@@ -162,18 +163,8 @@ class SegmentMailbox:
         try:
             return self.home.mail.read(columns.places[position] + offset, wanted)
         except FileNotFoundError:
-            truth, now = self._now(columns, position)
+            truth, now = where_now(self.home, self.box, columns, position)
             return self.home.mail.read(truth.places[now] + offset, wanted)
-
-    def _now(self, columns: Columns, position: int) -> tuple[Columns, int]:
-        """Find a message again whose octets were moved by a compaction."""
-        with self.home.mutex:
-            self.box.catch_up()
-            truth = self.box.truth()
-            now = truth.position(columns.uids[position])
-        if now < 0:
-            raise TemporaryFailure("this message was removed")
-        return truth, now
 
     def _check(
         self, columns: Columns, position: int, offset: int, octets: bytes
@@ -193,51 +184,11 @@ class SegmentMailbox:
         if crc != columns.crcs[position]:
             note_damage(self.home.path, columns.places[position], crc)
             raise PermanentFailure("this message is damaged")
-        columns.checked[position] = 1
+        columns.checked[position] |= BODY_CHECKED
 
     def fragments(self, positions: Sequence[int]) -> list[bytes]:
         """Return the pre-rendered fragments of many messages."""
-        columns = self.box.want_columns()
-        with failures("the messages cannot be read"):
-            try:
-                found = self._fragments(columns, positions)
-            except FileNotFoundError:
-                now = [self._now(columns, place) for place in positions]
-                found = self._fragments(now[0][0], [place for _, place in now])
-        version = self.home.node.renderer.version
-        old = [n for n, octets in enumerate(found) if octets[:1] != version]
-        if old:
-            self._render(columns, [positions[n] for n in old], old, found)
-        return found
-
-    def _render(
-        self,
-        columns: Columns,
-        positions: Sequence[int],
-        numbers: Sequence[int],
-        found: list[bytes],
-    ) -> None:
-        """Make fragments that are missing or of an older renderer, and keep them."""
-        uids = []
-        for number, position in zip(numbers, positions, strict=True):
-            with suppress(PermanentFailure):
-                found[number] = self.home.node.renderer.render(self.read(position))
-                uids.append((columns.uids[position], found[number]))
-        # Not worth an error: they are made again the next time.
-        with suppress(Failure, Locked), self.home.changing():
-            self._truth()
-            _, place = self.home.append_octets([], [octets for _, octets in uids])
-            sizes = array("I", [len(octets) for _, octets in uids])
-            ends = accumulate(sizes[:-1], initial=place)
-            names = array("I", [uid for uid, _ in uids])
-            self.home.log(self.box, [Rendered(names, array("Q", ends), sizes)])
-
-    def _fragments(self, columns: Columns, positions: Sequence[int]) -> list[bytes]:
-        places, sizes = columns.fragments, columns.fragment_sizes
-        return self.home.frag.read_many(
-            [places[place] for place in positions],
-            [sizes[place] for place in positions],
-        )
+        return self._fragments.read(self.box.want_columns(), positions)
 
     # Changing
 
@@ -304,14 +255,13 @@ class SegmentMailbox:
             octets = sum([add.size for add in adds])
             self.home.log(into.box, adds, octets, len(adds))
             # A copy may be of a lazy delivery: its octets are promised from now on.
-            into.need({add.place for add in adds}, {add.fragment for add in adds})
+            into.need({add.place for add in adds})
             return Change(ModSeq(head.modseq), [add.uid for add in adds], missing)
 
-    def need(self, places: set[int], fragments: set[int]) -> None:
-        """Note that the next `sync` must cover the octets at these places."""
+    def need(self, places: set[int]) -> None:
+        """Note that the next `sync` must cover the bodies at these places."""
         home = self.home
         paths = {home.mail.path(number) for number in set(map(segment_of, places))}
-        paths |= {home.frag.path(number) for number in set(map(segment_of, fragments))}
         for path in paths:
             home.syncs.wrote(path)
         self._octets_of |= paths
@@ -327,25 +277,30 @@ class SegmentMailbox:
 
     def append(self, messages: Sequence[NewMessage]) -> Change:
         """Add messages."""
-        for message in messages:
-            check_words(message.keywords)
         change = None
         while change is None:
-            placed, paths = patiently(lambda: self._put(messages))
+            placed, paths = patiently(lambda: self.put(messages))
             self.home.syncs.sync(paths)
-            change = patiently(partial(self._add, placed, paths))
+            change = patiently(partial(self.add, placed, paths))
         return change
 
-    def _put(self, messages: Sequence[NewMessage]) -> tuple[list[Placed], list[str]]:
+    def put(self, messages: Sequence[NewMessage]) -> tuple[list[Placed], list[str]]:
+        """Write messages that are part of no mailbox yet.
+
+        Returns:
+            Where they are, and which files are to be synced before `add`.
+        """
+        for message in messages:
+            check_words(message.keywords)
         with self.home.changing():
             self._truth()
             placed = put(self.home, self.box.folder_id, messages)
             home = self.home
             mail = {home.mail.path(segment_of(each.place)) for each in placed}
-            frag = {home.frag.path(segment_of(each.fragment)) for each in placed}
-            return placed, [*mail, *frag]
+            return placed, sorted(mail)
 
-    def _add(self, placed: Sequence[Placed], paths: Sequence[str]) -> Change | None:
+    def add(self, placed: Sequence[Placed], paths: Sequence[str]) -> Change | None:
+        """Make what was written part of this mailbox; None when it went meanwhile."""
         with self.home.changing():
             self._truth()
             if not all(map(os.path.exists, paths)):

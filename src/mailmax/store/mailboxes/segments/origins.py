@@ -1,8 +1,9 @@
 """The origins a mailbox remembers, to know a replayed delivery again (TRUST D5).
 
 Theory:
-    Only the filer asks, and it seldom has to: so what a snapshot holds stays packed
-    until then.
+    Only who delivers asks: until somebody does, all origins stay packed, those of a
+    snapshot and those that are added, 28 octets each. A process that only reads
+    mailboxes never unpacks them.
 
 Limits:
     16,384 origins, the oldest are forgotten: more than a filer delivers to one
@@ -23,46 +24,47 @@ class Origins:
 
     __slots__ = ("_known", "_packed")
 
-    def __init__(self, packed: bytes = b"") -> None:
-        self._packed = packed
-        self._known: dict[Origin, int] = {}
+    def __init__(self, packed: bytes | bytearray = b"") -> None:
+        self._packed = bytearray(packed)
+        self._known: dict[Origin, int] | None = None
+        """None until somebody asks; from then on instead of `_packed`."""
 
     def find(self, origin: Origin) -> int:
         """Return the UID that was given to it, or 0."""
-        uid = self._known.get(origin, 0)
-        if uid or not self._packed:
-            return uid
-        self._unpack()
+        if self._known is None:
+            self._known = {
+                Origin(journal, number): uid
+                for journal, number, uid in _ONE.iter_unpack(self._packed)
+            }
+            self._packed = bytearray()
         return self._known.get(origin, 0)
 
     def add(self, origin: Origin, uid: int) -> None:
         """Remember one."""
         known = self._known
+        if known is None:
+            self._packed += _ONE.pack(origin.journal, origin.number, uid)
+            if len(self._packed) > 2 * ORIGINS * _ONE.size:
+                del self._packed[: -ORIGINS * _ONE.size]
+            return
         known[origin] = uid
         if len(known) > 2 * ORIGINS:
             self._known = dict(islice(known.items(), len(known) - ORIGINS, None))
-            self._packed = b""
 
     def pack(self) -> bytes:
         """Return the newest ones as octets."""
-        fresh = [
-            _ONE.pack(origin.journal, origin.number, uid)
-            for origin, uid in self._known.items()
-        ]
-        whole = self._packed + b"".join(fresh)
+        if self._known is None:
+            whole = bytes(self._packed)
+        else:
+            whole = b"".join(
+                _ONE.pack(origin.journal, origin.number, uid)
+                for origin, uid in self._known.items()
+            )
         return whole[max(0, len(whole) - ORIGINS * _ONE.size) :]
 
     def copy(self) -> "Origins":
         """Return one that may go its own way."""
         twin = Origins(self._packed)
-        twin._known = dict(self._known)
+        if self._known is not None:
+            twin._known = dict(self._known)
         return twin
-
-    def _unpack(self) -> None:
-        known = {
-            Origin(journal, number): uid
-            for journal, number, uid in _ONE.iter_unpack(self._packed)
-        }
-        self._packed = b""
-        known.update(self._known)
-        self._known = known

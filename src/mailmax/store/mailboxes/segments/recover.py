@@ -23,6 +23,7 @@ from mailmax.store.mailboxes.segments.deliver import box_for
 from mailmax.store.mailboxes.segments.home import Home, folder_ids, list_names
 from mailmax.store.mailboxes.segments.incoming import put
 from mailmax.store.mailboxes.segments.records import Moved, Record
+from mailmax.store.mailboxes.segments.sealed import seal
 
 
 def raise_all(home: Home, replay: Sequence[Delivery]) -> list[Box]:
@@ -70,7 +71,7 @@ def _mended(home: Home, box: Box, uid: int, message: NewMessage) -> list[Record]
         return []  # it was removed since
     place, fragment = truth.places[position], truth.fragments[position]
     whole = _crc(home, place, truth.sizes[position]) == truth.crcs[position]
-    if whole and _has_fragment(home, fragment, message.fragment):
+    if whole and _has_fragment(home, fragment, seal(message.fragment)):
         return []
     (again,) = put(home, box.folder_id, [message], uid)
     return [
@@ -87,8 +88,8 @@ def _crc(home: Home, place: int, size: int) -> int:
     return zlib.crc32(octets) if len(octets) == size else -1
 
 
-def _has_fragment(home: Home, place: int, fragment: bytes) -> bool:
+def _has_fragment(home: Home, place: int, sealed: bytes) -> bool:
     try:
-        return home.frag.read(place, len(fragment)) == fragment
+        return home.frag.read(place, len(sealed)) == sealed
     except FileNotFoundError:
         return False

@@ -13,12 +13,14 @@ Limits:
 import os
 import time
 from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from mailmax.base.errors import TemporaryFailure
 from mailmax.store import disk
-from mailmax.store.atomic import write_all
+from mailmax.store.atomic import write_all, write_atomic
 from mailmax.store.mailboxes.names import FolderTable, Step
 from mailmax.store.mailboxes.segments import log, records
 from mailmax.store.mailboxes.segments.ground import Ground
@@ -27,6 +29,14 @@ from mailmax.store.mailboxes.segments.watching import Followers
 REWRITE_OCTETS = 64 * 1024
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(list[Step])
+
+
+class Draft(NamedTuple):
+    """What a rewritten list replaces, and what it holds."""
+
+    generation: int
+    end: int
+    octets: bytes
 
 
 class Roster:
@@ -120,6 +130,49 @@ class Roster:
             raise
         self.home.syncs.wrote(self.path)
         self.table.apply(steps)
+
+    @property
+    def is_due(self) -> bool:
+        """True when the file is much longer than the list needs."""
+        return self._end > REWRITE_OCTETS and self._end > 4 * len(self._whole())
+
+    def _whole(self) -> bytes:
+        steps = records.Steps(_ENCODER.encode(self.table.whole()))
+        return records.encode([steps])
+
+    def draft(self) -> Draft:
+        """Write the next file beside this one, durably; `switch` makes it the list.
+
+        Raises:
+            OSError: It was not written.
+        """
+        with self.home.mutex:
+            self.read()
+            draft = Draft(self._generation, self._end, self._whole())
+        new = draft.generation + 1
+        header = log.header(new, draft.end)
+        write_atomic(Path(f"{self._stem}.{new}"), header, draft.octets)
+        return draft
+
+    def switch(self, draft: Draft) -> bool:
+        """Go on in the next file, under the lock, if nothing was added meanwhile.
+
+        Raises:
+            OSError: This file is still the list.
+        """
+        self.read()
+        if self._generation != draft.generation:
+            return True  # others did it
+        old, new = self.path, f"{self._stem}.{draft.generation + 1}"
+        if self._end != draft.end or not os.path.exists(new):  # noqa: PTH110
+            self.home.unlink(new)
+            return False
+        next_one = records.Switch(draft.generation + 1)
+        log.append(self.home.files.get(old), self._end, [next_one])
+        self.home.unlink(old)
+        self._generation = 0
+        self.read()
+        return True
 
     def sync(self) -> None:
         """Make all steps so far durable; blocks.

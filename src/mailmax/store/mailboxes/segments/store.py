@@ -24,6 +24,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from threading import Lock
+from typing import cast
 
 from mailmax.base.errors import Failure, StorageFull, TemporaryFailure
 from mailmax.base.ids import Uid, UserId
@@ -31,8 +32,11 @@ from mailmax.message import fragment, structure
 from mailmax.store import disk
 from mailmax.store.atomic import failure_of, sync_directory
 from mailmax.store.mailboxes.port import (
+    Change,
     Delivery,
     Locked,
+    Mailbox,
+    NewMessage,
     Outcome,
     Store,
     Usage,
@@ -42,10 +46,12 @@ from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.deliver import Unsafe, deliver_to
 from mailmax.store.mailboxes.segments.home import Home, make_home
 from mailmax.store.mailboxes.segments.keeper import Keeper
+from mailmax.store.mailboxes.segments.mailbox import SegmentMailbox
 from mailmax.store.mailboxes.segments.node import Node, Renderer, boot_identity
-from mailmax.store.mailboxes.segments.patience import patiently
+from mailmax.store.mailboxes.segments.patience import LOCK_S, patiently
 from mailmax.store.mailboxes.segments.recover import mend, raise_all
 from mailmax.store.mailboxes.segments.tidy import Tidy
+from mailmax.store.mailboxes.segments.wave import append_all
 from mailmax.store.mailboxes.segments.words import failures
 
 HOMES = 10_000
@@ -122,6 +128,10 @@ class SegmentStore:
         with found.mutex, failures("the mailboxes cannot be read"):
             if not found.roster.exists():
                 patiently(lambda: _make(found))
+            if not found.is_swept:
+                if found.orphans():
+                    patiently(found.sweep)
+                found.is_swept = True
         return SegmentAccount(found)
 
     # Delivery
@@ -153,6 +163,13 @@ class SegmentStore:
             with box.home.mutex:
                 box.head.note_durable()
 
+    def append(
+        self, batch: Sequence[tuple[Mailbox, Sequence[NewMessage]]]
+    ) -> list[Change | Exception]:
+        """Add to many mailboxes, durably."""
+        ours = [(cast("SegmentMailbox", box), messages) for box, messages in batch]
+        return append_all(self._node.files, ours)
+
     def checkpoint(self) -> None:
         """Make all deliveries durable."""
         fd = disk.open(self._node.root, os.O_RDONLY | os.O_DIRECTORY)
@@ -167,6 +184,12 @@ class SegmentStore:
         self, touched: Iterable[tuple[UserId, str]], replay: Sequence[Delivery]
     ) -> None:
         """Complete what the last checkpoint did not cover."""
+        with failures("the mailboxes cannot be recovered"):
+            self._recover(touched, replay)
+
+    def _recover(
+        self, touched: Iterable[tuple[UserId, str]], replay: Sequence[Delivery]
+    ) -> None:
         todo: dict[str, list[Delivery]] = {}
         users: dict[str, UserId] = {}
         for user_id, name in touched:
@@ -190,6 +213,7 @@ class SegmentStore:
         self.checkpoint()
 
     def _deliver_all(self, batch: Sequence[Delivery]) -> None:
+        end = time.monotonic() + LOCK_S
         while batch:
             outcomes = self.deliver(batch)
             for outcome in outcomes:
@@ -200,6 +224,8 @@ class SegmentStore:
                 for delivery, outcome in zip(batch, outcomes, strict=True)
                 if outcome.locked
             ]
+            if batch and time.monotonic() > end:
+                raise Locked
             if batch:
                 time.sleep(0.005)
 

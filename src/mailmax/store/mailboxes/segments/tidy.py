@@ -9,11 +9,16 @@ import queue
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from mailmax.base.errors import Failure
 from mailmax.store.mailboxes.port import Locked
-from mailmax.store.mailboxes.segments.compact import compact_log, compact_octets
-from mailmax.store.mailboxes.segments.home import OCTETS, Home
+from mailmax.store.mailboxes.segments.compact import (
+    compact_log,
+    compact_octets,
+    rewrite_roster,
+)
+from mailmax.store.mailboxes.segments.home import OCTETS, ROSTER, Home
 
 _Job = tuple[Home, int]
 
@@ -29,7 +34,7 @@ class Tidy:
         self._thread: threading.Thread | None = None
 
     def due(self, home: Home, what: int) -> None:
-        """Note that a log (by mailbox id) or the octets of a home have grown."""
+        """Note what has grown: a log (by mailbox id), `OCTETS` or `ROSTER`."""
         with self._lock:
             if (home.path, what) in self._waiting:
                 return
@@ -68,10 +73,10 @@ class Tidy:
         home, what = job
         with self._lock:
             self._waiting.discard((home.path, what))
-        work: Callable[[], object] = (
-            (lambda: compact_octets(home))
-            if what == OCTETS
-            else (lambda: compact_log(home, what))
-        )
+        work: Callable[[], object] = partial(compact_log, home, what)
+        if what == OCTETS:
+            work = partial(compact_octets, home)
+        elif what == ROSTER:
+            work = partial(rewrite_roster, home)
         with suppress(Failure, Locked):
             work()

@@ -1,0 +1,73 @@
+"""Local deliveries to be tried again: how the filer and QueueMax speak of them.
+
+Theory:
+    Mail for a user who stays locked, or whose mailbox is in trouble, may not wait in
+    a journal (DESIGN 5). It goes round::
+
+        filer     stuck after N tries: into filer.0, step "again N+1"
+        QueueMax  keeps it; when its time has come: into queuemax.0, as it is
+        filer     files it, or it is stuck again: step "again N+2" ...
+
+    The origin stays, so what was filed already is not filed again; the step is part
+    of the queue's keys, so a replay of the same round is known there, and a new round
+    is a new entry. Counting the rounds in the step makes the retry table end them.
+"""
+
+from typing import Final
+
+import msgspec
+
+from mailmax.base.envelope import Envelope, Origin, Recipient
+
+_WORD: Final = "again "
+_REASON: Final = "again.reason"
+_MEND: Final = "again.mend"
+_DIGITS: Final = 10
+
+
+def tries_of(step: str) -> int:
+    """Return how often filing was tried; 0 for any other step."""
+    digits = step.removeprefix(_WORD) if step.startswith(_WORD) else ""
+    if 0 < len(digits) <= _DIGITS and digits.isascii() and digits.isdigit():
+        return int(digits)
+    return 0
+
+
+def stuck(
+    envelope: Envelope,
+    origin: Origin,
+    recipients: tuple[Recipient, ...],
+    reason: str,
+    *,
+    mend: bool = False,
+) -> Envelope:
+    """Return the envelope that asks for another try later.
+
+    Args:
+        envelope: Of the message that could not be filed.
+        origin: Of the message.
+        recipients: Local ones, with their users.
+        reason: Why it could not be filed; for the sender and for lists.
+        mend: The mailbox was not recovered after a crash: it may know the message
+            without having its octets.
+    """
+    facts = {**envelope.facts, _REASON: reason}
+    if mend:
+        facts[_MEND] = "yes"
+    return msgspec.structs.replace(
+        envelope,
+        recipients=recipients,
+        origin=origin,
+        step=f"{_WORD}{tries_of(envelope.step) + 1}",
+        facts=facts,
+    )
+
+
+def reason_of(envelope: Envelope) -> str:
+    """Return why the message could not be filed."""
+    return envelope.facts.get(_REASON, "")
+
+
+def must_mend(envelope: Envelope) -> bool:
+    """Tell whether the mailbox has still to be recovered."""
+    return _MEND in envelope.facts

@@ -1,0 +1,223 @@
+"""Local deliveries that the filer gave up for now, in QueueMax between twins."""
+
+import asyncio
+import random
+
+import pytest
+
+from fix_outbound import until
+from mailmax.base import again
+from mailmax.base.envelope import Envelope, Origin, Recipient
+from mailmax.base.errors import StorageFull
+from mailmax.hub.admin import ListQueue
+from mailmax.policy.retry import RetryLimits, Stage
+from mailmax.store.spool.port import Entry
+
+ORIGIN = Origin(b"smtpmax-journal-", 5)
+TIM = Recipient("Tim@here.test", 7)
+EVE = Recipient("eve@here.test", 8, "Lists")
+HEAD = b"Return-Path: <ada@far.test>\r\n"
+BODY = HEAD + b"Subject: hello\r\n\r\nworld\r\n"
+DAMAGED = "the mailbox is in trouble: the log is damaged"
+
+
+class Filer:
+    """The filer as QueueMax sees it: gives up, and finds what is given back."""
+
+    def __init__(self, office) -> None:
+        self.office = office
+        self.reader = office.spool.reader(("queuemax",))
+
+    def give_up(self, *recipients, tries=1, sender="ada@far.test", body=BODY):
+        """Hand deliveries over."""
+        envelope = Envelope(
+            sender,
+            recipients,
+            int(self.office.clock.now() * 1000),
+            step=f"again {tries - 1}" if tries > 1 else "",
+            return_path_octets=len(HEAD),
+        )
+        self.hand_over(again.stuck(envelope, ORIGIN, recipients, DAMAGED), body)
+
+    def hand_over(self, envelope, body=BODY):
+        self.office.filer.commit([Entry(envelope, chunks=(body,))])
+
+    def found(self):
+        """Read what is in QueueMax's journal: envelope and body."""
+        records = self.reader.next()
+        return [(one.envelope, bytes(self.reader.body(one.body))) for one in records]
+
+    async def find(self, seconds=5.0):
+        """Wait for one record at least."""
+        got = []
+        await until(lambda: got.extend(self.found()) or got, seconds)
+        return got
+
+
+@pytest.fixture
+def filer(office):
+    return Filer(office)
+
+
+def quick(office, retries=2, resends=0):
+    office.set(retry=RetryLimits(0, retries, 0, resends))
+
+
+async def test_it_waits_its_time_and_is_shown_with_its_reason(office, filer):
+    await office.open()
+
+    filer.give_up(TIM, EVE)
+
+    await until(lambda: office.stage("Tim@here.test") is Stage.RETRY)
+    page = office.hub.handlers[ListQueue](ListQueue(10))
+    assert [
+        (row.recipient, row.state, row.tries, row.last_reply) for row in page.rows
+    ] == [
+        ("Tim@here.test", "retry", 1, DAMAGED),
+        ("eve@here.test", "retry", 1, DAMAGED),
+    ]
+    wait_s = page.rows[0].next_try_at - office.clock.now()
+    assert 13 * 60 < wait_s <= 17 * 60
+    assert filer.found() == []
+
+
+async def test_the_journal_is_let_go_at_the_checkpoint(office, filer):
+    await office.open()
+    filer.give_up(TIM)
+    await until(office.targets)
+
+    assert await office.service.checkpoint()
+
+    assert office.filer.passed == 1
+    assert not office.spool.bodies
+
+
+@pytest.mark.parametrize("octets", [0, 700_000])
+async def test_it_goes_back_to_the_filer_as_it_came(office, filer, octets):
+    quick(office)
+    body = BODY + random.Random(7).randbytes(octets)
+    await office.open()
+
+    filer.give_up(TIM, EVE, tries=2, body=body)
+
+    ((envelope, found),) = await filer.find()
+    assert found == body
+    assert envelope.recipients == (TIM, EVE)
+    assert envelope.origin == ORIGIN
+    assert envelope.reverse_path == "ada@far.test"
+    assert envelope.return_path_octets == len(HEAD)
+    assert again.tries_of(envelope.step) == 2
+    await until(lambda: not office.targets())
+    assert not office.store.entries
+
+
+async def test_each_round_counts_and_the_last_one_tells_the_sender(office, filer):
+    """Manual 4.4: retry queue, a notice, the end; by rounds in place of tries."""
+    quick(office, retries=2, resends=2)
+    await office.open()
+    filer.give_up(TIM)
+    rounds, reports = [], []
+
+    def go_round():
+        for envelope, body in filer.found():
+            if envelope.step:
+                rounds.append(again.tries_of(envelope.step))
+                filer.hand_over(again.stuck(envelope, envelope.origin, (TIM,), DAMAGED))
+            else:
+                reports.append(body)
+        return len(reports) == 2
+
+    await until(go_round)
+    await until(lambda: not office.targets())
+
+    notice, end = reports
+    assert rounds == [1, 2, 3, 4]
+    assert b"Action: delayed" in notice
+    assert b"Status: 4.2.0" in notice
+    assert b"Action: failed" in end
+    assert b"Status: 5.2.0" in end
+    assert b"the mailbox is in trouble" in end
+    assert filer.found() == []
+
+
+async def test_the_same_round_again_is_known(office, filer):
+    await office.open()
+    filer.give_up(TIM)
+    filer.give_up(TIM)
+    filer.give_up(EVE)
+    await until(lambda: "eve@here.test" in office.targets())
+
+    assert office.hub.handlers[ListQueue](ListQueue(10)).total == 2
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+async def test_a_kill_before_its_time_loses_nothing(office, filer, is_kept):
+    await office.open()
+    filer.give_up(TIM)
+    await until(lambda: office.stage("Tim@here.test") is Stage.RETRY)
+    if is_kept:
+        assert await office.service.checkpoint()
+    await office.kill()
+
+    quick(office)  # clamps the time that was read from disk
+    await office.open()
+
+    ((envelope, body),) = await filer.find()
+    assert body == BODY
+    assert envelope.recipients == (TIM,)
+
+
+async def test_a_kill_behind_the_journal_gives_it_back_in_the_same_round(office, filer):
+    """The filer knows it by its origin, or hands it over in a round known here."""
+    quick(office)
+    await office.open()
+    office.service._recorder.add = lambda state: None  # the results are never written
+    await office.service._checkpoints.stop()
+    filer.give_up(TIM)
+    (first,) = await filer.find()
+    await office.kill()
+
+    await office.open()
+
+    (second,) = await filer.find()
+    assert first == second
+    stuck = again.stuck(first[0], ORIGIN, (TIM,), DAMAGED)
+    filer.hand_over(stuck)
+    filer.hand_over(stuck)
+    (third,) = await filer.find()
+    assert again.tries_of(third[0].step) == 2
+    await asyncio.sleep(0.2)
+    assert filer.found() == []
+
+
+async def test_a_full_disk_is_no_try(office, filer, monkeypatch):
+    monkeypatch.setattr("mailmax.queuemax.filing.AGAIN_S", 0.05)
+    quick(office, retries=1)
+    await office.open()
+    works, refused = office.reports.commit, []
+
+    def full(group):
+        if len(refused) < 3:
+            refused.append(1)
+            raise StorageFull("insufficient system storage")
+        return works(group)
+
+    monkeypatch.setattr(office.reports, "commit", full)
+    filer.give_up(TIM)
+
+    ((envelope, _),) = await filer.find()
+    assert again.tries_of(envelope.step) == 1
+    assert len(refused) == 3
+
+
+async def test_a_damaged_body_is_reported_not_filed(office, filer):
+    quick(office)
+    await office.open()
+    filer.give_up(TIM)
+    place = next(iter(office.spool.bodies))
+    office.spool.bodies[place] = BODY.replace(b"world", b"WORLD")
+
+    ((envelope, body),) = await filer.find()
+
+    assert envelope.recipients == (Recipient("ada@far.test"),)
+    assert b"Status: 5.3.0" in body

@@ -1,0 +1,71 @@
+"""Pushes are made at once when there is time, and in slices when there are many."""
+
+import asyncio
+import time
+
+import pytest
+
+from mailmax.imapmax.pushing import SLICE_S, Pushes
+
+
+class Watcher:
+    def __init__(self, cost_s: float = 0.0) -> None:
+        self.told = 0
+        self._cost_s = cost_s
+
+    def push(self) -> None:
+        self.told += 1
+        end = time.perf_counter() + self._cost_s
+        while time.perf_counter() < end:
+            pass
+
+
+class Broken(Watcher):
+    def push(self) -> None:
+        raise ValueError("broken")
+
+
+async def test_the_first_push_is_made_on_the_spot() -> None:
+    watcher = Watcher()
+
+    Pushes().soon([watcher])
+
+    assert watcher.told == 1
+
+
+async def test_many_pushes_leave_the_loop_time_between() -> None:
+    watchers = [Watcher(SLICE_S / 2) for _ in range(20)]
+    pushes = Pushes()
+    turns = 0
+
+    pushes.soon(watchers)
+    told_at_once = sum(watcher.told for watcher in watchers)
+    while not all(watcher.told for watcher in watchers):
+        turns += 1
+        await asyncio.sleep(0)
+
+    assert told_at_once <= 3
+    assert turns >= 5
+    assert [watcher.told for watcher in watchers] == [1] * 20
+
+
+async def test_what_happens_during_a_rest_is_told_once() -> None:
+    watcher = Watcher(SLICE_S)
+    pushes = Pushes()
+
+    for _ in range(50):
+        pushes.soon([watcher])
+    await asyncio.sleep(10 * SLICE_S)
+
+    assert watcher.told == 2
+
+
+async def test_one_that_breaks_does_not_keep_the_others_from_being_told() -> None:
+    watcher = Watcher()
+    pushes = Pushes()
+
+    with pytest.raises(ValueError, match="broken"):
+        pushes.soon([Broken(), watcher])
+    await asyncio.sleep(0.01)
+
+    assert watcher.told == 1
