@@ -278,6 +278,9 @@ def test_trouble_is_temporary(smtp: SmtpRoom) -> None:
             452, b"4.3.1 No space left, try again later",
         )  # fmt: skip
         smtp.spool.full = False
+        smtp.usage.full = True
+        assert one.mail("a@far.test")[0] == 452
+        smtp.usage.full = False
         one.mail("a@far.test")
         one.rcpt("tim@demo.test")
         smtp.spool.broken = True

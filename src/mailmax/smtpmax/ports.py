@@ -54,3 +54,6 @@ class UsageSource(Protocol):
 
     def usage(self, user_id: Any, home: str) -> Usage:
         """Read a user's usage without a lock; zero when new."""
+
+    def has_room(self, octets: int) -> bool:
+        """Tell whether that much more could be filed (TRUST D13)."""

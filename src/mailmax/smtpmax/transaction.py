@@ -54,7 +54,12 @@ def may_begin(room: Room, size: int) -> Decision:
     spool = room.commits.spool
     if spool.lag > room.options.lag_limit_octets:
         return _BEHIND
-    return _YES if spool.has_room(size or limit) else _NO_ROOM
+    octets = size or limit
+    try:
+        has_room = spool.has_room(octets) and room.usage.has_room(octets)
+    except Failure:
+        return _STORE_TROUBLE
+    return _YES if has_room else _NO_ROOM
 
 
 def system_limit(room: Room) -> int:

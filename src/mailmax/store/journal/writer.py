@@ -22,7 +22,6 @@ Limits:
 import errno
 import os
 import threading
-import time
 import zlib
 from collections.abc import Sequence
 from contextlib import suppress
@@ -32,6 +31,7 @@ from typing import NamedTuple
 from mailmax.base.envelope import Origin
 from mailmax.store import disk
 from mailmax.store.atomic import IOV_MAX, Octets, failures
+from mailmax.store.free_space import FreeSpace
 from mailmax.store.journal import big, layout, record, recover, segment
 from mailmax.store.journal.notices import Position, WriterEnd
 from mailmax.store.journal.pool import Pool, Sizes
@@ -43,8 +43,6 @@ LIFE_NUMBERS = 1 << 20
 ABANDONED = 1
 """Size noted of a segment that failed: not one to be recycled."""
 
-FREE_INODES = 64
-ROOM_S = 1.0
 """How long an answer about free space holds."""
 
 
@@ -119,7 +117,7 @@ class JournalWriter:
         self._bigs: list[tuple[int, big.BigFile]] = []
         self._big_number = big.highest(self.path / "big")
         self._old_bigs = sorted((self.path / "big").iterdir())
-        self._room = (0.0, 0, 0)
+        self._space = FreeSpace(self.path)
         self._fd = -1
         self._path = self.path
         self._capacity = 0
@@ -173,14 +171,7 @@ class JournalWriter:
 
     def has_room(self, octets: int) -> bool:
         """Tell whether that much could be committed now; see the port."""
-        at, free, inodes = self._room
-        now = time.monotonic()
-        if now - at > ROOM_S:
-            stat = os.statvfs(self.path)
-            free = stat.f_bavail * stat.f_frsize
-            inodes = stat.f_favail if stat.f_files else FREE_INODES
-            self._room = (now, free, inodes)
-        return free >= 2 * octets and inodes >= FREE_INODES
+        return self._space.has_room(octets)
 
     @property
     def lag(self) -> int:

@@ -376,6 +376,9 @@ class Store(Protocol):
     def usage(self, user_id: UserId, home: str) -> Usage:
         """Read a user's usage file without a lock (SMTPMax at RCPT); zero when new."""
 
+    def has_room(self, octets: int) -> bool:
+        """Tell whether that much more could be filed (asked at MAIL; TRUST D13)."""
+
     def remove(self, user_id: UserId, home: str) -> None:
         """Remove a user's mail for good."""
 

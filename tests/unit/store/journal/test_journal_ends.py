@@ -14,6 +14,7 @@ import pytest
 from fix_spools import SMALL, Node, entry, envelope, eventually, name_of, read
 from mailmax.base.errors import PermanentFailure, TemporaryFailure
 from mailmax.store import disk
+from mailmax.store.free_space import FreeSpace
 from mailmax.store.journal import layout, segment
 from mailmax.store.journal.notices import MAGIC, Position
 from mailmax.store.journal.tail import JournalReader
@@ -342,7 +343,7 @@ def test_room_is_asked_of_the_disk(node: Node, monkeypatch: pytest.MonkeyPatch) 
     assert writer.has_room(5 * 4096)
     assert not writer.has_room(5 * 4096 + 1)
     monkeypatch.setattr(os, "statvfs", lambda _path: no_inodes)
-    writer._room = (0.0, 0, 0)
+    writer._space = FreeSpace(writer.path)  # a second later
     assert not writer.has_room(1)
 
 

@@ -31,6 +31,7 @@ from mailmax.base.ids import Uid, UserId
 from mailmax.message import fragment, structure
 from mailmax.store import disk
 from mailmax.store.atomic import failure_of, sync_directory
+from mailmax.store.free_space import FreeSpace
 from mailmax.store.mailboxes.port import (
     Change,
     Delivery,
@@ -88,6 +89,7 @@ class SegmentStore:
         self._node = Node(root, role, boot or boot_identity(), limit, renderer)
         with failures("the mail root cannot be used"):
             self._node.open()
+        self._space = FreeSpace(root)
         self._homes: OrderedDict[str, Home] = OrderedDict()
         self._lock = Lock()
         self._keeper = Keeper()
@@ -235,6 +237,11 @@ class SegmentStore:
         """Read a user's usage file without a lock; zero when new."""
         with failures("the usage cannot be read"):
             return self._home(user_id, home).usage()
+
+    def has_room(self, octets: int) -> bool:
+        """Tell whether that much more could be filed."""
+        with failures("the mail root cannot be used"):
+            return self._space.has_room(octets)
 
     def remove(self, user_id: UserId, home: str) -> None:
         """Remove a user's mail for good."""
