@@ -22,7 +22,7 @@ import uvloop
 from mailmax.hub.contract import LoginAccepted
 from mailmax.popmax.room import Options
 from mailmax.popmax.service import Doors, PopService
-from mailmax.store.mailboxes.memory import MemoryStore
+from mailmax.store.mailboxes.memory.store import MemoryStore
 from mailmax.store.mailboxes.port import NewMessage, Store
 from mailmax.store.mailboxes.segments.store import SegmentStore
 

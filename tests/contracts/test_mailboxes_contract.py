@@ -9,7 +9,7 @@ import pytest
 from mailmax.base.envelope import Origin
 from mailmax.base.errors import PermanentFailure
 from mailmax.base.ids import UserId
-from mailmax.store.mailboxes.memory import MemoryStore
+from mailmax.store.mailboxes.memory.store import MemoryStore
 from mailmax.store.mailboxes.port import (
     Delivery,
     Flag,

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 
 from mailmax.base.envelope import Origin
 from mailmax.base.ids import UserId
-from mailmax.store.mailboxes.memory import MemoryStore
+from mailmax.store.mailboxes.memory.store import MemoryStore
 from mailmax.store.mailboxes.port import (
     Account,
     Delivery,

@@ -226,6 +226,3 @@ def test_many_fragments_read_as_each_alone(mails, needle):
             index for index, text in enumerate(alone) if needle in text
         ]
     assert fragment.envelopes(made) == [fragment.envelope(one) for one in made]
-    assert [
-        (fragment.subject(one), fragment.sender(one), fragment.to(one)) for one in made
-    ] == [fragment.columns(one)[:3] for one in made]

@@ -16,7 +16,7 @@ from mailmax.filer.checkpoint import Checkpoints
 from mailmax.filer.service import Filer
 from mailmax.hub.contract import UserRow
 from mailmax.policy.recipients import NoUser, resolve
-from mailmax.store.mailboxes.memory import MemoryStore
+from mailmax.store.mailboxes.memory.store import MemoryStore
 from mailmax.store.mailboxes.port import Outcome
 from mailmax.store.spool.memory import MemoryReader, MemorySpool
 from mailmax.store.spool.port import Entry, Record

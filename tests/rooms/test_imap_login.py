@@ -17,7 +17,7 @@ from mailmax.hub.contract import (
     SessionOpened,
 )
 from mailmax.imapmax import replies
-from mailmax.store.mailboxes.memory import MemoryMailbox
+from mailmax.store.mailboxes.memory.mailbox import MemoryMailbox
 
 
 def test_a_wrong_password_and_no_user_are_told_alike(imap: ImapRoom) -> None:

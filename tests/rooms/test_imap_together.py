@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from fix_imap import ImapRoom, MakeImap
-from mailmax.store.mailboxes.memory import MemoryMailbox
+from mailmax.store.mailboxes.memory.mailbox import MemoryMailbox
 from mailmax.store.mailboxes.port import Locked
 
 MAIL = b"Subject: x\r\n\r\ny\r\n"

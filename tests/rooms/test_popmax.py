@@ -11,7 +11,7 @@ import pytest
 from fix_pop import MakePop, PopRoom, client, logged_in
 from mailmax.base.errors import TemporaryFailure
 from mailmax.hub.contract import CredentialChanged, SessionClosed, SessionOpened
-from mailmax.store.mailboxes.memory import MemoryMailbox
+from mailmax.store.mailboxes.memory.mailbox import MemoryMailbox
 from mailmax.store.mailboxes.port import Locked
 
 MAIL = b"Subject: one\r\n\r\nhello\r\n.\r\n..two\r\n"

@@ -225,26 +225,6 @@ def holding(fragments: Sequence[bytes], needle: bytes, number: int) -> list[int]
     return [index for index, text in zip(likely, found, strict=True) if needle in text]
 
 
-def subject(fragment: bytes) -> bytes:
-    """Return the subject: decoded, lower case, UTF-8."""
-    return column((fragment,), 0)[0]
-
-
-def sender(fragment: bytes) -> bytes:
-    """Return the From field: decoded, lower case, UTF-8."""
-    return column((fragment,), 1)[0]
-
-
-def to(fragment: bytes) -> bytes:
-    """Return the To field: decoded, lower case, UTF-8."""
-    return column((fragment,), 2)[0]
-
-
-def cc(fragment: bytes) -> bytes:
-    """Return the Cc field: decoded, lower case, UTF-8."""
-    return column((fragment,), 3)[0]
-
-
 def thread(fragment: bytes) -> list[bytes]:
     """Return the Message-ID (or empty), then the references, oldest first."""
     lengths = _head(fragment)[4:11]

@@ -12,7 +12,7 @@ from mailmax.base.errors import TemporaryFailure
 from mailmax.base.ids import UserId
 from mailmax.imapmax.appends import Appends
 from mailmax.imapmax.blocking import Threads
-from mailmax.store.mailboxes.memory import MemoryStore
+from mailmax.store.mailboxes.memory.store import MemoryStore
 from mailmax.store.mailboxes.port import Change, Locked
 
 

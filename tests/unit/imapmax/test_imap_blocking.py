@@ -10,7 +10,7 @@ from mailmax.base.errors import TemporaryFailure
 from mailmax.base.ids import UserId
 from mailmax.imapmax.blocking import SyncGroup, Threads
 from mailmax.imapmax.opened import OpenMailboxes
-from mailmax.store.mailboxes.memory import MemoryStore
+from mailmax.store.mailboxes.memory.store import MemoryStore
 from mailmax.store.mailboxes.port import Locked
 
 
