@@ -5,6 +5,7 @@ import json
 from cyclopts import App
 
 from mailmax.cli.desk import Common, Desk
+from mailmax.cli.values import shown
 from mailmax.hub import admin
 
 app = App(name="config", help="Global settings.")
@@ -48,12 +49,3 @@ def set_(key: str, value: str, *, common: Common | None = None) -> int:
         common: Options of every command.
     """
     return Desk(common).change(admin.SetSetting(key, value), f"{key} is set")
-
-
-def shown(value: object) -> str:
-    """Write a value as a person types it."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, list):
-        return ", ".join(str(one) for one in value)
-    return str(value)

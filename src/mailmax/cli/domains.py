@@ -5,6 +5,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from mailmax.cli.desk import Common, Desk
+from mailmax.cli.values import show_detail, typed_values
 from mailmax.hub import admin
 
 app = App(name="domain", help="Local domains.")
@@ -41,6 +42,31 @@ def list_(*, common: Common | None = None) -> int:
             [(row.name, row.users, row.aliases) for row in rows],
         )
     return 0
+
+
+@app.command
+def show(name: str, *, common: Common | None = None) -> int:
+    """Show every setting of a domain.
+
+    Args:
+        name: The domain.
+        common: Options of every command.
+    """
+    return show_detail(Desk(common), admin.ShowDomain(name))
+
+
+@app.command(name="set")
+def set_(name: str, *values: str, common: Common | None = None) -> int:
+    """Change settings of a domain; they act at once.
+
+    Args:
+        name: The domain.
+        values: KEY=VALUE, as many as you like; an empty value restores the default.
+        common: Options of every command.
+    """
+    desk = Desk(common)
+    request = admin.ChangeDomain(name, typed_values(desk, list(values)))
+    return desk.change(request, f"{name} is changed")
 
 
 @app.command

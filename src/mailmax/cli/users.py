@@ -10,26 +10,23 @@ from mailmax.base.errors import TemporaryFailure
 from mailmax.cli.csv_users import in_parts, read_users
 from mailmax.cli.desk import Common, Desk, Password, as_plain, read_secret
 from mailmax.cli.exits import KIND_EXITS, Exit
+from mailmax.cli.values import Values, show_detail, typed_values
 from mailmax.hub import admin
 from mailmax.hub.client import HubClient
 from mailmax.hub.contract import Denied, Secret
 from mailmax.settings.field import BadValue
-from mailmax.settings.kinds import octets
 
 app = App(name="user", help="Users and their passwords.")
 
-_HIGHEST_LIMIT = 1 << 50
-
 
 @app.command
-def add(  # noqa: PLR0913 - options of a command
+def add(
     address: str,
     *,
     password: Password = "",
     first: str = "",
     last: str = "",
-    box_limit: str = "0",
-    message_limit: str = "0",
+    settings: Values = None,
     common: Common | None = None,
 ) -> int:
     """Add a user.
@@ -40,19 +37,14 @@ def add(  # noqa: PLR0913 - options of a command
             ({SCHEME}… or $…) is taken as such.
         first: First name.
         last: Last name.
-        box_limit: Size of the box, as in 500M; 0 is no limit.
-        message_limit: Largest message, as in 20M; 0 is the system's.
+        settings: KEY=VALUE, as in box_limit_octets=500M; see docs/reference.
         common: Options of every command.
     """
     desk = Desk(common)
-    request = admin.AddUser(
-        address,
-        Secret(read_secret(password, "Password", twice=True)),
-        first,
-        last,
-        _octets(desk, "box_limit", box_limit),
-        _octets(desk, "message_limit", message_limit),
-    )
+    values = {"first_name": first, "last_name": last}
+    values |= typed_values(desk, settings)
+    secret = Secret(read_secret(password, "Password", twice=True))
+    request = admin.AddUser(address, secret, values)
     return desk.change(request, f"{address} is a user here")
 
 
@@ -77,19 +69,45 @@ def list_(domain: str = "", *, common: Common | None = None) -> int:
         desk.show_json(rows)
     else:
         desk.show_table(
-            ("Address", "First name", "Last name", "State", "Box limit"),
+            ("Address", "First name", "Last name", "Type", "Box limit"),
             [
                 (
                     row.address,
                     row.first_name,
                     row.last_name,
-                    "normal" if row.enabled else "disabled",
+                    row.kind,
                     row.box_limit_octets or "none",
                 )
                 for row in rows
             ],
         )
     return 0
+
+
+@app.command
+def show(address: str, *, common: Common | None = None) -> int:
+    """Show every setting of a user.
+
+    Args:
+        address: Whose.
+        common: Options of every command.
+    """
+    return show_detail(Desk(common), admin.ShowUser(address))
+
+
+@app.command(name="set")
+def set_(address: str, *values: str, common: Common | None = None) -> int:
+    """Change settings of a user; they act at once.
+
+    Args:
+        address: Whose.
+        values: KEY=VALUE, as many as you like; an empty value takes the user's own
+            away, so that the domain's holds again.
+        common: Options of every command.
+    """
+    desk = Desk(common)
+    request = admin.ChangeUser(address, typed_values(desk, list(values)))
+    return desk.change(request, f"{address} is changed")
 
 
 @app.command
@@ -156,7 +174,8 @@ def enable(address: str, *, common: Common | None = None) -> int:
         address: Who.
         common: Options of every command.
     """
-    return Desk(common).change(admin.EnableUser(address, True), f"{address} is enabled")
+    request = admin.ChangeUser(address, {"kind": "normal"})
+    return Desk(common).change(request, f"{address} is enabled")
 
 
 @app.command
@@ -167,9 +186,8 @@ def disable(address: str, *, common: Common | None = None) -> int:
         address: Who.
         common: Options of every command.
     """
-    return Desk(common).change(
-        admin.EnableUser(address, False), f"{address} is disabled"
-    )
+    request = admin.ChangeUser(address, {"kind": "disabled"})
+    return Desk(common).change(request, f"{address} is disabled")
 
 
 @app.command(name="import")
@@ -209,10 +227,3 @@ def import_(file: Path, *, common: Common | None = None) -> int:
         for number, why in refused:
             print(f"mailmax: {file}, line {number}: {why}", file=sys.stderr)
     return KIND_EXITS[refused[0][1].kind] if refused else Exit.DONE
-
-
-def _octets(desk: Desk, field: str, text: str) -> int:
-    value = octets(0, _HIGHEST_LIMIT)(field, text)
-    if isinstance(value, BadValue):
-        desk.fail(value, Exit.USAGE)
-    return int(value)

@@ -15,7 +15,7 @@ from mailmax.hub.admin import (
 from mailmax.hub.contract import AliasRow, Denied
 from mailmax.policy.names import check_address
 from mailmax.settings.field import BadValue
-from mailmax.store.accounts import units
+from mailmax.store.accounts import domain_units, units
 
 
 def add_alias(tx: Connection, request: AddAlias) -> Effect | Denied:
@@ -26,7 +26,7 @@ def add_alias(tx: Connection, request: AddAlias) -> Effect | Denied:
     user = users.find(tx, request.user)
     if isinstance(user, Denied):
         return Denied(user.kind, "user", user.reason, user.cure)
-    domain = units.find_domain(tx, checked[1])
+    domain = domain_units.find_domain(tx, checked[1])
     if domain is None:
         return not_found("address", f"domain {checked[1]!r} here")
     address = "@".join(checked)

@@ -90,9 +90,15 @@ class Changes:
         """Give a user a secret for APOP, or none."""
         return await self._change(users.set_apop_secret, request, self._apop)
 
-    async def enable_user(self, request: admin.EnableUser) -> admin.Changed | Denied:
-        """Let a user in, or not."""
-        return await self._change(users.enable_user, request)
+    async def change_user(self, request: admin.ChangeUser) -> admin.Changed | Denied:
+        """Set values of a user."""
+        return await self._change(users.change_user, request)
+
+    async def change_domain(
+        self, request: admin.ChangeDomain
+    ) -> admin.Changed | Denied:
+        """Set values of a domain."""
+        return await self._change(domains.change_domain, request)
 
     async def add_alias(self, request: admin.AddAlias) -> admin.Changed | Denied:
         """Give a user another address."""
@@ -168,7 +174,8 @@ def _check_rows(
         if isinstance(kept, BadValue):
             refused[place] = denied(kept)
             continue
-        asked = admin.AddUser(row.address, row.password, row.first_name, row.last_name)
+        names = {"first_name": row.first_name, "last_name": row.last_name}
+        asked = admin.AddUser(row.address, row.password, names)
         user = users.check_user(asked, kept)
         if isinstance(user, Denied):
             refused[place] = user

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
-from mailmax.base.ids import UserId
 from mailmax.hub.contract import (
+    AccessRow,
     AliasRow,
+    BanRow,
+    BindingRow,
     CredentialChanged,
     Denied,
     DomainRow,
+    ListenerRow,
     SettingRow,
     TableUpdate,
     Topic,
@@ -23,6 +26,15 @@ _FIELDS_OF: dict[Topic, tuple[str, ...]] = {
     "settings": ("settings",),
     "domains": ("gone_domains", "domains"),
     "addresses": ("gone_aliases", "gone_users", "users", "aliases"),
+    "bindings": (
+        "gone_listeners",
+        "gone_bindings",
+        "gone_access",
+        "bindings",
+        "listeners",
+        "access",
+    ),
+    "bans": ("gone_bans", "bans"),
 }
 """What goes comes first, so that an address may change hands in one change."""
 
@@ -37,9 +49,17 @@ class Effect:
     domains: tuple[DomainRow, ...] = ()
     users: tuple[UserRow, ...] = ()
     aliases: tuple[AliasRow, ...] = ()
-    gone_domains: tuple[str, ...] = ()
+    gone_domains: tuple[int, ...] = ()
     gone_users: tuple[int, ...] = ()
     gone_aliases: tuple[str, ...] = ()
+    bindings: tuple[BindingRow, ...] = ()
+    listeners: tuple[ListenerRow, ...] = ()
+    access: tuple[AccessRow, ...] = ()
+    bans: tuple[BanRow, ...] = ()
+    gone_bindings: tuple[int, ...] = ()
+    gone_listeners: tuple[int, ...] = ()
+    gone_access: tuple[int, ...] = ()
+    gone_bans: tuple[int, ...] = ()
     credentials: tuple[CredentialChanged, ...] = ()
     """Open sessions of these users end."""
 
@@ -60,18 +80,6 @@ class Effect:
             for number, piece in enumerate(pieces, 1)
             if piece
         ]
-
-
-def user_row(row: Any) -> UserRow:
-    """Make the tables' row of a row of the database."""
-    return UserRow(
-        UserId(row.id),
-        row.address,
-        row.home,
-        row.enabled,
-        row.box_limit_octets,
-        row.message_limit_octets,
-    )
 
 
 def denied(bad: BadValue) -> Denied:

@@ -16,14 +16,15 @@ Manual: 4.3, 4.5.1, 5.1.
 
 import asyncio
 import time
-from collections.abc import Callable
 
 from mailmax.base.address import lower_ascii
 from mailmax.base.errors import Failure
 from mailmax.datamax import credentials, schemes
 from mailmax.datamax.apop import ApopSecrets
+from mailmax.datamax.domain_names import DomainNames
 from mailmax.datamax.hashing import HashPool
 from mailmax.datamax.login_cache import LoginCache
+from mailmax.datamax.rows import value_for_user
 from mailmax.hub.contract import (
     LoginAccepted,
     LoginRefused,
@@ -46,7 +47,7 @@ class LoginDesk:
         database: Database,
         pool: HashPool,
         apop: ApopSecrets,
-        is_local: Callable[[str], bool],
+        domains: DomainNames,
         *,
         trust_loopback: bool,
     ) -> None:
@@ -56,7 +57,7 @@ class LoginDesk:
             database: The accounts.
             pool: Where hashes are computed.
             apop: Decrypts APOP secrets.
-            is_local: Tells whether a domain is ours.
+            domains: Which are ours.
             trust_loopback: Tries from this machine are not delayed.
         """
         self.cache = LoginCache()
@@ -64,7 +65,7 @@ class LoginDesk:
         self._database = database
         self._pool = pool
         self._apop = apop
-        self._is_local = is_local
+        self._domains = domains
         self._trust_loopback = trust_loopback
         self._throttle = Throttle()
         self._chores: set[asyncio.Task[None]] = set()
@@ -91,7 +92,7 @@ class LoginDesk:
         row = await self._find(candidates)
         kept = schemes.DUMMY if row is None else row.password_hash
         right = await self._pool.run(schemes.verify, kept, password)
-        if not right or row is None or not row.enabled:
+        if not right or row is None or row.kind != "normal":
             return self._refuse(request, candidates)
         accepted = self._accept(request, candidates, row)
         if generation == self.cache.generation:
@@ -113,7 +114,7 @@ class LoginDesk:
         row = await self._find(candidates)
         user_id, kept = (0, None) if row is None else (row.id, row.apop_secret)
         right = self._apop.verify(user_id, kept, request.challenge, request.digest)
-        if not right or row is None or not row.enabled:
+        if not right or row is None or row.kind != "normal":
             return self._refuse(request, candidates)
         return self._accept(request, candidates, row)
 
@@ -123,12 +124,18 @@ class LoginDesk:
 
     def _candidates(self, request: VerifyLogin | VerifyApop) -> LoginCandidates:
         domain = request.default_domain or self.default_domain
-        return login_candidates(request.login_name, domain, self._is_local)
+        return login_candidates(request.login_name, domain, self._domains.__contains__)
 
     async def _find(self, candidates: LoginCandidates) -> units.AnyRow | None:
-        addresses = candidates.all or ("",)
-        rows = await self._database.read(units.find_credentials, addresses)
-        found = {row.address: row for row in rows}
+        own = {one: self._domains.canonical(one) for one in candidates.all}
+        wanted = tuple(own.values()) or ("",)
+        rows = await self._database.read(units.find_credentials, wanted)
+        by_address = {row.address: row for row in rows}
+        found = {
+            one: by_address[address]
+            for one, address in own.items()
+            if address in by_address
+        }
         address = candidates.choose(found)
         return None if address is None else found[address]
 
@@ -163,7 +170,7 @@ class LoginDesk:
             row.address,
             row.home,
             row.credential_version,
-            row.box_limit_octets,
+            value_for_user(row, "box_limit_octets"),
         )
 
     def _is_exempt(self, peer: str) -> bool:

@@ -19,16 +19,17 @@ Limits:
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
-from mailmax.datamax.effect import PIECE_ROWS, Effect, user_row
+from mailmax.datamax.effect import PIECE_ROWS, Effect
+from mailmax.datamax.rows import domain_row, user_row
 from mailmax.datamax.system import setting_rows
 from mailmax.hub.contract import AliasRow, DomainRow, TableUpdate, Topic
-from mailmax.store.accounts import units
+from mailmax.store.accounts import domain_units, units
 
 ACK_S = 1.0
 
@@ -113,9 +114,7 @@ def read_tables(
 ) -> list[TableUpdate]:
     """Return the whole tables, in pieces. A unit of work."""
     settings = setting_rows(tx) if "settings" in topics else ()
-    domains: tuple[DomainRow, ...] = ()
-    if "domains" in topics:
-        domains = tuple(DomainRow(row.id, row.name) for row in units.all_domains(tx))
+    domains = domain_rows(tx) if "domains" in topics else ()
     pieces = [TableUpdate(epoch, version, True, False, settings, domains)]
     if "addresses" in topics:
         pieces += [
@@ -138,6 +137,9 @@ def _pieces(
         yield piece
 
 
-def domain_names(tx: Connection) -> Sequence[str]:
-    """Return the local domains. A unit of work."""
-    return [row.name for row in units.all_domains(tx)]
+def domain_rows(tx: Connection) -> tuple[DomainRow, ...]:
+    """Return every domain. A unit of work."""
+    aliases = domain_units.all_domain_aliases(tx)
+    return tuple(
+        domain_row(row, aliases.get(row.id, ())) for row in domain_units.all_domains(tx)
+    )

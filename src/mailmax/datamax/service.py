@@ -24,6 +24,7 @@ from mailmax import __version__
 from mailmax.base.errors import TemporaryFailure
 from mailmax.datamax import aliases, apop, domains, system, users
 from mailmax.datamax.changes import Changes
+from mailmax.datamax.domain_names import DomainNames
 from mailmax.datamax.doors import TlsDoor, UnixDoor, is_own_user
 from mailmax.datamax.effect import Effect
 from mailmax.datamax.hashing import HashPool
@@ -31,7 +32,7 @@ from mailmax.datamax.host_password import HostPassword
 from mailmax.datamax.logins import LoginDesk
 from mailmax.datamax.member import Member
 from mailmax.datamax.presence import Guest, GuestBook
-from mailmax.datamax.pushes import Publisher, domain_names, read_tables
+from mailmax.datamax.pushes import Publisher, domain_rows, read_tables
 from mailmax.datamax.relay import Relays
 from mailmax.datamax.wrapping import wrap_imported
 from mailmax.hub import admin, contract
@@ -95,13 +96,13 @@ class DataMax:
         self._book = GuestBook()
         self._publisher = Publisher()
         self._pool = HashPool()
-        self._domains: set[str] = set()
+        self._domains = DomainNames()
         secrets = apop.ApopSecrets(plan.apop_key)
         self._logins = LoginDesk(
             plan.database,
             self._pool,
             secrets,
-            self._domains.__contains__,
+            self._domains,
             trust_loopback=plan.trust_loopback,
         )
         self._changes = Changes(
@@ -125,7 +126,7 @@ class DataMax:
             TemporaryFailure: The database is away.
         """
         self._host_password.load()
-        self._domains.update(await self._database.read(domain_names))
+        self._domains.take(await self._database.read(domain_rows))
         for row in await self._database.read(system.setting_rows):
             self._act_on_setting(row)
         await self._plan.unix.open(self._make_link)
@@ -192,8 +193,8 @@ class DataMax:
 
     def act_on(self, effect: Effect) -> None:
         """Use what changed, before any service does."""
-        self._domains.update(row.name for row in effect.domains)
-        self._domains.difference_update(effect.gone_domains)
+        self._domains.drop(effect.gone_domains)
+        self._domains.take(effect.domains)
         for row in effect.settings:
             self._act_on_setting(row)
         cache = self._logins.cache
@@ -238,7 +239,10 @@ class DataMax:
             admin.DeleteUser: changes.delete_user,
             admin.SetPassword: changes.set_password,
             admin.SetApopSecret: changes.set_apop_secret,
-            admin.EnableUser: changes.enable_user,
+            admin.ChangeUser: changes.change_user,
+            admin.ChangeDomain: changes.change_domain,
+            admin.ShowUser: self._looking(users.show_user),
+            admin.ShowDomain: self._looking(domains.show_domain),
             admin.ImportUsers: self._import_users,
             admin.AddAlias: changes.add_alias,
             admin.DeleteAlias: changes.delete_alias,

@@ -10,7 +10,7 @@ from mailmax.hub.admin import GetSettings, SetSetting, SettingList, SettingView
 from mailmax.hub.contract import Denied, SettingRow
 from mailmax.settings.field import BadValue, Field
 from mailmax.settings.system import SYSTEM_SETTINGS
-from mailmax.store.accounts import units
+from mailmax.store.accounts import domain_units, units
 
 LONGEST_VALUE = 10_000
 
@@ -82,7 +82,7 @@ def _conflict(tx: Connection, key: str, value: Any) -> Denied | None:
             "there is no smart host",
             "name one first with: mailmax config set smart_host NAME",
         )
-    if key == "default_domain" and units.find_domain(tx, value) is None:
+    if key == "default_domain" and domain_units.find_domain(tx, value) is None:
         return not_found(key, f"domain {value!r} here")
     return None
 

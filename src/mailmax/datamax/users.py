@@ -6,47 +6,52 @@ Rules:
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
 from mailmax.datamax.apop import ApopSecrets
 from mailmax.datamax.credentials import Credential
-from mailmax.datamax.effect import Effect, conflict, denied, not_found, user_row
+from mailmax.datamax.effect import Effect, conflict, denied, not_found
+from mailmax.datamax.rows import as_text, own_values, user_row, value_for_user
 from mailmax.datamax.schemes import check_new_password
 from mailmax.hub.admin import (
     PAGE_ROWS,
     AddUser,
+    ChangeUser,
     DeleteUser,
-    EnableUser,
+    Detail,
     ListUsers,
     SetApopSecret,
     SetPassword,
+    ShowUser,
     UserPage,
     UserView,
+    ValueView,
 )
 from mailmax.hub.contract import CredentialChanged, Denied, UserRow
 from mailmax.policy.names import check_address, check_domain, is_unusual
 from mailmax.settings.field import BadValue
-from mailmax.store.accounts import units
+from mailmax.settings.resolve import merged, read_typed
+from mailmax.settings.user import USER_SETTINGS
+from mailmax.store.accounts import domain_units, units
 
-LONGEST_NAME = 200
-HIGHEST_LIMIT_OCTETS = 1 << 50
 IMPORT_ROWS = 2_000
+_COLUMNS = ("first_name", "last_name", "kind")
+"""Values that are columns of their own, because lists are made by them."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewUser:
-    """A user to be added; name and domain are checked already."""
+    """A user to be added; name, domain and values are checked already."""
 
     local: str
     domain: str
     credential: Credential
-    first_name: str = ""
-    last_name: str = ""
-    box_limit_octets: int = 0
-    message_limit_octets: int = 0
+    values: Mapping[str, Any]
+    """What is set for the user itself."""
 
     @property
     def address(self) -> str:
@@ -65,26 +70,10 @@ def check_user(request: AddUser, credential: Credential) -> NewUser | Denied:
     address = check_address(request.address)
     if isinstance(address, BadValue):
         return denied(address)
-    for field in ("first_name", "last_name"):
-        name = getattr(request, field)
-        if len(name) > LONGEST_NAME or not (name.isprintable() or not name):
-            return Denied(
-                "bad_value",
-                field,
-                "it is too long or has control characters",
-                f"give at most {LONGEST_NAME} printable characters",
-            )
-    for field in ("box_limit_octets", "message_limit_octets"):
-        if not 0 <= getattr(request, field) <= HIGHEST_LIMIT_OCTETS:
-            return Denied("bad_value", field, "it is out of bounds", "0: no own limit")
-    return NewUser(
-        *address,
-        credential,
-        request.first_name,
-        request.last_name,
-        request.box_limit_octets,
-        request.message_limit_octets,
-    )
+    values = read_typed(USER_SETTINGS, request.values)
+    if isinstance(values, BadValue):
+        return denied(values)
+    return NewUser(*address, credential, merged({}, values))
 
 
 def add_user(tx: Connection, user: NewUser, now: float) -> Effect | Denied:
@@ -109,13 +98,15 @@ class Added:
 
 def add_users(tx: Connection, wanted: Sequence[NewUser], now: float) -> Added:
     """Add those whose domain is here and whose address is free."""
-    domain_ids = {row.name: row.id for row in units.all_domains(tx)}
+    domains = {row.name: row for row in domain_units.all_domains(tx)}
     taken = units.taken_addresses(tx, [user.address for user in wanted])
     refused: dict[int, Denied] = {}
     fresh: dict[str, NewUser] = {}
     for place, user in enumerate(wanted):
-        if user.domain not in domain_ids:
+        if user.domain not in domains:
             refused[place] = not_found("address", f"domain {user.domain!r} here")
+        elif (full := _full(tx, domains[user.domain], fresh)) is not None:
+            refused[place] = full
         elif user.address in taken or user.address in fresh:
             refused[place] = conflict(
                 "address", f"{user.address} is a user or an alias already"
@@ -124,7 +115,25 @@ def add_users(tx: Connection, wanted: Sequence[NewUser], now: float) -> Added:
             fresh[user.address] = user
     if not fresh:
         return Added((), refused)
-    return Added(_insert(tx, fresh, domain_ids, now), refused)
+    return Added(_insert(tx, fresh, domains, now), refused)
+
+
+def _full(
+    tx: Connection, domain: units.AnyRow, fresh: Mapping[str, NewUser]
+) -> Denied | None:
+    """Say that a domain has all the users it may have (DOM-4)."""
+    most = own_values(domain.settings).get("max_users", 0)
+    if not most:
+        return None
+    coming = sum(user.domain == domain.name for user in fresh.values())
+    if units.count_users(tx, domain.id) + coming < most:
+        return None
+    return Denied(
+        "conflict",
+        "max_users",
+        f"{domain.name} has all the users it may have: {most}",
+        "delete one, or let it have more",
+    )
 
 
 def list_users(tx: Connection, request: ListUsers) -> UserPage | Denied:
@@ -132,7 +141,7 @@ def list_users(tx: Connection, request: ListUsers) -> UserPage | Denied:
     domain = ""
     if request.domain:
         name = check_domain(request.domain)
-        if isinstance(name, BadValue) or units.find_domain(tx, name) is None:
+        if isinstance(name, BadValue) or domain_units.find_domain(tx, name) is None:
             return not_found("domain", f"domain {request.domain!r}")
         domain = name
     limit = max(1, min(request.limit, PAGE_ROWS))
@@ -143,11 +152,11 @@ def list_users(tx: Connection, request: ListUsers) -> UserPage | Denied:
             row.address,
             row.first_name,
             row.last_name,
-            row.enabled,
-            row.box_limit_octets,
-            row.message_limit_octets,
+            row.kind,
+            value_for_user(row, "box_limit_octets"),
+            value_for_user(row, "message_limit_octets"),
             row.home,
-            row[-1],
+            row.has_apop,
         )
         for row in rows[:limit]
     )
@@ -200,19 +209,47 @@ def set_apop_secret(
     return Effect(row.id)
 
 
-def enable_user(tx: Connection, request: EnableUser) -> Effect | Denied:
-    """Let a user log in and receive, or not."""
+def show_user(tx: Connection, request: ShowUser) -> Detail | Denied:
+    """Return every setting of one user."""
     row = find(tx, request.address)
     if isinstance(row, Denied):
         return row
-    version = row.credential_version + 1
-    units.change_user(tx, row.id, enabled=request.enabled, credential_version=version)
-    after = units.find_user(tx, row.address)
-    return Effect(
-        row.id,
-        users=(user_row(after),),
-        credentials=(CredentialChanged(row.id, version),),
+    own = {**own_values(row.settings), **{key: getattr(row, key) for key in _COLUMNS}}
+    return Detail(
+        row.address,
+        tuple(
+            ValueView(
+                key,
+                as_text(own[key] if key in own else value_for_user(row, key)),
+                key in own and own[key] != field.default,
+            )
+            for key, field in USER_SETTINGS.items()
+        ),
     )
+
+
+def change_user(tx: Connection, request: ChangeUser) -> Effect | Denied:
+    """Set values of one user, all or none of them; a disabled user is put out."""
+    row = find(tx, request.address)
+    if isinstance(row, Denied):
+        return row
+    changes = read_typed(USER_SETTINGS, request.values)
+    if isinstance(changes, BadValue):
+        return denied(changes)
+    columns, own = _sorted_out(merged(own_values(row.settings), changes))
+    columns = {
+        key: columns.get(key, USER_SETTINGS[key].default if key in changes else old)
+        for key, old in ((key, getattr(row, key)) for key in _COLUMNS)
+    }
+    credentials: tuple[CredentialChanged, ...] = ()
+    if columns["kind"] != row.kind:
+        columns["credential_version"] = row.credential_version + 1
+        credentials = (CredentialChanged(row.id, row.credential_version + 1),)
+    units.change_user(
+        tx, row.id, settings=as_text(own), version=row.version + 1, **columns
+    )
+    after = user_row(units.user_by_id(tx, row.id))
+    return Effect(row.id, users=(after,), credentials=credentials)
 
 
 def find(tx: Connection, address: str) -> units.AnyRow | Denied:
@@ -224,28 +261,23 @@ def find(tx: Connection, address: str) -> units.AnyRow | Denied:
     return not_found("address", f"user {address!r}") if row is None else row
 
 
+def _sorted_out(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Part values that are columns from those that are kept as JSON."""
+    columns = {key: value for key, value in values.items() if key in _COLUMNS}
+    return columns, {key: value for key, value in values.items() if key not in columns}
+
+
 def _insert(
     tx: Connection,
     fresh: dict[str, NewUser],
-    domain_ids: dict[str, int],
+    domains: Mapping[str, units.AnyRow],
     now: float,
 ) -> tuple[UserRow, ...]:
     ids = units.insert_users(
         tx,
         [
-            {
-                "domain_id": domain_ids[user.domain],
-                "address": address,
-                "home": "",
-                "first_name": user.first_name,
-                "last_name": user.last_name,
-                "enabled": True,
-                "box_limit_octets": user.box_limit_octets,
-                "message_limit_octets": user.message_limit_octets,
-                "credential_version": 1,
-                "made_at": now,
-            }
-            for address, user in fresh.items()
+            {**_new_row(user, now), "domain_id": domains[user.domain].id}
+            for user in fresh.values()
         ],
     )
     homes = {
@@ -260,14 +292,16 @@ def _insert(
             for address, user in fresh.items()
         ],
     )
-    return tuple(
-        UserRow(
-            ids[address],
-            address,
-            homes[ids[address]],
-            True,
-            user.box_limit_octets,
-            user.message_limit_octets,
-        )
-        for address, user in fresh.items()
-    )
+    return tuple(user_row(row) for row in units.users_by_id(tx, list(ids.values())))
+
+
+def _new_row(user: NewUser, now: float) -> dict[str, Any]:
+    columns, own = _sorted_out(user.values)
+    return {
+        "address": user.address,
+        "home": "",
+        **{key: columns.get(key, USER_SETTINGS[key].default) for key in _COLUMNS},
+        "settings": as_text(own),
+        "credential_version": 1,
+        "made_at": now,
+    }

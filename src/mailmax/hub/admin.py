@@ -15,7 +15,7 @@ from typing import Literal
 
 import msgspec
 
-from mailmax.hub.contract import Denied, Message, Request, Secret
+from mailmax.hub.contract import Denied, Message, Request, Secret, UserKind
 
 PAGE_ROWS = 1_000
 """The longest page of a list."""
@@ -28,6 +28,26 @@ class Changed(Message, frozen=True, array_like=True, tag=40):
     version: int = 0
     waiting_for: tuple[str, ...] = ()
     note: str = ""
+
+
+# Values of any scope
+
+
+class ValueView(msgspec.Struct, frozen=True, array_like=True):
+    """One setting of a domain, a user or a binding."""
+
+    key: str
+    value: str
+    """JSON: what holds."""
+    is_own: bool
+    """It was set there; else it is inherited, or the default."""
+
+
+class Detail(Message, frozen=True, array_like=True, tag=45):
+    """All settings of one thing, in the order of the manual."""
+
+    name: str
+    rows: tuple[ValueView, ...]
 
 
 # Domains
@@ -62,6 +82,19 @@ class ListDomains(Request[DomainPage | Denied], frozen=True, array_like=True, ta
     limit: int = PAGE_ROWS
 
 
+class ShowDomain(Request[Detail | Denied], frozen=True, array_like=True, tag=46):
+    """Everything about one domain."""
+
+    name: str
+
+
+class ChangeDomain(Request[Changed | Denied], frozen=True, array_like=True, tag=47):
+    """Set values; as a person types them, an empty text takes the own value away."""
+
+    name: str
+    values: dict[str, str]
+
+
 class DeleteDomain(Request[Changed | Denied], frozen=True, array_like=True, tag=44):
     """From the database, with users and aliases; files stay (manual 6.6)."""
 
@@ -80,7 +113,7 @@ class UserView(msgspec.Struct, frozen=True, array_like=True):
     address: str
     first_name: str
     last_name: str
-    enabled: bool
+    kind: UserKind
     box_limit_octets: int
     message_limit_octets: int
     home: str
@@ -99,10 +132,8 @@ class AddUser(Request[Changed | Denied], frozen=True, array_like=True, tag=51):
 
     address: str
     password: Secret
-    first_name: str = ""
-    last_name: str = ""
-    box_limit_octets: int = 0
-    message_limit_octets: int = 0
+    values: dict[str, str] = msgspec.field(default_factory=dict)
+    """Settings as a person types them (`settings.user`)."""
 
 
 class ListUsers(Request[UserPage | Denied], frozen=True, array_like=True, tag=52):
@@ -133,11 +164,17 @@ class SetApopSecret(Request[Changed | Denied], frozen=True, array_like=True, tag
     secret: Secret
 
 
-class EnableUser(Request[Changed | Denied], frozen=True, array_like=True, tag=56):
-    """Allow or forbid a user everything (type normal or disabled, manual 7.1)."""
+class ShowUser(Request[Detail | Denied], frozen=True, array_like=True, tag=56):
+    """Everything about one user but the password."""
 
     address: str
-    enabled: bool
+
+
+class ChangeUser(Request[Changed | Denied], frozen=True, array_like=True, tag=59):
+    """Set values; as a person types them, an empty text takes the own value away."""
+
+    address: str
+    values: dict[str, str]
 
 
 class ImportRow(msgspec.Struct, frozen=True, array_like=True):

@@ -26,12 +26,15 @@ ToHub = (
     | admin.AddDomain
     | admin.ListDomains
     | admin.DeleteDomain
+    | admin.ShowDomain
+    | admin.ChangeDomain
     | admin.AddUser
     | admin.ListUsers
     | admin.DeleteUser
     | admin.SetPassword
     | admin.SetApopSecret
-    | admin.EnableUser
+    | admin.ShowUser
+    | admin.ChangeUser
     | admin.ImportUsers
     | admin.AddAlias
     | admin.ListAliases
@@ -56,6 +59,7 @@ FromHub = (
     | contract.LoginRefused
     | contract.CredentialChanged
     | admin.Changed
+    | admin.Detail
     | admin.DomainPage
     | admin.UserPage
     | admin.Imported

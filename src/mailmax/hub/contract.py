@@ -28,11 +28,13 @@ import msgspec
 
 VERSION = 1
 
-Topic = Literal["settings", "domains", "addresses"]
+Topic = Literal["settings", "domains", "addresses", "bindings", "bans"]
 """`addresses` is users and aliases: only SMTPMax and the filer hold them."""
 
-LOGIN_TOPICS: frozenset[Topic] = frozenset({"settings", "domains"})
-ALL_TOPICS: frozenset[Topic] = frozenset({"settings", "domains", "addresses"})
+LOGIN_TOPICS: frozenset[Topic] = frozenset({"settings", "domains", "bindings"})
+ALL_TOPICS: frozenset[Topic] = frozenset(
+    {"settings", "domains", "addresses", "bindings", "bans"}
+)
 
 AnswerT_co = TypeVar("AnswerT_co", covariant=True)
 
@@ -162,12 +164,44 @@ class SessionClosed(Message, frozen=True, array_like=True, tag=15):
 # Tables
 
 
-class DomainRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A domain that is local here."""
+DomainKind = Literal["normal", "clustered", "etrn", "relay", "backup"]
+UserKind = Literal["normal", "disabled", "trap"]
+
+
+class DomainRow(msgspec.Struct, frozen=True, array_like=True):
+    """A domain that mail is taken for here; limits already resolved."""
 
     domain_id: int
     name: str
     """Lower-case A-labels."""
+    kind: DomainKind = "normal"
+    """Only normal and clustered ones have users; the others are passed on."""
+    aliases: tuple[str, ...] = ()
+    """Other names of the domain, in the same form."""
+    suspended: tuple[str, ...] = ()
+    """Services that are stopped for it: smtp, pop3, imap, web."""
+    catch_all: int = 0
+    """User who gets what is for nobody; 0: it is refused."""
+    monitor: int = 0
+    """User who gets a copy of all mail of the domain; 0: nobody."""
+    delivery_address: str = ""
+    """Where a relay or ETRN domain's mail goes."""
+    priority: int = 0
+    """Of a backup domain, where DNS does not say."""
+    session_octets: int = 0
+    """What a user may send in one session; 0: no limit."""
+    session_messages: int = 0
+    """The same in messages."""
+
+
+FORWARDS = 1
+"""The user has forwards that are on: to be asked for by id."""
+REPLIES = 2
+"""The user has an automatic reply that is on: to be asked for by id."""
+SENDS_WITHOUT_LOGIN = 4
+"""The user is known by address alone where policy lets that count (DECISIONS 10)."""
+HAS_DAILY_LIMIT = 8
+"""What the user sends is counted at the hub."""
 
 
 class UserRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -178,11 +212,20 @@ class UserRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """``local@domain`` in lower case."""
     home: str
     """The user's directory, below the mail root or absolute; never changes."""
-    enabled: bool = True
+    kind: UserKind = "normal"
     box_limit_octets: int = 0
     """0: no limit."""
     message_limit_octets: int = 0
     """0: the system's."""
+    flags: int = 0
+    """`FORWARDS` and the others, added up."""
+    version: int = 0
+    """Grows when something changes that is asked for by id."""
+
+    @property
+    def is_disabled(self) -> bool:
+        """No mail, no login."""
+        return self.kind == "disabled"
 
 
 class AliasRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -190,6 +233,63 @@ class AliasRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     address: str
     user_id: int
+
+
+class BindingRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """An address of this system that services listen on (manual 5.1)."""
+
+    binding_id: int
+    address: str
+    """IPv4 or IPv6; ``*`` is any."""
+    display_name: str = ""
+    """What services greet with; empty: the host name."""
+    default_domain: str = ""
+    """For bare login names; empty: the system's."""
+    bans_trap_senders: bool = False
+    """Who writes to a trap through this binding is banned (BAN-3)."""
+
+
+class ListenerRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One service on one port of a binding (manual 5.5)."""
+
+    listener_id: int
+    binding_id: int
+    service: str
+    """A `settings.local.ServiceName`."""
+    port: int
+    """0: the system's default for that service."""
+    low_water: int
+    """Open sessions at which accepting goes on again."""
+    high_water: int
+    """Open sessions at which accepting pauses."""
+    step: int
+    """Clients that are accepted in one turn."""
+    is_open: bool = True
+
+
+class AccessRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One IP filter; the first that matches decides (manual 5.4)."""
+
+    rule_id: int
+    binding_id: int
+    """0: of the whole system."""
+    position: int
+    pattern: str
+    kind: Literal["permitted", "trusted", "banned", "custom"]
+    flags: int = 0
+    """Of a custom one (`policy.access`)."""
+
+
+class BanRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A sender whose mail is refused (manual 4.9, 5.3)."""
+
+    ban_id: int
+    binding_id: int
+    """0: of the whole system."""
+    value: str
+    """An address, a domain, or ``*.domain`` for those below it; lower case."""
+    expires_at: float = 0.0
+    """Unix time; 0: never."""
 
 
 class SettingRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -221,9 +321,17 @@ class TableUpdate(Message, frozen=True, array_like=True, tag=17):
     domains: tuple[DomainRow, ...] = ()
     users: tuple[UserRow, ...] = ()
     aliases: tuple[AliasRow, ...] = ()
-    gone_domains: tuple[str, ...] = ()
+    gone_domains: tuple[int, ...] = ()
     gone_users: tuple[int, ...] = ()
     gone_aliases: tuple[str, ...] = ()
+    bindings: tuple[BindingRow, ...] = ()
+    listeners: tuple[ListenerRow, ...] = ()
+    access: tuple[AccessRow, ...] = ()
+    bans: tuple[BanRow, ...] = ()
+    gone_bindings: tuple[int, ...] = ()
+    gone_listeners: tuple[int, ...] = ()
+    gone_access: tuple[int, ...] = ()
+    gone_bans: tuple[int, ...] = ()
 
 
 class Ack(Message, frozen=True, array_like=True, tag=18):

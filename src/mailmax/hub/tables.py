@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from mailmax.hub.contract import AliasRow, DomainRow, TableUpdate, UserRow
+from mailmax.hub.doors_table import DoorsTable
 from mailmax.settings.system import SYSTEM_SETTINGS
 
 
@@ -57,9 +58,11 @@ class Tables:
 
     __slots__ = (
         "_aliases",
+        "_by_number",
         "_domains",
         "_pieces",
         "_settings",
+        "doors",
         "epoch",
         "users",
         "version",
@@ -70,6 +73,7 @@ class Tables:
         self.epoch = b""
         self.version = 0
         self._pieces: list[TableUpdate] = []
+        self.doors = DoorsTable()
         self._forget()
 
     @property
@@ -81,8 +85,18 @@ class Tables:
         """Return whose address or alias that is.
 
         Args:
-            key: ``local@domain`` in lower case.
+            key: ``local@domain`` in lower case; the domain may be an alias.
         """
+        row = self._find_exactly(key)
+        if row is not None:
+            return row
+        local, _, name = key.rpartition("@")
+        domain = self._domains.get(name)
+        if domain is None or domain.name == name:
+            return None
+        return self._find_exactly(f"{local}@{domain.name}")
+
+    def _find_exactly(self, key: str) -> UserRow | None:
         row = self.users.by_address(key)
         if row is not None:
             return row
@@ -90,13 +104,17 @@ class Tables:
         return None if alias is None else self.users.by_id(alias.user_id)
 
     def is_local_domain(self, domain: str) -> bool:
-        """Tell whether that domain (lower-case A-labels) is ours."""
+        """Tell whether that domain (lower-case A-labels) or alias of one is ours."""
         return domain in self._domains
+
+    def domain(self, name: str) -> DomainRow | None:
+        """Return the domain of that name or alias."""
+        return self._domains.get(name)
 
     @property
     def domains(self) -> tuple[DomainRow, ...]:
         """All local domains."""
-        return tuple(self._domains.values())
+        return tuple(self._by_number.values())
 
     def setting(self, key: str) -> Any:
         """Return the value of a system setting, the declared default if none came."""
@@ -130,23 +148,44 @@ class Tables:
         self._pieces.clear()
 
     def _forget(self) -> None:
+        self.doors.forget()
         self.users = Users()
         self._aliases: dict[str, AliasRow] = {}
         self._domains: dict[str, DomainRow] = {}
+        """By name and by alias."""
+        self._by_number: dict[int, DomainRow] = {}
         self._settings: dict[str, Any] = {}
 
     def _take(self, piece: TableUpdate) -> None:
-        for name in piece.gone_domains:
-            self._domains.pop(name, None)
+        """What goes comes first, so that a name may change hands in one change."""
+        for setting in piece.settings:
+            self._settings[setting.key] = msgspec.json.decode(setting.value)
+        self._take_domains(piece)
+        self.doors.take(piece)
+        self._take_addresses(piece)
+
+    def _take_domains(self, piece: TableUpdate) -> None:
+        for number in piece.gone_domains:
+            self._drop_domain(number)
+        for domain in piece.domains:
+            self._drop_domain(domain.domain_id)
+            self._by_number[domain.domain_id] = domain
+            for name in (domain.name, *domain.aliases):
+                self._domains[name] = domain
+
+    def _take_addresses(self, piece: TableUpdate) -> None:
         for user_id in piece.gone_users:
             self.users.remove(user_id)
         for address in piece.gone_aliases:
             self._aliases.pop(address, None)
-        for setting in piece.settings:
-            self._settings[setting.key] = msgspec.json.decode(setting.value)
-        for domain in piece.domains:
-            self._domains[domain.name] = domain
         for user in piece.users:
             self.users.add(user)
         for alias in piece.aliases:
             self._aliases[alias.address] = alias
+
+    def _drop_domain(self, number: int) -> None:
+        gone = self._by_number.pop(number, None)
+        if gone is not None:
+            for name in (gone.name, *gone.aliases):
+                if self._domains.get(name) is gone:
+                    del self._domains[name]

@@ -56,6 +56,11 @@ class Field:
     manual: str = ""
     """Section of the product's manual."""
     unit: str = ""
+    choices: tuple[str, ...] = ()
+    """The words it may be, where it is one of a few."""
+    inherits: str = ""
+    """Key of the setting one scope above (user, domain, system) that holds where
+    nothing is set here: the manual's "use system setting"."""
 
     def decode(self, raw: Any) -> Any | BadValue:
         """Return the value that `raw` (text or a decoded value) means.

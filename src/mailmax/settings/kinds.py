@@ -16,6 +16,7 @@ _YES = frozenset({"yes", "on", "true", "1"})
 _NO = frozenset({"no", "off", "false", "0"})
 _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 _LONGEST_NUMBER = 10
+_LONGEST_PERSON_NAME = 200
 _MOST_NAME_SERVERS = 8
 
 
@@ -61,6 +62,32 @@ def octets(lowest: int, highest: int) -> Checker:
         return value * _UNITS[unit]
 
     return check
+
+
+def choice(*words: str) -> Checker:
+    """Make a checker of one word among a few."""
+
+    def check(key: str, raw: Any) -> str | BadValue:
+        word = str(raw).strip().lower()
+        if word in words:
+            return word
+        return BadValue(
+            key, f"{_shown(raw)} is none of them", f"give one of: {', '.join(words)}"
+        )
+
+    return check
+
+
+def person_name(key: str, raw: Any) -> str | BadValue:
+    """Take a name as a person has one: printable, not too long."""
+    name = str(raw).strip()
+    if len(name) <= _LONGEST_PERSON_NAME and (name.isprintable() or not name):
+        return name
+    return BadValue(
+        key,
+        "it is too long or has control characters",
+        f"give at most {_LONGEST_PERSON_NAME} printable characters",
+    )
 
 
 def optional(inner: Checker) -> Checker:

@@ -122,7 +122,7 @@ class Transaction:
         return decision
 
     def _add_user(self, address: Address, row: UserRow) -> Decision:
-        if not row.enabled:
+        if row.is_disabled:
             return _DISABLED
         decision = self._fits(row, self.mail.size)
         if isinstance(decision, Accepted):

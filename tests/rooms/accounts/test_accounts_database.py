@@ -8,9 +8,10 @@ import pytest
 import sqlalchemy
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import text
 
 from mailmax.base.errors import TemporaryFailure
-from mailmax.store.accounts import units
+from mailmax.store.accounts import domain_units, units
 from mailmax.store.accounts.database import Database, DatabaseRefused, sqlite_module
 from mailmax.store.accounts.schema import HEAD, VERSION_TABLE, metadata
 
@@ -34,23 +35,59 @@ def test_migrations_give_the_schema_that_the_code_knows(url):
     database.close()
 
 
+def test_accounts_of_the_first_version_keep_numbers_limits_and_states(url, monkeypatch):
+    with monkeypatch.context() as then:
+        then.setattr("mailmax.store.accounts.schema.HEAD", "first_tables")
+        database = Database(url)
+        database.run(write_first_accounts)
+        database.close()
+
+    database = Database(url)
+
+    rows = {row.id: row for row in database.run(lambda tx: list(units.all_users(tx)))}
+    assert {n: (row.kind, row.settings) for n, row in rows.items()} == {
+        1: ("normal", '{"box_limit_octets": 500}'),
+        2: ("disabled", "{}"),
+    }
+    fresh = {"domain_id": 1, "address": "new@a.test", "home": "h", "made_at": 1.0}
+    names = {"first_name": "", "last_name": "", "credential_version": 1}
+    assert database.run(units.insert_users, [{**fresh, **names}]) == {"new@a.test": 4}
+    database.close()
+
+
+def write_first_accounts(tx):
+    """Write a domain and three users as the first version had them; delete one."""
+    tx.execute(text("INSERT INTO domains (name, made_at) VALUES ('a.test', 1)"))
+    for number, enabled, limit in ((1, True, 500), (2, False, 0), (3, True, 0)):
+        tx.execute(
+            text(
+                "INSERT INTO users (domain_id, address, home, first_name, last_name,"
+                " enabled, box_limit_octets, message_limit_octets,"
+                " credential_version, made_at)"
+                " VALUES (1, :address, 'h', 'F', 'L', :enabled, :limit, 0, 4, 1)"
+            ),
+            {"address": f"u{number}@a.test", "enabled": enabled, "limit": limit},
+        )
+    tx.execute(text("DELETE FROM users WHERE id = 3"))
+
+
 def test_what_was_written_is_there_after_opening_again(url):
     first = Database(url)
-    number = first.run(units.insert_domain, "demo.test", 1.0)
+    number = first.run(domain_units.insert_domain, "demo.test", 1.0)
     first.close()
 
     second = Database(url)
 
-    assert second.run(units.find_domain, "demo.test").id == number
+    assert second.run(domain_units.find_domain, "demo.test").id == number
     second.close()
 
 
 def test_a_number_is_never_given_twice(url):
     database = Database(url)
-    first = database.run(units.insert_domain, "one.test", 1.0)
-    database.run(units.delete_domain, first)
+    first = database.run(domain_units.insert_domain, "one.test", 1.0)
+    database.run(domain_units.delete_domain, first)
 
-    second = database.run(units.insert_domain, "two.test", 1.0)
+    second = database.run(domain_units.insert_domain, "two.test", 1.0)
 
     assert second > first
     database.close()
@@ -60,13 +97,13 @@ def test_a_unit_of_work_that_fails_leaves_nothing(url):
     database = Database(url)
 
     def half(tx):
-        units.insert_domain(tx, "one.test", 1.0)
+        domain_units.insert_domain(tx, "one.test", 1.0)
         raise ValueError("a bug")
 
     with pytest.raises(ValueError, match="a bug"):
         database.run(half)
 
-    assert database.run(units.find_domain, "one.test") is None
+    assert database.run(domain_units.find_domain, "one.test") is None
     database.close()
 
 
@@ -199,15 +236,15 @@ async def test_the_database_going_away_and_coming_back_is_survived(
 ):
     """TRUST D12: away is a temporary failure, and afterwards all is well."""
     database = Database(postgres_url)
-    await database.write(units.insert_domain, "demo.test", 1.0)
+    await database.write(domain_units.insert_domain, "demo.test", 1.0)
     postgres.stop()
     try:
         with pytest.raises(TemporaryFailure):
-            await database.read(units.find_domain, "demo.test")
+            await database.read(domain_units.find_domain, "demo.test")
     finally:
         postgres.start()
 
-    found = await database.read(units.find_domain, "demo.test")
+    found = await database.read(domain_units.find_domain, "demo.test")
 
     assert found is not None
     database.close()

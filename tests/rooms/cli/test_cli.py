@@ -295,6 +295,10 @@ async def test_domains_users_and_aliases_come_and_go(running):
         (("user", "delete", "nobody@demo.test"), 3, "there is no user"),
         (("domain", "delete", "nowhere.test"), 3, "there is no domain"),
         (("alias", "delete", "a@demo.test"), 3, "there is no alias"),
+        (("domain", "set", "demo.test", "max_users"), 2, "write KEY=VALUE"),
+        (("domain", "set", "demo.test", "max_users=x"), 2, "give 0 to"),
+        (("domain", "show", "nowhere.test"), 3, "there is no domain"),
+        (("user", "set", "tim@demo.test", "nose=red"), 2, "no such setting"),
         (("config", "get", "colour"), 3, "there is no setting"),
         (("domain", "add", "demo.test"), 4, "already"),
         (("user", "add", "tim@demo.test", "--password", "x"), 4, "already"),
@@ -310,6 +314,23 @@ async def test_what_cannot_be_done_has_its_code_and_words(running, words, code, 
     assert say in err
     assert err.startswith("mailmax: ")
     assert err.count("\n") == 1
+
+
+async def test_a_value_of_the_domain_holds_where_the_user_has_none(running):
+    async def box_limit():
+        _, out, _ = await running.type("user", "show", "tim@demo.test", "--json")
+        return json.loads(out)["box_limit_octets"]
+
+    await running.type("domain", "set", "demo.test", "box_limit_octets=5M")
+
+    assert await box_limit() == 5 * 1024**2
+    await running.type("user", "set", "tim@demo.test", "box_limit_octets=0")
+    assert await box_limit() == 0
+    await running.type("user", "set", "tim@demo.test", "box_limit_octets=")
+    assert await box_limit() == 5 * 1024**2
+    _, out, _ = await running.type("domain", "show", "demo.test")
+    assert "box_limit_octets\t5242880\t\n" in out
+    assert "max_users\t0\tnot set here\n" in out
 
 
 async def test_errors_in_json_have_field_reason_and_cure(running):
@@ -329,7 +350,7 @@ async def test_answers_in_json(running):
 
     first = json.loads(out)[0]
     assert first["address"] == "admin@demo.test"
-    assert first["enabled"] is True
+    assert first["kind"] == "normal"
     _, out, _ = await running.type("config", "get", "--json")
     assert json.loads(out)["name_servers"] == ["127.0.0.1:5353"]
 

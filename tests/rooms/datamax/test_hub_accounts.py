@@ -259,3 +259,58 @@ async def test_lists_come_in_pages(house):
     listed = await desk.ask(admin.ListDomains())
     assert isinstance(listed, admin.DomainPage)
     assert [(row.name, row.users) for row in listed.rows] == [("demo.test", 25)]
+
+
+async def test_a_limit_of_the_domain_reaches_the_services_as_the_users_own(house):
+    await house.start()
+    service = await house.client()
+    desk = await house.admin()
+    await desk.ask(admin.AddDomain("demo.test"))
+    for name in ("tim", "eve"):
+        await house.add_user(desk, f"{name}@demo.test")
+    await desk.ask(admin.ChangeUser("eve@demo.test", {"box_limit_octets": "0"}))
+
+    await desk.ask(admin.ChangeDomain("demo.test", {"box_limit_octets": "2M"}))
+
+    assert service.tables.find("tim@demo.test").box_limit_octets == 2 * 1024**2
+    assert service.tables.find("eve@demo.test").box_limit_octets == 0
+
+
+async def test_a_domain_gets_no_more_users_than_it_may_have(house):
+    await house.start()
+    desk = await house.admin()
+    await desk.ask(admin.AddDomain("demo.test"))
+    await desk.ask(admin.ChangeDomain("demo.test", {"max_users": "2"}))
+    rows = tuple(
+        admin.ImportRow(f"u{number}@demo.test", Secret("secret-word"))
+        for number in range(3)
+    )
+
+    imported = await desk.ask(admin.ImportUsers(rows))
+    one_more = await desk.ask(admin.AddUser("joe@demo.test", Secret("secret-word")))
+
+    assert (imported.added, [one.number for one in imported.refused]) == (2, [2])
+    assert (one_more.kind, one_more.field) == ("conflict", "max_users")
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"kind": "robot"}, "kind"),
+        ({"nose": "red"}, "nose"),
+        ({"first_name": "a\tb"}, "first_name"),
+    ],
+)
+async def test_a_bad_value_changes_nothing_and_is_named(house, values, field):
+    await house.start()
+    desk = await house.admin()
+    await desk.ask(admin.AddDomain("demo.test"))
+    await house.add_user(desk, "tim@demo.test")
+
+    answer = await desk.ask(
+        admin.ChangeUser("tim@demo.test", {"last_name": "Max", **values})
+    )
+
+    shown = await desk.ask(admin.ShowUser("tim@demo.test"))
+    assert {row.key: row.value for row in shown.rows}["last_name"] == '""'
+    assert (answer.kind, answer.field) == ("bad_value", field)

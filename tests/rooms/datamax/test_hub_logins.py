@@ -85,7 +85,7 @@ async def test_composed_and_decomposed_letters_are_the_same_password(house, desk
 async def test_time_does_not_tell_who_exists(house, desk):
     """TRUST G3, the small form: existing, missing and disabled users cost the same."""
     await house.add_user(desk, "off@demo.test", "right")
-    await desk.ask(admin.EnableUser("off@demo.test", False))
+    await desk.ask(admin.ChangeUser("off@demo.test", {"kind": "disabled"}))
     await desk.ask(
         admin.ImportUsers((admin.ImportRow("new@demo.test", Secret("right")),))
     )

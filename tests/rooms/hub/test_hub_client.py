@@ -247,7 +247,7 @@ async def test_a_disabled_or_deleted_user_is_out_at_once(house, how):
 
     await desk.ask(
         {
-            "disable": admin.EnableUser("tim@demo.test", False),
+            "disable": admin.ChangeUser("tim@demo.test", {"kind": "disabled"}),
             "delete": admin.DeleteUser("tim@demo.test"),
             "delete domain": admin.DeleteDomain("demo.test", True),
         }[how]

@@ -52,9 +52,9 @@ def test_no_tag_is_used_twice():
 
 
 def test_messages_come_out_as_they_went_in():
-    asked = admin.AddUser("a@b", contract.Secret("pw"), box_limit_octets=5)
+    asked = admin.AddUser("a@b", contract.Secret("pw"), {"box_limit_octets": "5"})
     told = contract.TableUpdate(
-        b"e", 7, True, users=(contract.UserRow(1, "a@b", "h", False),)
+        b"e", 7, True, users=(contract.UserRow(1, "a@b", "h", "disabled"),)
     )
 
     assert decode_from_client(encode_message(3, asked)) == (3, asked)

@@ -118,7 +118,7 @@ def test_what_is_gone_is_gone(tables):
             b"e",
             2,
             False,
-            gone_domains=("demo.test", "never.test"),
+            gone_domains=(1, 99),
             gone_users=(1, 99),
             gone_aliases=("info@demo.test", "never@demo.test"),
         )

@@ -317,7 +317,7 @@ def _migrate(tx: Connection, place: str) -> None:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = tx
     try:
-        command.upgrade(config, "head")
+        command.upgrade(config, schema.HEAD)
     except CommandError as error:
         raise DatabaseRefused(
             f"{place} was made by a newer MailMax ({error}); it was left untouched"

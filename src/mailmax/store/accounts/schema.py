@@ -6,7 +6,11 @@ Rules:
     Every change of this file needs a migration in `migrations.versions` and its name
     in `HEAD`; a test compares the two.
 
-Manual: 6.1, 7.1, 7.6.
+    Settings of a domain, a user, a binding are one JSON object of what is set there
+    itself (`settings.domain`, `.user`, `.binding`); what other rows point to, or what
+    is looked for, is a column.
+
+Manual: 4.8, 4.9, 5, 6, 7.
 """
 
 from sqlalchemy import (
@@ -23,7 +27,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD = "first_tables"
+HEAD = "receiving_side"
 """The newest migration."""
 
 PRODUCT = "mailmax accounts"
@@ -56,7 +60,19 @@ domains = Table(
     Column("id", _Number, primary_key=True, autoincrement=True),
     Column("name", String(255), nullable=False, unique=True),
     Column("made_at", Double, nullable=False),
+    Column("kind", String(10), nullable=False, server_default="normal"),
+    Column("mail_root", String(1024), nullable=False, server_default=""),
+    Column("catch_all_id", _Number, ForeignKey("users.id", use_alter=True)),
+    Column("monitor_id", _Number, ForeignKey("users.id", use_alter=True)),
+    Column("settings", Text, nullable=False, server_default="{}"),
     sqlite_autoincrement=True,
+)
+
+domain_aliases = Table(
+    "domain_aliases",
+    metadata,
+    Column("name", String(255), primary_key=True),
+    Column("domain_id", _Number, ForeignKey("domains.id"), nullable=False, index=True),
 )
 
 users = Table(
@@ -68,12 +84,28 @@ users = Table(
     Column("home", String(1024), nullable=False),
     Column("first_name", Text, nullable=False),
     Column("last_name", Text, nullable=False),
-    Column("enabled", Boolean, nullable=False),
-    Column("box_limit_octets", BigInteger, nullable=False),
-    Column("message_limit_octets", BigInteger, nullable=False),
+    Column("kind", String(10), nullable=False, server_default="normal"),
+    Column("settings", Text, nullable=False, server_default="{}"),
     Column("credential_version", Integer, nullable=False),
     Column("made_at", Double, nullable=False),
+    Column("last_login_at", Double, nullable=False, server_default="0"),
+    Column("version", Integer, nullable=False, server_default="1"),
     sqlite_autoincrement=True,
+)
+
+forwards = Table(
+    "forwards",
+    metadata,
+    Column("user_id", _Number, ForeignKey("users.id"), primary_key=True),
+    Column("address", String(320), primary_key=True, index=True),
+    Column("position", Integer, nullable=False),
+)
+
+administered = Table(
+    "administered",
+    metadata,
+    Column("user_id", _Number, ForeignKey("users.id"), primary_key=True),
+    Column("domain_id", _Number, ForeignKey("domains.id"), primary_key=True),
 )
 
 credentials = Table(
@@ -95,6 +127,96 @@ aliases = Table(
     Column("address", String(320), primary_key=True),
     Column("domain_id", _Number, ForeignKey("domains.id"), nullable=False, index=True),
     Column("user_id", _Number, ForeignKey("users.id"), nullable=False, index=True),
+)
+
+bindings = Table(
+    "bindings",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column("address", String(45), nullable=False, unique=True),
+    Column("settings", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+listeners = Table(
+    "listeners",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column(
+        "binding_id", _Number, ForeignKey("bindings.id"), nullable=False, index=True
+    ),
+    Column("service", String(20), nullable=False),
+    Column("port", Integer, nullable=False),
+    Column("low_water", Integer, nullable=False),
+    Column("high_water", Integer, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("is_open", Boolean, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+access_rules = Table(
+    "access_rules",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column("binding_id", _Number, ForeignKey("bindings.id"), index=True),
+    Column("position", Integer, nullable=False),
+    Column("pattern", String(100), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("flags", Integer, nullable=False),
+    Column("comment", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+bans = Table(
+    "bans",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column("binding_id", _Number, ForeignKey("bindings.id"), index=True),
+    Column("value", String(320), nullable=False, index=True),
+    Column("comment", Text, nullable=False),
+    Column("made_at", Double, nullable=False),
+    Column("expires_at", Double),
+    sqlite_autoincrement=True,
+)
+
+sent_today = Table(
+    "sent_today",
+    metadata,
+    Column("user_id", _Number, ForeignKey("users.id"), primary_key=True),
+    Column("day", Integer, nullable=False),
+    Column("messages", Integer, nullable=False),
+    Column("octets", BigInteger, nullable=False),
+)
+
+replied = Table(
+    "replied",
+    metadata,
+    Column("user_id", _Number, ForeignKey("users.id"), primary_key=True),
+    Column("sender", String(320), primary_key=True),
+    Column("at", Double, nullable=False, index=True),
+    Column("origin", LargeBinary, nullable=False),
+)
+
+noticed = Table(
+    "noticed",
+    metadata,
+    Column("user_id", _Number, ForeignKey("users.id"), primary_key=True),
+    Column("at", Double, nullable=False),
+)
+
+removals = Table(
+    "removals",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column("what", String(10), nullable=False),
+    Column("name", String(320), nullable=False),
+    Column("place", String(1024), nullable=False),
+    Column("way", String(10), nullable=False),
+    Column("asked_at", Double, nullable=False),
+    Column("due_at", Double, nullable=False),
+    Column("done_at", Double),
+    Column("note", Text, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 settings = Table(

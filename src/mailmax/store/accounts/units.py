@@ -1,4 +1,4 @@
-"""What is asked of the accounts database, a unit of work each (domains, users, …).
+"""What is asked of the accounts database, a unit of work each (users, settings, …).
 
 Rules:
     Every function takes the open transaction first and returns plain rows; judging
@@ -39,77 +39,46 @@ _user_columns = (
     users.c.id,
     users.c.address,
     users.c.home,
-    users.c.enabled,
-    users.c.box_limit_octets,
-    users.c.message_limit_octets,
+    users.c.kind,
+    users.c.settings,
     users.c.first_name,
     users.c.last_name,
     users.c.credential_version,
     users.c.domain_id,
+    users.c.version,
+    domains.c.settings.label("domain_settings"),
 )
-
-# Domains
-
-
-def find_domain(tx: Connection, name: str) -> AnyRow | None:
-    """Return id and name."""
-    return tx.execute(
-        select(domains.c.id, domains.c.name).where(domains.c.name == name)
-    ).first()
-
-
-def all_domains(tx: Connection) -> Sequence[AnyRow]:
-    """Return id and name of every domain."""
-    return tx.execute(select(domains.c.id, domains.c.name)).all()
-
-
-def page_of_domains(tx: Connection, after: str, limit: int) -> Sequence[AnyRow]:
-    """Return id, name, users and aliases of the domains after a name."""
-    user_count = (
-        select(func.count()).where(users.c.domain_id == domains.c.id).scalar_subquery()
-    )
-    alias_count = (
-        select(func.count())
-        .where(aliases.c.domain_id == domains.c.id)
-        .scalar_subquery()
-    )
-    return tx.execute(
-        select(domains.c.id, domains.c.name, user_count, alias_count)
-        .where(domains.c.name > after)
-        .order_by(domains.c.name)
-        .limit(limit)
-    ).all()
-
-
-def insert_domain(tx: Connection, name: str, now: float) -> int:
-    """Add a domain; return its number."""
-    adding = insert(domains).values(name=name, made_at=now).returning(domains.c.id)
-    return int(tx.scalar(adding) or 0)
-
-
-def delete_domain(tx: Connection, domain_id: int) -> None:
-    """Remove a domain that nothing points to any more."""
-    tx.execute(delete(domains).where(domains.c.id == domain_id))
-
+_users = select(*_user_columns).join(domains, domains.c.id == users.c.domain_id)
 
 # Users
 
 
 def find_user(tx: Connection, address: str) -> AnyRow | None:
     """Return one user's row."""
-    return tx.execute(select(*_user_columns).where(users.c.address == address)).first()
+    return tx.execute(_users.where(users.c.address == address)).first()
+
+
+def user_by_id(tx: Connection, user_id: int) -> AnyRow | None:
+    """Return one user's row."""
+    return tx.execute(_users.where(users.c.id == user_id)).first()
+
+
+def users_by_id(tx: Connection, user_ids: Sequence[int]) -> Iterable[AnyRow]:
+    """Yield the rows of some users, in no order."""
+    for begin in range(0, len(user_ids), _PIECE):
+        yield from tx.execute(
+            _users.where(users.c.id.in_(user_ids[begin : begin + _PIECE]))
+        )
 
 
 def users_of_domain(tx: Connection, domain_id: int) -> Sequence[AnyRow]:
     """Return the rows of all users of a domain."""
-    return tx.execute(
-        select(*_user_columns).where(users.c.domain_id == domain_id)
-    ).all()
+    return tx.execute(_users.where(users.c.domain_id == domain_id)).all()
 
 
 def all_users(tx: Connection) -> Iterable[AnyRow]:
     """Yield every user's row, in no order."""
-    return tx.execute(select(*_user_columns[:6]))
+    return tx.execute(_users)
 
 
 def page_of_users(
@@ -117,16 +86,14 @@ def page_of_users(
 ) -> Sequence[AnyRow]:
     """Return rows, and whether there is an APOP secret, after an address."""
     wanted: AnySelect = (
-        select(*_user_columns, credentials.c.apop_secret.is_not(None))
+        _users.add_columns(credentials.c.apop_secret.is_not(None).label("has_apop"))
         .join(credentials, credentials.c.user_id == users.c.id)
         .where(users.c.address > after)
         .order_by(users.c.address)
         .limit(limit)
     )
     if domain:
-        wanted = wanted.join(domains, domains.c.id == users.c.domain_id).where(
-            domains.c.name == domain
-        )
+        wanted = wanted.where(domains.c.name == domain)
     return tx.execute(wanted).all()
 
 
@@ -138,6 +105,12 @@ def taken_addresses(tx: Connection, wanted: Sequence[str]) -> set[str]:
         for column in (users.c.address, aliases.c.address):
             taken.update(tx.scalars(select(column).where(column.in_(piece))))
     return taken
+
+
+def count_users(tx: Connection, domain_id: int) -> int:
+    """Return how many users a domain has."""
+    counting = select(func.count()).where(users.c.domain_id == domain_id)
+    return tx.scalar(counting) or 0
 
 
 def insert_users(tx: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
@@ -204,14 +177,17 @@ def find_credentials(tx: Connection, addresses: Sequence[str]) -> Sequence[AnyRo
             users.c.id,
             users.c.address,
             users.c.home,
-            users.c.enabled,
+            users.c.kind,
+            users.c.settings,
             users.c.credential_version,
-            users.c.box_limit_octets,
+            users.c.domain_id,
+            domains.c.settings.label("domain_settings"),
             credentials.c.password_hash,
             credentials.c.apop_secret,
             credentials.c.scram_salt,
         )
         .join(credentials, credentials.c.user_id == users.c.id)
+        .join(domains, domains.c.id == users.c.domain_id)
         .where(users.c.address.in_(addresses))
     ).all()
 

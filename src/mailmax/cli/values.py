@@ -1,0 +1,59 @@
+"""Settings of one thing at the terminal: KEY=VALUE in, a table out."""
+
+import json
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from mailmax.cli.desk import Desk
+from mailmax.cli.exits import Exit
+from mailmax.hub.admin import Detail
+from mailmax.hub.contract import Denied, Request
+from mailmax.settings.field import BadValue
+
+Values = Annotated[list[str] | None, Parameter(name="--set", negative="")]
+"""An option that may stand several times: --set KEY=VALUE."""
+
+
+def typed_values(desk: Desk, pairs: list[str] | None) -> dict[str, str]:
+    """Take KEY=VALUE apart; an empty value takes the own one away.
+
+    Raises:
+        Ended: One of them has no equals sign.
+    """
+    values = {}
+    for pair in pairs or ():
+        key, equals, value = pair.partition("=")
+        if not equals:
+            bad = BadValue(pair[:60], "it has no value", "write KEY=VALUE")
+            desk.fail(bad, Exit.USAGE)
+        values[key.strip()] = value.strip()
+    return values
+
+
+def show_detail(desk: Desk, request: Request[Detail | Denied]) -> int:
+    """Ask for all settings of one thing and show them."""
+    answer = desk.ask(request)
+    if not isinstance(answer, Detail):  # a Denied has ended the command
+        return Exit.DENIED
+    values = {row.key: json.loads(row.value) for row in answer.rows}
+    if desk.common.json:
+        desk.show_json({"name": answer.name, **values})
+    else:
+        desk.show_table(
+            ("Setting", "Value", ""),
+            [
+                (row.key, shown(values[row.key]), "" if row.is_own else "not set here")
+                for row in answer.rows
+            ],
+        )
+    return Exit.DONE
+
+
+def shown(value: object) -> str:
+    """Write a value as a person types it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)
+    return str(value)

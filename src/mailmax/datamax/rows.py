@@ -1,0 +1,64 @@
+"""Rows of the tables that are pushed, made of rows of the database; limits resolved.
+
+Theory:
+    What users and domains have set is kept as JSON; `settings.resolve` says which
+    value holds. The same JSON is decoded once: most users have none of their own, and
+    those of a domain share the domain's.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from mailmax.hub.contract import DomainRow, UserRow
+from mailmax.settings.domain import DOMAIN_SETTINGS
+from mailmax.settings.resolve import Scope, resolve
+from mailmax.settings.user import USER_SETTINGS
+
+
+@lru_cache(4096)
+def own_values(text: str) -> Mapping[str, Any]:
+    """Return what was set: the same object each time, not to be changed."""
+    values: Mapping[str, Any] = msgspec.json.decode(text)
+    return values
+
+
+def as_text(value: Any) -> str:
+    """Return a value, or all of them, as it is kept and told: JSON."""
+    return msgspec.json.encode(value).decode()
+
+
+def value_for_user(row: Any, key: str) -> Any:
+    """Return the value that holds for a user; the row has both settings."""
+    return resolve(
+        key,
+        Scope(USER_SETTINGS, own_values(row.settings)),
+        Scope(DOMAIN_SETTINGS, own_values(row.domain_settings)),
+    )
+
+
+def user_row(row: Any) -> UserRow:
+    """Make the tables' row of a user."""
+    return UserRow(
+        row.id,
+        row.address,
+        row.home,
+        row.kind,
+        value_for_user(row, "box_limit_octets"),
+        value_for_user(row, "message_limit_octets"),
+        version=row.version,
+    )
+
+
+def domain_row(row: Any, aliases: tuple[str, ...] = ()) -> DomainRow:
+    """Make the tables' row of a domain."""
+    return DomainRow(
+        row.id,
+        row.name,
+        row.kind,
+        aliases,
+        catch_all=row.catch_all_id or 0,
+        monitor=row.monitor_id or 0,
+    )

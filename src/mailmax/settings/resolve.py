@@ -1,0 +1,70 @@
+"""Which value holds: the user's, the domain's, the system's, or the declared default.
+
+Theory:
+    Each scope keeps only what was set in it. A field that `inherits` names the key
+    one scope above that holds where nothing is set here; the others fall back to
+    their own default. Nowhere else is "use system setting" known.
+
+Manual: 6.1, 6.2, 7.1.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mailmax.settings.field import BadValue, Field
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One level: what may be set in it, and what was."""
+
+    fields: Mapping[str, Field]
+    own: Mapping[str, Any]
+
+
+def resolve(key: str, scope: Scope, *above: Scope) -> Any:
+    """Return the value that holds.
+
+    Args:
+        key: Of a field of the first scope.
+        scope: The narrowest scope.
+        above: The wider ones, in their order.
+    """
+    if key in scope.own:
+        return scope.own[key]
+    field = scope.fields[key]
+    if field.inherits and above:
+        return resolve(field.inherits, *above)
+    return field.default
+
+
+def read_typed(
+    fields: Mapping[str, Field], typed: Mapping[str, str]
+) -> dict[str, Any] | BadValue:
+    """Return the values that a person typed; None for one to be set no more.
+
+    Args:
+        fields: Of the scope.
+        typed: By key; an empty text takes the own value away.
+    """
+    read: dict[str, Any] = {}
+    for key, text in typed.items():
+        field = fields.get(key)
+        if field is None:
+            return BadValue(
+                key[:60],
+                "there is no such setting here",
+                f"choose one of: {', '.join(fields)}",
+            )
+        value = None if text == "" else field.decode(text)
+        if isinstance(value, BadValue):
+            return value
+        read[key] = value
+    return read
+
+
+def merged(own: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is set after some changes (None: no more)."""
+    after = {**own, **changes}
+    return {key: value for key, value in after.items() if value is not None}

@@ -1,0 +1,70 @@
+"""Settings of one user, in the order of the manual's dialog (7.1).
+
+Rules:
+    Only settings that act stand here. Where nothing is set the domain's value holds
+    (`settings.resolve`).
+
+Manual: 7.1; DECISIONS 4, 5.
+"""
+
+from collections.abc import Mapping
+
+from mailmax.base.units import GIB
+from mailmax.settings.domain import HIGHEST_LIMIT_OCTETS
+from mailmax.settings.field import Field
+from mailmax.settings.kinds import choice, octets, person_name
+
+USER_KINDS = ("normal", "disabled", "trap")
+
+_FIELDS = (
+    Field(
+        key="first_name",
+        label="First name",
+        default="",
+        check=person_name,
+        help="The user's own first name.",
+        manual="7.1",
+    ),
+    Field(
+        key="last_name",
+        label="Last name",
+        default="",
+        check=person_name,
+        help="The user's own last name.",
+        manual="7.1",
+    ),
+    Field(
+        key="kind",
+        label="Account type",
+        default="normal",
+        check=choice(*USER_KINDS),
+        help="normal; disabled: no mail and no login; trap: an address that only "
+        "spammers know, nobody logs in there.",
+        manual="7.1",
+        choices=USER_KINDS,
+    ),
+    Field(
+        key="box_limit_octets",
+        label="Disk limit",
+        default=0,
+        check=octets(0, HIGHEST_LIMIT_OCTETS),
+        help="How much mail the user may have. 0: no limit; nothing set: the domain's "
+        "default box size.",
+        manual="7.1",
+        unit="octets",
+        inherits="box_limit_octets",
+    ),
+    Field(
+        key="message_limit_octets",
+        label="Message limit",
+        default=0,
+        check=octets(0, GIB),
+        help="The largest message that the user may send or get. 0: the system's; "
+        "nothing set: the domain's.",
+        manual="7.1",
+        unit="octets",
+        inherits="message_limit_octets",
+    ),
+)
+
+USER_SETTINGS: Mapping[str, Field] = {field.key: field for field in _FIELDS}
