@@ -14,7 +14,7 @@ from mailmax.base.errors import TemporaryFailure
 from mailmax.base.ids import UserId
 from mailmax.filer.checkpoint import Checkpoints
 from mailmax.filer.service import Filer
-from mailmax.hub.contract import UserRow
+from mailmax.hub.contract import DomainRow, UserRow
 from mailmax.policy.recipients import NoUser, resolve
 from mailmax.store.mailboxes.memory.store import MemoryStore
 from mailmax.store.mailboxes.port import Outcome
@@ -69,8 +69,8 @@ class House:
     def find(self, key: str) -> UserRow | None:
         return next((u for u in self.users.values() if u.address == key), None)
 
-    def is_local_domain(self, domain: str) -> bool:
-        return domain == "demo.test"
+    def domain(self, name: str) -> DomainRow | None:
+        return DomainRow(1, "demo.test") if name == "demo.test" else None
 
     def stop(self) -> None:
         if self.filer is not None and self.filer.alive:

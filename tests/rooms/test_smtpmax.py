@@ -8,6 +8,7 @@ import pytest
 
 from fix_smtp import SmtpRoom
 from mailmax.base.errors import StorageFull
+from mailmax.hub.contract import DomainRow
 from mailmax.net.listener import Admission
 
 MAIL = b"Subject: one\r\n\r\nhello\r\n.dot\r\n"
@@ -79,6 +80,48 @@ def test_recipients_are_refused(smtp: SmtpRoom, recipient, code, enhanced) -> No
 
     assert answer[0] == code
     assert answer[1].startswith(enhanced)
+
+
+@pytest.mark.parametrize("kind", ["relay", "backup", "etrn"])
+def test_a_domain_that_passes_mail_on_takes_every_name(smtp: SmtpRoom, kind) -> None:
+    smtp.hub.update(domains=(DomainRow(9, "far.test", kind, ("fern.test",)),))
+    with client(smtp) as one:
+        one.sendmail("a@x.test", ["Any@far.test", "any@fern.test"], MAIL)
+
+    [(record, _)] = smtp.mails()
+    found = [(r.address, r.user_id) for r in record.envelope.recipients]
+    assert found == [("Any@far.test", 0), ("any@fern.test", 0)]
+
+
+def test_a_suspended_domain_is_put_off_and_comes_back(smtp: SmtpRoom) -> None:
+    smtp.hub.update(domains=(DomainRow(1, "demo.test", suspended=("smtp",)),))
+    with client(smtp) as one:
+        one.mail("a@x.test")
+        assert one.rcpt("tim@demo.test") == (450, b"4.2.1 Mail for it is suspended")
+        assert one.rcpt("tim@other.test")[0] == 250
+        smtp.hub.update(domains=(DomainRow(1, "demo.test"),))
+        assert one.rcpt("tim@demo.test")[0] == 250
+
+
+def test_the_catch_all_gets_what_is_for_nobody(smtp: SmtpRoom) -> None:
+    smtp.hub.update(domains=(DomainRow(1, "demo.test", catch_all=8),))
+    with client(smtp) as one:
+        one.sendmail("a@x.test", ["nobody@demo.test", "tim@demo.test"], MAIL)
+
+    [(record, _)] = smtp.mails()
+    found = [(r.address, r.user_id) for r in record.envelope.recipients]
+    assert found == [("nobody@demo.test", 8), ("tim@demo.test", 7)]
+
+
+def test_another_name_of_a_domain_is_the_domain(smtp: SmtpRoom) -> None:
+    smtp.hub.update(domains=(DomainRow(1, "demo.test", aliases=("mail.demo.test",)),))
+    with client(smtp) as one:
+        one.sendmail("a@x.test", ["tim@mail.demo.test", "tim@demo.test"], MAIL)
+        assert one.docmd("MAIL", "FROM:<a@x.test>")[0] == 250
+        assert one.rcpt("nobody@mail.demo.test")[0] == 550
+
+    [(record, _)] = smtp.mails()
+    assert [r.user_id for r in record.envelope.recipients] == [7]
 
 
 def test_users_relay_after_login_and_only_as_themselves(smtp: SmtpRoom) -> None:

@@ -5,21 +5,24 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from mailmax.cli.desk import Common, Desk
-from mailmax.cli.values import show_detail, typed_values
+from mailmax.cli.values import Values, show_detail, typed_values
 from mailmax.hub import admin
 
 app = App(name="domain", help="Local domains.")
 
 
 @app.command
-def add(name: str, *, common: Common | None = None) -> int:
-    """Make a domain local.
+def add(name: str, *, settings: Values = None, common: Common | None = None) -> int:
+    """Add a domain.
 
     Args:
         name: As in example.org.
+        settings: KEY=VALUE, as in kind=backup.
         common: Options of every command.
     """
-    return Desk(common).change(admin.AddDomain(name), f"{name} is a domain here")
+    desk = Desk(common)
+    request = admin.AddDomain(name, typed_values(desk, settings))
+    return desk.change(request, f"{name} is a domain here")
 
 
 @app.command(name="list")
@@ -38,8 +41,18 @@ def list_(*, common: Common | None = None) -> int:
         desk.show_json(rows)
     else:
         desk.show_table(
-            ("Domain", "Users", "Aliases"),
-            [(row.name, row.users, row.aliases) for row in rows],
+            ("Domain", "Type", "Users", "Aliases", "Other names", "Suspended"),
+            [
+                (
+                    row.name,
+                    row.kind,
+                    row.users,
+                    row.aliases,
+                    ", ".join(row.names),
+                    ", ".join(row.suspended),
+                )
+                for row in rows
+            ],
         )
     return 0
 
@@ -70,19 +83,47 @@ def set_(name: str, *values: str, common: Common | None = None) -> int:
 
 
 @app.command
+def alias(
+    name: str,
+    domain: str = "",
+    *,
+    remove: Annotated[bool, Parameter(negative="")] = False,
+    common: Common | None = None,
+) -> int:
+    """Give a domain another name, or take one away.
+
+    Args:
+        name: The other name.
+        domain: The domain that it stands for.
+        remove: Take the name away instead.
+        common: Options of every command.
+    """
+    desk = Desk(common)
+    if remove:
+        done = f"{name} stands for no domain any more"
+        return desk.change(admin.DeleteDomainAlias(name), done)
+    request = admin.AddDomainAlias(name, domain)
+    return desk.change(request, f"{name} stands for {domain}")
+
+
+@app.command
 def delete(
     name: str,
     *,
     with_users: Annotated[bool, Parameter(negative="")] = False,
+    way: admin.DeleteWay = "database",
+    confirmed: Annotated[bool, Parameter(negative="")] = False,
     common: Common | None = None,
 ) -> int:
-    """Remove a domain from the database; its mail stays on disk.
+    """Remove a domain.
 
     Args:
         name: The domain.
         with_users: Remove its users, too.
+        way: database: the files stay; archive: Housekeeping puts them away under the
+            date; remove: Housekeeping removes them after the days of grace.
+        confirmed: Delete although others point there; they will point nowhere.
         common: Options of every command.
     """
-    return Desk(common).change(
-        admin.DeleteDomain(name, with_users), f"{name} is no domain here any more"
-    )
+    request = admin.DeleteDomain(name, with_users, way, confirmed)
+    return Desk(common).change(request, f"{name} is no domain here any more")

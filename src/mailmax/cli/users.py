@@ -111,16 +111,24 @@ def set_(address: str, *values: str, common: Common | None = None) -> int:
 
 
 @app.command
-def delete(address: str, *, common: Common | None = None) -> int:
-    """Remove a user from the database; the mail stays on disk.
+def delete(
+    address: str,
+    *,
+    way: admin.DeleteWay = "database",
+    confirmed: Annotated[bool, Parameter(negative="")] = False,
+    common: Common | None = None,
+) -> int:
+    """Remove a user.
 
     Args:
         address: Whose.
+        way: database: the files stay; archive: Housekeeping puts them away under the
+            date; remove: Housekeeping removes them after the days of grace.
+        confirmed: Delete although others point there; they will point nowhere.
         common: Options of every command.
     """
-    return Desk(common).change(
-        admin.DeleteUser(address), f"{address} is no user here any more"
-    )
+    request = admin.DeleteUser(address, way, confirmed)
+    return Desk(common).change(request, f"{address} is no user here any more")
 
 
 @app.command

@@ -13,9 +13,17 @@ from typing import Concatenate, ParamSpec, Protocol
 
 from sqlalchemy import Connection
 
-from mailmax.datamax import aliases, credentials, domains, system, users
+from mailmax.datamax import (
+    aliases,
+    credentials,
+    deleting,
+    domain_values,
+    domains,
+    system,
+    users,
+)
 from mailmax.datamax.apop import ApopSecrets
-from mailmax.datamax.effect import Effect, denied
+from mailmax.datamax.effect import Effect, Withdrawn, denied
 from mailmax.datamax.hashing import HashPool
 from mailmax.datamax.pushes import Publisher, Reader
 from mailmax.hub import admin
@@ -61,7 +69,7 @@ class Changes:
         self, request: admin.DeleteDomain
     ) -> admin.Changed | Denied:
         """Remove a domain."""
-        return await self._change(domains.delete_domain, request)
+        return await self._change(deleting.delete_domain, request, time.time())
 
     async def add_user(self, request: admin.AddUser) -> admin.Changed | Denied:
         """Add a user."""
@@ -75,7 +83,7 @@ class Changes:
 
     async def delete_user(self, request: admin.DeleteUser) -> admin.Changed | Denied:
         """Remove a user."""
-        return await self._change(users.delete_user, request)
+        return await self._change(deleting.delete_user, request, time.time())
 
     async def set_password(self, request: admin.SetPassword) -> admin.Changed | Denied:
         """Give a user a new password."""
@@ -98,7 +106,19 @@ class Changes:
         self, request: admin.ChangeDomain
     ) -> admin.Changed | Denied:
         """Set values of a domain."""
-        return await self._change(domains.change_domain, request)
+        return await self._change(domain_values.change_domain, request)
+
+    async def add_domain_alias(
+        self, request: admin.AddDomainAlias
+    ) -> admin.Changed | Denied:
+        """Give a domain another name."""
+        return await self._change(domains.add_domain_alias, request)
+
+    async def delete_domain_alias(
+        self, request: admin.DeleteDomainAlias
+    ) -> admin.Changed | Denied:
+        """Take a name of a domain away."""
+        return await self._change(domains.delete_domain_alias, request)
 
     async def add_alias(self, request: admin.AddAlias) -> admin.Changed | Denied:
         """Give a user another address."""
@@ -146,7 +166,10 @@ class Changes:
         **kwargs: Args.kwargs,
     ) -> admin.Changed | Denied:
         async with self._turn:
-            effect = await self._database.write(work, *args, **kwargs)
+            try:
+                effect = await self._database.write(work, *args, **kwargs)
+            except Withdrawn as withdrawn:
+                return withdrawn.why
             if isinstance(effect, Denied):
                 return effect
             waiting = self._publish(effect)

@@ -82,6 +82,15 @@ class Effect:
         ]
 
 
+class Withdrawn(Exception):
+    """A unit of work is taken back as a whole, and the answer is this."""
+
+    def __init__(self, why: Denied) -> None:
+        """Keep the answer."""
+        super().__init__(str(why))
+        self.why = why
+
+
 def denied(bad: BadValue) -> Denied:
     """Say that a value is bad."""
     return Denied("bad_value", bad.field, bad.reason, bad.cure)

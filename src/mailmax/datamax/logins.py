@@ -19,6 +19,7 @@ import time
 
 from mailmax.base.address import lower_ascii
 from mailmax.base.errors import Failure
+from mailmax.base.result import Reason
 from mailmax.datamax import credentials, schemes
 from mailmax.datamax.apop import ApopSecrets
 from mailmax.datamax.domain_names import DomainNames
@@ -37,6 +38,7 @@ from mailmax.store.accounts import units
 from mailmax.store.accounts.database import Database
 
 LoginAnswer = LoginAccepted | LoginRefused
+_SUSPENDED = Reason.SERVICE_SUSPENDED.name
 
 
 class LoginDesk:
@@ -70,11 +72,12 @@ class LoginDesk:
         self._throttle = Throttle()
         self._chores: set[asyncio.Task[None]] = set()
 
-    def recall(self, request: VerifyLogin) -> LoginAccepted | None:
+    def recall(self, request: VerifyLogin) -> LoginAnswer | None:
         """Answer at once if the same password was right a moment ago."""
-        return self.cache.find(
+        accepted = self.cache.find(
             self._cache_key(request), request.password.value, time.monotonic()
         )
+        return None if accepted is None else self._admit(accepted, request.service)
 
     async def verify_login(self, request: VerifyLogin) -> LoginAnswer:
         """Check a password.
@@ -100,7 +103,7 @@ class LoginDesk:
             self.cache.remember(key, password, accepted, time.monotonic())
         if not schemes.is_wanted(kept) or row.scram_salt is None:
             self._begin_upgrade(row, password)
-        return accepted
+        return self._admit(accepted, request.service)
 
     async def verify_apop(self, request: VerifyApop) -> LoginAnswer:
         """Check an APOP digest (RFC 1939 §7).
@@ -116,7 +119,7 @@ class LoginDesk:
         right = self._apop.verify(user_id, kept, request.challenge, request.digest)
         if not right or row is None or row.kind != "normal":
             return self._refuse(request, candidates)
-        return self._accept(request, candidates, row)
+        return self._admit(self._accept(request, candidates, row), "pop3")
 
     async def close(self) -> None:
         """Let running upgrades end."""
@@ -172,6 +175,12 @@ class LoginDesk:
             row.credential_version,
             value_for_user(row, "box_limit_octets"),
         )
+
+    def _admit(self, accepted: LoginAccepted, service: str) -> LoginAnswer:
+        """Who is right is told when the service is stopped for the domain."""
+        if self._domains.is_suspended(accepted.address, service):
+            return LoginRefused(_SUSPENDED)
+        return accepted
 
     def _is_exempt(self, peer: str) -> bool:
         return self._trust_loopback and is_loopback(peer)

@@ -54,11 +54,17 @@ def user_row(row: Any) -> UserRow:
 
 def domain_row(row: Any, aliases: tuple[str, ...] = ()) -> DomainRow:
     """Make the tables' row of a domain."""
+    scope = Scope(DOMAIN_SETTINGS, own_values(row.settings))
     return DomainRow(
         row.id,
         row.name,
         row.kind,
         aliases,
-        catch_all=row.catch_all_id or 0,
-        monitor=row.monitor_id or 0,
+        tuple(resolve("suspended", scope)),
+        row.catch_all_id or 0,
+        row.monitor_id or 0,
+        resolve("delivery_address", scope),
+        resolve("priority", scope),
+        resolve("session_octets", scope),
+        resolve("session_messages", scope),
     )

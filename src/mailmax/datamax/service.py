@@ -22,7 +22,7 @@ import msgspec
 
 from mailmax import __version__
 from mailmax.base.errors import TemporaryFailure
-from mailmax.datamax import aliases, apop, domains, system, users
+from mailmax.datamax import aliases, apop, domain_values, domains, system, users
 from mailmax.datamax.changes import Changes
 from mailmax.datamax.domain_names import DomainNames
 from mailmax.datamax.doors import TlsDoor, UnixDoor, is_own_user
@@ -241,8 +241,10 @@ class DataMax:
             admin.SetApopSecret: changes.set_apop_secret,
             admin.ChangeUser: changes.change_user,
             admin.ChangeDomain: changes.change_domain,
+            admin.AddDomainAlias: changes.add_domain_alias,
+            admin.DeleteDomainAlias: changes.delete_domain_alias,
             admin.ShowUser: self._looking(users.show_user),
-            admin.ShowDomain: self._looking(domains.show_domain),
+            admin.ShowDomain: self._looking(domain_values.show_domain),
             admin.ImportUsers: self._import_users,
             admin.AddAlias: changes.add_alias,
             admin.DeleteAlias: changes.delete_alias,

@@ -21,7 +21,6 @@ from mailmax.hub.admin import (
     PAGE_ROWS,
     AddUser,
     ChangeUser,
-    DeleteUser,
     Detail,
     ListUsers,
     SetApopSecret,
@@ -105,6 +104,13 @@ def add_users(tx: Connection, wanted: Sequence[NewUser], now: float) -> Added:
     for place, user in enumerate(wanted):
         if user.domain not in domains:
             refused[place] = not_found("address", f"domain {user.domain!r} here")
+        elif domains[user.domain].kind != "normal":
+            refused[place] = Denied(
+                "conflict",
+                "address",
+                f"{user.domain} is a domain whose mail is passed on",
+                "make it a normal one first",
+            )
         elif (full := _full(tx, domains[user.domain], fresh)) is not None:
             refused[place] = full
         elif user.address in taken or user.address in fresh:
@@ -161,21 +167,6 @@ def list_users(tx: Connection, request: ListUsers) -> UserPage | Denied:
         for row in rows[:limit]
     )
     return UserPage(views, len(rows) > limit)
-
-
-def delete_user(tx: Connection, request: DeleteUser) -> Effect | Denied:
-    """Remove a user and the aliases that point there; the mail stays."""
-    row = find(tx, request.address)
-    if isinstance(row, Denied):
-        return row
-    gone = units.delete_users(tx, (row.id,))
-    return Effect(
-        row.id,
-        note=f"the mail stays in {row.home}",
-        gone_users=(row.id,),
-        gone_aliases=tuple(gone),
-        credentials=(CredentialChanged(row.id, row.credential_version + 1),),
-    )
 
 
 def set_password(

@@ -87,7 +87,7 @@ def plan(record: Record, body: bytes | memoryview, directory: Directory) -> Plan
         owner = _owner_of(recipient, directory)
         if isinstance(owner, UserRow):
             local.append((recipient, owner))
-        elif owner is NoUser.ELSEWHERE:
+        elif owner is not NoUser.UNKNOWN:
             remote.append(recipient)
         else:
             result.gone.append(recipient)

@@ -15,7 +15,14 @@ from typing import Literal
 
 import msgspec
 
-from mailmax.hub.contract import Denied, Message, Request, Secret, UserKind
+from mailmax.hub.contract import (
+    Denied,
+    DomainKind,
+    Message,
+    Request,
+    Secret,
+    UserKind,
+)
 
 PAGE_ROWS = 1_000
 """The longest page of a list."""
@@ -28,6 +35,10 @@ class Changed(Message, frozen=True, array_like=True, tag=40):
     version: int = 0
     waiting_for: tuple[str, ...] = ()
     note: str = ""
+
+
+DeleteWay = Literal["database", "archive", "remove"]
+"""What becomes of the files: they stay, are put away by date, or are removed."""
 
 
 # Values of any scope
@@ -60,6 +71,12 @@ class DomainView(msgspec.Struct, frozen=True, array_like=True):
     name: str
     users: int
     aliases: int
+    """Addresses on the domain that are aliases of users."""
+    kind: DomainKind = "normal"
+    names: tuple[str, ...] = ()
+    """Other names of the domain."""
+    suspended: tuple[str, ...] = ()
+    """Services that are stopped for it."""
 
 
 class DomainPage(Message, frozen=True, array_like=True, tag=41):
@@ -73,6 +90,8 @@ class AddDomain(Request[Changed | Denied], frozen=True, array_like=True, tag=42)
     """A new local domain."""
 
     name: str
+    values: dict[str, str] = msgspec.field(default_factory=dict)
+    """Settings as a person types them (`settings.domain`)."""
 
 
 class ListDomains(Request[DomainPage | Denied], frozen=True, array_like=True, tag=43):
@@ -95,12 +114,30 @@ class ChangeDomain(Request[Changed | Denied], frozen=True, array_like=True, tag=
     values: dict[str, str]
 
 
+class AddDomainAlias(Request[Changed | Denied], frozen=True, array_like=True, tag=48):
+    """Another name of a domain (manual 6.3)."""
+
+    name: str
+    domain: str
+
+
+class DeleteDomainAlias(
+    Request[Changed | Denied], frozen=True, array_like=True, tag=49
+):
+    """That name is no domain here any more."""
+
+    name: str
+
+
 class DeleteDomain(Request[Changed | Denied], frozen=True, array_like=True, tag=44):
-    """From the database, with users and aliases; files stay (manual 6.6)."""
+    """From the database, with users and aliases (manual 6.6)."""
 
     name: str
     with_users: bool = False
     """Without it a domain that has users is refused (they are counted)."""
+    way: DeleteWay = "database"
+    confirmed: bool = False
+    """Without it what others point to is refused (they are listed)."""
 
 
 # Users
@@ -145,9 +182,12 @@ class ListUsers(Request[UserPage | Denied], frozen=True, array_like=True, tag=52
 
 
 class DeleteUser(Request[Changed | Denied], frozen=True, array_like=True, tag=53):
-    """From the database, with aliases; files stay (manual 7.7)."""
+    """From the database, with aliases (manual 7.7)."""
 
     address: str
+    way: DeleteWay = "database"
+    confirmed: bool = False
+    """Without it a user that others point to is refused (they are listed)."""
 
 
 class SetPassword(Request[Changed | Denied], frozen=True, array_like=True, tag=54):

@@ -28,6 +28,8 @@ ToHub = (
     | admin.DeleteDomain
     | admin.ShowDomain
     | admin.ChangeDomain
+    | admin.AddDomainAlias
+    | admin.DeleteDomainAlias
     | admin.AddUser
     | admin.ListUsers
     | admin.DeleteUser

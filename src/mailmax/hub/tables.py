@@ -96,16 +96,16 @@ class Tables:
             return None
         return self._find_exactly(f"{local}@{domain.name}")
 
+    def user_by_id(self, user_id: int) -> UserRow | None:
+        """Return the user of that number."""
+        return self.users.by_id(user_id)
+
     def _find_exactly(self, key: str) -> UserRow | None:
         row = self.users.by_address(key)
         if row is not None:
             return row
         alias = self._aliases.get(key)
         return None if alias is None else self.users.by_id(alias.user_id)
-
-    def is_local_domain(self, domain: str) -> bool:
-        """Tell whether that domain (lower-case A-labels) or alias of one is ours."""
-        return domain in self._domains
 
     def domain(self, name: str) -> DomainRow | None:
         """Return the domain of that name or alias."""

@@ -2,8 +2,10 @@
 
 Theory:
     In a domain of ours: the exact user or alias, then the user before a ``+``, then
-    the postmaster that every domain must have. The bare ``postmaster`` is the default
-    domain's. Anything else is somebody else's business (`policy.relay`).
+    the postmaster that every domain must have, then the domain's catch-all. The bare
+    ``postmaster`` is the default domain's. A domain of a passing kind takes every
+    name; its mail goes on to another server. Anything else is somebody else's
+    business (`policy.relay`).
 
 Rules:
     A local part is a name and nothing more: no ``%`` or ``!`` in it is a route, no
@@ -20,18 +22,38 @@ from typing import Protocol, TypeVar
 
 from mailmax.base.address import Address, lower_ascii
 
+PASSING_KINDS = frozenset({"etrn", "relay", "backup"})
 _POSTMASTER = "postmaster"
 RowT_co = TypeVar("RowT_co", covariant=True)
+
+
+class Domain(Protocol):
+    """A domain of ours."""
+
+    @property
+    def kind(self) -> str:
+        """Whether its mail stays here or is passed on."""
+
+    @property
+    def catch_all(self) -> int:
+        """User who gets what is for nobody; 0 for none."""
+
+    @property
+    def suspended(self) -> tuple[str, ...]:
+        """Services that are stopped for it."""
 
 
 class Book(Protocol[RowT_co]):
     """The address table."""
 
+    def user_by_id(self, user_id: int) -> RowT_co | None:
+        """Return the user of that number."""
+
     def find(self, key: str) -> RowT_co | None:
         """Return whose address or alias that is."""
 
-    def is_local_domain(self, domain: str) -> bool:
-        """Tell whether that domain is ours."""
+    def domain(self, name: str) -> Domain | None:
+        """Return the domain of ours of that name or alias."""
 
 
 class NoUser(Enum):
@@ -39,6 +61,7 @@ class NoUser(Enum):
 
     UNKNOWN = "in a domain of ours"
     ELSEWHERE = "in no domain of ours"
+    PASSED_ON = "in a domain of ours whose mail is passed on"
 
 
 def resolve(
@@ -53,8 +76,11 @@ def resolve(
         postmaster: Address of whoever is postmaster where nobody is; may be empty.
     """
     domain = address.domain or default_domain
-    if not book.is_local_domain(domain):
+    ours = book.domain(domain)
+    if ours is None:
         return NoUser.ELSEWHERE
+    if ours.kind in PASSING_KINDS:
+        return NoUser.PASSED_ON
     local = lower_ascii(address.local)
     row = book.find(f"{local}@{domain}")
     if row is not None:
@@ -64,4 +90,6 @@ def resolve(
         row = book.find(f"{name}@{domain}")
     if row is None and local == _POSTMASTER and postmaster:
         row = book.find(lower_ascii(postmaster))
+    if row is None and ours.catch_all:
+        row = book.user_by_id(ours.catch_all)
     return NoUser.UNKNOWN if row is None else row

@@ -17,6 +17,7 @@ from typing import Final
 from mailmax.policy.outcome import Outcome
 from mailmax.policy.retry import Stage, wait_until
 from mailmax.policy.routing import Destination, SmartHost, find_destination
+from mailmax.queuemax.held import Held
 from mailmax.queuemax.ledger import Ledger, Verdict
 from mailmax.queuemax.mail import Mail
 from mailmax.queuemax.pool import Pool
@@ -38,13 +39,16 @@ Tell = Callable[[QueueEntry, Sequence[Target], bool], None]
 class Dispatch:
     """Gives mail to the pool and takes what came of it."""
 
-    def __init__(self, store: QueueStore, ledger: Ledger, tell: Tell) -> None:
+    def __init__(
+        self, store: QueueStore, ledger: Ledger, tell: Tell, held: Held
+    ) -> None:
         """Prepare; `pool` and `file` are set before mail comes.
 
         Args:
             store: The queue.
             ledger: Sets states.
             tell: Reports to the sender: entry, recipients, whether it is final.
+            held: Keeps what is not to be tried.
         """
         self.pool: Pool
         self.file: Callable[[QueueEntry, Sequence[Target]], None]
@@ -55,6 +59,7 @@ class Dispatch:
         self._store = store
         self._ledger = ledger
         self._tell = tell
+        self._held = held
         self._loop = asyncio.get_running_loop()
         self._agenda: Agenda[tuple[QueueEntry, Sequence[Target]]] = Agenda()
         self._timer: asyncio.TimerHandle | None = None
@@ -68,6 +73,8 @@ class Dispatch:
                 local.append(target)
                 continue
             domain = target.address.rpartition("@")[2].lower()
+            if self._held.keep(domain, entry, target):
+                continue
             destination = find_destination(domain, self.smart_host)
             is_retry = target.stage is not Stage.FRESH
             groups.setdefault((destination, is_retry), []).append(target)
@@ -97,6 +104,11 @@ class Dispatch:
             if owed:
                 self._tell(entry, owed, True)
         self._set_timer()
+
+    def release_held(self) -> None:
+        """Try what is held no more."""
+        for entry, target in self._held.release():
+            self.try_now(entry, [target])
 
     def on_sent(self, mail: Mail, sent: Sent) -> None:
         """Take what came of one transaction."""

@@ -26,7 +26,7 @@ def list_queue(entries: Iterable[QueueEntry], limit: int, now: float) -> QueuePa
             entry_id=str(entry.number),
             reverse_path=entry.envelope.reverse_path,
             recipient=target.address,
-            state=target.state.stage.name.lower(),
+            state="held" if target.is_held else target.state.stage.name.lower(),
             received_at=entry.envelope.received_at_ms / 1000,
             next_try_at=target.state.due_ms / 1000 or now,
             tries=target.state.attempts,

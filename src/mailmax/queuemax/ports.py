@@ -3,12 +3,17 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
+from mailmax.hub.contract import DomainRow
+
 
 class Tables(Protocol):
     """The pushed tables."""
 
     def setting(self, key: str) -> Any:
         """Return the value of a system setting."""
+
+    def domain(self, name: str) -> DomainRow | None:
+        """Return the domain of ours of that name or alias."""
 
 
 class Hub(Protocol):

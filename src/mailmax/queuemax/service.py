@@ -28,6 +28,7 @@ from mailmax.base.ports import Clock, Random
 from mailmax.hub.admin import ListQueue, QueuePage
 from mailmax.net.dial import Dialer
 from mailmax.policy.outcome import permanent
+from mailmax.policy.recipients import PASSING_KINDS
 from mailmax.policy.retry import RetryLimits
 from mailmax.policy.routing import parse_smart_host
 from mailmax.queuemax.attempt import Opener
@@ -35,6 +36,7 @@ from mailmax.queuemax.bounce import Reporter
 from mailmax.queuemax.checkpoint import Checkpoints
 from mailmax.queuemax.dispatch import Dispatch
 from mailmax.queuemax.filing import Filing
+from mailmax.queuemax.held import Held
 from mailmax.queuemax.intake import Intake, JournalBody
 from mailmax.queuemax.ledger import Ledger, Verdict
 from mailmax.queuemax.listing import list_queue
@@ -124,7 +126,8 @@ class QueueService:
             world.clock,
             world.random,
         )
-        self._dispatch = Dispatch(self._store, self._ledger, self._tell)
+        held = Held(self._passes_on)
+        self._dispatch = Dispatch(self._store, self._ledger, self._tell, held)
         self._pool = Pool(
             self._make_opener(), options.pool or PoolLimits(), self._on_sent
         )
@@ -271,6 +274,13 @@ class QueueService:
                     retried=tables.setting("retry_connections"),
                 )
             )
+
+        self._dispatch.release_held()
+
+    def _passes_on(self, domain: str) -> bool:
+        """Tell whether mail for a domain is taken here for another server."""
+        row = self._hub.tables.domain(domain)
+        return row is not None and row.kind in PASSING_KINDS
 
     def _list(self, request: ListQueue) -> QueuePage:
         entries = {**self._store.entries, **self._checkpoints.in_journal}

@@ -1,8 +1,7 @@
 """Settings of one domain, in the order of the manual's dialog (6.1, 6.2).
 
 Rules:
-    Only settings that act stand here. What other rows point to (catch-all, monitor)
-    is no value but a reference, and stands with the domain itself.
+    Only settings that act stand here.
 
 Manual: 6.1, 6.2; DECISIONS 4, 5.
 """
@@ -11,11 +10,61 @@ from collections.abc import Mapping
 
 from mailmax.base.units import GIB
 from mailmax.settings.field import Field
-from mailmax.settings.kinds import number, octets
+from mailmax.settings.kinds import (
+    choice,
+    mail_address,
+    number,
+    octets,
+    smart_host,
+    words_of,
+)
 
 HIGHEST_LIMIT_OCTETS = 1 << 50
 
+DOMAIN_KINDS = ("normal", "etrn", "relay", "backup")
+DOMAIN_SERVICES = ("smtp", "pop3", "imap")
+"""What can be suspended."""
+
 _FIELDS = (
+    Field(
+        key="kind",
+        label="Domain type",
+        default="normal",
+        check=choice(*DOMAIN_KINDS),
+        help="normal: users have their mail here; relay: mail goes on to the delivery "
+        "address; backup: mail goes on to a better mail server of the domain as soon "
+        "as one answers; etrn: mail is held until its server asks for it.",
+        manual="6.1",
+        choices=DOMAIN_KINDS,
+    ),
+    Field(
+        key="delivery_address",
+        label="Delivery address",
+        default="",
+        check=smart_host,
+        help="Name or IP address of the server that a relay or ETRN domain's mail is "
+        "for; a port may follow.",
+        manual="6.1",
+    ),
+    Field(
+        key="priority",
+        label="Priority",
+        default=0,
+        check=number(0, 65_535),
+        help="Of a backup domain: our preference where DNS does not list us. Only "
+        "servers with a lower one get its mail.",
+        manual="6.1",
+    ),
+    Field(
+        key="suspended",
+        label="Suspended services",
+        default=[],
+        check=words_of(*DOMAIN_SERVICES),
+        help="Services that are stopped for the domain: smtp (no mail in, no "
+        "submission), pop3, imap; with commas between.",
+        manual="6.2",
+        choices=DOMAIN_SERVICES,
+    ),
     Field(
         key="box_limit_octets",
         label="Default box size",
@@ -35,6 +84,24 @@ _FIELDS = (
         manual="6.2",
     ),
     Field(
+        key="session_octets",
+        label="Megabytes a session",
+        default=0,
+        check=octets(0, HIGHEST_LIMIT_OCTETS),
+        help="How much a user of the domain may send in one session. 0: no limit.",
+        manual="6.2",
+        unit="octets",
+    ),
+    Field(
+        key="session_messages",
+        label="Messages a session",
+        default=0,
+        check=number(0, 1_000_000),
+        help="How many messages a user of the domain may send in one session. 0: no "
+        "limit.",
+        manual="6.2",
+    ),
+    Field(
         key="message_limit_octets",
         label="Message limit",
         default=0,
@@ -43,6 +110,24 @@ _FIELDS = (
         "the user has no limit of the own. 0: the system's.",
         manual="6.2",
         unit="octets",
+    ),
+    Field(
+        key="catch_all",
+        label="Catch-all account",
+        default="",
+        check=mail_address,
+        help="Full address of the user, of any domain here, who gets mail for names "
+        "that nobody has.",
+        manual="6.2",
+    ),
+    Field(
+        key="monitor",
+        label="Monitor account",
+        default="",
+        check=mail_address,
+        help="Full address of the user, of any domain here, who gets a copy of all "
+        "mail of the domain, in and out.",
+        manual="6.2",
     ),
 )
 

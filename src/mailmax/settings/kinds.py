@@ -78,6 +78,23 @@ def choice(*words: str) -> Checker:
     return check
 
 
+def words_of(*words: str) -> Checker:
+    """Make a checker of a list of some of a few words, in their own order."""
+
+    def check(key: str, raw: Any) -> list[str] | BadValue:
+        if isinstance(raw, str):
+            raw = raw.replace(",", " ").split()
+        typed = [str(one).lower() for one in raw]
+        strange = next((one for one in typed if one not in words), None)
+        if strange is not None:
+            return BadValue(
+                key, f"{_shown(strange)} is none of them", f"give {', '.join(words)}"
+            )
+        return [word for word in words if word in typed]
+
+    return check
+
+
 def person_name(key: str, raw: Any) -> str | BadValue:
     """Take a name as a person has one: printable, not too long."""
     name = str(raw).strip()

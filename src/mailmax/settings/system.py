@@ -73,6 +73,16 @@ _FIELDS = (
         manual="4.5.1",
     ),
     Field(
+        key="delete_grace_days",
+        label="Days of grace",
+        default=7,
+        check=number(0, 3650),
+        help="How long the files of users and domains that were deleted completely "
+        "are kept before Housekeeping removes them. 0: not at all.",
+        manual="6.6",
+        unit="days",
+    ),
+    Field(
         key="smart_host_on",
         label="Use a smart host",
         default=False,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from mailmax.hub.contract import CredentialChanged, Message, UserRow
+from mailmax.hub.contract import CredentialChanged, DomainRow, Message, UserRow
 from mailmax.store.mailboxes.port import Usage
 
 
@@ -13,8 +13,11 @@ class Tables(Protocol):
     def find(self, key: str) -> UserRow | None:
         """Return whose address or alias that is."""
 
-    def is_local_domain(self, domain: str) -> bool:
-        """Tell whether that domain is ours."""
+    def user_by_id(self, user_id: int) -> UserRow | None:
+        """Return the user of that number."""
+
+    def domain(self, name: str) -> DomainRow | None:
+        """Return the domain of ours of that name or alias."""
 
     def setting(self, key: str) -> Any:
         """Return the value of a system setting."""

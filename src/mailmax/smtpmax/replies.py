@@ -35,7 +35,7 @@ REPLIES: Mapping[Reason, Reply] = {
     Reason.STORE_TROUBLE: Reply(451, "4.3.0", "The message could not be stored"),
     Reason.STORAGE_FULL: Reply(452, "4.3.1", "No space left, try again later"),
     Reason.FILER_BEHIND: Reply(451, "4.3.2", "Too busy, try again later"),
-    Reason.SERVICE_SUSPENDED: Reply(451, "4.3.2", "Suspended, try again later"),
+    Reason.SERVICE_SUSPENDED: Reply(450, "4.2.1", "Mail for it is suspended"),
 }
 """Every reason but those of other protocols."""
 
@@ -46,6 +46,9 @@ LOGIN_REPLIES: Mapping[Reason, Reply] = {
     Reason.AUTHENTICATION_REQUIRED: _WRONG,
     Reason.ENCRYPTION_REQUIRED: REPLIES[Reason.ENCRYPTION_REQUIRED],
     Reason.TOO_MANY_ATTEMPTS: REPLIES[Reason.TOO_MANY_ATTEMPTS],
+    Reason.SERVICE_SUSPENDED: Reply(
+        454, "4.7.0", "Sending is suspended for the domain"
+    ),
 }
 LOGIN_LATER = Reply(454, "4.7.0", "Logins cannot be checked now, try again later")
 

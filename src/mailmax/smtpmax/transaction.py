@@ -36,6 +36,7 @@ _YES = Accepted()
 _UNKNOWN = Refusal(Reason.UNKNOWN_USER)
 _DISABLED = Refusal(Reason.USER_DISABLED)
 _ELSEWHERE = Refusal(Reason.RELAY_DENIED)
+_SUSPENDED = Deferral(Reason.SERVICE_SUSPENDED)
 _LOOPS = Refusal(Reason.TOO_MANY_HOPS)
 _TOO_LARGE = Refusal(Reason.MESSAGE_TOO_LARGE)
 _HUB_AWAY = Deferral(Reason.HUB_AWAY)
@@ -102,6 +103,9 @@ class Transaction:
         if not hub.may_serve:
             return _HUB_AWAY
         tables = hub.tables
+        domain = tables.domain(address.domain or room.options.default_domain)
+        if domain is not None and "smtp" in domain.suspended:
+            return _SUSPENDED
         row = resolve(
             tables,
             address,
@@ -114,6 +118,9 @@ class Transaction:
             return self._add_user(address, row)
         if local_only:
             return _ELSEWHERE
+        if row is NoUser.PASSED_ON:
+            self._take(str(address), Recipient(str(address)))
+            return _YES
         decision = relay.may_relay(self.sender)
         if isinstance(decision, Accepted):
             # Elsewhere case may matter in a local part (RFC 5321 §2.4).

@@ -266,7 +266,7 @@ async def test_domains_users_and_aliases_come_and_go(running):
         assert (await running.type(*step))[0] == 0, step
 
     assert (await running.type("domain", "list"))[1] == (
-        "demo.test\t2\t0\nnew.test\t1\t1\n"
+        "demo.test\tnormal\t2\t0\t\t\nnew.test\tnormal\t1\t1\t\t\n"
     )
     assert (await running.type("user", "list", "new.test"))[1] == (
         "joe@new.test\tJoe\t\tnormal\tnone\n"
@@ -280,7 +280,9 @@ async def test_domains_users_and_aliases_come_and_go(running):
         ("domain", "delete", "new.test"),
     ):
         assert (await running.type(*step))[0] == 0, step
-    assert (await running.type("domain", "list"))[1] == "demo.test\t2\t0\n"
+    assert (await running.type("domain", "list"))[1] == (
+        "demo.test\tnormal\t2\t0\t\t\n"
+    )
 
 
 @pytest.mark.parametrize(

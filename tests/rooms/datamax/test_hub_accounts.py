@@ -26,7 +26,7 @@ async def test_a_user_is_added_pushed_and_can_log_in(any_house):
 
     assert isinstance(added, admin.Changed)
     assert added.waiting_for == ()
-    assert service.tables.is_local_domain("demo.test")
+    assert service.tables.domain("demo.test")
     row = service.tables.find("tim@demo.test")
     assert row is not None
     assert row.user_id == user_id
@@ -169,7 +169,7 @@ async def test_a_domain_with_users_is_deleted_only_when_that_is_meant(any_house)
     assert refused.kind == "conflict"
     assert "1 users" in refused.reason
     assert isinstance(done, admin.Changed)
-    assert not service.tables.is_local_domain("demo.test")
+    assert service.tables.domain("demo.test") is None
     assert service.tables.find("tim@demo.test") is None
     assert isinstance(await desk.ask(login("tim", "secret")), LoginRefused)
 

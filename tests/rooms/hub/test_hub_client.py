@@ -117,7 +117,7 @@ async def test_topics_decide_what_is_held(house):
     small = await house.client("popmax", LOGIN_TOPICS)
     large = await house.client("smtpmax", ALL_TOPICS)
 
-    assert small.tables.is_local_domain("demo.test")
+    assert small.tables.domain("demo.test")
     assert small.tables.find("tim@demo.test") is None
     assert large.tables.find("tim@demo.test") is not None
 
@@ -178,7 +178,7 @@ async def test_a_restored_database_is_a_new_epoch(house):
     await house.start()
     await until(lambda: service.is_joined)
 
-    assert not service.tables.is_local_domain("demo.test")
+    assert service.tables.domain("demo.test") is None
 
 
 async def test_a_change_waits_for_the_acknowledgement_and_names_who_lags(house):
@@ -200,7 +200,9 @@ async def test_a_change_that_everybody_knows_returns_at_once(house):
     await house.start()
     service = await house.client()
     seen = []
-    service.on_tables(lambda: seen.append(service.tables.is_local_domain("demo.test")))
+    service.on_tables(
+        lambda: seen.append(service.tables.domain("demo.test") is not None)
+    )
     desk = await house.admin()
 
     begin = time.monotonic()

@@ -49,7 +49,7 @@ def test_users_are_found_by_address_alias_and_number(tables):
     assert tables.users.by_id(1) is TIM
     assert tables.users.by_id(2) is None
     assert tables.find("INFO@demo.test") is None
-    assert tables.is_local_domain("demo.test")
+    assert tables.domain("demo.test")
     assert tables.setting("hostname") == "mx"
     assert tables.domains == (DomainRow(1, "demo.test"),)
 
@@ -73,7 +73,7 @@ def test_whole_tables_forget_what_was_known(tables):
     tables.apply(TableUpdate(b"f", 1, True))
 
     assert tables.find("tim@demo.test") is None
-    assert not tables.is_local_domain("demo.test")
+    assert tables.domain("demo.test") is None
     assert tables.epoch == b"f"
 
 
@@ -124,6 +124,6 @@ def test_what_is_gone_is_gone(tables):
         )
     )
 
-    assert not tables.is_local_domain("demo.test")
+    assert tables.domain("demo.test") is None
     assert tables.find("info@demo.test") is None
     assert len(tables.users) == 0

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from mailmax.base.address import Address
 from mailmax.base.result import Accepted, Reason, Refusal
+from mailmax.hub.contract import DomainRow
 from mailmax.policy.quota import (
     MESSAGE_CEILING_OCTETS,
     effective_limit,
@@ -26,8 +27,22 @@ class Book:
     def find(self, key):
         return self.rows.get(key)
 
-    def is_local_domain(self, domain):
-        return domain in ("demo.test", "other.test")
+    def user_by_id(self, user_id):
+        return {5: "catcher"}.get(user_id)
+
+    def domain(self, name):
+        return {row.name: row for row in DOMAINS}.get(name)
+
+
+DOMAINS = (
+    DomainRow(1, "demo.test"),
+    DomainRow(2, "other.test"),
+    DomainRow(3, "all.test", catch_all=5),
+    DomainRow(4, "lost.test", catch_all=6),
+    DomainRow(5, "relay.test", "relay"),
+    DomainRow(6, "backup.test", "backup"),
+    DomainRow(7, "etrn.test", "etrn"),
+)
 
 
 BOOK = Book({
@@ -37,6 +52,8 @@ BOOK = Book({
     "postmaster@other.test": "other's postmaster",
     "boss@demo.test": "boss",
     "tak@demo.test": "tak",
+    "tim@all.test": "all's tim",
+    "tim@relay.test": "nobody's",
 })  # fmt: skip
 
 
@@ -55,6 +72,14 @@ BOOK = Book({
         ("nobody", "demo.test", NoUser.UNKNOWN),
         ("tim", "other.test", NoUser.UNKNOWN),
         ("tim", "far.test", NoUser.ELSEWHERE),
+        ("tim", "all.test", "all's tim"),
+        ("tim+tag", "all.test", "all's tim"),
+        ("nobody", "all.test", "catcher"),
+        ("postmaster", "all.test", "boss"),
+        ("nobody", "lost.test", NoUser.UNKNOWN),
+        ("tim", "relay.test", NoUser.PASSED_ON),
+        ("any", "backup.test", NoUser.PASSED_ON),
+        ("any", "etrn.test", NoUser.PASSED_ON),
         ("tim@demo.test", "far.test", NoUser.ELSEWHERE),
         ("u%far.test", "demo.test", NoUser.UNKNOWN),
         ("postmaster", "", "boss"),

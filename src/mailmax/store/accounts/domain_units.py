@@ -33,9 +33,9 @@ def find_domain(tx: Connection, name: str) -> AnyRow | None:
     ).first()
 
 
-def domain_by_id(tx: Connection, domain_id: int) -> AnyRow | None:
-    """Return the domain of that number."""
-    return tx.execute(select(*_columns).where(domains.c.id == domain_id)).first()
+def domain_by_id(tx: Connection, domain_id: int) -> AnyRow:
+    """Return the domain of that number, which there must be."""
+    return tx.execute(select(*_columns).where(domains.c.id == domain_id)).one()
 
 
 def all_domains(tx: Connection) -> Sequence[AnyRow]:

@@ -134,6 +134,12 @@ def change_user(tx: Connection, user_id: int, **values: Any) -> None:
     tx.execute(update(users).where(users.c.id == user_id).values(**values))
 
 
+def touch_user(tx: Connection, user_id: int) -> None:
+    """Note that something changed that services ask for by the user's number."""
+    grown = users.c.version + 1
+    tx.execute(update(users).where(users.c.id == user_id).values(version=grown))
+
+
 def delete_users(tx: Connection, user_ids: Sequence[int]) -> list[str]:
     """Remove users with credentials and aliases; return the aliases' addresses."""
     gone: list[str] = []
@@ -253,6 +259,12 @@ def aliases_of_domain(tx: Connection, domain_id: int) -> list[str]:
     return list(
         tx.scalars(select(aliases.c.address).where(aliases.c.domain_id == domain_id))
     )
+
+
+def aliases_on(tx: Connection, name: str) -> list[str]:
+    """Return the addresses of all aliases whose domain part is that name."""
+    ending = aliases.c.address.like(f"%@{name}")  # a host name has no wildcards
+    return list(tx.scalars(select(aliases.c.address).where(ending)))
 
 
 def page_of_aliases(

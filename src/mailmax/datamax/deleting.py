@@ -1,0 +1,153 @@
+"""Deleting users and domains, in three ways (manual 6.6, 7.7). Units of work.
+
+Theory:
+    The database forgets them at once. Their files stay (``database``), or are noted
+    for Housekeeping: to be put away under the date (``archive``) or to be removed
+    after the days of grace (``remove``).
+
+Rules:
+    What others point to (catch-all, monitor, forwards, default domain) is listed and
+    refused until it is redirected or confirmed (DECISIONS 23). A number is never
+    given again, so mail that stays is never handed to a later user of that name.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
+
+from sqlalchemy import Connection
+
+from mailmax.base.units import DAY_S
+from mailmax.datamax import domain_values, users
+from mailmax.datamax.domain_values import row_of
+from mailmax.datamax.effect import Effect
+from mailmax.datamax.rows import user_row
+from mailmax.datamax.system import value_of
+from mailmax.hub.admin import DeleteDomain, DeleteUser
+from mailmax.hub.contract import CredentialChanged, Denied
+from mailmax.store.accounts import (
+    domain_units,
+    reference_units,
+    removal_units,
+    units,
+)
+
+_SHOWN = 5
+Files = removal_units.Files
+
+
+def delete_user(tx: Connection, request: DeleteUser, now: float) -> Effect | Denied:
+    """Remove a user and the aliases that point there."""
+    row = users.find(tx, request.address)
+    if isinstance(row, Denied):
+        return row
+    refused = None if request.confirmed else _used(tx, [row])
+    if refused is not None:
+        return refused
+    effect = _forget(tx, [row])
+    files = Files("user", row.address, row.home)
+    note = _note_files(tx, files, request.way, now)
+    return replace(effect, item_id=row.id, note=note)
+
+
+def delete_domain(tx: Connection, request: DeleteDomain, now: float) -> Effect | Denied:
+    """Remove a domain with its users and every alias on it or of them."""
+    row = domain_values.find(tx, request.name)
+    if isinstance(row, Denied):
+        return row
+    if row.name == value_of(tx, "default_domain"):
+        return Denied(
+            "conflict",
+            "domain",
+            f"{row.name} is the default domain",
+            "choose another with: mailmax config set default_domain NAME",
+        )
+    members = units.users_of_domain(tx, row.id)
+    if members and not request.with_users:
+        return Denied(
+            "conflict",
+            "domain",
+            f"{row.name} has {len(members)} users",
+            "delete them first, or say --with-users",
+        )
+    refused = None if request.confirmed else _used(tx, members, row.id)
+    if refused is not None:
+        return refused
+    on_domain = units.aliases_of_domain(tx, row.id)
+    units.delete_aliases(tx, on_domain)
+    effect = _forget(tx, members)
+    domain_units.delete_domain(tx, row.id)
+    files = Files("domain", row.name, row.mail_root or row.name)
+    note = _note_files(tx, files, request.way, now)
+    return replace(
+        effect,
+        item_id=row.id,
+        note=note,
+        domains=tuple(one for one in effect.domains if one.domain_id != row.id),
+        gone_domains=(row.id,),
+        gone_aliases=(*on_domain, *effect.gone_aliases),
+    )
+
+
+def _used(
+    tx: Connection, gone: Sequence[units.AnyRow], domain_id: int = 0
+) -> Denied | None:
+    """List what points to users from outside of what goes with them."""
+    ids = [row.id for row in gone]
+    found = [
+        f"{what} of {name}"
+        for number, name, what in reference_units.domains_served_by(tx, ids)
+        if number != domain_id
+    ]
+    found += [
+        f"forward of {address}"
+        for address, number in _forwarding(tx, gone).items()
+        if number not in ids
+    ]
+    if not found:
+        return None
+    some = ", ".join(islice(found, _SHOWN))
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    return Denied(
+        "conflict",
+        "address",
+        f"others point there: {some}{more}",
+        "redirect them first, or confirm with --confirmed: they will point nowhere",
+    )
+
+
+def _forwarding(tx: Connection, gone: Sequence[units.AnyRow]) -> dict[str, int]:
+    return reference_units.forwarding_to(tx, [row.address for row in gone])
+
+
+def _forget(tx: Connection, gone: Sequence[units.AnyRow]) -> Effect:
+    """Remove users with all that is theirs; return what services must hear."""
+    ids = [row.id for row in gone]
+    served = {number for number, _, _ in reference_units.domains_served_by(tx, ids)}
+    forwarding = list(_forwarding(tx, gone).values())
+    reference_units.cut_references(tx, ids, [row.address for row in gone])
+    for number in forwarding:
+        units.touch_user(tx, number)
+    aliases = units.delete_users(tx, ids)
+    left = [number for number in forwarding if number not in ids]
+    return Effect(
+        domains=tuple(row_of(tx, number) for number in sorted(served)),
+        users=tuple(user_row(row) for row in units.users_by_id(tx, left)),
+        gone_users=tuple(ids),
+        gone_aliases=tuple(aliases),
+        credentials=tuple(
+            CredentialChanged(row.id, row.credential_version + 1) for row in gone
+        ),
+    )
+
+
+def _note_files(tx: Connection, files: Files, way: str, now: float) -> str:
+    """Note what becomes of the files; return it in words."""
+    if way == "database":
+        return f"the mail stays in {files.place}"
+    days = value_of(tx, "delete_grace_days") if way == "remove" else 0
+    removal_units.ask_removal(tx, files, way, now, now + days * DAY_S)
+    if way == "archive":
+        return "Housekeeping puts the mail away"
+    when = f"after {days} days of grace" if days else "now"
+    return f"Housekeeping removes the mail {when}"

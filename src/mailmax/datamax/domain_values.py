@@ -1,0 +1,146 @@
+"""What is set for a domain: shown and changed (manual 6.1, 6.2). Units of work.
+
+Rules:
+    All that was asked for is set, or nothing. A domain with users stays one that has
+    users: what would become of their mail is not guessed.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from mailmax.datamax import users
+from mailmax.datamax.effect import Effect, denied, not_found
+from mailmax.datamax.rows import as_text, domain_row, own_values, user_row
+from mailmax.hub.admin import ChangeDomain, Detail, ShowDomain, ValueView
+from mailmax.hub.contract import Denied, DomainRow, UserRow
+from mailmax.policy.names import check_domain
+from mailmax.settings.domain import DOMAIN_SETTINGS
+from mailmax.settings.field import BadValue
+from mailmax.settings.resolve import Scope, merged, read_typed, resolve
+from mailmax.settings.user import USER_SETTINGS
+from mailmax.store.accounts import domain_units, units
+
+_COLUMNS = ("kind",)
+"""Values that are columns of their own, because lists are made by them."""
+_USERS = {"catch_all": "catch_all_id", "monitor": "monitor_id"}
+"""Values that point to a user, and the columns of their numbers."""
+_INHERITED = frozenset(
+    field.inherits for field in USER_SETTINGS.values() if field.inherits
+)
+"""What rows of users depend on."""
+
+
+def find(tx: Connection, name: str) -> units.AnyRow | Denied:
+    """Return a domain's row by the name or alias that an administrator gave."""
+    checked = check_domain(name)
+    row = (
+        None if isinstance(checked, BadValue) else domain_units.find_domain(tx, checked)
+    )
+    return not_found("domain", f"domain {name!r}") if row is None else row
+
+
+def row_of(tx: Connection, domain_id: int) -> DomainRow:
+    """Return a domain as services know it."""
+    aliases = domain_units.aliases_of(tx, domain_id)
+    return domain_row(domain_units.domain_by_id(tx, domain_id), aliases)
+
+
+def show_domain(tx: Connection, request: ShowDomain) -> Detail | Denied:
+    """Return every setting of one domain."""
+    row = find(tx, request.name)
+    if isinstance(row, Denied):
+        return row
+    own = _own(tx, row)
+    return Detail(
+        row.name,
+        tuple(
+            ValueView(key, as_text(own.get(key, field.default)), key in own)
+            for key, field in DOMAIN_SETTINGS.items()
+        ),
+    )
+
+
+def change_domain(tx: Connection, request: ChangeDomain) -> Effect | Denied:
+    """Set values of one domain."""
+    row = find(tx, request.name)
+    if isinstance(row, Denied):
+        return row
+    return set_values(tx, row, request.values)
+
+
+def set_values(
+    tx: Connection, row: units.AnyRow, typed: Mapping[str, str]
+) -> Effect | Denied:
+    """Set what a person typed for the domain of a row."""
+    changes = read_typed(DOMAIN_SETTINGS, typed)
+    if isinstance(changes, BadValue):
+        return denied(changes)
+    after = merged(_own(tx, row), changes)
+    unfit = _unfit(tx, row, after)
+    if unfit is not None:
+        return unfit
+    columns: dict[str, Any] = {"kind": after.pop("kind", "normal")}
+    for key, column in _USERS.items():
+        user = _user_of(tx, key, after.pop(key, ""))
+        if isinstance(user, Denied):
+            return user
+        columns[column] = user
+    domain_units.change_domain(tx, row.id, settings=as_text(after), **columns)
+    dependent: tuple[UserRow, ...] = ()
+    if not changes.keys().isdisjoint(_INHERITED):
+        dependent = tuple(user_row(one) for one in units.users_of_domain(tx, row.id))
+    return Effect(row.id, domains=(row_of(tx, row.id),), users=dependent)
+
+
+def _own(tx: Connection, row: units.AnyRow) -> dict[str, Any]:
+    """Return what is set for a domain, from JSON, columns and references."""
+    own = dict(own_values(row.settings))
+    if row.kind != "normal":
+        own["kind"] = row.kind
+    for key, column in _USERS.items():
+        user = units.user_by_id(tx, getattr(row, column) or 0)
+        if user is not None:
+            own[key] = user.address
+    return own
+
+
+def _user_of(tx: Connection, key: str, address: str) -> int | Denied | None:
+    if not address:
+        return None
+    user = users.find(tx, address)
+    if isinstance(user, Denied):
+        return Denied("not_found", key, f"there is no user {address}", "add it first")
+    return int(user.id)
+
+
+def _unfit(
+    tx: Connection, row: units.AnyRow, after: Mapping[str, Any]
+) -> Denied | None:
+    """Look for values that make no sense together."""
+    scope = Scope(DOMAIN_SETTINGS, after)
+    kind = resolve("kind", scope)
+    if kind == "relay" and not resolve("delivery_address", scope):
+        return Denied(
+            "bad_value",
+            "delivery_address",
+            "a relay domain needs one",
+            "name the server that its mail goes to",
+        )
+    if kind == "backup" and not resolve("priority", scope):
+        return Denied(
+            "bad_value",
+            "priority",
+            "a backup domain needs one above 0",
+            "give the preference of this server's MX record",
+        )
+    count = units.count_users(tx, row.id) if kind != "normal" else 0
+    if count:
+        return Denied(
+            "conflict",
+            "kind",
+            f"{row.name} has {count} users, whose mail is here",
+            "delete them first",
+        )
+    return None
