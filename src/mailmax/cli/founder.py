@@ -105,7 +105,7 @@ def _make(root: Path, answers: Answers) -> tuple[LocalSettings, MadeUp]:
         settings = _settings(answers, domain, hostname)
         if users:  # somebody must get mail for the postmaster (RFC 5321 §4.5.1)
             settings["postmaster"] = users[0][0]
-        found(local.database_url, Founding(domain, settings, users))
+        found(local.database_url, paths.secrets, Founding(domain, settings, users))
     write_local(root / FILE_NAME, written)
     if user.entry is not None:
         os.chown(root / FILE_NAME, 0, user.entry.pw_gid)

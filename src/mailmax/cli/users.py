@@ -20,13 +20,14 @@ app = App(name="user", help="Users and their passwords.")
 
 
 @app.command
-def add(
+def add(  # noqa: PLR0913 - options of a command
     address: str,
     *,
     password: Password = "",
     first: str = "",
     last: str = "",
     settings: Values = None,
+    blank: Annotated[bool, Parameter(negative="")] = False,
     common: Common | None = None,
 ) -> int:
     """Add a user.
@@ -38,13 +39,15 @@ def add(
         first: First name.
         last: Last name.
         settings: KEY=VALUE, as in box_limit_octets=500M; see docs/reference.
+        blank: Give no password at all; the setting blank_passwords says what that
+            user may do.
         common: Options of every command.
     """
     desk = Desk(common)
     values = {"first_name": first, "last_name": last}
     values |= typed_values(desk, settings)
-    secret = Secret(read_secret(password, "Password", twice=True))
-    request = admin.AddUser(address, secret, values)
+    text = "" if blank else read_secret(password, "Password", twice=True)
+    request = admin.AddUser(address, Secret(text), values, blank)
     return desk.change(request, f"{address} is a user here")
 
 
@@ -133,19 +136,24 @@ def delete(
 
 @app.command
 def password(
-    address: str, *, password: Password = "", common: Common | None = None
+    address: str,
+    *,
+    password: Password = "",
+    blank: Annotated[bool, Parameter(negative="")] = False,
+    common: Common | None = None,
 ) -> int:
     """Set a user's password; open sessions of the user end within a minute.
 
     Args:
         address: Whose.
         password: Asked for when missing; - reads a line of standard input.
+        blank: Take the password away; the setting blank_passwords says what the user
+            may do then.
         common: Options of every command.
     """
-    secret = Secret(read_secret(password, "New password", twice=True))
-    return Desk(common).change(
-        admin.SetPassword(address, secret), f"{address} has a new password"
-    )
+    text = "" if blank else read_secret(password, "New password", twice=True)
+    done = f"{address} has no password" if blank else f"{address} has a new password"
+    return Desk(common).change(admin.SetPassword(address, Secret(text), blank), done)
 
 
 @app.command

@@ -4,7 +4,8 @@ Theory:
     APOP needs the clear text on the server. So a user may have a secret for it, apart
     from the password, encrypted with AES-256-GCM under a key that lies in the node's
     ``secrets/`` and never in the database; the user's number is bound to it, so one
-    row cannot be put in another's place.
+    row cannot be put in another's place. Where the administrator has passwords kept
+    so (`password_keeping`), it is a copy of the password and changes with it.
 
 Standards:
     RFC 1939 §7 (APOP: MD5 of timestamp and secret, in lower-case hexadecimal).
@@ -60,16 +61,34 @@ class ApopSecrets:
         """Take the node's key."""
         self._cipher = AESGCM(key)
 
-    def encrypt(self, user_id: int, secret: str) -> bytes:
-        """Return what the database keeps."""
+    def encrypt(self, user_id: int, secret: str, *, is_password: bool = False) -> bytes:
+        """Return what the database keeps.
+
+        Args:
+            user_id: Whose.
+            secret: What.
+            is_password: It is a copy of the password, and goes when that does.
+        """
         nonce = secrets.token_bytes(_NONCE_OCTETS)
-        return nonce + self._cipher.encrypt(nonce, secret.encode(), _bound(user_id))
+        bound = _bound(user_id, is_password=is_password)
+        return nonce + self._cipher.encrypt(nonce, secret.encode(), bound)
+
+    def is_password(self, user_id: int, kept: bytes | None) -> bool:
+        """Tell whether it is a copy of the user's password."""
+        return bool(kept) and self._decrypt(user_id, kept, is_password=True) is not None
 
     def verify(
-        self, user_id: int, kept: bytes | None, challenge: str, digest: str
+        self, user_id: int, kept: bytes | str | None, challenge: str, digest: str
     ) -> bool:
-        """Check a client's digest; False for a user without a secret."""
-        secret = self._decrypt(user_id, kept) if kept else None
+        """Check a client's digest; False for a user without a secret.
+
+        Args:
+            user_id: Who it says that it is.
+            kept: What the database has: encrypted octets, or text in the clear.
+            challenge: What the server said.
+            digest: What the client made of it.
+        """
+        secret = self._secret(user_id, kept) if kept else None
         octets = challenge.encode() + (secret or b"nobody")
         expected = hashlib.md5(octets, usedforsecurity=False).hexdigest()
         if len(digest) != _DIGEST_LENGTH or not digest.isascii():
@@ -77,13 +96,22 @@ class ApopSecrets:
         same = hmac.compare_digest(expected, digest)
         return same and secret is not None
 
-    def _decrypt(self, user_id: int, kept: bytes) -> bytes | None:
-        nonce, rest = kept[:_NONCE_OCTETS], kept[_NONCE_OCTETS:]
+    def _secret(self, user_id: int, kept: bytes | str) -> bytes | None:
+        if isinstance(kept, str):
+            return kept.encode()
+        own = self._decrypt(user_id, kept, is_password=False)
+        return self._decrypt(user_id, kept, is_password=True) if own is None else own
+
+    def _decrypt(
+        self, user_id: int, kept: bytes | None, *, is_password: bool
+    ) -> bytes | None:
+        nonce, rest = (kept or b"")[:_NONCE_OCTETS], (kept or b"")[_NONCE_OCTETS:]
         try:
-            return self._cipher.decrypt(nonce, rest, _bound(user_id))
+            bound = _bound(user_id, is_password=is_password)
+            return self._cipher.decrypt(nonce, rest, bound)
         except (InvalidTag, ValueError):
             return None
 
 
-def _bound(user_id: int) -> bytes:
-    return b"mailmax apop %d" % user_id
+def _bound(user_id: int, *, is_password: bool) -> bytes:
+    return b"mailmax %s %d" % (b"password" if is_password else b"apop", user_id)

@@ -8,8 +8,8 @@ Theory:
 
 import asyncio
 import time
-from collections.abc import Callable
-from typing import Concatenate, ParamSpec, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Concatenate, ParamSpec, Protocol
 
 from sqlalchemy import Connection
 
@@ -19,6 +19,7 @@ from mailmax.datamax import (
     deleting,
     domain_values,
     domains,
+    passwords,
     system,
     users,
 )
@@ -52,8 +53,10 @@ class Changes:
         pool: HashPool,
         apop: ApopSecrets,
         hub: Acting,
+        settings: Mapping[str, Any],
     ) -> None:
         """Take what it needs."""
+        self._settings = settings
         self._database = database
         self._publisher = publisher
         self._pool = pool
@@ -73,13 +76,13 @@ class Changes:
 
     async def add_user(self, request: admin.AddUser) -> admin.Changed | Denied:
         """Add a user."""
-        kept = await self._pool.run(credentials.of_field, request.password.value)
+        kept = await self._kept(request.password.value, blank=request.blank)
         if isinstance(kept, BadValue):
             return denied(kept)
         user = users.check_user(request, kept)
         if isinstance(user, Denied):
             return user
-        return await self._change(users.add_user, user, time.time())
+        return await self._change(users.add_user, user, time.time(), self._apop)
 
     async def delete_user(self, request: admin.DeleteUser) -> admin.Changed | Denied:
         """Remove a user."""
@@ -87,16 +90,16 @@ class Changes:
 
     async def set_password(self, request: admin.SetPassword) -> admin.Changed | Denied:
         """Give a user a new password."""
-        kept = await self._pool.run(credentials.of_field, request.password.value)
+        kept = await self._kept(request.password.value, blank=request.blank)
         if isinstance(kept, BadValue):
             return denied(kept)
-        return await self._change(users.set_password, request, kept)
+        return await self._change(passwords.set_password, request, kept, self._apop)
 
     async def set_apop_secret(
         self, request: admin.SetApopSecret
     ) -> admin.Changed | Denied:
         """Give a user a secret for APOP, or none."""
-        return await self._change(users.set_apop_secret, request, self._apop)
+        return await self._change(passwords.set_apop_secret, request, self._apop)
 
     async def change_user(self, request: admin.ChangeUser) -> admin.Changed | Denied:
         """Set values of a user."""
@@ -144,7 +147,9 @@ class Changes:
         checked, refused = await self._pool.run(_check_rows, request.rows)
         wanted = list(checked.values())
         async with self._turn:
-            added = await self._database.write(users.add_users, wanted, time.time())
+            added = await self._database.write(
+                users.add_users, wanted, time.time(), self._apop
+            )
             waiting = self._publish(Effect(users=added.rows)) if added.rows else set()
             version = self._publisher.version
         places = list(checked)
@@ -158,6 +163,15 @@ class Changes:
             version,
             late,
         )
+
+    async def _kept(
+        self, text: str, *, blank: bool
+    ) -> credentials.Credential | BadValue:
+        """Make what is kept of a password that an administrator gives, or of none."""
+        if blank and not text:
+            return credentials.BLANK
+        keeping = self._settings["password_keeping"]
+        return await self._pool.run(credentials.of_field, text, keeping)
 
     async def _change(
         self,

@@ -9,16 +9,21 @@ Standards:
     RFC 5802 §3, RFC 7677 §4 (at least 4,096 rounds).
 """
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from scramp import ScramMechanism  # type: ignore[import-untyped]
 
 from mailmax.datamax import schemes
+from mailmax.datamax.apop import ApopSecrets
 from mailmax.settings.field import BadValue
 
 SCRAM_ROUNDS = 4_096
 _SCRAM = ScramMechanism("SCRAM-SHA-256")
+
+
+Keeping = Literal["hashed", "encrypted", "clear"]
+"""How passwords are kept (GEN-5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,8 @@ class Credential:
     scram_rounds: int | None = None
     scram_stored_key: bytes | None = None
     scram_server_key: bytes | None = None
+    to_encrypt: str = field(default="", repr=False)
+    """The password, where an encrypted copy of it is to be kept."""
 
     def columns(self) -> dict[str, Any]:
         """Return them as the database wants them."""
@@ -44,30 +51,37 @@ class Credential:
         }
 
 
-def of_password(password: str) -> Credential:
+BLANK = Credential("")
+"""Of a user without a password (GEN-6)."""
+
+
+def of_password(password: str, keeping: Keeping = "hashed") -> Credential:
     """Make all that is kept of a password; slow on purpose."""
-    hashed = schemes.make_hash(password)
+    in_clear = keeping == "clear"
+    hashed = schemes.keep_clear(password) if in_clear else schemes.make_hash(password)
+    to_encrypt = password if keeping == "encrypted" else ""
     try:
         salt, stored, server, rounds = _SCRAM.make_auth_info(
             password, iteration_count=SCRAM_ROUNDS
         )
     except ValueError:  # SASLprep (RFC 4013) has no form of it: no SCRAM with it
-        return Credential(hashed)
+        return Credential(hashed, to_encrypt=to_encrypt)
     return Credential(
         hashed,
         scram_salt=salt,
         scram_rounds=rounds,
         scram_stored_key=stored,
         scram_server_key=server,
+        to_encrypt=to_encrypt,
     )
 
 
-def of_field(text: str) -> Credential | BadValue:
+def of_field(text: str, keeping: Keeping = "hashed") -> Credential | BadValue:
     """Make what is kept of a password or hash that an administrator gives; slow."""
     read = schemes.read_import(text)
     if isinstance(read, BadValue):
         return read
-    return of_password(read.clear) if read.clear else _of_kept(read)
+    return of_password(read.clear, keeping) if read.clear else _of_kept(read)
 
 
 def of_import(text: str) -> Credential | BadValue:
@@ -82,3 +96,25 @@ def of_import(text: str) -> Credential | BadValue:
 
 def _of_kept(read: schemes.Imported) -> Credential:
     return Credential(read.kept, needs_wrapping=read.is_fast)
+
+
+def kept_columns(
+    credential: Credential,
+    user_id: int,
+    apop: ApopSecrets,
+    old_secret: bytes | None = None,
+) -> dict[str, Any]:
+    """Return a user's columns: with an encrypted copy, where there is to be one.
+
+    Args:
+        credential: What is kept.
+        user_id: Of whom.
+        apop: Encrypts.
+        old_secret: What was kept so far: it stays where it is no copy of a password.
+    """
+    secret = None
+    if old_secret and not apop.is_password(user_id, old_secret):
+        secret = old_secret
+    elif credential.to_encrypt:
+        secret = apop.encrypt(user_id, credential.to_encrypt, is_password=True)
+    return {**credential.columns(), "apop_secret": secret}

@@ -8,11 +8,13 @@ Theory:
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import Connection
 
 from mailmax.base.errors import PermanentFailure
 from mailmax.datamax import credentials, domains, system, users
+from mailmax.datamax.apop import ApopSecrets, load_key
 from mailmax.datamax.effect import Effect, denied
 from mailmax.hub.admin import AddDomain, AddUser, SetSetting
 from mailmax.hub.contract import Denied, Secret
@@ -39,8 +41,13 @@ class FoundingRefused(PermanentFailure):
         self.why = why
 
 
-def found(database_url: str, founding: Founding) -> None:
+def found(database_url: str, secrets: Path, founding: Founding) -> None:
     """Make or open the database and write everything; blocks.
+
+    Args:
+        database_url: Where.
+        secrets: The node's directory of keys.
+        founding: What.
 
     Raises:
         FoundingRefused: Something in it cannot be.
@@ -50,7 +57,7 @@ def found(database_url: str, founding: Founding) -> None:
     ready = [_ready(address, password) for address, password in founding.users]
     database = Database(database_url)
     try:
-        database.run(_write, founding, ready)
+        database.run(_write, founding, ready, ApopSecrets(load_key(secrets)))
     finally:
         database.close()
 
@@ -65,13 +72,18 @@ def _ready(address: str, password: Secret) -> users.NewUser:
     return user
 
 
-def _write(tx: Connection, founding: Founding, ready: Sequence[users.NewUser]) -> None:
+def _write(
+    tx: Connection,
+    founding: Founding,
+    ready: Sequence[users.NewUser],
+    apop: ApopSecrets,
+) -> None:
     now = time.time()
     _insist(domains.add_domain(tx, AddDomain(founding.domain), now))
     for key, value in founding.settings.items():
         _insist(system.set_setting(tx, SetSetting(key, value)))
     for user in ready:
-        _insist(users.add_user(tx, user, now))
+        _insist(users.add_user(tx, user, now, apop))
 
 
 def _insist(effect: Effect | Denied) -> None:

@@ -16,6 +16,8 @@ Manual: 4.3, 4.5.1, 5.1.
 
 import asyncio
 import time
+from collections.abc import Mapping
+from typing import Any
 
 from mailmax.base.address import lower_ascii
 from mailmax.base.errors import Failure
@@ -25,15 +27,19 @@ from mailmax.datamax.apop import ApopSecrets
 from mailmax.datamax.domain_names import DomainNames
 from mailmax.datamax.hashing import HashPool
 from mailmax.datamax.login_cache import LoginCache
-from mailmax.datamax.rows import value_for_user
+from mailmax.datamax.rows import own_values, value_for_user
 from mailmax.hub.contract import (
     LoginAccepted,
     LoginRefused,
     VerifyApop,
     VerifyLogin,
 )
+from mailmax.policy.blank import Entry, may_enter
 from mailmax.policy.login import LoginCandidates, login_candidates
 from mailmax.policy.throttle import LONGEST_DELAY_S, Throttle, is_loopback
+from mailmax.settings.domain import DOMAIN_SETTINGS
+from mailmax.settings.resolve import Scope, resolve
+from mailmax.settings.system import SYSTEM_SETTINGS
 from mailmax.store.accounts import units
 from mailmax.store.accounts.database import Database
 
@@ -50,6 +56,7 @@ class LoginDesk:
         pool: HashPool,
         apop: ApopSecrets,
         domains: DomainNames,
+        settings: Mapping[str, Any],
         *,
         trust_loopback: bool,
     ) -> None:
@@ -60,14 +67,15 @@ class LoginDesk:
             pool: Where hashes are computed.
             apop: Decrypts APOP secrets.
             domains: Which are ours.
+            settings: Of the system, as they are now.
             trust_loopback: Tries from this machine are not delayed.
         """
         self.cache = LoginCache()
-        self.default_domain = ""
         self._database = database
         self._pool = pool
         self._apop = apop
         self._domains = domains
+        self._settings = settings
         self._trust_loopback = trust_loopback
         self._throttle = Throttle()
         self._chores: set[asyncio.Task[None]] = set()
@@ -95,13 +103,15 @@ class LoginDesk:
         row = await self._find(candidates)
         kept = schemes.DUMMY if row is None else row.password_hash
         right = await self._pool.run(schemes.verify, kept, password)
+        if row is not None and row.kind == "normal" and not kept:
+            return await self._enter_blank(request, candidates, row)
         if not right or row is None or row.kind != "normal":
             return self._refuse(request, candidates)
         accepted = self._accept(request, candidates, row)
         if generation == self.cache.generation:
             key = self._cache_key(request)
             self.cache.remember(key, password, accepted, time.monotonic())
-        if not schemes.is_wanted(kept) or row.scram_salt is None:
+        if not self._is_wanted(row):
             self._begin_upgrade(row, password)
         return self._admit(accepted, request.service)
 
@@ -115,7 +125,10 @@ class LoginDesk:
         if not self._may_try(request, candidates):
             return LoginRefused(retry_after_s=LONGEST_DELAY_S)
         row = await self._find(candidates)
-        user_id, kept = (0, None) if row is None else (row.id, row.apop_secret)
+        user_id, kept = 0, None
+        if row is not None:
+            clear = schemes.clear_of(row.password_hash)
+            user_id, kept = row.id, row.apop_secret or clear
         right = self._apop.verify(user_id, kept, request.challenge, request.digest)
         if not right or row is None or row.kind != "normal":
             return self._refuse(request, candidates)
@@ -126,7 +139,7 @@ class LoginDesk:
         await asyncio.gather(*self._chores, return_exceptions=True)
 
     def _candidates(self, request: VerifyLogin | VerifyApop) -> LoginCandidates:
-        domain = request.default_domain or self.default_domain
+        domain = request.default_domain or self._settings["default_domain"]
         return login_candidates(request.login_name, domain, self._domains.__contains__)
 
     async def _find(self, candidates: LoginCandidates) -> units.AnyRow | None:
@@ -176,6 +189,54 @@ class LoginDesk:
             value_for_user(row, "box_limit_octets"),
         )
 
+    async def _enter_blank(
+        self, request: VerifyLogin, candidates: LoginCandidates, row: units.AnyRow
+    ) -> LoginAnswer:
+        """Let a user without a password in, or not (GEN-6)."""
+        policy = resolve(
+            "blank_passwords",
+            Scope(DOMAIN_SETTINGS, own_values(row.domain_settings)),
+            Scope(SYSTEM_SETTINGS, self._settings),
+        )
+        trusted = self._is_exempt(request.peer)
+        entry = may_enter(policy, request.service, is_trusted=trusted)
+        password = request.password.value
+        if entry is Entry.FILLING and schemes.check_new_password(password) is None:
+            fresh = await self._make(password)
+            filled = await self._database.write(
+                units.replace_hash, row.id, "", **self._columns(row, fresh)
+            )
+            entry = Entry.OPEN if filled else Entry.REFUSED
+        elif entry is Entry.FILLING:
+            entry = Entry.REFUSED
+        if entry is Entry.REFUSED:
+            return self._refuse(request, candidates)
+        return self._admit(self._accept(request, candidates, row), request.service)
+
+    @property
+    def _keeping(self) -> credentials.Keeping:
+        keeping: credentials.Keeping = self._settings["password_keeping"]
+        return keeping
+
+    async def _make(self, password: str) -> credentials.Credential:
+        return await self._pool.run(credentials.of_password, password, self._keeping)
+
+    def _is_wanted(self, row: units.AnyRow) -> bool:
+        """Tell whether a password is kept as it is to be kept now (GEN-5)."""
+        keeping = self._keeping
+        has_copy = self._apop.is_password(row.id, row.apop_secret)
+        has_own = row.apop_secret is not None and not has_copy
+        return (
+            schemes.is_wanted(row.password_hash, in_clear=keeping == "clear")
+            and row.scram_salt is not None
+            and has_copy is (keeping == "encrypted" and not has_own)
+        )
+
+    def _columns(
+        self, row: units.AnyRow, fresh: credentials.Credential
+    ) -> dict[str, Any]:
+        return credentials.kept_columns(fresh, row.id, self._apop, row.apop_secret)
+
     def _admit(self, accepted: LoginAccepted, service: str) -> LoginAnswer:
         """Who is right is told when the service is stopped for the domain."""
         if self._domains.is_suspended(accepted.address, service):
@@ -186,7 +247,7 @@ class LoginDesk:
         return self._trust_loopback and is_loopback(peer)
 
     def _cache_key(self, request: VerifyLogin) -> str:
-        domain = request.default_domain or self.default_domain
+        domain = request.default_domain or self._settings["default_domain"]
         return f"{lower_ascii(request.login_name)}\0{domain}"
 
     def _begin_upgrade(self, row: units.AnyRow, password: str) -> None:
@@ -197,12 +258,12 @@ class LoginDesk:
     async def _upgrade(self, row: units.AnyRow, password: str) -> None:
         """Keep the wanted form now that the password is known (GEN-5)."""
         try:
-            fresh = await self._pool.run(credentials.of_password, password)
+            fresh = await self._make(password)
             await self._database.write(
                 units.upgrade_credentials,
                 row.id,
                 row.credential_version,
-                **fresh.columns(),
+                **self._columns(row, fresh),
             )
         except Failure:
             return  # the next login tries again

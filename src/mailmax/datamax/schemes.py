@@ -5,6 +5,8 @@ Theory:
     or without salt, or Argon2. A fast hash does not stay so: it is wrapped, that is,
     kept as Argon2id over its digest, until the user logs in and the password is
     known. The wrapped form is ``{WRAP-SCHEME}salt:argon2``, the salt in base64.
+    Where the administrator wants it so, a password is kept as ``{CLEAR}password``.
+    A blank one is kept as nothing at all.
 
 Rules:
     Each check costs exactly one Argon2 computation, whatever the form, so that time
@@ -48,6 +50,7 @@ _SHA = {
 }
 """Scheme: algorithm, octets of the digest, whether a salt follows."""
 
+_KEPT_CLEAR = "{CLEAR}"
 _CLEAR = frozenset({"PLAIN", "CLEARTEXT", "CLEAR"})
 _MOST_MEMORY_KIB = 64 * 1024
 _MOST_TIME = 10
@@ -97,6 +100,16 @@ def make_hash(password: str) -> str:
     return HASHER.hash(_canonical(password))
 
 
+def keep_clear(password: str) -> str:
+    """Keep a password for everybody to see who sees the database (GEN-5)."""
+    return _KEPT_CLEAR + unicodedata.normalize("NFC", password)
+
+
+def clear_of(kept: str) -> str | None:
+    """Return the password that is kept in clear text; None where it is not."""
+    return kept.removeprefix(_KEPT_CLEAR) if kept.startswith(_KEPT_CLEAR) else None
+
+
 def make_verifier(password: str) -> str:
     """Make a salted SHA-256 verifier: quick, to be wrapped later (DESIGN 8)."""
     salt = secrets.token_bytes(_IMPORT_SALT_OCTETS)
@@ -140,8 +153,10 @@ def wrap(kept: str) -> str:
     return f"{{WRAP-{scheme}}}{base64.b64encode(salt).decode()}:{over}"
 
 
-def is_wanted(kept: str) -> bool:
+def is_wanted(kept: str, *, in_clear: bool = False) -> bool:
     """Tell whether it is of the form that new passwords get."""
+    if in_clear:
+        return kept.startswith(_KEPT_CLEAR)
     return kept.startswith("$argon2id$") and not HASHER.check_needs_rehash(kept)
 
 
@@ -163,6 +178,11 @@ def verify(kept: str, password: str) -> bool:
         coded, _, over = rest.partition(":")
         return _argon2(over, _digest(wrapped, password, base64.b64decode(coded)))
     _argon2(DUMMY, password.encode())
+    clear = clear_of(kept)
+    if clear is not None:
+        return hmac.compare_digest(clear.encode(), _canonical(password))
+    if not kept:
+        return False
     digest, salt = _take_apart(scheme, rest)
     return hmac.compare_digest(digest, _digest(scheme, password, salt))
 

@@ -41,6 +41,7 @@ from mailmax.hub.contract import Denied, Done, Message
 from mailmax.hub.host_password import PasswordFile
 from mailmax.hub.link import Link
 from mailmax.settings.local import LocalSettings
+from mailmax.settings.system import SYSTEM_SETTINGS
 from mailmax.store.accounts import units
 from mailmax.store.accounts.database import Database
 
@@ -97,16 +98,18 @@ class DataMax:
         self._publisher = Publisher()
         self._pool = HashPool()
         self._domains = DomainNames()
+        self._settings = {key: field.default for key, field in SYSTEM_SETTINGS.items()}
         secrets = apop.ApopSecrets(plan.apop_key)
         self._logins = LoginDesk(
             plan.database,
             self._pool,
             secrets,
             self._domains,
+            self._settings,
             trust_loopback=plan.trust_loopback,
         )
         self._changes = Changes(
-            plan.database, self._publisher, self._pool, secrets, self
+            plan.database, self._publisher, self._pool, secrets, self, self._settings
         )
         self._relays = Relays()
         self._members: set[Member] = set()
@@ -221,11 +224,10 @@ class DataMax:
         return member
 
     def _act_on_setting(self, row: contract.SettingRow) -> None:
-        value = msgspec.json.decode(row.value)
+        value = self._settings[row.key] = msgspec.json.decode(row.value)
         if row.key == "datamax_timeout_s":
             self.timeout_s = float(value)
-        elif row.key == "default_domain":
-            self._logins.default_domain = value
+        else:
             self._logins.cache.forget_all()
 
     def _make_answers(self) -> dict[type, Callable[[Member, Any], Answer]]:

@@ -13,18 +13,15 @@ from typing import Any
 from sqlalchemy import Connection
 
 from mailmax.datamax.apop import ApopSecrets
-from mailmax.datamax.credentials import Credential
+from mailmax.datamax.credentials import Credential, kept_columns
 from mailmax.datamax.effect import Effect, conflict, denied, not_found
 from mailmax.datamax.rows import as_text, own_values, user_row, value_for_user
-from mailmax.datamax.schemes import check_new_password
 from mailmax.hub.admin import (
     PAGE_ROWS,
     AddUser,
     ChangeUser,
     Detail,
     ListUsers,
-    SetApopSecret,
-    SetPassword,
     ShowUser,
     UserPage,
     UserView,
@@ -75,9 +72,11 @@ def check_user(request: AddUser, credential: Credential) -> NewUser | Denied:
     return NewUser(*address, credential, merged({}, values))
 
 
-def add_user(tx: Connection, user: NewUser, now: float) -> Effect | Denied:
+def add_user(
+    tx: Connection, user: NewUser, now: float, apop: ApopSecrets
+) -> Effect | Denied:
     """Add one user."""
-    added = add_users(tx, (user,), now)
+    added = add_users(tx, (user,), now, apop)
     if added.refused:
         return added.refused[0]
     note = ""
@@ -95,7 +94,9 @@ class Added:
     """By place in the sequence that was given."""
 
 
-def add_users(tx: Connection, wanted: Sequence[NewUser], now: float) -> Added:
+def add_users(
+    tx: Connection, wanted: Sequence[NewUser], now: float, apop: ApopSecrets
+) -> Added:
     """Add those whose domain is here and whose address is free."""
     domains = {row.name: row for row in domain_units.all_domains(tx)}
     taken = units.taken_addresses(tx, [user.address for user in wanted])
@@ -121,7 +122,7 @@ def add_users(tx: Connection, wanted: Sequence[NewUser], now: float) -> Added:
             fresh[user.address] = user
     if not fresh:
         return Added((), refused)
-    return Added(_insert(tx, fresh, domains, now), refused)
+    return Added(_insert(tx, fresh, domains, now, apop), refused)
 
 
 def _full(
@@ -167,37 +168,6 @@ def list_users(tx: Connection, request: ListUsers) -> UserPage | Denied:
         for row in rows[:limit]
     )
     return UserPage(views, len(rows) > limit)
-
-
-def set_password(
-    tx: Connection, request: SetPassword, credential: Credential
-) -> Effect | Denied:
-    """Keep a new password."""
-    row = find(tx, request.address)
-    if isinstance(row, Denied):
-        return row
-    version = row.credential_version + 1
-    units.change_credentials(tx, row.id, **credential.columns())
-    units.change_user(tx, row.id, credential_version=version)
-    return Effect(row.id, credentials=(CredentialChanged(row.id, version),))
-
-
-def set_apop_secret(
-    tx: Connection, request: SetApopSecret, apop: ApopSecrets
-) -> Effect | Denied:
-    """Keep an encrypted secret, or none."""
-    row = find(tx, request.address)
-    if isinstance(row, Denied):
-        return row
-    secret = request.secret.value
-    if not secret:
-        units.change_credentials(tx, row.id, apop_secret=None)
-        return Effect(row.id)
-    bad = check_new_password(secret)
-    if bad is not None:
-        return Denied("bad_value", "secret", bad.reason, bad.cure)
-    units.change_credentials(tx, row.id, apop_secret=apop.encrypt(row.id, secret))
-    return Effect(row.id)
 
 
 def show_user(tx: Connection, request: ShowUser) -> Detail | Denied:
@@ -263,6 +233,7 @@ def _insert(
     fresh: dict[str, NewUser],
     domains: Mapping[str, units.AnyRow],
     now: float,
+    apop: ApopSecrets,
 ) -> tuple[UserRow, ...]:
     ids = units.insert_users(
         tx,
@@ -279,7 +250,10 @@ def _insert(
     units.insert_credentials(
         tx,
         [
-            {"user_id": ids[address], **user.credential.columns()}
+            {
+                "user_id": ids[address],
+                **kept_columns(user.credential, ids[address], apop),
+            }
             for address, user in fresh.items()
         ],
     )

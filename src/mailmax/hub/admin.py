@@ -171,6 +171,8 @@ class AddUser(Request[Changed | Denied], frozen=True, array_like=True, tag=51):
     password: Secret
     values: dict[str, str] = msgspec.field(default_factory=dict)
     """Settings as a person types them (`settings.user`)."""
+    blank: bool = False
+    """An empty password is meant so (GEN-6); else it is refused."""
 
 
 class ListUsers(Request[UserPage | Denied], frozen=True, array_like=True, tag=52):
@@ -195,6 +197,8 @@ class SetPassword(Request[Changed | Denied], frozen=True, array_like=True, tag=5
 
     address: str
     password: Secret
+    blank: bool = False
+    """An empty password is meant so (GEN-6); else it is refused."""
 
 
 class SetApopSecret(Request[Changed | Denied], frozen=True, array_like=True, tag=55):

@@ -22,6 +22,7 @@ from mailmax.settings.kinds import (
 HIGHEST_LIMIT_OCTETS = 1 << 50
 
 DOMAIN_KINDS = ("normal", "etrn", "relay", "backup")
+BLANK_PASSWORDS = ("disable", "fill", "none")
 DOMAIN_SERVICES = ("smtp", "pop3", "imap")
 """What can be suspended."""
 
@@ -110,6 +111,17 @@ _FIELDS = (
         "the user has no limit of the own. 0: the system's.",
         manual="6.2",
         unit="octets",
+    ),
+    Field(
+        key="blank_passwords",
+        label="Blank passwords",
+        default="disable",
+        check=choice(*BLANK_PASSWORDS),
+        help="What users of the domain without a password may do; nothing set: the "
+        "system's.",
+        manual="6.2",
+        choices=BLANK_PASSWORDS,
+        inherits="blank_passwords",
     ),
     Field(
         key="catch_all",

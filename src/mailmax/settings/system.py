@@ -11,9 +11,11 @@ Manual: 4.1, 4.3, 4.4, 4.6.
 from collections.abc import Mapping
 
 from mailmax.base.units import DAY_S, GIB, MIB
+from mailmax.settings.domain import BLANK_PASSWORDS
 from mailmax.settings.field import Field
 from mailmax.settings.kinds import (
     boolean,
+    choice,
     domain_name,
     mail_address,
     name_servers,
@@ -60,6 +62,29 @@ _FIELDS = (
         "before DataMax drops it.",
         manual="4.1",
         unit="seconds",
+    ),
+    Field(
+        key="password_keeping",
+        label="User passwords",
+        default="hashed",
+        check=choice("hashed", "encrypted", "clear"),
+        help="How a password is kept from its next change or login on. hashed: as "
+        "Argon2id, the safest. encrypted: a copy beside the hash, under a key outside "
+        "the database, so that APOP works with the password itself. clear: as it is, "
+        "for whoever reads the database to see; leave it alone.",
+        manual="4.1",
+        choices=("hashed", "encrypted", "clear"),
+    ),
+    Field(
+        key="blank_passwords",
+        label="Blank passwords",
+        default="disable",
+        check=choice(*BLANK_PASSWORDS),
+        help="What users without a password may do. disable: not log in. fill: the "
+        "next one given to POP3 or IMAP, by whoever comes first, becomes the password. "
+        "none: any password will do, from trusted addresses only and never to send.",
+        manual="4.1",
+        choices=BLANK_PASSWORDS,
     ),
     Field(
         key="offer_apop",

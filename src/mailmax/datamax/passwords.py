@@ -1,0 +1,48 @@
+"""Passwords and APOP secrets of users, as they are set. Units of work.
+
+Manual: 4.1, 4.5.1, 7.1; DECISIONS 16.
+"""
+
+from sqlalchemy import Connection
+
+from mailmax.datamax import users
+from mailmax.datamax.apop import ApopSecrets
+from mailmax.datamax.credentials import Credential, kept_columns
+from mailmax.datamax.effect import Effect
+from mailmax.datamax.schemes import check_new_password
+from mailmax.hub.admin import SetApopSecret, SetPassword
+from mailmax.hub.contract import CredentialChanged, Denied
+from mailmax.store.accounts import units
+
+
+def set_password(
+    tx: Connection, request: SetPassword, credential: Credential, apop: ApopSecrets
+) -> Effect | Denied:
+    """Keep a new password."""
+    row = users.find(tx, request.address)
+    if isinstance(row, Denied):
+        return row
+    version = row.credential_version + 1
+    (kept,) = units.find_credentials(tx, [row.address])
+    columns = kept_columns(credential, row.id, apop, kept.apop_secret)
+    units.change_credentials(tx, row.id, **columns)
+    units.change_user(tx, row.id, credential_version=version)
+    return Effect(row.id, credentials=(CredentialChanged(row.id, version),))
+
+
+def set_apop_secret(
+    tx: Connection, request: SetApopSecret, apop: ApopSecrets
+) -> Effect | Denied:
+    """Keep an encrypted secret, or none."""
+    row = users.find(tx, request.address)
+    if isinstance(row, Denied):
+        return row
+    secret = request.secret.value
+    if not secret:
+        units.change_credentials(tx, row.id, apop_secret=None)
+        return Effect(row.id)
+    bad = check_new_password(secret)
+    if bad is not None:
+        return Denied("bad_value", "secret", bad.reason, bad.cure)
+    units.change_credentials(tx, row.id, apop_secret=apop.encrypt(row.id, secret))
+    return Effect(row.id)

@@ -1,0 +1,149 @@
+"""How passwords are kept (GEN-5), and users without one (GEN-6)."""
+
+import hashlib
+
+import pytest
+
+from mailmax.hub import admin
+from mailmax.hub.contract import (
+    LoginAccepted,
+    LoginRefused,
+    Secret,
+    VerifyApop,
+    VerifyLogin,
+)
+from mailmax.store.accounts import units
+
+CHALLENGE = "<1.2@mx.demo.test>"
+
+
+@pytest.fixture
+async def desk(house):
+    await house.start()
+    desk = await house.admin()
+    await desk.ask(admin.AddDomain("demo.test"))
+    await house.add_user(desk, "tim@demo.test", "right")
+    return desk
+
+
+def kept(house, address="tim@demo.test"):
+    [row] = house.hub._database.run(units.find_credentials, [address])
+    return row
+
+
+async def login(desk, password, service="imap", peer="127.0.0.1", name="tim"):
+    return await desk.ask(
+        VerifyLogin(f"{name}@demo.test", Secret(password), service, peer, True)
+    )
+
+
+async def apop(desk, secret):
+    digest = hashlib.md5((CHALLENGE + secret).encode()).hexdigest()
+    answer = await desk.ask(
+        VerifyApop("tim@demo.test", CHALLENGE, digest, "127.0.0.1", True)
+    )
+    return isinstance(answer, LoginAccepted)
+
+
+async def settled(house):
+    """Wait until what a login began in the background is done."""
+    for chore in tuple(house.hub._logins._chores):
+        await chore
+
+
+@pytest.mark.parametrize("keeping", ["hashed", "encrypted", "clear"])
+async def test_a_setting_applies_at_the_next_login_and_back_again(house, desk, keeping):
+    await desk.ask(admin.SetSetting("password_keeping", keeping))
+    assert kept(house).password_hash.startswith("$argon2id$")
+
+    assert isinstance(await login(desk, "right"), LoginAccepted)
+    await settled(house)
+
+    row = kept(house)
+    assert (row.password_hash == "{CLEAR}right") is (keeping == "clear")
+    assert (row.apop_secret is not None) is (keeping == "encrypted")
+    assert await apop(desk, "right") is (keeping != "hashed")
+    assert isinstance(await login(desk, "wrong"), LoginRefused)
+    await desk.ask(admin.SetSetting("password_keeping", "hashed"))
+    assert isinstance(await login(desk, "right"), LoginAccepted)
+    await settled(house)
+    row = kept(house)
+    assert row.password_hash.startswith("$argon2id$")
+    assert row.apop_secret is None
+
+
+async def test_a_new_password_is_kept_as_the_setting_says(house, desk):
+    await desk.ask(admin.SetSetting("password_keeping", "encrypted"))
+    await desk.ask(admin.SetPassword("tim@demo.test", Secret("other-word")))
+
+    assert await apop(desk, "other-word")
+    assert not await apop(desk, "right")
+
+
+async def test_a_secret_of_its_own_outlives_every_change_of_the_password(house, desk):
+    await desk.ask(admin.SetApopSecret("tim@demo.test", Secret("own-secret")))
+    await desk.ask(admin.SetSetting("password_keeping", "encrypted"))
+    assert isinstance(await login(desk, "right"), LoginAccepted)
+    await settled(house)
+    await desk.ask(admin.SetPassword("tim@demo.test", Secret("other-word")))
+
+    assert await apop(desk, "own-secret")
+    assert not await apop(desk, "other-word")
+
+
+@pytest.fixture
+async def blank(house, desk):
+    await desk.ask(admin.AddUser("eve@demo.test", Secret(""), {}, blank=True))
+    return desk
+
+
+async def test_a_blank_password_must_be_meant(desk):
+    refused = await desk.ask(admin.AddUser("eve@demo.test", Secret("")))
+
+    assert (refused.kind, refused.field) == ("bad_value", "password")
+
+
+async def test_without_a_password_nobody_enters_by_default(blank):
+    for service in ("imap", "pop3", "smtp"):
+        answer = await login(blank, "anything", service, name="eve")
+        assert answer == LoginRefused("AUTHENTICATION_FAILED", 0.0)
+
+
+async def test_the_first_password_given_to_imap_becomes_the_users(house, blank):
+    await blank.ask(admin.SetSetting("blank_passwords", "fill"))
+
+    assert isinstance(await login(blank, "mine", "smtp", name="eve"), LoginRefused)
+    assert isinstance(await login(blank, "with space", name="eve"), LoginRefused)
+    assert isinstance(await login(blank, "mine", name="eve"), LoginAccepted)
+    assert isinstance(await login(blank, "yours", name="eve"), LoginRefused)
+    assert isinstance(await login(blank, "mine", "smtp", name="eve"), LoginAccepted)
+    assert kept(house, "eve@demo.test").password_hash.startswith("$argon2id$")
+
+
+async def test_any_password_will_do_from_trusted_addresses_and_never_to_send(blank):
+    await blank.ask(admin.ChangeDomain("demo.test", {"blank_passwords": "none"}))
+
+    assert isinstance(await login(blank, "one", name="eve"), LoginAccepted)
+    assert isinstance(await login(blank, "two", "pop3", name="eve"), LoginAccepted)
+    for service, peer in (("smtp", "127.0.0.1"), ("imap", "192.0.2.1")):
+        answer = await login(blank, "one", service, peer, "eve")
+        assert isinstance(answer, LoginRefused)
+
+
+async def test_a_password_may_be_taken_away(house, blank):
+    await blank.ask(admin.SetPassword("tim@demo.test", Secret(""), blank=True))
+
+    assert kept(house).password_hash == ""
+    assert isinstance(await login(blank, "right"), LoginRefused)
+
+
+@pytest.mark.parametrize("service", ["pop3", "imap", "smtp"])
+async def test_a_suspended_service_is_told_to_who_knows_the_password(desk, service):
+    assert isinstance(await login(desk, "right", service), LoginAccepted)
+
+    await desk.ask(admin.ChangeDomain("demo.test", {"suspended": service}))
+
+    assert await login(desk, "right", service) == LoginRefused("SERVICE_SUSPENDED")
+    assert (await login(desk, "wrong", service)).reason == "AUTHENTICATION_FAILED"
+    for other in {"pop3", "imap", "smtp"} - {service}:
+        assert isinstance(await login(desk, "right", other), LoginAccepted)
