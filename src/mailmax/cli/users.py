@@ -135,6 +135,26 @@ def delete(
 
 
 @app.command
+def rename(
+    address: str,
+    new_address: str,
+    *,
+    keep_old: Annotated[bool, Parameter(negative="")] = False,
+    common: Common | None = None,
+) -> int:
+    """Give a user another name in the same domain; mail and password stay.
+
+    Args:
+        address: Whose.
+        new_address: The new full address.
+        keep_old: Let the old address be an alias of the user.
+        common: Options of every command.
+    """
+    request = admin.RenameUser(address, new_address, keep_old)
+    return Desk(common).change(request, f"{address} is {new_address} now")
+
+
+@app.command
 def password(
     address: str,
     *,

@@ -20,6 +20,7 @@ from mailmax.datamax import (
     domain_values,
     domains,
     passwords,
+    renaming,
     system,
     users,
 )
@@ -87,6 +88,10 @@ class Changes:
     async def delete_user(self, request: admin.DeleteUser) -> admin.Changed | Denied:
         """Remove a user."""
         return await self._change(deleting.delete_user, request, time.time())
+
+    async def rename_user(self, request: admin.RenameUser) -> admin.Changed | Denied:
+        """Give a user another name."""
+        return await self._change(renaming.rename_user, request)
 
     async def set_password(self, request: admin.SetPassword) -> admin.Changed | Denied:
         """Give a user a new password."""

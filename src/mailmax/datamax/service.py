@@ -239,6 +239,7 @@ class DataMax:
             admin.DeleteDomain: changes.delete_domain,
             admin.AddUser: changes.add_user,
             admin.DeleteUser: changes.delete_user,
+            admin.RenameUser: changes.rename_user,
             admin.SetPassword: changes.set_password,
             admin.SetApopSecret: changes.set_apop_secret,
             admin.ChangeUser: changes.change_user,

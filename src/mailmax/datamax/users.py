@@ -79,10 +79,15 @@ def add_user(
     added = add_users(tx, (user,), now, apop)
     if added.refused:
         return added.refused[0]
-    note = ""
-    if is_unusual(user.local):
-        note = "some mail programs do not take a name with such characters"
+    note = note_on_name(user.local)
     return Effect(added.rows[0].user_id, note, users=added.rows)
+
+
+def note_on_name(local: str) -> str:
+    """Return a warning about a name that may make trouble elsewhere (USR-1)."""
+    if is_unusual(local):
+        return "some mail programs do not take a name with such characters"
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,6 +192,15 @@ class DeleteUser(Request[Changed | Denied], frozen=True, array_like=True, tag=53
     """Without it a user that others point to is refused (they are listed)."""
 
 
+class RenameUser(Request[Changed | Denied], frozen=True, array_like=True, tag=64):
+    """Another name in the same domain; mail and password stay (USR-12)."""
+
+    address: str
+    new_address: str
+    keep_old: bool = False
+    """The old address becomes an alias."""
+
+
 class SetPassword(Request[Changed | Denied], frozen=True, array_like=True, tag=54):
     """A new password; every open session of the user ends within a minute."""
 

@@ -33,6 +33,7 @@ ToHub = (
     | admin.AddUser
     | admin.ListUsers
     | admin.DeleteUser
+    | admin.RenameUser
     | admin.SetPassword
     | admin.SetApopSecret
     | admin.ShowUser

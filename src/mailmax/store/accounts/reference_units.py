@@ -6,7 +6,7 @@ Rules:
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from mailmax.store.accounts.schema import (
     administered,
@@ -50,6 +50,14 @@ def forwarding_to(tx: Connection, addresses: Sequence[str]) -> dict[str, int]:
     return found
 
 
+def redirect_forwards(tx: Connection, old: str, new: str) -> None:
+    """Let forwards to one address go to another; who has both keeps one."""
+    there = select(forwards.c.user_id).where(forwards.c.address == new)
+    both = forwards.c.user_id.in_(there.scalar_subquery())
+    tx.execute(delete(forwards).where(forwards.c.address == old, both))
+    tx.execute(update(forwards).where(forwards.c.address == old).values(address=new))
+
+
 def cut_references(
     tx: Connection, user_ids: Sequence[int], addresses: Sequence[str]
 ) -> None:
@@ -60,7 +68,7 @@ def cut_references(
         for table in (administered, forwards, sent_today, replied, noticed):
             tx.execute(delete(table).where(table.c.user_id.in_(piece)))
     for piece in _pieces(addresses):
-        tx.execute(delete(forwards).where(or_(forwards.c.address.in_(piece))))
+        tx.execute(delete(forwards).where(forwards.c.address.in_(piece)))
 
 
 def _pieces(values: Sequence[int] | Sequence[str]) -> Iterator[Sequence[int | str]]:

@@ -1,0 +1,69 @@
+"""A user gets another name (manual 7.1). A unit of work.
+
+Theory:
+    Mail, password, aliases and references hang on the user's number, and the home
+    keeps the name that it was made with. Forwards of others name an address: they
+    follow.
+"""
+
+from sqlalchemy import Connection
+
+from mailmax.datamax import users
+from mailmax.datamax.effect import Effect, conflict, denied
+from mailmax.datamax.rows import user_row
+from mailmax.hub.admin import RenameUser
+from mailmax.hub.contract import AliasRow, Denied
+from mailmax.policy.names import check_address
+from mailmax.settings.field import BadValue
+from mailmax.store.accounts import reference_units, units
+
+
+def rename_user(tx: Connection, request: RenameUser) -> Effect | Denied:
+    """Give a user another name in the same domain."""
+    row = users.find(tx, request.address)
+    if isinstance(row, Denied):
+        return row
+    new = _new_address(tx, row, request.new_address)
+    if isinstance(new, Denied):
+        return new
+    own_alias = units.find_alias(tx, new)
+    if own_alias is not None:  # it becomes the name
+        units.delete_aliases(tx, [new])
+    units.change_user(tx, row.id, address=new)
+    kept: tuple[AliasRow, ...] = ()
+    if request.keep_old and new != row.address:
+        units.insert_alias(tx, row.address, row.domain_id, row.id)
+        kept = (AliasRow(row.address, row.id),)
+    following = list(reference_units.forwarding_to(tx, [row.address]).values())
+    reference_units.redirect_forwards(tx, row.address, new)
+    for number in following:
+        units.touch_user(tx, number)
+    changed = units.users_by_id(tx, sorted({row.id, *following}))
+    return Effect(
+        row.id,
+        users.note_on_name(new.partition("@")[0]),
+        users=tuple(user_row(one) for one in changed),
+        aliases=kept,
+        gone_aliases=() if own_alias is None else (new,),
+    )
+
+
+def _new_address(tx: Connection, row: units.AnyRow, text: str) -> str | Denied:
+    """Return the canonical new address, which is free or an alias of the user."""
+    checked = check_address(text)
+    if isinstance(checked, BadValue):
+        return denied(checked)
+    new = "@".join(checked)
+    domain = row.address.rpartition("@")[2]
+    if checked[1] != domain:
+        return Denied(
+            "bad_value",
+            "new_address",
+            f"a user of {domain} stays one",
+            f"give a name at {domain}, or add a user there",
+        )
+    user, alias = units.find_user(tx, new), units.find_alias(tx, new)
+    owners = {user.id if user else row.id, alias.user_id if alias else row.id}
+    if owners != {row.id}:
+        return conflict("new_address", f"{new} is a user or an alias already")
+    return new

@@ -1,0 +1,69 @@
+"""A user gets another name and stays the same user (USR-12)."""
+
+import pytest
+
+from mailmax.hub import admin
+from mailmax.hub.contract import LoginAccepted, Secret, VerifyLogin
+
+
+@pytest.fixture
+async def desk(any_house):
+    await any_house.start()
+    desk = await any_house.admin()
+    for name in ("demo.test", "other.test"):
+        await desk.ask(admin.AddDomain(name))
+    for name in ("tim", "eve"):
+        await any_house.add_user(desk, f"{name}@demo.test")
+    return desk
+
+
+async def test_number_home_password_and_references_stay(any_house, desk):
+    service = await any_house.client()
+    await desk.ask(admin.ChangeDomain("other.test", {"catch_all": "tim@demo.test"}))
+    await desk.ask(admin.AddAlias("info@demo.test", "tim@demo.test"))
+    before = service.tables.find("tim@demo.test")
+
+    await desk.ask(admin.RenameUser("tim@demo.test", "Timothy@demo.test"))
+
+    after = service.tables.find("timothy@demo.test")
+    assert (after.user_id, after.home) == (before.user_id, before.home)
+    assert service.tables.find("tim@demo.test") is None
+    assert service.tables.find("info@demo.test") == after
+    assert service.tables.domain("other.test").catch_all == before.user_id
+    for name, right in (("timothy", True), ("tim", False)):
+        answer = await service.ask(
+            VerifyLogin(f"{name}@demo.test", Secret("secret"), "imap", "::1", True)
+        )
+        assert isinstance(answer, LoginAccepted) is right
+
+
+async def test_the_old_address_may_stay_an_alias_and_become_the_name_again(
+    any_house, desk
+):
+    service = await any_house.client()
+    await desk.ask(admin.RenameUser("tim@demo.test", "tom@demo.test", keep_old=True))
+    assert service.tables.find("tim@demo.test").address == "tom@demo.test"
+
+    await desk.ask(admin.RenameUser("tom@demo.test", "tim@demo.test"))
+
+    assert service.tables.find("tim@demo.test").address == "tim@demo.test"
+    assert service.tables.find("tom@demo.test") is None
+    page = await desk.ask(admin.ListAliases())
+    assert page.rows == ()
+
+
+@pytest.mark.parametrize(
+    ("new", "kind", "field"),
+    [
+        ("eve@demo.test", "conflict", "new_address"),
+        ("a..b@demo.test", "bad_value", "name"),
+        ("tim@other.test", "bad_value", "new_address"),
+    ],
+)
+async def test_a_name_that_cannot_be_is_refused(any_house, desk, new, kind, field):
+    service = await any_house.client()
+
+    refused = await desk.ask(admin.RenameUser("tim@demo.test", new))
+
+    assert (refused.kind, refused.field) == (kind, field)
+    assert service.tables.find("tim@demo.test") is not None
