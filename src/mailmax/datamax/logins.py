@@ -26,6 +26,7 @@ from mailmax.datamax import credentials, schemes
 from mailmax.datamax.apop import ApopSecrets
 from mailmax.datamax.domain_names import DomainNames
 from mailmax.datamax.hashing import HashPool
+from mailmax.datamax.last_logins import LastLogins
 from mailmax.datamax.login_cache import LoginCache
 from mailmax.datamax.rows import own_values, value_for_user
 from mailmax.hub.contract import (
@@ -34,7 +35,7 @@ from mailmax.hub.contract import (
     VerifyApop,
     VerifyLogin,
 )
-from mailmax.policy.blank import Entry, may_enter
+from mailmax.policy.blank import READING, Entry, may_enter
 from mailmax.policy.login import LoginCandidates, login_candidates
 from mailmax.policy.throttle import LONGEST_DELAY_S, Throttle, is_loopback
 from mailmax.settings.domain import DOMAIN_SETTINGS
@@ -50,13 +51,14 @@ _SUSPENDED = Reason.SERVICE_SUSPENDED.name
 class LoginDesk:
     """Checks logins."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its collaborators
         self,
         database: Database,
         pool: HashPool,
         apop: ApopSecrets,
         domains: DomainNames,
         settings: Mapping[str, Any],
+        last_logins: LastLogins,
         *,
         trust_loopback: bool,
     ) -> None:
@@ -68,6 +70,7 @@ class LoginDesk:
             apop: Decrypts APOP secrets.
             domains: Which are ours.
             settings: Of the system, as they are now.
+            last_logins: Told who logged in.
             trust_loopback: Tries from this machine are not delayed.
         """
         self.cache = LoginCache()
@@ -76,6 +79,7 @@ class LoginDesk:
         self._apop = apop
         self._domains = domains
         self._settings = settings
+        self._last_logins = last_logins
         self._trust_loopback = trust_loopback
         self._throttle = Throttle()
         self._chores: set[asyncio.Task[None]] = set()
@@ -241,6 +245,8 @@ class LoginDesk:
         """Who is right is told when the service is stopped for the domain."""
         if self._domains.is_suspended(accepted.address, service):
             return LoginRefused(_SUSPENDED)
+        if service in READING:
+            self._last_logins.note(accepted.user_id, time.time())
         return accepted
 
     def _is_exempt(self, peer: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from mailmax.hub.contract import DomainRow, UserRow
+from mailmax.hub.contract import HAS_DAILY_LIMIT, DomainRow, UserRow
 from mailmax.settings.domain import DOMAIN_SETTINGS
 from mailmax.settings.resolve import Scope, resolve
 from mailmax.settings.user import USER_SETTINGS
@@ -48,8 +48,16 @@ def user_row(row: Any) -> UserRow:
         row.kind,
         value_for_user(row, "box_limit_octets"),
         value_for_user(row, "message_limit_octets"),
-        version=row.version,
+        _flags(row),
+        row.version,
     )
+
+
+def _flags(row: Any) -> int:
+    own = own_values(row.settings)
+    has_limit = own.get("daily_messages") or own.get("daily_octets")
+    rests = own.get("sending_limits_off", False)
+    return HAS_DAILY_LIMIT if has_limit and not rests else 0
 
 
 def domain_row(row: Any, aliases: tuple[str, ...] = ()) -> DomainRow:

@@ -29,11 +29,13 @@ from mailmax.datamax.doors import TlsDoor, UnixDoor, is_own_user
 from mailmax.datamax.effect import Effect
 from mailmax.datamax.hashing import HashPool
 from mailmax.datamax.host_password import HostPassword
+from mailmax.datamax.last_logins import LastLogins
 from mailmax.datamax.logins import LoginDesk
 from mailmax.datamax.member import Member
 from mailmax.datamax.presence import Guest, GuestBook
 from mailmax.datamax.pushes import Publisher, domain_rows, read_tables
 from mailmax.datamax.relay import Relays
+from mailmax.datamax.sending import count_sending
 from mailmax.datamax.wrapping import wrap_imported
 from mailmax.hub import admin, contract
 from mailmax.hub.codec import decode_from_client
@@ -100,12 +102,14 @@ class DataMax:
         self._domains = DomainNames()
         self._settings = {key: field.default for key, field in SYSTEM_SETTINGS.items()}
         secrets = apop.ApopSecrets(plan.apop_key)
+        self._last_logins = LastLogins(plan.database)
         self._logins = LoginDesk(
             plan.database,
             self._pool,
             secrets,
             self._domains,
             self._settings,
+            self._last_logins,
             trust_loopback=plan.trust_loopback,
         )
         self._changes = Changes(
@@ -137,6 +141,7 @@ class DataMax:
             await self._plan.tls.open(self._make_link)
         self._chores = [
             asyncio.create_task(self._drop_silent()),
+            asyncio.create_task(self._last_logins.write_often()),
             asyncio.create_task(
                 wrap_imported(self._database, self._pool, self._imported)
             ),
@@ -153,6 +158,7 @@ class DataMax:
         for member in (*self._members, *self._strangers):
             member.drop("the hub stops")
         await self._logins.close()
+        await self._last_logins.write()
         await asyncio.sleep(0)
         self._pool.close()
         await asyncio.to_thread(self._database.close)
@@ -235,6 +241,7 @@ class DataMax:
         plain: dict[type, Callable[[Any], Answer]] = {
             contract.VerifyApop: self._logins.verify_apop,
             contract.VerifyLogin: self._verify_login,
+            contract.CountSending: self._count_sending,
             admin.AddDomain: changes.add_domain,
             admin.DeleteDomain: changes.delete_domain,
             admin.AddUser: changes.add_user,
@@ -273,6 +280,9 @@ class DataMax:
 
     def _looking(self, work: Callable[..., Message]) -> Callable[[Any], Answer]:
         return lambda request: self._database.read(work, request)
+
+    def _count_sending(self, request: contract.CountSending) -> Answer:
+        return self._database.write(count_sending, request, time.time())
 
     def _verify_login(self, request: contract.VerifyLogin) -> Answer:
         return self._logins.recall(request) or self._logins.verify_login(request)

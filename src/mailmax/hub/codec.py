@@ -23,6 +23,7 @@ ToHub = (
     | contract.Ack
     | contract.VerifyLogin
     | contract.VerifyApop
+    | contract.CountSending
     | admin.AddDomain
     | admin.ListDomains
     | admin.DeleteDomain
@@ -60,6 +61,7 @@ FromHub = (
     | contract.TableUpdate
     | contract.LoginAccepted
     | contract.LoginRefused
+    | contract.SendingRefused
     | contract.CredentialChanged
     | admin.Changed
     | admin.Detail

@@ -395,6 +395,22 @@ class VerifyApop(
     default_domain: str = ""
 
 
+# Sending
+
+
+class SendingRefused(Message, frozen=True, array_like=True, tag=22):
+    """The user has sent all that may be sent today."""
+
+
+class CountSending(
+    Request[Done | SendingRefused], frozen=True, array_like=True, tag=21
+):
+    """A user with a daily limit sends one message: count it, or say no (USR-3)."""
+
+    user_id: int
+    octets: int
+
+
 # Notices from the hub
 
 

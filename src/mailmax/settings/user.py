@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from mailmax.base.units import GIB
 from mailmax.settings.domain import HIGHEST_LIMIT_OCTETS
 from mailmax.settings.field import Field
-from mailmax.settings.kinds import choice, octets, person_name
+from mailmax.settings.kinds import boolean, choice, number, octets, person_name
 
 USER_KINDS = ("normal", "disabled", "trap")
 
@@ -53,6 +53,31 @@ _FIELDS = (
         manual="7.1",
         unit="octets",
         inherits="box_limit_octets",
+    ),
+    Field(
+        key="daily_messages",
+        label="Daily messages",
+        default=0,
+        check=number(0, 1_000_000),
+        help="How many messages the user may send a day. 0: no limit.",
+        manual="7.1",
+    ),
+    Field(
+        key="daily_octets",
+        label="Daily megabytes",
+        default=0,
+        check=octets(0, HIGHEST_LIMIT_OCTETS),
+        help="How much mail the user may send a day. 0: no limit.",
+        manual="7.1",
+        unit="octets",
+    ),
+    Field(
+        key="sending_limits_off",
+        label="Disable sending limits",
+        default=False,
+        check=boolean,
+        help="Let the two daily limits rest; their numbers stay.",
+        manual="7.1",
     ),
     Field(
         key="message_limit_octets",

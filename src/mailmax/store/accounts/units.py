@@ -46,6 +46,8 @@ _user_columns = (
     users.c.credential_version,
     users.c.domain_id,
     users.c.version,
+    users.c.last_login_at,
+    users.c.made_at,
     domains.c.settings.label("domain_settings"),
 )
 _users = select(*_user_columns).join(domains, domains.c.id == users.c.domain_id)
