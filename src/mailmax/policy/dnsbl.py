@@ -22,9 +22,8 @@ import ipaddress
 from collections.abc import Sequence
 
 _LISTED = ipaddress.ip_network("127.0.0.0/8")
-_NEVER = ipaddress.ip_address("127.255.255.0")
-"""Above it lists say that they were asked wrongly or too often, not that one is
-listed (127.255.255.252 and following)."""
+_COMPLAINTS = ipaddress.ip_network("127.255.255.0/24")
+"""Here lists say that they were asked wrongly or too often, not that one is listed."""
 TEST_LISTED = "127.0.0.2"
 TEST_FREE = "127.0.0.1"
 LONGEST_REASON = 200
@@ -54,7 +53,7 @@ def is_listing(addresses: Sequence[str]) -> bool:
             ip = ipaddress.ip_address(text)
         except ValueError:
             continue
-        if ip in _LISTED and ip < _NEVER:
+        if ip in _LISTED and ip not in _COMPLAINTS:
             return True
     return False
 
