@@ -24,6 +24,7 @@ from mailmax import __version__
 from mailmax.base.errors import TemporaryFailure
 from mailmax.datamax import aliases, apop, domains, system, users
 from mailmax.datamax.changes import Changes
+from mailmax.datamax.compared import compare_logins
 from mailmax.datamax.doors import TlsDoor, UnixDoor, is_own_user
 from mailmax.datamax.effect import Effect
 from mailmax.datamax.hashing import HashPool
@@ -232,6 +233,7 @@ class DataMax:
         plain: dict[type, Callable[[Any], Answer]] = {
             contract.VerifyApop: self._logins.verify_apop,
             contract.VerifyLogin: self._verify_login,
+            contract.CompareLogins: self._looking(compare_logins),
             admin.AddDomain: changes.add_domain,
             admin.DeleteDomain: changes.delete_domain,
             admin.AddUser: changes.add_user,

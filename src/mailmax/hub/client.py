@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
 from mailmax.hub import handshake
 from mailmax.hub.admin import Relayed, RelayedAnswer
+from mailmax.hub.calls import AWAY, Calls
 from mailmax.hub.codec import NOTICE, decode_from_hub
 from mailmax.hub.contract import (
     LOGIN_TOPICS,
@@ -43,6 +44,7 @@ from mailmax.hub.dial import dial_hub
 from mailmax.hub.host_password import PasswordFile
 from mailmax.hub.joining import Identity, join
 from mailmax.hub.link import Link
+from mailmax.hub.open_logins import Held, OpenLogins
 from mailmax.hub.pauses import Pauses
 from mailmax.hub.tables import Tables
 from mailmax.observe import stalls
@@ -51,7 +53,6 @@ from mailmax.wire.hub.frames import MEMBER_LIMIT_OCTETS
 JOIN_S = 10.0
 FINISH_S = 1.0
 BACK_S = 2.0
-AWAY = "the hub is away"
 
 __all__ = ["HubClient", "Identity"]
 
@@ -85,8 +86,8 @@ class HubClient:
         self._topics = topics
         self._loop = asyncio.get_running_loop()
         self._link: Link | None = None
-        self._calls = 0
-        self._pending: dict[int, asyncio.Future[Any]] = {}
+        self._calls = Calls()
+        self._logins = OpenLogins(self._call, self._notify)
         self._notices: dict[type[Message], list[Callable[[Any], None]]] = {}
         self._handlers: dict[type[Message], Callable[[Any], Any]] = {}
         self._table_callbacks: list[Callable[[], None]] = []
@@ -135,7 +136,7 @@ class HubClient:
             chore.cancel()
         if self._link is not None:
             self._link.close()
-        self._fail_pending()
+        self._calls.fail()
         if not self._first.done():
             self._first.cancel()
 
@@ -181,6 +182,10 @@ class HubClient:
     ) -> None:
         """Call back for every notice of that type."""
         self._notices.setdefault(kind, []).append(callback)
+
+    def watch_logins(self, held: Held) -> None:
+        """Tell `CredentialChanged` of these also where the hub could not tell it."""
+        self._logins.add(held)
 
     def on_tables(self, callback: Callable[[], None]) -> None:
         """Call back after each version of the tables, before it is acknowledged."""
@@ -252,10 +257,12 @@ class HubClient:
 
     async def _stay(self, link: Link, lost: "asyncio.Future[None]") -> None:
         """Say that we are here, four times a time-out, until the link is lost."""
+        self._logins.joined()
         while not lost.done():
             try:
                 async with asyncio.timeout(self.timeout_s / 2):
                     await self._say_presence()
+                    await self._logins.compare(self._loop.time())
             except TimeoutError:
                 link.give_up("the hub does not answer")
                 raise
@@ -279,46 +286,30 @@ class HubClient:
         self.tables.drop_pieces()
         if link is not None:
             link.close()
-        self._fail_pending()
+        self._calls.fail()
 
     # What comes
 
     def _call(self, message: Message) -> "asyncio.Future[Any]":
-        future: asyncio.Future[Any] = self._loop.create_future()
-        if self._link is None or not self._link.is_open:
-            future.set_exception(TemporaryFailure(AWAY))
-            return future
-        self._calls += 1
-        try:
-            self._link.say(self._calls, message)
-        except UnicodeEncodeError:
-            future.set_exception(PermanentFailure("that is not text"))
-        else:
-            self._pending[self._calls] = future
-        return future
-
-    def _fail_pending(self) -> None:
-        pending, self._pending = self._pending, {}
-        for future in pending.values():
-            if not future.done():
-                future.set_exception(TemporaryFailure(AWAY))
-                future.exception()
+        return self._calls.ask(self._link, message)
 
     def hear(self, call: int, message: Any) -> None:
         """Take one message of the hub (called by the link)."""
         self._heard_at = self._loop.time()
         if call != NOTICE:
-            future = self._pending.pop(call, None)
-            if future is not None and not future.done():
-                future.set_result(message)
-        elif isinstance(message, TableUpdate):
+            self._calls.answered(call, message)
+            return
+        if isinstance(message, TableUpdate):
             self._take_tables(message)
         elif isinstance(message, HostPasswordChanged):
             self._begin(self._learn_password(message))
         elif isinstance(message, Relayed):
             self._begin(self._answer_relayed(message))
-        for callback in self._notices.get(type(message), ()):
-            callback(message)
+        self._notify(message)
+
+    def _notify(self, notice: Any) -> None:
+        for callback in self._notices.get(type(notice), ()):
+            callback(notice)
 
     def lost(self, link: Link) -> None:
         """A link is gone (called by it)."""
@@ -358,8 +349,8 @@ class HubClient:
             return
         link.say(NOTICE, PasswordLearned())
         self._rejoining = self._in_hurry = True
-        if self._pending:
-            await asyncio.wait(tuple(self._pending.values()), timeout=FINISH_S)
+        if pending := self._calls.pending:
+            await asyncio.wait(pending, timeout=FINISH_S)
         link.close()
 
     def _begin(self, work: Any) -> None:

@@ -23,6 +23,7 @@ ToHub = (
     | contract.Ack
     | contract.VerifyLogin
     | contract.VerifyApop
+    | contract.CompareLogins
     | admin.AddDomain
     | admin.ListDomains
     | admin.DeleteDomain
@@ -55,6 +56,7 @@ FromHub = (
     | contract.LoginAccepted
     | contract.LoginRefused
     | contract.CredentialChanged
+    | contract.ChangedLogins
     | admin.Changed
     | admin.DomainPage
     | admin.UserPage

@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 
 from mailmax.base.errors import Failure
 from mailmax.hub.contract import (
+    ENDING_S,
     LoginAccepted,
     Secret,
     SessionClosed,
@@ -131,9 +132,10 @@ class PopSession:
             self._room.hub.tell(SessionClosed(self._number))
 
     def end(self, words: replies.Words) -> None:
-        """End at the next command boundary, saying these words."""
+        """End at the next command boundary, within `ENDING_S`, with these words."""
         self._parting = words
         self._conversation.shut_down()
+        asyncio.get_running_loop().call_later(ENDING_S, self._conversation.abort)
 
     def _let_go(self) -> None:
         drop, self._drop = self._drop, None

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import secrets
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -78,6 +78,12 @@ class Room:
         self.loop = asyncio.get_running_loop()
         spool = self.commits.spool
         self.unfiled = Unfiled(lambda: spool.passed)
+
+    def logins(self) -> Iterator[tuple[int, int]]:
+        """Return user and credential version of everybody who is logged in."""
+        for member in self.members.values():
+            if member.user_id:
+                yield member.user_id, member.credential_version
 
     def next_session(self) -> int:
         """Return a number that no other session of this process has."""

@@ -75,6 +75,7 @@ class SmtpService:
         self._listeners = list(self._listen_all(doors, tls))
         self._watch = Watch(self.room)
         hub.on_notice(CredentialChanged, self._on_credential_changed)
+        hub.watch_logins(self.room.logins)
 
     def _listen_all(
         self, doors: Doors, tls: ssl.SSLContext | None
