@@ -17,12 +17,14 @@ See Also:
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
 from mailmax.hub import handshake
-from mailmax.hub.admin import Relayed, RelayedAnswer
+from mailmax.hub.admin import Relayed
+from mailmax.hub.answering import Answering, Handler
 from mailmax.hub.calls import AWAY, Calls
 from mailmax.hub.codec import NOTICE, decode_from_hub
 from mailmax.hub.contract import (
@@ -53,6 +55,7 @@ from mailmax.wire.hub.frames import MEMBER_LIMIT_OCTETS
 JOIN_S = 10.0
 FINISH_S = 1.0
 BACK_S = 2.0
+BEAT_S = 15.0
 
 __all__ = ["HubClient", "Identity"]
 
@@ -89,12 +92,13 @@ class HubClient:
         self._calls = Calls()
         self._logins = OpenLogins(self._call, self._notify)
         self._notices: dict[type[Message], list[Callable[[Any], None]]] = {}
-        self._handlers: dict[type[Message], Callable[[Any], Any]] = {}
+        self._answering = Answering(me.role)
         self._table_callbacks: list[Callable[[], None]] = []
         self._sessions: dict[int, SessionOpened] = {}
         self._ready = False
         self._heard_at = float("-inf")
         self._joined = asyncio.Event()
+        self._stirred = asyncio.Event()
         self._first: asyncio.Future[None] = self._loop.create_future()
         self._task: asyncio.Task[None] | None = None
         self._chores: set[asyncio.Task[None]] = set()
@@ -192,12 +196,10 @@ class HubClient:
         self._table_callbacks.append(callback)
 
     def on_request(
-        self,
-        kind: type[Request[AnswerT]],
-        handler: Callable[[Any], AnswerT | Awaitable[AnswerT]],
+        self, kind: type[Request[AnswerT]], handler: Handler[AnswerT]
     ) -> None:
         """Answer requests of that type which the hub passes on to this service."""
-        self._handlers[kind] = handler
+        self._answering.add(kind, handler)
 
     def set_ready(self, ready: bool = True) -> None:  # noqa: FBT001, FBT002 - a plain switch
         """Tell that this service is (or is no longer) ready to serve."""
@@ -258,7 +260,9 @@ class HubClient:
     async def _stay(self, link: Link, lost: "asyncio.Future[None]") -> None:
         """Say that we are here, four times a time-out, until the link is lost."""
         self._logins.joined()
+        lost.add_done_callback(lambda _: self._stirred.set())
         while not lost.done():
+            self._stirred.clear()
             try:
                 async with asyncio.timeout(self.timeout_s / 2):
                     await self._say_presence()
@@ -266,7 +270,13 @@ class HubClient:
             except TimeoutError:
                 link.give_up("the hub does not answer")
                 raise
-            await asyncio.wait([lost], timeout=min(self.timeout_s / 4, 15.0))
+            await self._rest()
+
+    async def _rest(self) -> None:
+        """Wait for the next beat: shorter when the time-out changes or all is lost."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(self.timeout_s / 4, BEAT_S)):
+                await self._stirred.wait()
 
     async def _say_presence(self) -> None:
         await self._call(Presence(self._ready, len(self._sessions), stalls.count()))
@@ -320,24 +330,19 @@ class HubClient:
         if not self.tables.apply(update):
             return
         if self._topics and "settings" in self._topics:
-            self.timeout_s = float(self.tables.setting("datamax_timeout_s"))
+            self._follow_timeout(float(self.tables.setting("datamax_timeout_s")))
         for callback in self._table_callbacks:
             callback()
         if self._link is not None:
             self._link.say(NOTICE, Ack(update.epoch, update.version))
 
+    def _follow_timeout(self, seconds: float) -> None:
+        if seconds != self.timeout_s:
+            self.timeout_s = seconds
+            self._stirred.set()  # the next beat is due sooner, or later
+
     async def _answer_relayed(self, relayed: Relayed) -> None:
-        handler = self._handlers.get(type(relayed.request))
-        if handler is None:
-            answer = Denied("not_found", "", f"{self._me.role} does not answer that")
-        else:
-            try:
-                answer = handler(relayed.request)
-                if isinstance(answer, Awaitable):
-                    answer = await answer
-            except Failure as failure:
-                answer = Denied("later", "", failure.text)
-        self.tell(RelayedAnswer(relayed.relay_id, answer))
+        self.tell(await self._answering.answer(relayed))
 
     async def _learn_password(self, changed: HostPasswordChanged) -> None:
         """Keep the new host password, finish what is asked, join again."""

@@ -81,7 +81,7 @@ class ImapSession:
         self.consider_privacy()
         self.room.hub.tell(SessionOpened(self._number, "imap", conversation.peer))
         self.machine.untagged_ok(
-            f"{self.room.settings.hostname} MailMax ready",
+            f"{self.room.settings.hostname()} MailMax ready",
             f"CAPABILITY {self.capabilities}",
         )
 

@@ -28,8 +28,8 @@ def _never() -> bool:
 class Options:
     """How this POPMax behaves."""
 
-    host: str
-    """Our name, in the banner and in APOP challenges."""
+    host: Callable[[], str]
+    """Our name now, in the banner and in APOP challenges."""
     claims: Path
     """Directory of the maildrop locks: ``run/maildrops`` of the node."""
     default_domain: str = ""

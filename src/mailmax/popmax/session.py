@@ -91,12 +91,11 @@ class PopSession:
         machine.may_login = clear
         machine.may_apop = clear or not options.apop_needs_tls
         machine.offers_tls = self._room.tls is not None and not conversation.encrypted
+        host = options.host()
         challenge = ""
         if options.offer_apop():
-            challenge = make_challenge(
-                secrets.token_bytes(CHALLENGE_OCTETS), options.host
-            )
-        machine.greet(f"{options.host} MailMax POP3 ready", challenge)
+            challenge = make_challenge(secrets.token_bytes(CHALLENGE_OCTETS), host)
+        machine.greet(f"{host} MailMax POP3 ready", challenge)
         conversation.set_idle(options.login_idle_s)
         self._deadline = asyncio.get_running_loop().call_later(
             options.login_total_s, conversation.abort

@@ -20,14 +20,18 @@ def _nobody(_address: str) -> bool:
     return False
 
 
+def _nothing() -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How this SMTPMax behaves."""
 
-    hostname: str
-    """Our name in the banner, in EHLO's answer and in Received."""
-    default_domain: str = ""
-    """For the bare postmaster and login names without a domain."""
+    hostname: Callable[[], str]
+    """Our name now, in the banner, in EHLO's answer and in Received."""
+    default_domain: Callable[[], str] = _nothing
+    """For the bare postmaster and login names without a domain, as it is now."""
     is_trusted: Callable[[str], bool] = _nobody
     """Tells whether a peer may log in without TLS and is never slowed down."""
     may_relay: Callable[[str], bool] = _nobody

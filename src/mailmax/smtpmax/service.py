@@ -104,7 +104,7 @@ class SmtpService:
     def _offers(self, mode: Mode) -> Offers:
         options = self.room.options
         return Offers(
-            hostname=options.hostname,
+            hostname=options.hostname(),
             mode=mode,
             size_limit=system_limit(self.room),
             tls=self.room.tls is not None and mode is not Mode.LMTP,

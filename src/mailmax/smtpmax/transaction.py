@@ -105,7 +105,7 @@ class Transaction:
         row = resolve(
             tables,
             address,
-            room.options.default_domain,
+            room.options.default_domain(),
             str(tables.setting("postmaster")),
         )
         if row is NoUser.UNKNOWN:
@@ -127,7 +127,7 @@ class Transaction:
         decision = self._fits(row, self.mail.size)
         if isinstance(decision, Accepted):
             self._users[row.user_id] = row
-            named = address.domain or self._room.options.default_domain
+            named = address.domain or self._room.options.default_domain()
             full = str(Address(address.local, named))
             self._take(row.user_id, Recipient(full, row.user_id))
         return decision
