@@ -13,8 +13,8 @@ from mailmax.base.envelope import Envelope, Recipient
 from mailmax.base.ids import UserId
 from mailmax.filer.checkpoint import Checkpoints
 from mailmax.filer.service import Filer
-from mailmax.hub.admin import ListQueue
 from mailmax.hub.contract import UserRow
+from mailmax.hub.queue import ListQueue
 from mailmax.policy.recipients import NoUser
 from mailmax.policy.retry import RetryLimits
 from mailmax.store.journal.tail import JournalReader
@@ -102,7 +102,7 @@ class Node:
             account.close()
 
     def listed(self) -> list[tuple[str, str]]:
-        page = self.office.hub.handlers[ListQueue](ListQueue(50))
+        page = self.office.hub.handlers[ListQueue](ListQueue(limit=50))
         return [(row.recipient, row.last_reply) for row in page.rows]
 
 

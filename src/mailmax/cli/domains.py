@@ -5,6 +5,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from mailmax.cli.desk import Common, Desk
+from mailmax.cli.paging import Look, Paging, show_list
 from mailmax.hub import admin
 
 app = App(name="domain", help="Local domains.")
@@ -22,25 +23,22 @@ def add(name: str, *, common: Common | None = None) -> int:
 
 
 @app.command(name="list")
-def list_(*, common: Common | None = None) -> int:
-    """Show the domains, with how many users and aliases they have."""
-    desk = Desk(common)
-    rows: list[admin.DomainView] = []
-    more = True
-    while more:
-        page = desk.ask(admin.ListDomains(after=rows[-1].name if rows else ""))
-        if not isinstance(page, admin.DomainPage):
-            break
-        rows += page.rows
-        more = page.more
-    if desk.common.json:
-        desk.show_json(rows)
-    else:
-        desk.show_table(
+def list_(*, paging: Paging | None = None, common: Common | None = None) -> int:
+    """Show the domains by name, with how many users and aliases they have.
+
+    Args:
+        paging: Which part of the list.
+        common: Options of every command.
+    """
+    return show_list(
+        Desk(common),
+        paging,
+        admin.ListDomains,
+        Look(
             ("Domain", "Users", "Aliases"),
-            [(row.name, row.users, row.aliases) for row in rows],
-        )
-    return 0
+            lambda row: (row.name, row.users, row.aliases),
+        ),
+    )
 
 
 @app.command

@@ -34,7 +34,7 @@ def list_domains(tx: Connection, request: ListDomains) -> DomainPage:
     limit = max(1, min(request.limit, PAGE_ROWS))
     rows = units.page_of_domains(tx, request.after, limit + 1)
     views = tuple(DomainView(*row) for row in rows[:limit])
-    return DomainPage(views, len(rows) > limit)
+    return DomainPage(views, views[-1].name if len(rows) > limit else "")
 
 
 def delete_domain(tx: Connection, request: DeleteDomain) -> Effect | Denied:

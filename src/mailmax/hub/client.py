@@ -23,7 +23,6 @@ from typing import Any, TypeVar
 
 from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
 from mailmax.hub import handshake
-from mailmax.hub.admin import Relayed
 from mailmax.hub.answering import Answering, Handler
 from mailmax.hub.calls import AWAY, Calls
 from mailmax.hub.codec import NOTICE, decode_from_hub
@@ -48,6 +47,7 @@ from mailmax.hub.joining import Identity, join
 from mailmax.hub.link import Link
 from mailmax.hub.open_logins import Held, OpenLogins
 from mailmax.hub.pauses import Pauses
+from mailmax.hub.queue import Relayed
 from mailmax.hub.tables import Tables
 from mailmax.observe import stalls
 from mailmax.wire.hub.frames import MEMBER_LIMIT_OCTETS

@@ -7,7 +7,7 @@ Theory:
 
 import msgspec
 
-from mailmax.hub import admin, contract
+from mailmax.hub import admin, contract, queue
 
 NOTICE = 0
 """The call of everything that is not answered."""
@@ -42,8 +42,8 @@ ToHub = (
     | admin.SetHostPassword
     | admin.AskStatus
     | admin.ListSessions
-    | admin.ListQueue
-    | admin.RelayedAnswer
+    | queue.ListQueue
+    | queue.RelayedAnswer
 )
 
 FromHub = (
@@ -65,9 +65,9 @@ FromHub = (
     | admin.SettingList
     | admin.HostPasswordSet
     | admin.Status
-    | admin.SessionList
-    | admin.QueuePage
-    | admin.Relayed
+    | admin.SessionPage
+    | queue.QueuePage
+    | queue.Relayed
 )
 
 _encoder = msgspec.msgpack.Encoder()

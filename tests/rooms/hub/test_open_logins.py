@@ -34,9 +34,9 @@ async def add_users(desk: HubClient, count: int) -> dict[str, int]:
     while True:
         page = await desk.ask(admin.ListUsers(after=after))
         numbers |= {row.address: row.user_id for row in page.rows}
-        if not page.more:
+        if not page.next:
             return numbers
-        after = page.rows[-1].address
+        after = page.next
 
 
 async def test_what_changed_while_the_link_was_down_is_told_on_joining_again(
