@@ -345,6 +345,19 @@ def test_a_changed_password_ends_older_sessions(pop: PopRoom) -> None:
         assert pop3.file.read() == b""
 
 
+def test_under_an_old_password_no_answer_can_be_drawn_out(
+    pop: PopRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TRUST G9: within a minute, also while a message is being sent."""
+    monkeypatch.setattr("mailmax.popmax.session.ENDING_S", 0.3)
+    pop.fill((b"x" * 70 + b"\r\n") * 400_000)
+    with logged_in(pop) as pop3:
+        pop3._putcmd("RETR 1")
+        pop3.sock.recv(1000)
+        pop.notify(CredentialChanged(7, 4))
+        pop.wait_until(lambda: pop.service.sessions == 0)
+
+
 def test_the_hub_hears_who_comes_and_goes(pop: PopRoom) -> None:
     with logged_in(pop) as pop3:
         pop3.quit()

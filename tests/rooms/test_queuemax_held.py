@@ -5,12 +5,12 @@ import asyncio
 import pytest
 
 from fix_outbound import until
-from mailmax.hub.admin import ListQueue
 from mailmax.hub.contract import DomainRow
+from mailmax.hub.queue import ListQueue
 
 
 def listed(office):
-    page = office.hub.handlers[ListQueue](ListQueue(50))
+    page = office.hub.handlers[ListQueue](ListQueue(limit=50))
     return {row.recipient: row.state for row in page.rows}
 
 

@@ -270,6 +270,19 @@ def test_a_changed_password_ends_sessions_under_the_old_one(smtp: SmtpRoom) -> N
         assert read_to_end(other).startswith(b"221 ")
 
 
+def test_under_an_old_password_no_message_can_be_drawn_out(smtp: SmtpRoom) -> None:
+    """TRUST G9: also in the middle of DATA."""
+    with connect(smtp) as tim:
+        tim.sendall(b"EHLO a\r\nAUTH PLAIN AHRpbQBzZWNyZXQ=\r\n")
+        read_until(tim, b"235")
+        tim.sendall(b"MAIL FROM:<tim@demo.test>\r\nRCPT TO:<ann@demo.test>\r\nDATA\r\n")
+        read_until(tim, b"354")
+        tim.sendall(b"some\r\n")
+        smtp.notify(CredentialChanged(7, 4))
+        assert b"421 4.7.0 " in read_to_end(tim)
+    assert smtp.mails() == []
+
+
 def test_the_hub_hears_of_logins_and_of_their_end(smtp: SmtpRoom) -> None:
     with connect(smtp) as tim:
         tim.sendall(b"EHLO a\r\nAUTH PLAIN AHRpbQBzZWNyZXQ=\r\n")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ctypes
 import fcntl
 import os
 
@@ -12,8 +13,8 @@ from mailmax.base.envelope import Envelope, Recipient
 from mailmax.base.ids import UserId
 from mailmax.filer.checkpoint import Checkpoints
 from mailmax.filer.service import Filer
-from mailmax.hub.admin import ListQueue
 from mailmax.hub.contract import UserRow
+from mailmax.hub.queue import ListQueue
 from mailmax.policy.recipients import NoUser
 from mailmax.policy.retry import RetryLimits
 from mailmax.store.journal.tail import JournalReader
@@ -26,6 +27,8 @@ USERS = {
     8: UserRow(8, "eve@demo.test", "demo.test/cd/eve~8"),
 }
 HEAD = b"Return-Path: <ada@far.test>\r\n"
+AT_FDCWD = -100
+RENAME_EXCHANGE = 2
 
 
 class Directory:
@@ -99,7 +102,7 @@ class Node:
             account.close()
 
     def listed(self) -> list[tuple[str, str]]:
-        page = self.office.hub.handlers[ListQueue](ListQueue(50))
+        page = self.office.hub.handlers[ListQueue](ListQueue(limit=50))
         return [(row.recipient, row.last_reply) for row in page.rows]
 
 
@@ -130,14 +133,27 @@ def locked(home):
 
 @contextlib.contextmanager
 def no_directory(home):
-    """Put a file where the user's directory was."""
-    home.rename(home.with_suffix(".away"))
-    home.write_bytes(b"")
+    """Put a file where the user's directory was.
+
+    The two change places at one stroke: in a moment without either, the filer would
+    rightly make a new directory.
+    """
+    away = home.with_suffix(".away")
+    away.write_bytes(b"")
+    exchange(away, home)
     try:
         yield
     finally:
-        home.unlink()
-        home.with_suffix(".away").rename(home)
+        exchange(away, home)
+        away.unlink()
+
+
+def exchange(one, other):
+    """Let two names change places (renameat2(2), RENAME_EXCHANGE)."""
+    both = [os.fsencode(path) for path in (one, other)]
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.renameat2(AT_FDCWD, both[0], AT_FDCWD, both[1], RENAME_EXCHANGE):
+        raise OSError(ctypes.get_errno(), "renameat2", str(other))
 
 
 @pytest.mark.parametrize("trouble", [locked, no_directory])

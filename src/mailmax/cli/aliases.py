@@ -3,6 +3,7 @@
 from cyclopts import App
 
 from mailmax.cli.desk import Common, Desk
+from mailmax.cli.paging import Look, Paging, show_list
 from mailmax.hub import admin
 
 app = App(name="alias", help="Further addresses of users.")
@@ -23,27 +24,22 @@ def add(address: str, user: str, *, common: Common | None = None) -> int:
 
 
 @app.command(name="list")
-def list_(user: str = "", *, common: Common | None = None) -> int:
-    """Show all aliases, or those of one user.
+def list_(
+    user: str = "", *, paging: Paging | None = None, common: Common | None = None
+) -> int:
+    """Show all aliases by address, or those of one user.
 
     Args:
         user: Only this one's.
+        paging: Which part of the list.
         common: Options of every command.
     """
-    desk = Desk(common)
-    rows: list[admin.AliasView] = []
-    more = True
-    while more:
-        page = desk.ask(admin.ListAliases(user, rows[-1].address if rows else ""))
-        if not isinstance(page, admin.AliasPage):
-            break
-        rows += page.rows
-        more = page.more
-    if desk.common.json:
-        desk.show_json(rows)
-    else:
-        desk.show_table(("Alias", "User"), [(row.address, row.user) for row in rows])
-    return 0
+    return show_list(
+        Desk(common),
+        paging,
+        lambda after, limit: admin.ListAliases(user, after, limit),
+        Look(("Alias", "User"), lambda row: (row.address, row.user)),
+    )
 
 
 @app.command

@@ -5,6 +5,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from mailmax.cli.desk import Common, Desk
+from mailmax.cli.paging import Look, Paging, show_list
 from mailmax.cli.values import Values, show_detail, typed_values
 from mailmax.hub import admin
 
@@ -26,35 +27,26 @@ def add(name: str, *, settings: Values = None, common: Common | None = None) -> 
 
 
 @app.command(name="list")
-def list_(*, common: Common | None = None) -> int:
-    """Show the domains, with how many users and aliases they have."""
-    desk = Desk(common)
-    rows: list[admin.DomainView] = []
-    more = True
-    while more:
-        page = desk.ask(admin.ListDomains(after=rows[-1].name if rows else ""))
-        if not isinstance(page, admin.DomainPage):
-            break
-        rows += page.rows
-        more = page.more
-    if desk.common.json:
-        desk.show_json(rows)
-    else:
-        desk.show_table(
-            ("Domain", "Type", "Users", "Aliases", "Other names", "Suspended"),
-            [
-                (
-                    row.name,
-                    row.kind,
-                    row.users,
-                    row.aliases,
-                    ", ".join(row.names),
-                    ", ".join(row.suspended),
-                )
-                for row in rows
-            ],
-        )
-    return 0
+def list_(*, paging: Paging | None = None, common: Common | None = None) -> int:
+    """Show the domains by name, with how many users and aliases they have.
+
+    Args:
+        paging: Which part of the list.
+        common: Options of every command.
+    """
+    columns = ("Domain", "Type", "Users", "Aliases", "Other names", "Suspended")
+    return show_list(Desk(common), paging, admin.ListDomains, Look(columns, _cells))
+
+
+def _cells(row: admin.DomainView) -> tuple[object, ...]:
+    return (
+        row.name,
+        row.kind,
+        row.users,
+        row.aliases,
+        ", ".join(row.names),
+        ", ".join(row.suspended),
+    )
 
 
 @app.command

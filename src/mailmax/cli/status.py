@@ -7,6 +7,7 @@ from mailmax.base.errors import TemporaryFailure
 from mailmax.cli.desk import PATIENCE_S, Common, Desk, as_plain
 from mailmax.cli.exits import Exit
 from mailmax.cli.moments import shown_moment
+from mailmax.cli.paging import Look, Paging, show_list
 from mailmax.hub import admin
 from mailmax.hub.client import HubClient
 from mailmax.hub.contract import Denied
@@ -37,28 +38,28 @@ def status(*, wait: float = 0.0, common: Common | None = None) -> int:
     return Exit.LATER if missing else Exit.DONE
 
 
-def sessions(*, limit: int = admin.PAGE_ROWS, common: Common | None = None) -> int:
-    """Show who is connected.
+def sessions(*, paging: Paging | None = None, common: Common | None = None) -> int:
+    """Show who is connected, the longest first.
 
     Args:
-        limit: At most so many lines.
+        paging: Which part of the list.
         common: Options of every command.
     """
-    desk = Desk(common)
-    answer = desk.ask(admin.ListSessions(limit))
-    if isinstance(answer, Denied):
-        return Exit.DENIED
-    if desk.common.json:
-        desk.show_json(answer)
-        return Exit.DONE
-    desk.show_table(
-        ("Service", "Host", "Client", "User", "Since"),
-        [
-            (row.service, row.node, row.peer, row.address, shown_moment(row.since))
-            for row in answer.rows
-        ],
+    return show_list(
+        Desk(common),
+        paging,
+        admin.ListSessions,
+        Look(
+            ("Service", "Host", "Client", "User", "Since"),
+            lambda row: (
+                row.service,
+                row.node,
+                row.peer,
+                row.address,
+                shown_moment(row.since),
+            ),
+        ),
     )
-    return Exit.DONE
 
 
 async def watch_status(hub: HubClient, until: float) -> admin.Status | Denied:

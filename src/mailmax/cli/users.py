@@ -10,6 +10,7 @@ from mailmax.base.errors import TemporaryFailure
 from mailmax.cli.csv_users import in_parts, read_users
 from mailmax.cli.desk import Common, Desk, Password, as_plain, read_secret
 from mailmax.cli.exits import KIND_EXITS, Exit
+from mailmax.cli.paging import Look, Paging, show_list
 from mailmax.cli.values import Values, show_detail, typed_values
 from mailmax.hub import admin
 from mailmax.hub.client import HubClient
@@ -52,39 +53,22 @@ def add(  # noqa: PLR0913 - options of a command
 
 
 @app.command(name="list")
-def list_(domain: str = "", *, common: Common | None = None) -> int:
-    """Show the users of all domains or of one.
+def list_(
+    domain: str = "", *, paging: Paging | None = None, common: Common | None = None
+) -> int:
+    """Show the users of all domains or of one, by address.
 
     Args:
         domain: Only this one's.
+        paging: Which part of the list.
         common: Options of every command.
     """
-    desk = Desk(common)
-    rows: list[admin.UserView] = []
-    more = True
-    while more:
-        page = desk.ask(admin.ListUsers(domain, rows[-1].address if rows else ""))
-        if not isinstance(page, admin.UserPage):
-            break
-        rows += page.rows
-        more = page.more
-    if desk.common.json:
-        desk.show_json(rows)
-    else:
-        desk.show_table(
-            ("Address", "First name", "Last name", "Type", "Box limit"),
-            [
-                (
-                    row.address,
-                    row.first_name,
-                    row.last_name,
-                    row.kind,
-                    row.box_limit_octets or "none",
-                )
-                for row in rows
-            ],
-        )
-    return 0
+    return show_list(
+        Desk(common),
+        paging,
+        lambda after, limit: admin.ListUsers(domain, after, limit),
+        Look(("Address", "First name", "Last name", "Type", "Box limit"), _cells),
+    )
 
 
 @app.command
@@ -263,3 +247,13 @@ def import_(file: Path, *, common: Common | None = None) -> int:
         for number, why in refused:
             print(f"mailmax: {file}, line {number}: {why}", file=sys.stderr)
     return KIND_EXITS[refused[0][1].kind] if refused else Exit.DONE
+
+
+def _cells(row: admin.UserView) -> tuple[object, ...]:
+    return (
+        row.address,
+        row.first_name,
+        row.last_name,
+        row.kind,
+        row.box_limit_octets or "none",
+    )

@@ -47,7 +47,7 @@ def list_aliases(tx: Connection, request: ListAliases) -> AliasPage | Denied:
     limit = max(1, min(request.limit, PAGE_ROWS))
     rows = units.page_of_aliases(tx, user, request.after, limit + 1)
     views = tuple(AliasView(*row) for row in rows[:limit])
-    return AliasPage(views, len(rows) > limit)
+    return AliasPage(views, views[-1].address if len(rows) > limit else "")
 
 
 def delete_alias(tx: Connection, request: DeleteAlias) -> Effect | Denied:

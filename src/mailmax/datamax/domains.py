@@ -40,7 +40,7 @@ def list_domains(tx: Connection, request: ListDomains) -> DomainPage:
     rows = domain_units.page_of_domains(tx, request.after, limit + 1)
     names = domain_units.all_domain_aliases(tx)
     views = tuple(_view(row, names.get(row.id, ())) for row in rows[:limit])
-    return DomainPage(views, len(rows) > limit)
+    return DomainPage(views, views[-1].name if len(rows) > limit else "")
 
 
 def _view(row: units.AnyRow, names: tuple[str, ...]) -> DomainView:

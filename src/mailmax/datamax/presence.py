@@ -11,9 +11,10 @@ Limits:
 Manual: 1.1.1, 2.6, 4.1.
 """
 
+import heapq
 from dataclasses import dataclass, field
 
-from mailmax.hub.admin import ServiceView, SessionView
+from mailmax.hub.admin import ServiceView, SessionPage, SessionView
 from mailmax.hub.contract import Hello, SessionOpened
 
 MOST_SESSIONS = 20_000
@@ -96,22 +97,40 @@ class GuestBook:
             for guest in sorted(guests, key=lambda g: (g.hello.role, g.hello.node))
         )
 
-    def sessions(self, limit: int) -> tuple[tuple[SessionView, ...], int]:
-        """Return some sessions, the oldest first, and how many there are."""
-        every = [
-            SessionView(
-                guest.hello.role,
-                guest.hello.node,
-                opened.service,
-                opened.peer,
-                opened.address,
-                opened.since,
-            )
+    def sessions(self, after: str, limit: int) -> SessionPage:
+        """Return some sessions, the oldest first.
+
+        Args:
+            after: Where the page before ended (its `next`); empty for the first.
+            limit: Rows at most.
+
+        Raises:
+            ValueError: `after` is no such place.
+        """
+        begin = _read_place(after)
+        every = (
+            (opened.since, guest.service_id, opened.session)
             for guest in self._guests.values()
             for opened in guest.sessions.values()
-        ]
-        every.sort(key=lambda view: view.since)
-        return tuple(every[:limit]), len(every)
+        )
+        places = heapq.nsmallest(limit + 1, (at for at in every if at > begin))
+        return SessionPage(
+            tuple(self._view(*place) for place in places[:limit]),
+            sum(len(guest.sessions) for guest in self._guests.values()),
+            _say_place(places[limit - 1]) if len(places) > limit else "",
+        )
+
+    def _view(self, _: float, service_id: int, session: int) -> SessionView:
+        guest = self._guests[service_id]
+        opened = guest.sessions[session]
+        return SessionView(
+            guest.hello.role,
+            guest.hello.node,
+            opened.service,
+            opened.peer,
+            opened.address,
+            opened.since,
+        )
 
     def silent(self, monotonic: float, timeout_s: float) -> set[Guest | None]:
         """Return those who were silent longer than the time-out."""
@@ -120,3 +139,14 @@ class GuestBook:
             for guest in self._guests.values()
             if monotonic - guest.heard_at > timeout_s
         }
+
+
+def _say_place(place: tuple[float, int, int]) -> str:
+    return "/".join(str(part) for part in place)
+
+
+def _read_place(text: str) -> tuple[float, int, int]:
+    if not text:
+        return float("-inf"), 0, 0
+    since, service_id, session = text[:100].split("/")
+    return float(since), int(service_id), int(session)

@@ -8,8 +8,8 @@ import asyncio
 from typing import Protocol
 
 from mailmax.base.errors import TemporaryFailure
-from mailmax.hub.admin import ListQueue, QueuePage, Relayed, RelayedAnswer
 from mailmax.hub.contract import Denied, Message
+from mailmax.hub.queue import ListQueue, QueuePage, Relayed, RelayedAnswer
 
 PATIENCE_S = 10.0
 

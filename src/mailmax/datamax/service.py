@@ -13,16 +13,14 @@ Manual: 1.1.1, 2.2, 4.1.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from mailmax import __version__
-from mailmax.base.errors import TemporaryFailure
-from mailmax.datamax import aliases, apop, domain_values, domains, system, users
+from mailmax.datamax import apop, system
 from mailmax.datamax.changes import Changes
 from mailmax.datamax.domain_names import DomainNames
 from mailmax.datamax.doors import TlsDoor, UnixDoor, is_own_user
@@ -31,10 +29,10 @@ from mailmax.datamax.hashing import HashPool
 from mailmax.datamax.host_password import HostPassword
 from mailmax.datamax.last_logins import LastLogins
 from mailmax.datamax.logins import LoginDesk
+from mailmax.datamax.looking import Answer, Looking
 from mailmax.datamax.member import Member
 from mailmax.datamax.presence import Guest, GuestBook
 from mailmax.datamax.pushes import Publisher, domain_rows, read_tables
-from mailmax.datamax.relay import Relays
 from mailmax.datamax.sending import count_sending
 from mailmax.datamax.wrapping import wrap_imported
 from mailmax.hub import admin, contract
@@ -44,13 +42,10 @@ from mailmax.hub.host_password import PasswordFile
 from mailmax.hub.link import Link
 from mailmax.settings.local import LocalSettings
 from mailmax.settings.system import SYSTEM_SETTINGS
-from mailmax.store.accounts import units
 from mailmax.store.accounts.database import Database
 
 LOOK_S = 5.0
 MOST_STRANGERS = 200
-
-Answer = Message | Awaitable[Message] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +110,15 @@ class DataMax:
         self._changes = Changes(
             plan.database, self._publisher, self._pool, secrets, self, self._settings
         )
-        self._relays = Relays()
         self._members: set[Member] = set()
+        self._looking = Looking(
+            plan.database, self._book, self._publisher, self._members
+        )
         self._strangers: dict[Member, None] = {}
         """In the order of their coming."""
         self._host_password = HostPassword(plan.password, self._members)
         self._imported = asyncio.Event()
         self._chores: list[asyncio.Task[None]] = []
-        self._since = time.time()
         self._answers = self._make_answers()
 
     async def start(self) -> None:
@@ -253,20 +249,11 @@ class DataMax:
             admin.ChangeDomain: changes.change_domain,
             admin.AddDomainAlias: changes.add_domain_alias,
             admin.DeleteDomainAlias: changes.delete_domain_alias,
-            admin.ShowUser: self._looking(users.show_user),
-            admin.ShowDomain: self._looking(domain_values.show_domain),
             admin.ImportUsers: self._import_users,
             admin.AddAlias: changes.add_alias,
             admin.DeleteAlias: changes.delete_alias,
             admin.SetSetting: changes.set_setting,
-            admin.ListDomains: self._looking(domains.list_domains),
-            admin.ListUsers: self._looking(users.list_users),
-            admin.ListAliases: self._looking(aliases.list_aliases),
-            admin.GetSettings: self._looking(system.get_settings),
-            admin.AskStatus: self._status,
-            admin.ListSessions: self._sessions,
-            admin.ListQueue: self._list_queue,
-            admin.RelayedAnswer: self._relays.answered,
+            **self._looking.answers(),
         }
         answers = {kind: _without_member(answer) for kind, answer in plain.items()}
         answers[contract.Presence] = self._presence
@@ -277,9 +264,6 @@ class DataMax:
         answers[contract.PasswordLearned] = self._password_learned
         answers[admin.SetHostPassword] = self._host_password.change
         return answers
-
-    def _looking(self, work: Callable[..., Message]) -> Callable[[Any], Answer]:
-        return lambda request: self._database.read(work, request)
 
     def _count_sending(self, request: contract.CountSending) -> Answer:
         return self._database.write(count_sending, request, time.time())
@@ -333,29 +317,6 @@ class DataMax:
             member.push(update)
         member.backlog = None
         return Done()
-
-    async def _status(self, _: admin.AskStatus) -> Message:
-        domain_count, user_count = await self._database.read(units.count)
-        return admin.Status(
-            __version__,
-            self._since,
-            self._publisher.epoch,
-            self._publisher.version,
-            domain_count,
-            user_count,
-            self._book.services(),
-            self._database.place,
-        )
-
-    def _sessions(self, request: admin.ListSessions) -> Answer:
-        limit = max(1, min(request.limit, admin.PAGE_ROWS))
-        return admin.SessionList(*self._book.sessions(limit))
-
-    async def _list_queue(self, request: admin.ListQueue) -> Message:
-        for member in self._members:
-            if member.guest is not None and member.guest.hello.role == "queuemax":
-                return await self._relays.ask(member, request)
-        raise TemporaryFailure("QueueMax is not running")
 
     async def _drop_silent(self) -> None:
         while True:

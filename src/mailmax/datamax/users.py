@@ -172,7 +172,7 @@ def list_users(tx: Connection, request: ListUsers) -> UserPage | Denied:
         )
         for row in rows[:limit]
     )
-    return UserPage(views, len(rows) > limit)
+    return UserPage(views, views[-1].address if len(rows) > limit else "")
 
 
 def show_user(tx: Connection, request: ShowUser) -> Detail | Denied:

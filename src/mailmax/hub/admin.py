@@ -3,7 +3,9 @@
 Theory:
     Every change is answered by `Changed` when each connected service has acknowledged
     the version of the tables that holds it, or after one second with the names of
-    those that have not (DESIGN 2). Lists come in pages; `after` is the last key seen.
+    those that have not (DESIGN 2). Every list comes in pages of at most `PAGE_ROWS`:
+    a page's `next` is the `after` of the one that follows, empty at the end. What the
+    queue is asked stands in `hub.queue`.
 
 Rules:
     A refusal is a `Denied` with field, reason and cure.
@@ -80,10 +82,10 @@ class DomainView(msgspec.Struct, frozen=True, array_like=True):
 
 
 class DomainPage(Message, frozen=True, array_like=True, tag=41):
-    """Part of the list, by name; `more` when there is a next page."""
+    """Part of the list, by name."""
 
     rows: tuple[DomainView, ...]
-    more: bool = False
+    next: str = ""
 
 
 class AddDomain(Request[Changed | Denied], frozen=True, array_like=True, tag=42):
@@ -161,7 +163,7 @@ class UserPage(Message, frozen=True, array_like=True, tag=50):
     """Part of the list, by address."""
 
     rows: tuple[UserView, ...]
-    more: bool = False
+    next: str = ""
 
 
 class AddUser(Request[Changed | Denied], frozen=True, array_like=True, tag=51):
@@ -279,7 +281,7 @@ class AliasPage(Message, frozen=True, array_like=True, tag=60):
     """Part of the list, by address."""
 
     rows: tuple[AliasView, ...]
-    more: bool = False
+    next: str = ""
 
 
 class AddAlias(Request[Changed | Denied], frozen=True, array_like=True, tag=61):
@@ -398,62 +400,16 @@ class SessionView(msgspec.Struct, frozen=True, array_like=True):
     since: float
 
 
-class SessionList(Message, frozen=True, array_like=True, tag=82):
-    """At most a page of them."""
+class SessionPage(Message, frozen=True, array_like=True, tag=82):
+    """Part of the list, the oldest first."""
 
     rows: tuple[SessionView, ...]
     total: int
+    next: str = ""
 
 
-class ListSessions(Request[SessionList | Denied], frozen=True, array_like=True, tag=83):
+class ListSessions(Request[SessionPage | Denied], frozen=True, array_like=True, tag=83):
     """Who is connected (HUB-3)?"""
 
+    after: str = ""
     limit: int = PAGE_ROWS
-
-
-# The queue (asked of QueueMax through the hub)
-
-
-class QueueView(msgspec.Struct, frozen=True, array_like=True):
-    """One recipient that waits."""
-
-    entry_id: str
-    reverse_path: str
-    recipient: str
-    state: str
-    received_at: float
-    """Unix time."""
-    next_try_at: float
-    tries: int
-    last_reply: str
-    size_octets: int = 0
-
-
-class QueuePage(Message, frozen=True, array_like=True, tag=90):
-    """Part of the queue."""
-
-    rows: tuple[QueueView, ...]
-    total: int
-
-
-class ListQueue(Request[QueuePage | Denied], frozen=True, array_like=True, tag=91):
-    """What waits in the queue?"""
-
-    limit: int = PAGE_ROWS
-
-
-class Relayed(Message, frozen=True, array_like=True, tag=92):
-    """Hub to a service: an administrator asks you this; answer with `RelayedAnswer`."""
-
-    relay_id: int
-    request: ListQueue
-
-
-class RelayedAnswer(Message, frozen=True, array_like=True, tag=93):
-    """Service to hub: the answer to a `Relayed`."""
-
-    relay_id: int
-    answer: QueuePage | Denied
-
-
-ServiceRole = Literal["smtpmax", "filer", "imapmax", "popmax", "queuemax", "datamax"]

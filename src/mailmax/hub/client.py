@@ -17,12 +17,14 @@ See Also:
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
 from mailmax.hub import handshake
-from mailmax.hub.admin import Relayed, RelayedAnswer
+from mailmax.hub.answering import Answering, Handler
+from mailmax.hub.calls import AWAY, Calls
 from mailmax.hub.codec import NOTICE, decode_from_hub
 from mailmax.hub.contract import (
     LOGIN_TOPICS,
@@ -43,7 +45,9 @@ from mailmax.hub.dial import dial_hub
 from mailmax.hub.host_password import PasswordFile
 from mailmax.hub.joining import Identity, join
 from mailmax.hub.link import Link
+from mailmax.hub.open_logins import Held, OpenLogins
 from mailmax.hub.pauses import Pauses
+from mailmax.hub.queue import Relayed
 from mailmax.hub.tables import Tables
 from mailmax.observe import stalls
 from mailmax.wire.hub.frames import MEMBER_LIMIT_OCTETS
@@ -51,7 +55,7 @@ from mailmax.wire.hub.frames import MEMBER_LIMIT_OCTETS
 JOIN_S = 10.0
 FINISH_S = 1.0
 BACK_S = 2.0
-AWAY = "the hub is away"
+BEAT_S = 15.0
 
 __all__ = ["HubClient", "Identity"]
 
@@ -85,15 +89,16 @@ class HubClient:
         self._topics = topics
         self._loop = asyncio.get_running_loop()
         self._link: Link | None = None
-        self._calls = 0
-        self._pending: dict[int, asyncio.Future[Any]] = {}
+        self._calls = Calls()
+        self._logins = OpenLogins(self._call, self._notify)
         self._notices: dict[type[Message], list[Callable[[Any], None]]] = {}
-        self._handlers: dict[type[Message], Callable[[Any], Any]] = {}
+        self._answering = Answering(me.role)
         self._table_callbacks: list[Callable[[], None]] = []
         self._sessions: dict[int, SessionOpened] = {}
         self._ready = False
         self._heard_at = float("-inf")
         self._joined = asyncio.Event()
+        self._stirred = asyncio.Event()
         self._first: asyncio.Future[None] = self._loop.create_future()
         self._task: asyncio.Task[None] | None = None
         self._chores: set[asyncio.Task[None]] = set()
@@ -135,7 +140,7 @@ class HubClient:
             chore.cancel()
         if self._link is not None:
             self._link.close()
-        self._fail_pending()
+        self._calls.fail()
         if not self._first.done():
             self._first.cancel()
 
@@ -182,17 +187,19 @@ class HubClient:
         """Call back for every notice of that type."""
         self._notices.setdefault(kind, []).append(callback)
 
+    def watch_logins(self, held: Held) -> None:
+        """Tell `CredentialChanged` of these also where the hub could not tell it."""
+        self._logins.add(held)
+
     def on_tables(self, callback: Callable[[], None]) -> None:
         """Call back after each version of the tables, before it is acknowledged."""
         self._table_callbacks.append(callback)
 
     def on_request(
-        self,
-        kind: type[Request[AnswerT]],
-        handler: Callable[[Any], AnswerT | Awaitable[AnswerT]],
+        self, kind: type[Request[AnswerT]], handler: Handler[AnswerT]
     ) -> None:
         """Answer requests of that type which the hub passes on to this service."""
-        self._handlers[kind] = handler
+        self._answering.add(kind, handler)
 
     def set_ready(self, ready: bool = True) -> None:  # noqa: FBT001, FBT002 - a plain switch
         """Tell that this service is (or is no longer) ready to serve."""
@@ -252,14 +259,24 @@ class HubClient:
 
     async def _stay(self, link: Link, lost: "asyncio.Future[None]") -> None:
         """Say that we are here, four times a time-out, until the link is lost."""
+        self._logins.joined()
+        lost.add_done_callback(lambda _: self._stirred.set())
         while not lost.done():
+            self._stirred.clear()
             try:
                 async with asyncio.timeout(self.timeout_s / 2):
                     await self._say_presence()
+                    await self._logins.compare(self._loop.time())
             except TimeoutError:
                 link.give_up("the hub does not answer")
                 raise
-            await asyncio.wait([lost], timeout=min(self.timeout_s / 4, 15.0))
+            await self._rest()
+
+    async def _rest(self) -> None:
+        """Wait for the next beat: shorter when the time-out changes or all is lost."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(self.timeout_s / 4, BEAT_S)):
+                await self._stirred.wait()
 
     async def _say_presence(self) -> None:
         await self._call(Presence(self._ready, len(self._sessions), stalls.count()))
@@ -279,46 +296,30 @@ class HubClient:
         self.tables.drop_pieces()
         if link is not None:
             link.close()
-        self._fail_pending()
+        self._calls.fail()
 
     # What comes
 
     def _call(self, message: Message) -> "asyncio.Future[Any]":
-        future: asyncio.Future[Any] = self._loop.create_future()
-        if self._link is None or not self._link.is_open:
-            future.set_exception(TemporaryFailure(AWAY))
-            return future
-        self._calls += 1
-        try:
-            self._link.say(self._calls, message)
-        except UnicodeEncodeError:
-            future.set_exception(PermanentFailure("that is not text"))
-        else:
-            self._pending[self._calls] = future
-        return future
-
-    def _fail_pending(self) -> None:
-        pending, self._pending = self._pending, {}
-        for future in pending.values():
-            if not future.done():
-                future.set_exception(TemporaryFailure(AWAY))
-                future.exception()
+        return self._calls.ask(self._link, message)
 
     def hear(self, call: int, message: Any) -> None:
         """Take one message of the hub (called by the link)."""
         self._heard_at = self._loop.time()
         if call != NOTICE:
-            future = self._pending.pop(call, None)
-            if future is not None and not future.done():
-                future.set_result(message)
-        elif isinstance(message, TableUpdate):
+            self._calls.answered(call, message)
+            return
+        if isinstance(message, TableUpdate):
             self._take_tables(message)
         elif isinstance(message, HostPasswordChanged):
             self._begin(self._learn_password(message))
         elif isinstance(message, Relayed):
             self._begin(self._answer_relayed(message))
-        for callback in self._notices.get(type(message), ()):
-            callback(message)
+        self._notify(message)
+
+    def _notify(self, notice: Any) -> None:
+        for callback in self._notices.get(type(notice), ()):
+            callback(notice)
 
     def lost(self, link: Link) -> None:
         """A link is gone (called by it)."""
@@ -329,24 +330,19 @@ class HubClient:
         if not self.tables.apply(update):
             return
         if self._topics and "settings" in self._topics:
-            self.timeout_s = float(self.tables.setting("datamax_timeout_s"))
+            self._follow_timeout(float(self.tables.setting("datamax_timeout_s")))
         for callback in self._table_callbacks:
             callback()
         if self._link is not None:
             self._link.say(NOTICE, Ack(update.epoch, update.version))
 
+    def _follow_timeout(self, seconds: float) -> None:
+        if seconds != self.timeout_s:
+            self.timeout_s = seconds
+            self._stirred.set()  # the next beat is due sooner, or later
+
     async def _answer_relayed(self, relayed: Relayed) -> None:
-        handler = self._handlers.get(type(relayed.request))
-        if handler is None:
-            answer = Denied("not_found", "", f"{self._me.role} does not answer that")
-        else:
-            try:
-                answer = handler(relayed.request)
-                if isinstance(answer, Awaitable):
-                    answer = await answer
-            except Failure as failure:
-                answer = Denied("later", "", failure.text)
-        self.tell(RelayedAnswer(relayed.relay_id, answer))
+        self.tell(await self._answering.answer(relayed))
 
     async def _learn_password(self, changed: HostPasswordChanged) -> None:
         """Keep the new host password, finish what is asked, join again."""
@@ -358,8 +354,8 @@ class HubClient:
             return
         link.say(NOTICE, PasswordLearned())
         self._rejoining = self._in_hurry = True
-        if self._pending:
-            await asyncio.wait(tuple(self._pending.values()), timeout=FINISH_S)
+        if pending := self._calls.pending:
+            await asyncio.wait(pending, timeout=FINISH_S)
         link.close()
 
     def _begin(self, work: Any) -> None:

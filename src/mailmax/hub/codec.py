@@ -7,7 +7,7 @@ Theory:
 
 import msgspec
 
-from mailmax.hub import admin, contract
+from mailmax.hub import admin, contract, queue
 
 NOTICE = 0
 """The call of everything that is not answered."""
@@ -24,6 +24,7 @@ ToHub = (
     | contract.VerifyLogin
     | contract.VerifyApop
     | contract.CountSending
+    | contract.CompareLogins
     | admin.AddDomain
     | admin.ListDomains
     | admin.DeleteDomain
@@ -48,8 +49,8 @@ ToHub = (
     | admin.SetHostPassword
     | admin.AskStatus
     | admin.ListSessions
-    | admin.ListQueue
-    | admin.RelayedAnswer
+    | queue.ListQueue
+    | queue.RelayedAnswer
 )
 
 FromHub = (
@@ -63,6 +64,7 @@ FromHub = (
     | contract.LoginRefused
     | contract.SendingRefused
     | contract.CredentialChanged
+    | contract.ChangedLogins
     | admin.Changed
     | admin.Detail
     | admin.DomainPage
@@ -72,9 +74,9 @@ FromHub = (
     | admin.SettingList
     | admin.HostPasswordSet
     | admin.Status
-    | admin.SessionList
-    | admin.QueuePage
-    | admin.Relayed
+    | admin.SessionPage
+    | queue.QueuePage
+    | queue.Relayed
 )
 
 _encoder = msgspec.msgpack.Encoder()

@@ -26,7 +26,7 @@ from typing import Generic, Literal, TypeVar
 
 import msgspec
 
-VERSION = 1
+VERSION = 2
 
 Topic = Literal["settings", "domains", "addresses", "bindings", "bans"]
 """`addresses` is users and aliases: only SMTPMax and the filer hold them."""
@@ -35,6 +35,9 @@ LOGIN_TOPICS: frozenset[Topic] = frozenset({"settings", "domains", "bindings"})
 ALL_TOPICS: frozenset[Topic] = frozenset(
     {"settings", "domains", "addresses", "bindings", "bans"}
 )
+
+MOST_COMPARED = 1_000
+"""Logins in one `CompareLogins`; who has more open asks several at once."""
 
 AnswerT_co = TypeVar("AnswerT_co", covariant=True)
 
@@ -398,12 +401,12 @@ class VerifyApop(
 # Sending
 
 
-class SendingRefused(Message, frozen=True, array_like=True, tag=22):
+class SendingRefused(Message, frozen=True, array_like=True, tag=24):
     """The user has sent all that may be sent today."""
 
 
 class CountSending(
-    Request[Done | SendingRefused], frozen=True, array_like=True, tag=21
+    Request[Done | SendingRefused], frozen=True, array_like=True, tag=25
 ):
     """A user with a daily limit sends one message: count it, or say no (USR-3)."""
 
@@ -414,8 +417,36 @@ class CountSending(
 # Notices from the hub
 
 
+ENDING_S = 45.0
+"""How long a session under older credentials may finish the command it is at.
+
+With the 15 s at which a service asks what it was not told, 60 s in all (TRUST G9).
+"""
+
+
 class CredentialChanged(Message, frozen=True, array_like=True, tag=20):
     """Sessions of this user under an older version end within 60 s (TRUST G9)."""
 
     user_id: int
     credential_version: int
+
+
+# Logins that are open
+
+
+class CompareLogins(
+    Request["ChangedLogins | Denied"], frozen=True, array_like=True, tag=21
+):
+    """Which of my open sessions were let in under credentials that hold no more?
+
+    For changes that a service was not told of: its link was down.
+    """
+
+    held: tuple[tuple[int, int], ...]
+    """User id and credential version; at most `MOST_COMPARED`."""
+
+
+class ChangedLogins(Message, frozen=True, array_like=True, tag=22):
+    """These users' sessions end, as if it had been told when it happened."""
+
+    rows: tuple[CredentialChanged, ...] = ()

@@ -1,6 +1,6 @@
 """What the room needs of the hub, so that tests can give a twin."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from mailmax.hub.contract import Message
@@ -21,3 +21,6 @@ class Hub(Protocol):
 
     def on_notice(self, kind: Any, callback: Callable[[Any], None]) -> None:
         """Call back for every notice of that type."""
+
+    def watch_logins(self, held: Callable[[], Iterable[tuple[int, int]]]) -> None:
+        """Compare the open logins with the accounts; differences are notices."""

@@ -1,7 +1,7 @@
 """The room: what all sessions of the service share."""
 
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import Any
 
 from mailmax.imapmax.appends import Appends
@@ -47,3 +47,10 @@ class Room:
         """Sessions by user."""
         self.append_octets = 0
         """Octets of messages that are being appended just now."""
+
+    def logins(self) -> Iterator[tuple[int, int]]:
+        """Return user and credential version of everybody who is logged in."""
+        for user_id, sessions in self.sessions.items():
+            for session in sessions:
+                if session.user is not None:
+                    yield user_id, session.user.credential_version

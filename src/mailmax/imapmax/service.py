@@ -73,6 +73,7 @@ class ImapService:
                     )
                 )
         hub.on_notice(CredentialChanged, self._end_older)
+        hub.watch_logins(self.room.logins)
 
     @property
     def connections(self) -> int:

@@ -22,7 +22,12 @@ from typing import Any
 from mailmax.base.errors import Failure
 from mailmax.base.ids import UserId
 from mailmax.base.result import Accepted
-from mailmax.hub.contract import LoginAccepted, SessionClosed, SessionOpened
+from mailmax.hub.contract import (
+    ENDING_S,
+    LoginAccepted,
+    SessionClosed,
+    SessionOpened,
+)
 from mailmax.imapmax import capabilities, eager, replies
 from mailmax.imapmax.receiving import Receiving
 from mailmax.imapmax.room import Room
@@ -33,9 +38,6 @@ from mailmax.store.mailboxes.port import Account, Locked
 from mailmax.wire.imap.commands.append import AppendChunk
 from mailmax.wire.imap.server import ServerMachine
 from mailmax.wire.imap.types.malformed import Unacceptable
-
-ENDING_S = 45.0
-"""A session whose credentials changed may finish its command for so long (G9)."""
 
 _PRIVACY = Unacceptable("use TLS first", "PRIVACYREQUIRED")
 _NUMBERS = count(1)
@@ -79,7 +81,7 @@ class ImapSession:
         self.consider_privacy()
         self.room.hub.tell(SessionOpened(self._number, "imap", conversation.peer))
         self.machine.untagged_ok(
-            f"{self.room.settings.hostname} MailMax ready",
+            f"{self.room.settings.hostname()} MailMax ready",
             f"CAPABILITY {self.capabilities}",
         )
 

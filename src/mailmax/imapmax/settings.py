@@ -12,12 +12,16 @@ def _nobody(_address: str) -> bool:
     return False
 
 
+def _localhost() -> str:
+    return "localhost"
+
+
 @dataclass(frozen=True, slots=True)
 class ImapSettings:
     """Everything that is not a collaborator."""
 
-    hostname: str = "localhost"
-    """For the greeting."""
+    hostname: Callable[[], str] = _localhost
+    """Our name now, for the greeting."""
     default_domain: str = ""
     """Completes bare login names."""
     starttls: ssl.SSLContext | None = None

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import ssl
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -28,8 +28,8 @@ def _never() -> bool:
 class Options:
     """How this POPMax behaves."""
 
-    host: str
-    """Our name, in the banner and in APOP challenges."""
+    host: Callable[[], str]
+    """Our name now, in the banner and in APOP challenges."""
     claims: Path
     """Directory of the maildrop locks: ``run/maildrops`` of the node."""
     default_domain: str = ""
@@ -72,6 +72,12 @@ class Room:
     chores: set["asyncio.Task[None]"] = field(default_factory=set)
     """Removals under way; the service waits for them when it stops."""
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+
+    def logins(self) -> Iterator[tuple[int, int]]:
+        """Return user and credential version of everybody who is logged in."""
+        for member in self.members.values():
+            if member.user_id:
+                yield member.user_id, member.credential_version
 
     def next_session(self) -> int:
         """Return a number that no other session of this process has."""

@@ -67,6 +67,7 @@ class PopService:
             self._listeners.append(self._listen(doors.encrypted, tls, admission))
         self._claims: Path = options.claims
         hub.on_notice(CredentialChanged, self._on_credential_changed)
+        hub.watch_logins(self.room.logins)
 
     def _listen(
         self,

@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 
 from mailmax.base.errors import Failure
 from mailmax.hub.contract import (
+    ENDING_S,
     LoginAccepted,
     Secret,
     SessionClosed,
@@ -90,12 +91,11 @@ class PopSession:
         machine.may_login = clear
         machine.may_apop = clear or not options.apop_needs_tls
         machine.offers_tls = self._room.tls is not None and not conversation.encrypted
+        host = options.host()
         challenge = ""
         if options.offer_apop():
-            challenge = make_challenge(
-                secrets.token_bytes(CHALLENGE_OCTETS), options.host
-            )
-        machine.greet(f"{options.host} MailMax POP3 ready", challenge)
+            challenge = make_challenge(secrets.token_bytes(CHALLENGE_OCTETS), host)
+        machine.greet(f"{host} MailMax POP3 ready", challenge)
         conversation.set_idle(options.login_idle_s)
         self._deadline = asyncio.get_running_loop().call_later(
             options.login_total_s, conversation.abort
@@ -131,9 +131,10 @@ class PopSession:
             self._room.hub.tell(SessionClosed(self._number))
 
     def end(self, words: replies.Words) -> None:
-        """End at the next command boundary, saying these words."""
+        """End at the next command boundary, within `ENDING_S`, with these words."""
         self._parting = words
         self._conversation.shut_down()
+        asyncio.get_running_loop().call_later(ENDING_S, self._conversation.abort)
 
     def _let_go(self) -> None:
         drop, self._drop = self._drop, None

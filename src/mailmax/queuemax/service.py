@@ -25,7 +25,8 @@ import msgspec
 from mailmax.base.dns import Resolver
 from mailmax.base.errors import Failure
 from mailmax.base.ports import Clock, Random
-from mailmax.hub.admin import ListQueue, QueuePage
+from mailmax.hub.contract import Denied
+from mailmax.hub.queue import ListQueue, QueuePage
 from mailmax.net.dial import Dialer
 from mailmax.policy.outcome import permanent
 from mailmax.policy.recipients import PASSING_KINDS
@@ -282,10 +283,9 @@ class QueueService:
         row = self._hub.tables.domain(domain)
         return row is not None and row.kind in PASSING_KINDS
 
-    def _list(self, request: ListQueue) -> QueuePage:
+    def _list(self, request: ListQueue) -> QueuePage | Denied:
         entries = {**self._store.entries, **self._checkpoints.in_journal}
-        ordered = [entries[number] for number in sorted(entries)]
-        return list_queue(ordered, request.limit, self._world.clock.now())
+        return list_queue(request, entries, self._world.clock.now())
 
     def _make_opener(self) -> Opener:
         options = self._options

@@ -30,7 +30,7 @@ async def log_in(
         service="smtp",
         peer=conversation.peer,
         encrypted=conversation.encrypted,
-        default_domain=options.default_domain,
+        default_domain=options.default_domain(),
     )
     try:
         answer = await room.hub.ask(request)

@@ -1,6 +1,6 @@
 """What SMTPMax needs of others: the hub's tables and answers, a user's usage."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from mailmax.hub.contract import CredentialChanged, DomainRow, Message, UserRow
@@ -50,6 +50,9 @@ class Hub(Protocol):
         callback: Callable[[CredentialChanged], None],
     ) -> None:
         """Call back for every notice of that type."""
+
+    def watch_logins(self, held: Callable[[], Iterable[tuple[int, int]]]) -> None:
+        """Compare the open logins with the accounts; differences are notices."""
 
 
 class UsageSource(Protocol):

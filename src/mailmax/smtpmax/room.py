@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import secrets
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -20,14 +20,18 @@ def _nobody(_address: str) -> bool:
     return False
 
 
+def _nothing() -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How this SMTPMax behaves."""
 
-    hostname: str
-    """Our name in the banner, in EHLO's answer and in Received."""
-    default_domain: str = ""
-    """For the bare postmaster and login names without a domain."""
+    hostname: Callable[[], str]
+    """Our name now, in the banner, in EHLO's answer and in Received."""
+    default_domain: Callable[[], str] = _nothing
+    """For the bare postmaster and login names without a domain, as it is now."""
     is_trusted: Callable[[str], bool] = _nobody
     """Tells whether a peer may log in without TLS and is never slowed down."""
     may_relay: Callable[[str], bool] = _nobody
@@ -78,6 +82,12 @@ class Room:
         self.loop = asyncio.get_running_loop()
         spool = self.commits.spool
         self.unfiled = Unfiled(lambda: spool.passed)
+
+    def logins(self) -> Iterator[tuple[int, int]]:
+        """Return user and credential version of everybody who is logged in."""
+        for member in self.members.values():
+            if member.user_id:
+                yield member.user_id, member.credential_version
 
     def next_session(self) -> int:
         """Return a number that no other session of this process has."""

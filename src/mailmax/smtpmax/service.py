@@ -75,6 +75,7 @@ class SmtpService:
         self._listeners = list(self._listen_all(doors, tls))
         self._watch = Watch(self.room)
         hub.on_notice(CredentialChanged, self._on_credential_changed)
+        hub.watch_logins(self.room.logins)
 
     def _listen_all(
         self, doors: Doors, tls: ssl.SSLContext | None
@@ -103,7 +104,7 @@ class SmtpService:
     def _offers(self, mode: Mode) -> Offers:
         options = self.room.options
         return Offers(
-            hostname=options.hostname,
+            hostname=options.hostname(),
             mode=mode,
             size_limit=system_limit(self.room),
             tls=self.room.tls is not None and mode is not Mode.LMTP,

@@ -260,7 +260,7 @@ class SmtpSession:
         owner = resolve(
             self._room.hub.tables,
             mail.reverse_path,
-            self._room.options.default_domain,
+            self._room.options.default_domain(),
             "",
         )
         owner_id = owner.user_id if isinstance(owner, UserRow) else None
@@ -296,7 +296,7 @@ class SmtpSession:
                 self._protocol(smtputf8=transaction.mail.smtputf8),
                 int(time.time()),
             ),
-            room.options.hostname,
+            room.options.hostname(),
             transaction.mail_id,
             alone,
         )

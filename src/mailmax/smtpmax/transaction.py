@@ -103,13 +103,13 @@ class Transaction:
         if not hub.may_serve:
             return _HUB_AWAY
         tables = hub.tables
-        domain = tables.domain(address.domain or room.options.default_domain)
+        domain = tables.domain(address.domain or room.options.default_domain())
         if domain is not None and "smtp" in domain.suspended:
             return _SUSPENDED
         row = resolve(
             tables,
             address,
-            room.options.default_domain,
+            room.options.default_domain(),
             str(tables.setting("postmaster")),
         )
         if row is NoUser.UNKNOWN:
@@ -134,7 +134,7 @@ class Transaction:
         decision = self._fits(row, self.mail.size)
         if isinstance(decision, Accepted):
             self._users[row.user_id] = row
-            named = address.domain or self._room.options.default_domain
+            named = address.domain or self._room.options.default_domain()
             full = str(Address(address.local, named))
             self._take(row.user_id, Recipient(full, row.user_id))
         return decision

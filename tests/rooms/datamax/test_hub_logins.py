@@ -61,7 +61,7 @@ async def test_what_is_not_text_is_a_failure_and_leaves_no_trace(desk):
     with pytest.raises(PermanentFailure, match="not text"):
         await desk.ask(login("tim@demo.test", "ri\ud800ght"))
 
-    assert desk._pending == {}
+    assert desk._calls.pending == ()
 
 
 @pytest.mark.parametrize("length", [73, 200, 1023, 1024])

@@ -11,7 +11,7 @@ from mailmax.base.errors import PermanentFailure, TemporaryFailure
 from mailmax.cli.certificate import make_certificate
 from mailmax.datamax.doors import TlsDoor
 from mailmax.datamax.service import DataMax, HubPlan
-from mailmax.hub import admin
+from mailmax.hub import admin, queue
 from mailmax.hub.client import HubClient, Identity
 from mailmax.hub.codec import NOTICE, decode_from_client, decode_from_hub
 from mailmax.hub.contract import (
@@ -449,14 +449,14 @@ async def test_a_question_for_queuemax_goes_through_the_hub(house):
     await house.start()
     desk = await house.admin()
     with pytest.raises(TemporaryFailure, match="QueueMax is not running"):
-        await desk.ask(admin.ListQueue())
-    row = admin.QueueView("1", "a@b", "c@d", "deferred", 1.0, 2.0, 3, "450 later")
-    queue = await house.client("queuemax", frozenset({"settings"}))
-    queue.on_request(admin.ListQueue, lambda request: admin.QueuePage((row,), 1))
+        await desk.ask(queue.ListQueue())
+    row = queue.QueueView("1", "a@b", "c@d", "deferred", 1.0, 2.0, 3, "450 later")
+    queuemax = await house.client("queuemax", frozenset({"settings"}))
+    queuemax.on_request(queue.ListQueue, lambda request: queue.QueuePage((row,), 1))
 
-    answer = await desk.ask(admin.ListQueue())
+    answer = await desk.ask(queue.ListQueue())
 
-    assert answer == admin.QueuePage((row,), 1)
+    assert answer == queue.QueuePage((row,), 1)
 
 
 async def test_who_is_connected_is_listed_with_user_and_since_when(house):
@@ -471,7 +471,7 @@ async def test_who_is_connected_is_listed_with_user_and_since_when(house):
     await service.ask(admin.AskStatus())
     listed = await desk.ask(admin.ListSessions())
 
-    assert listed == admin.SessionList(
+    assert listed == admin.SessionPage(
         (
             admin.SessionView(
                 "imapmax", "here", "imap", "192.0.2.1", "tim@demo.test", 5.0

@@ -1,6 +1,9 @@
 """The guest book: who is here, since when, with whom."""
 
+import pytest
+
 from mailmax.datamax.presence import MOST_SESSIONS, GuestBook
+from mailmax.hub.admin import SessionPage
 from mailmax.hub.contract import Hello, SessionOpened
 
 
@@ -27,7 +30,7 @@ def test_who_left_is_gone_with_all_sessions():
     book.leave(guest)
 
     assert book.services() == ()
-    assert book.sessions(10) == ((), 0)
+    assert book.sessions("", 10) == SessionPage((), 0)
 
 
 def test_a_session_keeps_its_beginning_and_learns_its_user():
@@ -36,21 +39,35 @@ def test_a_session_keeps_its_beginning_and_learns_its_user():
     book.session_opened(guest, SessionOpened(1, "pop3", "192.0.2.1"), 6.0)
     book.session_opened(guest, SessionOpened(1, "pop3", "192.0.2.1", "tim@x"), 9.0)
 
-    [view], total = book.sessions(10)
+    page = book.sessions("", 10)
 
-    assert (view.address, view.since, total) == ("tim@x", 6.0, 1)
+    [view] = page.rows
+    assert (view.address, view.since, page.total) == ("tim@x", 6.0, 1)
 
 
-def test_only_a_page_is_shown_but_all_are_counted():
+def test_sessions_are_listed_page_by_page_the_oldest_first_and_all_are_counted():
     book = GuestBook()
-    guest = book.enter(hello("popmax"), 5.0, 0.0)
+    pop, imap = (book.enter(hello(role), 5.0, 0.0) for role in ("popmax", "imapmax"))
     for n in range(5):
-        book.session_opened(guest, SessionOpened(n, "pop3", "p"), 10.0 - n)
+        book.session_opened(pop, SessionOpened(n, "pop3", "p"), 10.1 - n)
+        book.session_opened(imap, SessionOpened(n, "imap", "p"), 7.1)
 
-    views, total = book.sessions(2)
+    pages = [book.sessions("", 3)]
+    while pages[-1].next:
+        pages.append(book.sessions(pages[-1].next, 3))
+        imap.sessions.pop(0, None)  # who leaves meanwhile shifts nobody
 
-    assert [view.since for view in views] == [6.0, 7.0]
-    assert total == 5
+    assert [len(page.rows) for page in pages] == [3, 3, 3, 1]
+    assert [page.total for page in pages] == [10, 10, 9, 9]
+    since = [view.since for page in pages for view in page.rows]
+    assert since == sorted(since)
+    assert since.count(7.1) == 6
+
+
+@pytest.mark.parametrize("after", ["x", "1/2", "1/2/x", "1/2/3/4", "/" * 1000])
+def test_what_is_no_place_in_the_list_is_refused(after):
+    with pytest.raises(ValueError, match=r"."):
+        GuestBook().sessions(after, 3)
 
 
 def test_sessions_are_bounded():

@@ -116,7 +116,7 @@ class Watched:
         self.ended = True
 
 
-OPTIONS = Options("mx.test", command_idle_s=300.0, data_idle_s=180.0)
+OPTIONS = Options(lambda: "mx.test", command_idle_s=300.0, data_idle_s=180.0)
 
 
 def watch_while(session, feed, *, until):

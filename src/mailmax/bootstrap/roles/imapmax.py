@@ -14,7 +14,7 @@ async def build(node: Node) -> Service:
     store = SegmentStore(node.local.paths.mail, role="imapmax")
     tls = node.tls()
     settings = ImapSettings(
-        hostname=hostname_of(hub)(), starttls=tls, is_trusted=node.is_trusted
+        hostname=hostname_of(hub), starttls=tls, is_trusted=node.is_trusted
     )
     service = ImapService(
         hub,

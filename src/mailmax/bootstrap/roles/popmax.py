@@ -14,7 +14,7 @@ async def build(node: Node) -> Service:
     await hub.start()
     store = SegmentStore(node.local.paths.mail, role="popmax")
     options = Options(
-        host=hostname_of(hub)(),
+        host=hostname_of(hub),
         claims=node.local.paths.run / "maildrops",
         may_login_clear=node.is_trusted,
         offer_apop=lambda: hub.tables.setting("offer_apop") is True,

@@ -19,8 +19,8 @@ async def build(node: Node) -> Service:
     store = SegmentStore(paths.mail, role="smtpmax")
     journal = JournalWriter(Places(paths.journal, paths.run), "smtpmax")
     options = Options(
-        hostname=hostname_of(hub)(),
-        default_domain=hub.tables.setting("default_domain"),
+        hostname=hostname_of(hub),
+        default_domain=lambda: hub.tables.setting("default_domain"),
         is_trusted=node.is_trusted,
     )
     sockets = node.sockets

@@ -200,6 +200,16 @@ def find_credentials(tx: Connection, addresses: Sequence[str]) -> Sequence[AnyRo
     ).all()
 
 
+def credential_versions(tx: Connection, user_ids: Sequence[int]) -> dict[int, int]:
+    """Return the credential version of those users who are here and enabled."""
+    rows = tx.execute(
+        select(users.c.id, users.c.credential_version).where(
+            users.c.id.in_(user_ids), users.c.enabled
+        )
+    )
+    return dict(tuple(row) for row in rows)
+
+
 def credentials_to_wrap(tx: Connection, limit: int) -> Sequence[AnyRow]:
     """Return user id and hash of imported credentials that lie there bare."""
     return tx.execute(

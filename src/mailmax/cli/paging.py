@@ -1,0 +1,146 @@
+"""Lists of any length: asked page by page, shown as they come.
+
+Rules:
+    One page is in memory, never the list. What was shown stays shown when a later
+    page fails; the exit code tells. Writing happens off the loop, so that a reader
+    who pauses (``less``) does not make the hub think that we are gone.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from mailmax.cli.desk import Desk, as_plain
+from mailmax.cli.exits import Exit
+from mailmax.hub.admin import PAGE_ROWS
+from mailmax.hub.client import HubClient
+from mailmax.hub.contract import Denied, Request
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Paging:
+    """Options of every list."""
+
+    limit: Annotated[
+        int, Parameter(help="At most so many; 0 is all.", validator=Number(gte=0))
+    ] = 0
+    after: Annotated[
+        str, Parameter(help="Go on behind this one: where a list with a limit ended.")
+    ] = ""
+
+
+class Page(Protocol):
+    """Part of a list (`hub.admin`); the queue's and the sessions' have a `total`."""
+
+    @property
+    def rows(self) -> Sequence[Any]:
+        """Its rows."""
+
+    @property
+    def next(self) -> str:
+        """Where the next one begins; empty at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How rows are shown to people."""
+
+    columns: Sequence[str]
+    cells: Callable[[Any], Sequence[Any]]
+
+
+def show_list(
+    desk: Desk,
+    paging: Paging | None,
+    ask: Callable[[str, int], Request[Any]],
+    look: Look,
+) -> int:
+    """Show a list from its beginning, or from where another ended; return the code.
+
+    Args:
+        desk: The command's.
+        paging: Its options.
+        ask: Makes the request for a page of `after` and `limit`.
+        look: How to show rows.
+
+    Raises:
+        Ended: It was denied, or the hub is away.
+    """
+    options = paging or Paging()
+    sheet = _Json() if desk.common.json else _Table(desk, look)
+
+    async def work(hub: HubClient) -> Denied | None:
+        left = options.limit or sys.maxsize
+        after, is_more = options.after, True
+        while is_more and left > 0:
+            page = await hub.ask(ask(after, min(left, PAGE_ROWS)))
+            if isinstance(page, Denied):
+                return page
+            await asyncio.to_thread(sheet.add, page)
+            left -= len(page.rows)
+            after, is_more = page.next, bool(page.next)
+        await asyncio.to_thread(sheet.end, after)
+        return None
+
+    denied = desk.with_hub(work)
+    if denied is not None:
+        desk.deny(denied)
+    return Exit.DONE
+
+
+class _Table:
+    """For people: a table a page; plain columns when it is not a terminal."""
+
+    def __init__(self, desk: Desk, look: Look) -> None:
+        self._desk = desk
+        self._look = look
+
+    def add(self, page: Page) -> None:
+        """Show a page."""
+        cells = [self._look.cells(row) for row in page.rows]
+        self._desk.show_table(self._look.columns, cells)
+
+    def end(self, after: str) -> None:
+        """Say whether there is more."""
+        sys.stdout.flush()
+        if after:
+            print(f"mailmax: there is more, with --after {after}", file=sys.stderr)
+
+
+class _Json:
+    """For programs: a row a line, in an array; in an object where there is a total."""
+
+    def __init__(self) -> None:
+        self._before_row = ""
+        self._is_begun = False
+        self._is_object = False
+
+    def add(self, page: Page) -> None:
+        """Write the rows of a page."""
+        if not self._is_begun:
+            self._begin(page)
+        for row in page.rows:
+            text = json.dumps(as_plain(row), ensure_ascii=False)
+            sys.stdout.write(self._before_row + text)
+            self._before_row = ",\n"
+
+    def end(self, after: str) -> None:
+        """Close what was opened."""
+        tail = f', "next": {json.dumps(after)}}}' if self._is_object else ""
+        sys.stdout.write(f"\n]{tail}\n")
+        sys.stdout.flush()
+
+    def _begin(self, page: Page) -> None:
+        self._is_begun = True
+        self._is_object = hasattr(page, "total")
+        if self._is_object:
+            total = json.dumps(getattr(page, "total", None))
+            sys.stdout.write(f'{{"total": {total}, "rows": ')
+        sys.stdout.write("[\n")

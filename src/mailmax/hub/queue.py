@@ -1,0 +1,57 @@
+"""What administrators ask of QueueMax, through the hub (manual 4.4).
+
+Theory:
+    The hub passes a request on as `Relayed` to the service that knows, which answers
+    with `RelayedAnswer`.
+"""
+
+import msgspec
+
+from mailmax.hub.admin import PAGE_ROWS
+from mailmax.hub.contract import Denied, Message, Request
+
+
+class QueueView(msgspec.Struct, frozen=True, array_like=True):
+    """One recipient that waits."""
+
+    entry_id: str
+    reverse_path: str
+    recipient: str
+    state: str
+    received_at: float
+    """Unix time."""
+    next_try_at: float
+    tries: int
+    last_reply: str
+    size_octets: int = 0
+
+
+class QueuePage(Message, frozen=True, array_like=True, tag=90):
+    """Part of the queue, the oldest mail first."""
+
+    rows: tuple[QueueView, ...]
+    total: int | None
+    """How many wait in all; counted for the first page only."""
+    next: str = ""
+
+
+class ListQueue(Request[QueuePage | Denied], frozen=True, array_like=True, tag=91):
+    """What waits in the queue?"""
+
+    after: str = ""
+    """``ENTRY`` or ``ENTRY.N``: what comes after it, or after its N-th recipient."""
+    limit: int = PAGE_ROWS
+
+
+class Relayed(Message, frozen=True, array_like=True, tag=92):
+    """Hub to a service: an administrator asks you this; answer with `RelayedAnswer`."""
+
+    relay_id: int
+    request: ListQueue
+
+
+class RelayedAnswer(Message, frozen=True, array_like=True, tag=93):
+    """Service to hub: the answer to a `Relayed`."""
+
+    relay_id: int
+    answer: QueuePage | Denied

@@ -1,0 +1,112 @@
+"""Sessions under old passwords that the hub could not tell of (TRUST G9)."""
+
+import pytest
+
+from fix_hub import HubHouse
+from fix_outbound import until
+from mailmax.hub import admin, open_logins
+from mailmax.hub.client import HubClient
+from mailmax.hub.contract import (
+    LOGIN_TOPICS,
+    MOST_COMPARED,
+    ChangedLogins,
+    CompareLogins,
+    CredentialChanged,
+    Denied,
+    Secret,
+)
+
+USERS = 5_000
+HASH = (
+    "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$ZQ8rvlRcAqoX7y9j4qFUjYFGKRF3gJtDGsVNn8fPgRQ"
+)
+"""Of no password in particular; kept as it is."""
+
+
+async def add_users(desk: HubClient, count: int) -> dict[str, int]:
+    """Add many; return their numbers."""
+    await desk.ask(admin.AddDomain("demo.test"))
+    rows = [admin.ImportRow(f"u{n:04}@demo.test", Secret(HASH)) for n in range(count)]
+    for begin in range(0, count, 2_000):
+        await desk.ask(admin.ImportUsers(tuple(rows[begin : begin + 2_000])))
+    numbers: dict[str, int] = {}
+    after = ""
+    while True:
+        page = await desk.ask(admin.ListUsers(after=after))
+        numbers |= {row.address: row.user_id for row in page.rows}
+        if not page.next:
+            return numbers
+        after = page.next
+
+
+async def test_what_changed_while_the_link_was_down_is_told_on_joining_again(
+    any_house: HubHouse,
+):
+    """Password, disabled, deleted; of nobody else, with 5,000 sessions open."""
+    house = any_house
+    await house.start()
+    desk = await house.admin()
+    numbers = await add_users(desk, USERS)
+    service = house.make_client("imapmax", LOGIN_TOPICS)
+    told: list[CredentialChanged] = []
+    service.on_notice(CredentialChanged, told.append)
+    service.watch_logins(lambda: ((number, 1) for number in numbers.values()))
+    await service.start(10)
+    await service.stop()  # nothing that happens from here on is told
+
+    await desk.ask(admin.SetPassword("u0001@demo.test", Secret("another")))
+    await desk.ask(admin.EnableUser("u0002@demo.test", False))
+    await desk.ask(admin.DeleteUser("u4999@demo.test"))
+    assert told == []
+    await service.start(10)
+    await until(lambda: len(told) == 3)
+
+    assert {(one.user_id, one.credential_version) for one in told} == {
+        (numbers["u0001@demo.test"], 2),
+        (numbers["u0002@demo.test"], 2),
+        (numbers["u4999@demo.test"], 2),
+    }
+
+
+async def test_a_login_that_crossed_the_change_is_found_at_the_next_beat(
+    house: HubHouse, monkeypatch: pytest.MonkeyPatch
+):
+    """The notice came before the session was there."""
+    monkeypatch.setattr(open_logins, "EVERY_S", 0.0)
+    await house.start()
+    desk = await house.admin()
+    numbers = await add_users(desk, 2)
+    await desk.ask(admin.SetSetting("datamax_timeout_s", "5"))
+    service = await house.client("imapmax", LOGIN_TOPICS)
+    told: list[CredentialChanged] = []
+    late: list[tuple[int, int]] = []
+    service.watch_logins(lambda: late)
+    await desk.ask(admin.SetPassword("u0001@demo.test", Secret("another")))
+    service.on_notice(CredentialChanged, told.append)
+
+    late += [(numbers["u0000@demo.test"], 1), (numbers["u0001@demo.test"], 1)]
+    await until(lambda: told)
+
+    assert set(told) == {CredentialChanged(numbers["u0001@demo.test"], 2)}
+
+
+async def test_a_restored_database_ends_sessions_under_its_later_passwords(
+    house: HubHouse,
+):
+    await house.start()
+    desk = await house.admin()
+    numbers = await add_users(desk, 1)
+
+    answer = await desk.ask(CompareLogins(((numbers["u0000@demo.test"], 7),)))
+
+    assert answer == ChangedLogins((CredentialChanged(numbers["u0000@demo.test"], 8),))
+
+
+async def test_more_than_a_thousand_at_once_are_refused(house: HubHouse):
+    await house.start()
+    desk = await house.admin()
+
+    answer = await desk.ask(CompareLogins(((1, 1),) * (MOST_COMPARED + 1)))
+
+    assert isinstance(answer, Denied)
+    assert f"at most {MOST_COMPARED}" in answer.cure

@@ -1,0 +1,398 @@
+"""Every global setting acts on the running services, without a restart (HUB-8).
+
+Theory:
+    One case a setting: change it with the command, then see it act from outside, at
+    once: the command has returned when every service acts by it (DESIGN 2). A setting
+    without a case fails.
+"""
+
+import contextlib
+import json
+import os
+import poplib
+import re
+import signal
+import smtplib
+import socket
+import time
+import uuid
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from fix_sink import Sink
+from fix_suite import DOMAIN, Account, MakeSuite, Suite, run_mailmax
+from mailmax.settings.system import SYSTEM_SETTINGS
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(150)]
+
+HOURS = 3600.0
+
+
+class Operator:
+    """Types commands, and looks at the services from outside."""
+
+    def __init__(self, suite: Suite, sink: Sink) -> None:
+        self.suite = suite
+        self.sink = sink
+        self.tim, self.ann, self.joe = suite.users[:3]
+        self._as_it_was: dict[str, str] = {}
+
+    def type(self, *words: str) -> str:
+        return run_mailmax(*words, "--dir", str(self.suite.directory)).stdout
+
+    def ask(self, *words: str):
+        return json.loads(self.type(*words, "--json"))
+
+    def set(self, key: str, value: object) -> None:
+        """Change a setting; every service must act by it when that returns."""
+        if key not in self._as_it_was:
+            self._as_it_was[key] = self.type("config", "get", key).strip()
+        answer = self.ask("config", "set", key, str(value))
+        assert answer["waiting_for"] == []
+
+    def restore(self) -> None:
+        for key, value in reversed(self._as_it_was.items()):
+            self.type("config", "set", key, value)
+
+    def smart_host(self, sink: Sink) -> None:
+        self.set("smart_host", f"127.0.0.1:{sink.port}")
+
+    # Looking
+
+    def first_line(self, service: str) -> str:
+        """Return what a service greets with."""
+        address = ("127.0.0.1", self.suite.port(service))
+        with socket.create_connection(address, timeout=10) as sock:
+            return sock.makefile("rb").readline().decode().strip()
+
+    def submit(self, *recipients: str, mark: str = "mark") -> None:
+        """Hand in a message of tim's."""
+        with self.smtp("submission") as smtp:
+            smtp.login(self.tim.address, self.tim.password)
+            content = f"Subject: {mark}\r\n\r\nbody\r\n".encode()
+            smtp.sendmail(self.tim.address, recipients, content)
+
+    def smtp(self, service: str) -> smtplib.SMTP:
+        return smtplib.SMTP("127.0.0.1", self.suite.port(service), timeout=20)
+
+    def waiting(self, recipient: str) -> dict:
+        """Return the line of the queue about a recipient that was tried."""
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            for row in self.ask("queue", "list")["rows"]:
+                if row["recipient"] == recipient and row["tries"]:
+                    return row
+            time.sleep(0.1)
+        pytest.fail(f"{recipient} does not wait; {self.suite.last_words()}")
+
+
+def somebody() -> str:
+    """Return an address elsewhere that no other test has."""
+    return f"x@{uuid.uuid4().hex}.test"
+
+
+def wait_until(true: Callable[[], bool], patience_s: float = 10.0) -> None:
+    end = time.monotonic() + patience_s
+    while not true():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.01)
+
+
+@contextlib.contextmanager
+def another_sink() -> Iterator[Sink]:
+    sink = Sink()
+    try:
+        yield sink
+    finally:
+        sink.gate.set()
+        sink.close()
+
+
+def due_s(row: dict) -> float:
+    return row["next_try_at"] - time.time()
+
+
+# The cases, in the order of the declarations
+
+
+def hostname(operator: Operator) -> None:
+    operator.set("offer_apop", "on")
+    operator.set("hostname", "new.name.test")
+
+    for service in ("smtp", "submission", "pop3", "imap"):
+        assert "new.name.test" in operator.first_line(service)
+    assert re.search(r"<\S+@new\.name\.test>", operator.first_line("pop3"))
+    with operator.smtp("smtp") as smtp:
+        assert smtp.ehlo()[1].startswith(b"new.name.test\n")
+    with lmtp(operator.suite) as greeting:
+        assert greeting.startswith("220 new.name.test ")
+    inside, outside = uuid.uuid4().hex, uuid.uuid4().hex
+    operator.submit(operator.ann.address, mark=inside)
+    assert b"by new.name.test " in operator.suite.wait_for(operator.ann, inside)
+    with another_sink() as sink:
+        operator.smart_host(sink)
+        operator.submit(somebody(), mark=outside)
+        sink.wait_for(outside.encode())
+        assert set(sink.greetings) == {"new.name.test"}
+        sink.refusal = b"550 5.1.1 nobody\r\n"
+        operator.submit(somebody(), mark=(returned := uuid.uuid4().hex))
+        report = operator.suite.wait_for(operator.tim, returned)
+    assert b"From: Mail Delivery System <mailer-daemon@new.name.test>" in report
+    assert re.search(rb"\nMessage-ID: <\S+@new\.name\.test>", report)
+
+
+@contextlib.contextmanager
+def lmtp(suite: Suite) -> Iterator[str]:
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.settimeout(10)
+        sock.connect(str(suite.directory / "run" / "lmtp.sock"))
+        yield sock.makefile("rb").readline().decode()
+
+
+def default_domain(operator: Operator) -> None:
+    suite = operator.suite
+    operator.type("domain", "add", "second.test")
+    operator.type("user", "add", "zoe@second.test", "--password", "zoes")
+    bare = Account("zoe", "zoes")
+    with pytest.raises(suite.imap_error):
+        suite.imap(bare).shutdown()
+
+    operator.set("default_domain", "second.test")
+
+    suite.imap(bare).shutdown()
+    pop = poplib.POP3("127.0.0.1", suite.port("pop3"), timeout=20)
+    pop.user("zoe")
+    pop.pass_("zoes")
+    pop.quit()
+    with operator.smtp("submission") as smtp:
+        smtp.login("zoe", "zoes")
+        smtp.mail("zoe@second.test")
+    operator.type("user", "add", "postmaster@second.test", "--password", "p")
+    with operator.smtp("smtp") as smtp:
+        mark = uuid.uuid4().hex
+        smtp.sendmail("a@b.test", ["postmaster"], f"Subject: {mark}\r\n\r\n")
+    suite.wait_for(Account("postmaster", "p"), mark)
+
+
+def postmaster(operator: Operator) -> None:
+    operator.set("postmaster", operator.joe.address)
+
+    mark = uuid.uuid4().hex
+    with operator.smtp("smtp") as smtp:
+        smtp.sendmail("a@b.test", [f"postmaster@{DOMAIN}"], f"Subject: {mark}\r\n\r\n")
+    operator.suite.wait_for(operator.joe, mark)
+
+
+def datamax_timeout_s(operator: Operator) -> None:
+    suite = operator.suite
+    services = [
+        (one["role"], one["since"]) for one in operator.ask("status")["services"]
+    ]
+
+    operator.set("datamax_timeout_s", 5)
+
+    time.sleep(7.5)  # services that beat as before would be dropped, and join again
+    now = [(one["role"], one["since"]) for one in operator.ask("status")["services"]]
+    assert now == services
+    hub = suite.role_pid("datamax")
+    os.kill(hub, signal.SIGSTOP)
+    try:
+        assert rcpt(operator) == 250
+        time.sleep(6.5)
+        assert rcpt(operator) == 451
+    finally:
+        os.kill(hub, signal.SIGCONT)
+    wait_until(lambda: rcpt(operator) == 250)
+    suite.wait_ready()
+
+
+def rcpt(operator: Operator) -> int:
+    """Return how port 25 answers to a recipient."""
+    with operator.smtp("smtp") as smtp:
+        smtp.ehlo()
+        code, _ = smtp.mail("a@b.test")
+        return smtp.rcpt(operator.ann.address)[0] if code == 250 else code
+
+
+def offer_apop(operator: Operator) -> None:
+    assert "<" not in operator.first_line("pop3")
+
+    operator.set("offer_apop", "on")
+
+    assert "<" in operator.first_line("pop3")
+
+
+def smart_host_on(operator: Operator) -> None:
+    operator.set("smart_host_on", "off")
+    address = somebody()
+    operator.submit(address, mark=(alone := uuid.uuid4().hex))
+    assert operator.waiting(address)["state"] == "retry"  # nobody knows that name
+
+    operator.set("smart_host_on", "on")
+    operator.submit(somebody(), mark=(mark := uuid.uuid4().hex))
+
+    operator.sink.wait_for(mark.encode())
+    assert not any(alone.encode() in one.content for one in operator.sink.messages)
+
+
+def smart_host(operator: Operator) -> None:
+    with another_sink() as sink:
+        operator.smart_host(sink)
+        operator.submit(somebody(), mark=(mark := uuid.uuid4().hex))
+        sink.wait_for(mark.encode())
+
+
+def message_limit_octets(operator: Operator) -> None:
+    operator.set("message_limit_octets", "70000")
+
+    with operator.smtp("smtp") as smtp:
+        smtp.ehlo()
+        assert smtp.esmtp_features["size"] == "70000"
+        with pytest.raises(smtplib.SMTPSenderRefused) as refused:
+            smtp.sendmail("a@b.test", [operator.ann.address], b"x\r\n" * 30_000)
+    assert refused.value.smtp_code == 552
+
+
+def outbound_connections(operator: Operator) -> None:
+    with another_sink() as sink:
+        sink.gate.clear()
+        operator.smart_host(sink)
+        operator.set("outbound_connections", 1)
+        for _ in range(3):
+            operator.submit(somebody())
+        wait_until(lambda: sink.talking == 1)
+        time.sleep(0.5)
+        assert sink.talking == 1
+
+        operator.set("outbound_connections", 3)
+
+        wait_until(lambda: sink.talking == 3)
+        sink.gate.set()
+        wait_until(lambda: len(sink.messages) == 3)
+
+
+def retry_connections(operator: Operator) -> None:
+    """Takes the minute that is the shortest retry interval."""
+    with another_sink() as sink:
+        sink.refusal = b"451 4.2.0 later\r\n"
+        operator.smart_host(sink)
+        operator.set("retry_minutes", 1)
+        operator.set("retry_connections", 1)
+        addresses = [somebody() for _ in range(3)]
+        for address in addresses:
+            operator.submit(address)
+        for address in addresses:
+            assert operator.waiting(address)["tries"] == 1
+        sink.refusal = b""
+        sink.gate.clear()
+        wait_until(lambda: sink.talking == 1, 80)
+        time.sleep(max(due_s(operator.waiting(one)) for one in addresses) + 0.5)
+        assert sink.talking == 1
+
+        operator.set("retry_connections", 3)
+
+        wait_until(lambda: sink.talking == 3)
+        sink.gate.set()
+        wait_until(lambda: len(sink.messages) == 3)
+
+
+@contextlib.contextmanager
+def refusing(operator: Operator) -> Iterator[None]:
+    with another_sink() as sink:
+        sink.refusal = b"451 4.2.0 later\r\n"
+        operator.smart_host(sink)
+        yield
+
+
+def retry_minutes(operator: Operator) -> None:
+    with refusing(operator):
+        operator.set("retry_minutes", 600)
+        operator.submit(address := somebody())
+        assert 8.5 * HOURS < due_s(operator.waiting(address)) < 11.5 * HOURS
+
+
+def retries(operator: Operator) -> None:
+    with refusing(operator):
+        operator.set("retries", 0)
+        operator.submit(address := somebody())
+        assert operator.waiting(address)["state"] == "soft"
+
+
+def resend_hours(operator: Operator) -> None:
+    with refusing(operator):
+        operator.set("retries", 0)
+        operator.set("resend_hours", 48)
+        operator.submit(address := somebody())
+        assert 40 * HOURS < due_s(operator.waiting(address)) < 56 * HOURS
+
+
+def resends(operator: Operator) -> None:
+    with refusing(operator):
+        operator.set("retries", 0)
+        operator.set("resends", 0)
+        operator.submit(address := somebody(), mark=(mark := uuid.uuid4().hex))
+        report = operator.suite.wait_for(operator.tim, mark)
+    assert f"Final-Recipient: rfc822; {address}".encode() in report
+
+
+def name_servers(operator: Operator) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(10)
+        operator.set("smart_host_on", "off")
+        operator.set("name_servers", f"127.0.0.1:{server.getsockname()[1]}")
+        operator.submit(address := somebody())
+        question = server.recv(1000)
+    label = address.partition("@")[2].partition(".")[0].encode()
+    assert label in question.lower()
+
+
+CASES: dict[str, Callable[[Operator], None]] = {
+    case.__name__: case
+    for case in (
+        hostname,
+        default_domain,
+        postmaster,
+        datamax_timeout_s,
+        offer_apop,
+        smart_host_on,
+        smart_host,
+        message_limit_octets,
+        outbound_connections,
+        retry_connections,
+        retry_minutes,
+        retries,
+        resend_hours,
+        resends,
+        name_servers,
+    )
+}
+
+
+@pytest.fixture(scope="module")
+def own_suite(_suites: MakeSuite) -> Suite:
+    """Give a suite whose settings nobody else minds."""
+    return _suites(users=4)
+
+
+@pytest.fixture
+def operator(own_suite: Suite, sink: Sink) -> Iterator[Operator]:
+    """Give somebody at the command line; settings are put back."""
+    found = Operator(own_suite, sink)
+    yield found
+    found.restore()
+
+
+def test_every_setting_has_a_case() -> None:
+    assert set(CASES) == set(SYSTEM_SETTINGS)
+
+
+@pytest.mark.parametrize("key", CASES)
+def test_a_setting_acts_without_a_restart(operator: Operator, key: str) -> None:
+    before = {one["role"]: one["pid"] for one in operator.ask("status")["services"]}
+
+    CASES[key](operator)
+
+    after = {one["role"]: one["pid"] for one in operator.ask("status")["services"]}
+    assert after == before
