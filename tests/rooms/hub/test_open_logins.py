@@ -55,7 +55,7 @@ async def test_what_changed_while_the_link_was_down_is_told_on_joining_again(
     await service.stop()  # nothing that happens from here on is told
 
     await desk.ask(admin.SetPassword("u0001@demo.test", Secret("another")))
-    await desk.ask(admin.EnableUser("u0002@demo.test", False))
+    await desk.ask(admin.ChangeUser("u0002@demo.test", {"kind": "disabled"}))
     await desk.ask(admin.DeleteUser("u4999@demo.test"))
     assert told == []
     await service.start(10)
