@@ -52,7 +52,7 @@ class Opened:
         self.pushes = pushes
         self.threads = threads
         self.syncs = SyncGroup(threads, mailbox.sync)
-        self.lookers: set[Looker] = set()
+        self.lookers: list[Looker] = []
         self.uses = 0
         self._stop_watch: Callable[[], None] | None = None
         self._lazy: asyncio.TimerHandle | None = None

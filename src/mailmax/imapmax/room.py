@@ -43,7 +43,7 @@ class Room:
         self.appends = Appends(self.threads, store)
         self.connections: Counter[tuple[int, str]] = Counter()
         """Sessions by user and address."""
-        self.sessions: dict[int, set[Any]] = {}
+        self.sessions: dict[int, list[Any]] = {}
         """Sessions by user."""
         self.append_octets = 0
         """Octets of messages that are being appended just now."""

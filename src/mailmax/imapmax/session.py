@@ -260,7 +260,7 @@ class ImapSession:
         ] >= settings.max_per_user_and_address and not settings.is_trusted(talk.peer):
             return False
         room.connections[key] += 1
-        room.sessions.setdefault(user.user_id, set()).add(self)
+        room.sessions.setdefault(user.user_id, []).append(self)
         self.user = user
         self.account = room.store.account(UserId(user.user_id), user.home)
         talk.set_idle(settings.idle_s)
@@ -287,7 +287,7 @@ class ImapSession:
         room = self.room
         others = room.sessions.get(user_id)
         if others is not None:
-            others.discard(self)
+            others.remove(self)
             if not others:
                 del room.sessions[user_id]
         key = (user_id, self.conversation.peer)
