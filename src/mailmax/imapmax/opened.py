@@ -36,10 +36,10 @@ class Opened:
     __slots__ = (
         "_lazy",
         "_stop_watch",
+        "_syncs",
         "lookers",
         "mailbox",
         "pushes",
-        "syncs",
         "threads",
         "uses",
     )
@@ -51,11 +51,18 @@ class Opened:
         self.mailbox = mailbox
         self.pushes = pushes
         self.threads = threads
-        self.syncs = SyncGroup(threads, mailbox.sync)
+        self._syncs: SyncGroup | None = None
         self.lookers: list[Looker] = []
         self.uses = 0
         self._stop_watch: Callable[[], None] | None = None
         self._lazy: asyncio.TimerHandle | None = None
+
+    @property
+    def syncs(self) -> SyncGroup:
+        """The grouped syncs, made when somebody changes something."""
+        if self._syncs is None:
+            self._syncs = SyncGroup(self.threads, self.mailbox.sync)
+        return self._syncs
 
     def watch(self) -> None:
         """Refresh from now on whenever anybody changes something.
@@ -103,7 +110,7 @@ class Opened:
         if self._stop_watch is not None:
             self._stop_watch()
             self._stop_watch = None
-        if self._lazy is None and not self.syncs.busy:
+        if self._lazy is None and (self._syncs is None or not self._syncs.busy):
             self.mailbox.close()
             return
         if self._lazy is not None:

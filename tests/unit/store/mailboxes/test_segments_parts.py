@@ -112,7 +112,8 @@ def test_a_snapshot_comes_back(tmp_path):
     again, head_again = snap.load(fd)
     os.close(fd)
 
-    for name, value in vars(columns).items():
+    for name in Columns.__slots__:
+        value = getattr(columns, name)
         assert getattr(again, name) == value, name
     assert head_again.uid_next == 101
     assert head_again.recent_from == 50

@@ -140,7 +140,7 @@ def test_one_damaged_user_does_not_stop_the_others(tmp_path):
     store = open_store(tmp_path / "mail")
     inbox = store.account(TIM, HOME).open("INBOX")
     inbox.append([message() for _ in range(20)])
-    store._home(TIM, HOME).on_due(1)
+    store._upkeep.due(store._home(TIM, HOME), 1)
     store.tidy()
     store.close()
     flip(tmp_path / "mail" / HOME / "snap.1.2", 300)
@@ -227,10 +227,7 @@ def test_dead_octets_are_given_back(tmp_path):
 def test_columns_are_let_go_for_others(tmp_path):
     store = open_store(tmp_path / "mail")
     account = store.account(TIM, HOME)
-    store._keeper = keeper = Keeper(limit=25)
-    store._home(TIM, HOME).on_used = lambda folder, count: keeper.used(
-        store._home(TIM, HOME), folder, count
-    )
+    store._upkeep.keeper = Keeper(limit=25)
     first = account.open("INBOX")
     first.append([message() for _ in range(20)])
     first.refresh()

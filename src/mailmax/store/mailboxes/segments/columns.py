@@ -44,6 +44,24 @@ class Tally:
 class Columns:
     """One mailbox in arrays; see the head of this file."""
 
+    __slots__ = (
+        "checked",
+        "crcs",
+        "dates",
+        "flags",
+        "fragment_sizes",
+        "fragments",
+        "keywords",
+        "modseqs",
+        "places",
+        "sizes",
+        "spelling",
+        "uids",
+        "vanished_from",
+        "vanished_modseqs",
+        "vanished_uids",
+    )
+
     def __init__(self) -> None:
         self.uids: array[int] = array("I")
         self.sizes: array[int] = array("I")
@@ -66,7 +84,8 @@ class Columns:
     def clone(self) -> "Columns":
         """Return a copy that may be changed."""
         twin = Columns.__new__(Columns)
-        for name, value in vars(self).items():
+        for name in self.__slots__:
+            value = getattr(self, name)
             copied = value if isinstance(value, int | dict) else value[:]
             setattr(twin, name, copied)
         twin.keywords = {word: set(uids) for word, uids in self.keywords.items()}

@@ -64,15 +64,16 @@ def place_of(segment: int, offset: int) -> int:
 class Heap:
     """One kind of segments in one home."""
 
-    __slots__ = ("_files", "_stem")
+    __slots__ = ("_files", "_home", "_kind")
 
     def __init__(self, files: Files, home: str, kind: str) -> None:
         self._files = files
-        self._stem = f"{home}/{kind}."
+        self._home = home
+        self._kind = kind
 
     def path(self, segment: int) -> str:
         """Return the file of a segment."""
-        return f"{self._stem}{segment:04d}"
+        return f"{self._home}/{self._kind}.{segment:04d}"
 
     def end(self, segment: int) -> tuple[File, int]:
         """Return the file to append to (made when missing) and where it ends."""

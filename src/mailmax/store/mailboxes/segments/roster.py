@@ -42,13 +42,18 @@ class Draft(NamedTuple):
 class Roster:
     """The list of mailboxes of one home."""
 
+    __slots__ = ("_end", "_generation", "followers", "home", "table")
+
     def __init__(self, home: Ground) -> None:
         self.home = home
         self.table = FolderTable()
-        self._stem = f"{home.path}/folders"
         self._generation = 0
         self._end = 0
         self.followers = Followers(home.node.watching)
+
+    @property
+    def _stem(self) -> str:
+        return f"{self.home.path}/folders"
 
     @property
     def path(self) -> str:
@@ -63,7 +68,7 @@ class Roster:
     def exists(self) -> bool:
         """Tell whether there is a list (with the home's mutex held)."""
         try:
-            return bool(self.read().by_id)
+            return bool(self.read().by_name)
         except FileNotFoundError:
             return False
 
@@ -104,7 +109,7 @@ class Roster:
     def table_to_change(self) -> FolderTable:
         """Return the list, under the lock; made with the defaults when missing."""
         table = self.read()
-        if self._generation == 0 or not table.by_id:
+        if self._generation == 0 or not table.by_name:
             if self._generation == 0:
                 self._generation, self._end = 1, log.HEADER_OCTETS
                 file = self.home.files.make(self.path)
