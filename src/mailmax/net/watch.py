@@ -26,7 +26,8 @@ from threading import RLock
 Callback = Callable[[], None]
 
 _EVENT = struct.Struct("iIII")
-_READ_OCTETS = 64 * 1024
+_READ_OCTETS = 512
+"""Thirty events at once: when many files change, the loop has its turn between."""
 _MODIFY, _ATTRIB, _DELETE_SELF, _MOVE_SELF = 0x2, 0x4, 0x400, 0x800
 _MASK = _MODIFY | _ATTRIB | _DELETE_SELF | _MOVE_SELF
 _OVERFLOW, _IGNORED = 0x4000, 0x8000

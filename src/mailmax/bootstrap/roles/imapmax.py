@@ -6,7 +6,7 @@ from mailmax.imapmax.service import ImapService
 from mailmax.imapmax.settings import ImapSettings
 from mailmax.store.mailboxes.segments.store import SegmentStore
 
-_FILES = 4096
+_FILES = 1024
 """Files of mailboxes that are kept open: clients need most of the descriptors, and a
 mailbox in which nothing happens needs none."""
 

@@ -61,9 +61,7 @@ class Home(Ground):
         "_dead",
         "_seen",
         "boxes",
-        "frag",
         "is_swept",
-        "mail",
         "pins",
         "roster",
         "totals",
@@ -77,8 +75,6 @@ class Home(Ground):
         self.user_id = user_id
         self.pins = 0
         self.boxes: dict[int, Box] = {}
-        self.mail = Heap(self.files, path, "mail")
-        self.frag = Heap(self.files, path, "frag")
         self.roster = Roster(self)
         self.totals = Totals(node.boot)
         self.is_swept = False
@@ -93,6 +89,16 @@ class Home(Ground):
                 if box.generation:
                     self.log(box, [Deleted()])
             self.removed = True
+
+    @property
+    def mail(self) -> Heap:
+        """The bodies."""
+        return Heap(self.files, self.path, "mail")
+
+    @property
+    def frag(self) -> Heap:
+        """The fragments."""
+        return Heap(self.files, self.path, "frag")
 
     # Totals
 

@@ -42,14 +42,14 @@ class Draft(NamedTuple):
 class Roster:
     """The list of mailboxes of one home."""
 
-    __slots__ = ("_end", "_generation", "followers", "home", "table")
+    __slots__ = ("_end", "_followers", "_generation", "home", "table")
 
     def __init__(self, home: Ground) -> None:
         self.home = home
         self.table = FolderTable()
         self._generation = 0
         self._end = 0
-        self.followers = Followers(home.node.watching)
+        self._followers: Followers | None = None
 
     @property
     def _stem(self) -> str:
@@ -64,6 +64,13 @@ class Roster:
     def is_made(self) -> bool:
         """True when this process has seen the list."""
         return self._generation > 0
+
+    @property
+    def followers(self) -> Followers:
+        """Who wants to know about changes of the list; made for the first one."""
+        if self._followers is None:
+            self._followers = Followers(self.home.node.watching)
+        return self._followers
 
     def exists(self) -> bool:
         """Tell whether there is a list (with the home's mutex held)."""
@@ -85,7 +92,8 @@ class Roster:
                 if self._generation == 0:
                     return FolderTable()
                 self.table, self._end = FolderTable(), log.HEADER_OCTETS
-                self.followers.follow(self.path)
+                if self._followers is not None:
+                    self._followers.follow(self.path)
         raise TemporaryFailure("the mailboxes cannot be read just now")
 
     def _read_on(self) -> bool:
