@@ -22,6 +22,7 @@ import asyncio
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import compress
 
 from mailmax.imapmax.scanning import Scanner
@@ -47,6 +48,8 @@ _DAY_MS = 86_400_000
 _SLICE = 256
 _BODIES_SLICE = 8
 """Messages that are looked at without a turn for the loop."""
+_FEW = 16
+"""Where fewer than one of so many fit, they are looked for one by one."""
 TURN_S = 0.02
 
 
@@ -86,7 +89,15 @@ class Search:
 
     def _indexes(self, mask: int) -> list[int]:
         count = len(self.uids)
-        return list(compress(range(count), mask.to_bytes(count, "little")))
+        octets = mask.to_bytes(count, "little")
+        if octets.count(1) > count // _FEW:
+            return list(compress(range(count), octets))
+        found = []
+        index = octets.find(1)
+        while index >= 0:
+            found.append(index)
+            index = octets.find(1, index + 1)
+        return found
 
     async def _evaluate(self, key: SearchKey, within: int) -> int:
         """Return the mask of a key; octets outside `within` may be anything."""
@@ -114,7 +125,7 @@ class Search:
     def _column_mask(self, key: SearchKey) -> int:
         match key:
             case HasFlag(bit, present):
-                table = bytes(bool(bits & bit) is present for bits in range(256))
+                table = _flag_table(bit, present=present)
                 return int.from_bytes(self._flags.translate(table), "little")
             case HasKeyword(keyword, present):
                 mask = self._keyword_mask(keyword)
@@ -226,6 +237,12 @@ class Search:
         self._since = now
         if self._left_s < 0:
             raise OutOfTime
+
+
+@lru_cache(32)
+def _flag_table(bit: int, *, present: bool) -> bytes:
+    """Return for each value of the flags whether it fits."""
+    return bytes(bool(bits & bit) is present for bits in range(256))
 
 
 def _cost(key: SearchKey) -> int:

@@ -149,11 +149,11 @@ class SegmentAccount:
             home.upkeep.used(home, box.folder_id, len(truth.uids))
             return Status(
                 messages=len(truth.uids),
-                unseen=sum(truth.flags.translate(_UNSEEN)),
+                unseen=truth.flags.translate(_UNSEEN).count(1),
                 recent=len(truth.uids) - bisect_left(truth.uids, head.recent_from),
                 uid_next=Uid(head.uid_next),
                 highest_modseq=ModSeq(head.modseq),
-                size=sum(truth.sizes),
+                size=truth.octets(),
             )
 
     def usage(self) -> Usage:
