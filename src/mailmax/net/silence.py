@@ -19,6 +19,7 @@ from math import ceil
 from typing import Protocol
 
 PARTS = 64
+SHORTEST_S = 0.001
 SLICE = 100
 NEVER = 0.0
 
@@ -51,7 +52,7 @@ class Silence:
         Returns:
             The moment, for `forget`.
         """
-        step = patience_s / PARTS
+        step = max(patience_s / PARTS, SHORTEST_S)
         moment = ceil(deadline / step) * step
         self._moments.setdefault(moment, set()).add(waiter)
         if self._timer is None or self._timer.when() > moment:
