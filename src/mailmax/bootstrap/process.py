@@ -27,8 +27,8 @@ ROLES = ("datamax", "filer", "queuemax", "smtpmax", "popmax", "imapmax")
 STOP_ORDER = (("smtpmax", "popmax", "imapmax"), ("queuemax", "filer"), ("datamax",))
 """First who takes mail in, last who is asked."""
 
-MOVERS = frozenset({"smtpmax", "filer", "queuemax"})
-"""They move mail while others answer people (`net.priority`)."""
+BEHIND = frozenset({"filer", "queuemax"})
+"""They work behind the scenes, while others answer somebody (`net.priority`)."""
 
 EXIT_REFUSED = 78
 """sysexits' EX_CONFIG: trying again will not help until somebody acts."""
@@ -50,7 +50,7 @@ def run_role(role: str, node: Node, *, supervised: bool, to_terminal: bool) -> N
     privileges.drop(node.local.run_as)
     if supervised:
         privileges.stop_with_parent()
-    if role in MOVERS:
+    if role in BEHIND:
         priority.give_way()
     _open_many_files()
     operational.start(role, node.local.paths.logs, to_terminal=to_terminal)
