@@ -80,7 +80,6 @@ class Conversation(asyncio.Protocol):
         "_timer",
         "_writable",
         "encrypted",
-        "local",
         "peer",
         "peer_port",
         "session",
@@ -107,7 +106,6 @@ class Conversation(asyncio.Protocol):
         self.encrypted = encrypted
         self.peer = ""
         self.peer_port = 0
-        self.local = ""
         self._loop = asyncio.get_running_loop()
         self._idle_s = idle_s
         self._on_lost = on_lost
@@ -132,7 +130,6 @@ class Conversation(asyncio.Protocol):
         if again:
             return
         self.peer, self.peer_port = _host_port(transport.get_extra_info("peername"))
-        self.local, _ = _host_port(transport.get_extra_info("sockname"))
         self.greet()
 
     def greet(self) -> None:
@@ -273,9 +270,11 @@ class Conversation(asyncio.Protocol):
     def close(self) -> None:
         """Flush and close."""
         self.flush()
-        if self.transport is not None:
-            self.transport.close()
-            self._watch_stall()
+        transport = self.transport
+        if transport is not None:
+            transport.close()
+            if self.encrypted or transport.get_write_buffer_size():
+                self._watch_stall()
 
     def abort(self) -> None:
         """Close at once."""
