@@ -29,7 +29,7 @@ from typing import Any, Protocol, cast
 
 from mailmax.net.silence import NEVER, Silence
 from mailmax.net.stall import StallWatch
-from mailmax.net.transports import acknowledge, host_port, local_host
+from mailmax.net.transports import acknowledge, host_port
 from mailmax.wire.machine import Machine, NotNow
 
 READ_AHEAD_OCTETS = 256 * 1024
@@ -80,7 +80,6 @@ class Conversation(asyncio.Protocol):
         "_task",
         "_writable",
         "encrypted",
-        "local",
         "peer",
         "peer_port",
         "session",
@@ -107,7 +106,6 @@ class Conversation(asyncio.Protocol):
         self.encrypted = encrypted
         self.peer = ""
         self.peer_port = 0
-        self.local = ""
         self._loop = asyncio.get_running_loop()
         self._idle_s = idle_s
         self._silence = silence
@@ -132,7 +130,6 @@ class Conversation(asyncio.Protocol):
         if again:
             return
         self.peer, self.peer_port = host_port(transport.get_extra_info("peername"))
-        self.local = local_host(transport)
         self.greet()
 
     def greet(self) -> None:
@@ -272,9 +269,11 @@ class Conversation(asyncio.Protocol):
     def close(self) -> None:
         """Flush and close."""
         self.flush()
-        if self.transport is not None:
-            self.transport.close()
-            self._watch_stall()
+        transport = self.transport
+        if transport is not None:
+            transport.close()
+            if self.encrypted or transport.get_write_buffer_size():
+                self._watch_stall()
 
     def abort(self) -> None:
         """Close at once."""

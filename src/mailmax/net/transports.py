@@ -3,7 +3,6 @@
 import asyncio
 import socket
 from contextlib import suppress
-from sys import intern
 from typing import Any
 
 
@@ -12,11 +11,6 @@ def host_port(name: Any) -> tuple[str, int]:
     if isinstance(name, tuple) and len(name) >= 2:
         return name[0].removeprefix("::ffff:"), name[1]
     return "", 0
-
-
-def local_host(transport: asyncio.BaseTransport) -> str:
-    """Return our own address: one of few, so its text is there once."""
-    return intern(host_port(transport.get_extra_info("sockname"))[0])
 
 
 def acknowledge(transport: asyncio.Transport) -> None:
