@@ -25,7 +25,7 @@ Standards:
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from enum import IntFlag
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -145,6 +145,17 @@ class Locked(Exception):
     """Another process holds this user's lock just now; try again off the loop."""
 
 
+class Run(NamedTuple):
+    """Bodies that were read together, as they lie: there may be gaps between them."""
+
+    octets: bytes
+    indexes: Sequence[int]
+    """Which of the messages asked for, in the order of `starts`."""
+    starts: Sequence[int]
+    """Ascending; no two bodies overlap."""
+    ends: Sequence[int]
+
+
 class Mailbox(Protocol):
     """An open mailbox: columns in UID order, one entry a message."""
 
@@ -194,6 +205,13 @@ class Mailbox(Protocol):
         Raises:
             TemporaryFailure: It could not be read.
             PermanentFailure: It is damaged (its CRC does not fit; TRUST D9).
+        """
+
+    def runs(self, positions: Sequence[int]) -> list[Run]:
+        """Return the bodies of many messages at once, to be searched.
+
+        What cannot be read, or is damaged, is left out. All of it is in memory at
+        once: ask for as many messages as come to a few MiB.
         """
 
     def fragments(self, positions: Sequence[int]) -> list[bytes]:

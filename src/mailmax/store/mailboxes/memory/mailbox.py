@@ -4,6 +4,7 @@ import zlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from threading import RLock
 from typing import cast
 
@@ -25,6 +26,7 @@ from mailmax.store.mailboxes.port import (
     Mailbox,
     NewMessage,
     Notes,
+    Run,
 )
 
 
@@ -169,6 +171,15 @@ class MemoryMailbox:
             raise PermanentFailure("this message is damaged")
         end = None if length < 0 else offset + length
         return body.octets[offset:end]
+
+    def runs(self, positions: Sequence[int]) -> list[Run]:
+        """Return the bodies of many messages at once."""
+        found = []
+        for index, position in enumerate(positions):
+            with suppress(PermanentFailure):
+                octets = self.read(position)
+                found.append(Run(octets, [index], [0], [len(octets)]))
+        return found
 
     def fragments(self, positions: Sequence[int]) -> list[bytes]:
         """Return the pre-rendered fragments of many messages."""

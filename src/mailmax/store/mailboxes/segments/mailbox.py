@@ -24,6 +24,7 @@ from mailmax.store.mailboxes.port import (
     Mailbox,
     NewMessage,
     Notes,
+    Run,
 )
 from mailmax.store.mailboxes.segments import changes
 from mailmax.store.mailboxes.segments.box import Box
@@ -35,6 +36,7 @@ from mailmax.store.mailboxes.segments.home import Home
 from mailmax.store.mailboxes.segments.incoming import Placed, check_words, put
 from mailmax.store.mailboxes.segments.patience import patiently
 from mailmax.store.mailboxes.segments.records import Recent
+from mailmax.store.mailboxes.segments.runs import read_runs, read_singly
 from mailmax.store.mailboxes.segments.watching import Followers
 from mailmax.store.mailboxes.segments.words import failures
 
@@ -185,6 +187,14 @@ class SegmentMailbox:
             note_damage(self.home.path, columns.places[position], crc)
             raise PermanentFailure("this message is damaged")
         columns.checked[position] |= BODY_CHECKED
+
+    def runs(self, positions: Sequence[int]) -> list[Run]:
+        """Return the bodies of many messages at once."""
+        columns = self.box.want_columns()
+        try:
+            return read_runs(self.home, columns, positions)
+        except OSError:
+            return read_singly(self.read, positions)
 
     def fragments(self, positions: Sequence[int]) -> list[bytes]:
         """Return the pre-rendered fragments of many messages."""
