@@ -1,7 +1,8 @@
 """SEARCH BODY and TEXT, many messages at once, against one message at a time.
 
 The oracle asks each message alone, decoding whatever could hide a word; SEARCH reads
-neighbours together, trusts the marks of the fragments, and must say the same.
+neighbours together, trusts the marks of the fragments, passes over what an index rules
+out, and must say the same.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from hypothesis import given
 
 from mailmax.base.ids import UserId
 from mailmax.imapmax.blocking import Threads
+from mailmax.imapmax.indexing import WhenToIndex
 from mailmax.imapmax.opened import OpenMailboxes
 from mailmax.imapmax.searching import Search
 from mailmax.imapmax.selected import Selected
@@ -24,6 +26,7 @@ from mailmax.message import content, encoded_words, structure
 from mailmax.message.header import unfold
 from mailmax.message.part import scan
 from mailmax.store.mailboxes.port import Account, NewMessage, Store
+from mailmax.store.mailboxes.segments import indexing
 from mailmax.store.mailboxes.segments.store import SegmentStore
 from mailmax.wire.imap.types.search_keys import TextHas
 
@@ -110,11 +113,16 @@ def message(body: bytes) -> NewMessage:
     )
 
 
-def search(account: Account, key: TextHas) -> list[int]:
+ALWAYS = WhenToIndex(messages=0, quiet_s=1e6)
+NEVER = WhenToIndex(messages=1_000_000)
+
+
+def search(account: Account, key: TextHas, when: WhenToIndex = NEVER) -> list[int]:
     """Return the UIDs that SEARCH finds in INBOX."""
 
     async def find() -> list[int]:
-        opened = OpenMailboxes(threads).enter(account, "INBOX", read_only=True)
+        mailboxes = OpenMailboxes(threads, when)
+        opened = mailboxes.enter(account, "INBOX", read_only=True)
         selected = Selected(opened, lambda: None, read_only=True, condstore=False)
         work = Search(selected, 60.0)
         found = await work.run(key)
@@ -127,6 +135,14 @@ def search(account: Account, key: TextHas) -> list[int]:
         return asyncio.run(find())
     finally:
         threads.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_pause() -> Iterator[None]:
+    """Index without rests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(indexing, "PAUSE_S", 0.0)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -144,11 +160,16 @@ def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Iterator[Acco
 def test_many_at_once_say_what_each_says_alone(
     accounts: Iterator[Account], bodies: list[bytes], key: TextHas
 ) -> None:
-    """Neighbours in one read, plain and encoded ones, copies of one body."""
+    """Neighbours in one read, plain and encoded ones, copies of one body.
+
+    Without an index, with one of some, and with one of all of them.
+    """
     account = next(accounts)
     inbox = account.open("INBOX")
     inbox.append([message(body) for body in bodies])
     inbox.refresh()
+    while inbox.index():
+        pass
     inbox.copy(list(inbox.uids)[::2], inbox)
     inbox.remove(list(inbox.uids)[1:2])
     inbox.refresh()
@@ -160,8 +181,13 @@ def test_many_at_once_say_what_each_says_alone(
     ]
 
     found = search(account, key)
+    with_index = search(account, key, ALWAYS)
 
     assert found == expected
+    assert with_index == expected
+    while inbox.index():
+        pass
+    assert search(account, key, ALWAYS) == expected
     inbox.close()
 
 

@@ -18,6 +18,7 @@ from typing import Protocol
 
 from mailmax.imapmax import pushing
 from mailmax.imapmax.blocking import SyncGroup, Threads
+from mailmax.imapmax.indexing import IdleIndexing, WhenToIndex
 from mailmax.imapmax.view import View
 from mailmax.store.mailboxes.port import Account, Mailbox
 
@@ -36,6 +37,7 @@ class Opened:
     __slots__ = (
         "_lazy",
         "_stop_watch",
+        "indexing",
         "lookers",
         "mailbox",
         "pushes",
@@ -45,12 +47,17 @@ class Opened:
     )
 
     def __init__(
-        self, mailbox: Mailbox, threads: Threads, pushes: pushing.Pushes
+        self,
+        mailbox: Mailbox,
+        threads: Threads,
+        pushes: pushing.Pushes,
+        when: WhenToIndex,
     ) -> None:
         """Prepare for one mailbox."""
         self.mailbox = mailbox
         self.pushes = pushes
         self.threads = threads
+        self.indexing = IdleIndexing(mailbox, threads, when)
         self.syncs = SyncGroup(threads, mailbox.sync)
         self.lookers: set[Looker] = set()
         self.uses = 0
@@ -65,6 +72,7 @@ class Opened:
         if self._stop_watch is None:
             self._stop_watch = self.mailbox.watch(self.refresh)
             self.refresh()
+            self.indexing.wake()
 
     def refresh(self) -> None:
         """Read what was changed, and let everybody know."""
@@ -75,6 +83,8 @@ class Opened:
         for looker in self.lookers:
             looker.view.apply(notes, uids)
         self.pushes.soon(self.lookers)
+        if notes.added and self._stop_watch is not None:
+            self.indexing.wake()
 
     async def durable(self) -> None:
         """Make every change so far durable, together with others.
@@ -103,6 +113,7 @@ class Opened:
         if self._stop_watch is not None:
             self._stop_watch()
             self._stop_watch = None
+        self.indexing.stop()
         if self._lazy is None and not self.syncs.busy:
             self.mailbox.close()
             return
@@ -115,9 +126,10 @@ class Opened:
 class OpenMailboxes:
     """All of this process, by the store's object."""
 
-    def __init__(self, threads: Threads) -> None:
+    def __init__(self, threads: Threads, when: WhenToIndex | None = None) -> None:
         """Start with none."""
         self._threads = threads
+        self._when = when or WhenToIndex()
         self._pushes = pushing.Pushes()
         self._opened: dict[int, Opened] = {}
 
@@ -131,7 +143,7 @@ class OpenMailboxes:
         opened = self._opened.get(id(mailbox))
         if opened is None:
             opened = self._opened[id(mailbox)] = Opened(
-                mailbox, self._threads, self._pushes
+                mailbox, self._threads, self._pushes, self._when
             )
         opened.uses += 1
         opened.refresh()

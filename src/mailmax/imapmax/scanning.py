@@ -21,7 +21,8 @@ from mailmax.base.errors import Failure
 from mailmax.message import encoded_words, fragment, searchable
 from mailmax.message.fragment import Mark
 from mailmax.message.header import raw_fields, unfold
-from mailmax.store.mailboxes.port import Mailbox, Run
+from mailmax.store.mailboxes.port import Mailbox
+from mailmax.store.search.candidates import Run
 from mailmax.wire.imap.types.search_keys import DayIs, HeaderHas, TextHas
 
 _DAY_S = 86_400

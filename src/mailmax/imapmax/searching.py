@@ -3,8 +3,9 @@
 Theory:
     A mask is one large number with an octet (0 or 1) a message, so NOT, OR and AND
     are single operations on numbers. Flags become masks by `translate`, headers by
-    looking into the fragments' lowered columns, text by reading bodies; what is dear
-    is asked only of messages that fit so far.
+    looking into the fragments' lowered columns, text by reading bodies: those only,
+    in a big mailbox, that the index does not rule out. What is dear is asked only of
+    messages that fit so far.
 
     A search that reads mail gives the loop turns, and the mailbox may change
     meanwhile: so it works on a `Snapshot` of the columns, and looks positions up by
@@ -204,6 +205,7 @@ class Search:
         """Seek a text: in many at once, then in those that must be decoded."""
         scanner = TextScanner(key, self._mailbox)
         found = bytearray(len(self.uids))
+        within &= await self._may_hold(key.needle, within)
         for some in self._by_size(self._indexes(within)):
             there = self._living(some)
             fitting, coded = scanner.fitting([position for _, position in there])
@@ -218,6 +220,20 @@ class Search:
                     found[index] = scanner.decoded(position)
                 await self._turn()
         return int.from_bytes(found, "little")
+
+    async def _may_hold(self, needle: str, within: int) -> int:
+        """Return the mask of those messages that are to be looked into."""
+        opened = self._selected.opened
+        if not opened.indexing.pays(within.bit_count()):
+            return self._all
+        self._charge()
+        asked = await opened.threads.run(self._mailbox.candidates, needle)
+        self._since = self._loop.time()
+        if asked is None:
+            return self._all
+        known = bisect_left(self.uids, asked.below)
+        may = bytes(map(asked.uids.__contains__, self.uids[:known]))
+        return int.from_bytes(may.ljust(len(self.uids), b"\1"), "little")
 
     def _by_size(self, indexes: list[int]) -> Iterator[list[int]]:
         """Cut into slices that are read at once."""

@@ -25,12 +25,13 @@ Standards:
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from enum import IntFlag
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import msgspec
 
 from mailmax.base.envelope import Origin
 from mailmax.base.ids import FolderId, ModSeq, Uid, UidValidity, UserId
+from mailmax.store.search.candidates import Candidates, Run
 
 
 class Flag(IntFlag):
@@ -145,17 +146,6 @@ class Locked(Exception):
     """Another process holds this user's lock just now; try again off the loop."""
 
 
-class Run(NamedTuple):
-    """Bodies that were read together, as they lie: there may be gaps between them."""
-
-    octets: bytes
-    indexes: Sequence[int]
-    """Which of the messages asked for, in the order of `starts`."""
-    starts: Sequence[int]
-    """Ascending; no two bodies overlap."""
-    ends: Sequence[int]
-
-
 class Mailbox(Protocol):
     """An open mailbox: columns in UID order, one entry a message."""
 
@@ -216,6 +206,20 @@ class Mailbox(Protocol):
 
     def fragments(self, positions: Sequence[int]) -> list[bytes]:
         """Return the pre-rendered fragments of many messages at once."""
+
+    def candidates(self, needle: str) -> Candidates | None:
+        """Ask the index which messages may hold a text (lower case); blocks.
+
+        Returns:
+            None when there is no index, or when it cannot say.
+        """
+
+    def index(self) -> bool:
+        """Index some messages more, for `candidates`; blocks.
+
+        Returns:
+            True when it may go on; False when all is indexed, or cannot be just now.
+        """
 
     def store(
         self,

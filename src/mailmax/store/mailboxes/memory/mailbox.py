@@ -26,8 +26,8 @@ from mailmax.store.mailboxes.port import (
     Mailbox,
     NewMessage,
     Notes,
-    Run,
 )
+from mailmax.store.search.candidates import Candidates, Run
 
 
 class MemoryMailbox:
@@ -184,6 +184,14 @@ class MemoryMailbox:
     def fragments(self, positions: Sequence[int]) -> list[bytes]:
         """Return the pre-rendered fragments of many messages."""
         return [self._bodies[position].fragment for position in positions]
+
+    def candidates(self, needle: str) -> Candidates | None:  # noqa: ARG002
+        """There is no index: it is all in memory."""
+        return None
+
+    def index(self) -> bool:
+        """There is nothing to do."""
+        return False
 
     # Changing
 

@@ -24,7 +24,6 @@ from mailmax.store.mailboxes.port import (
     Mailbox,
     NewMessage,
     Notes,
-    Run,
 )
 from mailmax.store.mailboxes.segments import changes
 from mailmax.store.mailboxes.segments.box import Box
@@ -34,11 +33,13 @@ from mailmax.store.mailboxes.segments.fragments import Fragments, where_now
 from mailmax.store.mailboxes.segments.heap import segment_of
 from mailmax.store.mailboxes.segments.home import Home
 from mailmax.store.mailboxes.segments.incoming import Placed, check_words, put
+from mailmax.store.mailboxes.segments.indexing import Indexing
 from mailmax.store.mailboxes.segments.patience import patiently
 from mailmax.store.mailboxes.segments.records import Recent
 from mailmax.store.mailboxes.segments.runs import read_runs, read_singly
 from mailmax.store.mailboxes.segments.watching import Followers
 from mailmax.store.mailboxes.segments.words import failures
+from mailmax.store.search.candidates import Candidates, Run
 
 RUNNING = 16
 """Bodies read piece by piece whose CRC is followed."""
@@ -69,6 +70,7 @@ class SegmentMailbox:
         self._octets_of: set[str] = set()
         self._running: dict[int, tuple[int, int]] = {}
         self._fragments = Fragments(home, box, self.read)
+        self._indexing = Indexing(home, box, folder)
         self._expose(box.want_columns())
 
     def _expose(self, columns: Columns) -> None:
@@ -199,6 +201,14 @@ class SegmentMailbox:
     def fragments(self, positions: Sequence[int]) -> list[bytes]:
         """Return the pre-rendered fragments of many messages."""
         return self._fragments.read(self.box.want_columns(), positions)
+
+    def candidates(self, needle: str) -> Candidates | None:
+        """Ask the index which messages may hold a text."""
+        return self._indexing.candidates(needle)
+
+    def index(self) -> bool:
+        """Index some messages more."""
+        return self._indexing.more()
 
     # Changing
 

@@ -9,10 +9,10 @@ import zlib
 from collections.abc import Callable, Iterable, Sequence
 
 from mailmax.base.errors import Failure
-from mailmax.store.mailboxes.port import Run
 from mailmax.store.mailboxes.segments.columns import BODY_CHECKED, Columns
 from mailmax.store.mailboxes.segments.damage import note_damage
 from mailmax.store.mailboxes.segments.home import Home
+from mailmax.store.search.candidates import Run
 
 
 def read_runs(home: Home, columns: Columns, positions: Sequence[int]) -> list[Run]:
