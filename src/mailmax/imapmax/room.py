@@ -39,7 +39,7 @@ class Room:
         self.settings = settings
         self.handlers = handlers
         self.threads = Threads()
-        self.opened = OpenMailboxes(self.threads)
+        self.opened = OpenMailboxes(self.threads, settings.indexing)
         self.appends = Appends(self.threads, store)
         self.connections: Counter[tuple[int, str]] = Counter()
         """Sessions by user and address."""

@@ -93,6 +93,8 @@ class ImapSession:
                 if self.receiving.is_whole and not self.machine.backlog:
                     self.conversation.acknowledge()
             return None
+        if self.selected is not None:
+            self.selected.opened.touch()
         return eager.start(self._carry_out(event))
 
     def on_crash(self) -> None:

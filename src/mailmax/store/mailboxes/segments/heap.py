@@ -28,6 +28,8 @@ from mailmax.store.mailboxes.segments.files import File, Files
 
 SEGMENT_OCTETS = 64 * 1024 * 1024
 RUN_OCTETS = 8 * 1024 * 1024
+GAP_OCTETS = 16 * 1024
+"""Octets between two pieces that cost less than another read."""
 _OFFSET_BITS = 40
 _OFFSET = (1 << _OFFSET_BITS) - 1
 _HEADER = struct.Struct("<4sIII16sQqII")
@@ -129,6 +131,35 @@ class Heap:
             run.append(index)
             end = place + lengths[index]
         self._read_run(start, end, run, out, places, wanted)
+        return out
+
+    def read_runs(
+        self, places: Sequence[int], lengths: Sequence[int]
+    ) -> list[tuple[bytes, list[int], int]]:
+        """Return many pieces as they lie, near ones in one read.
+
+        Returns:
+            Octets, the indexes of the pieces in it (none overlaps another), and the
+            place of the first octet.
+
+        Raises:
+            FileNotFoundError: A segment was compacted away.
+        """
+        out = []
+        order = sorted(range(len(places)), key=places.__getitem__)
+        run: list[int] = []
+        start = end = 0
+        for index in order:
+            place = places[index]
+            if run and not end <= place <= end + GAP_OCTETS:
+                out.append((self.read(start, end - start), run, start))
+                run = []
+            if not run:
+                start = place
+            run.append(index)
+            end = place + lengths[index]
+        if run:
+            out.append((self.read(start, end - start), run, start))
         return out
 
     def _read_run(

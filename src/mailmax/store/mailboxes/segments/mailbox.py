@@ -33,10 +33,13 @@ from mailmax.store.mailboxes.segments.fragments import Fragments, where_now
 from mailmax.store.mailboxes.segments.heap import segment_of
 from mailmax.store.mailboxes.segments.home import Home
 from mailmax.store.mailboxes.segments.incoming import Placed, check_words, put
+from mailmax.store.mailboxes.segments.indexing import Indexing
 from mailmax.store.mailboxes.segments.patience import patiently
 from mailmax.store.mailboxes.segments.records import Recent
+from mailmax.store.mailboxes.segments.runs import read_runs, read_singly
 from mailmax.store.mailboxes.segments.watching import Followers
 from mailmax.store.mailboxes.segments.words import failures
+from mailmax.store.search.candidates import Candidates, Run
 
 _NO_FILES: frozenset[str] = frozenset()
 RUNNING = 16
@@ -212,10 +215,26 @@ class SegmentMailbox:
             raise PermanentFailure("this message is damaged")
         columns.checked[position] |= BODY_CHECKED
 
+    def runs(self, positions: Sequence[int]) -> list[Run]:
+        """Return the bodies of many messages at once."""
+        columns = self.box.want_columns()
+        try:
+            return read_runs(self.home, columns, positions)
+        except OSError:
+            return read_singly(self.read, positions)
+
     def fragments(self, positions: Sequence[int]) -> list[bytes]:
         """Return the pre-rendered fragments of many messages."""
         fragments = Fragments(self.home, self.box, self.read)
         return fragments.read(self.box.want_columns(), positions)
+
+    def candidates(self, needle: str) -> Candidates | None:
+        """Ask the index which messages may hold a text."""
+        return Indexing(self.home, self.box, self.folder).candidates(needle)
+
+    def index(self) -> bool:
+        """Index some messages more."""
+        return Indexing(self.home, self.box, self.folder).more()
 
     # Changing
 
