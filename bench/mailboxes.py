@@ -17,7 +17,7 @@ from mailmax.store.mailboxes.port import Delivery, Flag, NewMessage
 from mailmax.store.mailboxes.segments.store import SegmentStore
 
 BODY = (b"Subject: hello\r\n\r\n" + b"x" * 70 + b"\r\n") * 46
-FRAGMENT = b"\x01" + b"f" * 599
+FRAGMENT = b"\x02" + b"f" * 599
 CRC = zlib.crc32(BODY)
 
 

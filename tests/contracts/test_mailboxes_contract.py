@@ -2,6 +2,7 @@
 
 import asyncio
 import zlib
+from operator import le
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ def message(body=b"Subject: x\r\n\r\nbody\r\n", **more) -> NewMessage:
         "body": body,
         "size": len(octets),
         "crc": zlib.crc32(octets),
-        "fragment": b"\x01fragment of " + octets[:40],
+        "fragment": b"\x02fragment of " + octets[:40],
         "internal_date_ms": 1_700_000_000_123,
     }
     return NewMessage(**{**values, **more})
@@ -289,7 +290,7 @@ def test_fragments_come_in_the_order_asked(inbox):
 
     assert len(uids) == 20
     assert got == [
-        b"\x01fragment of Subject: %d\r\n\r\nmessage %d\r\n" % (n, n)
+        b"\x02fragment of Subject: %d\r\n\r\nmessage %d\r\n" % (n, n)
         for n in (19, 0, 1, 2, 7)
     ]
     assert inbox.fragments([]) == []
@@ -317,6 +318,27 @@ def test_recent_is_claimed_by_the_first_who_opens_to_write(store, account):
     for opened in (reader, writer, second):
         opened.close()
     assert account.status("INBOX").recent == 0
+
+
+def test_runs_hold_the_bodies_asked_for(inbox):
+    uids = fill(inbox, 20)
+    inbox.remove(uids[3:5])
+    inbox.copy(uids[:2], inbox)
+    inbox.refresh()
+    asked = [19, 0, 18, 3, 2, 7]
+
+    runs = inbox.runs(asked)
+
+    got = {
+        index: run.octets[start:end]
+        for run in runs
+        for index, start, end in zip(run.indexes, run.starts, run.ends, strict=True)
+    }
+    assert got == {n: inbox.read(position) for n, position in enumerate(asked)}
+    for run in runs:
+        starts = [*run.starts[1:], len(run.octets)]
+        assert all(map(le, run.ends, starts))
+    assert inbox.runs([]) == []
 
 
 def test_what_was_only_read_or_added_to_stays_recent(account):

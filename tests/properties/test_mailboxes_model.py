@@ -146,7 +146,7 @@ class MailboxMachine(RuleBasedStateMachine):
             body=body,
             size=len(body),
             crc=zlib.crc32(body),
-            fragment=b"\x01" + body[:20],
+            fragment=b"\x02" + body[:20],
             internal_date_ms=self.bodies,
             flags=flags,
             keywords=tuple(words),
@@ -256,7 +256,7 @@ class MailboxMachine(RuleBasedStateMachine):
             mailbox.read(place) for place in range(len(rows))
         ]
         assert mailbox.fragments(range(len(rows))) == [
-            b"\x01" + row.body[:20] for row in rows
+            b"\x02" + row.body[:20] for row in rows
         ]
         spelt: dict[str, set[int]] = {}
         for uid, row in model.messages.items():

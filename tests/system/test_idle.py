@@ -1,9 +1,9 @@
 """Many sessions that idle weigh little, and a flood of mail beside them slows nobody.
 
 CI has 300 of them for 3 s; `make trust` the full size: ``MAILMAX_IDLE_SESSIONS=5000``
-and ``MAILMAX_IDLE_FULL=1``, which asks for the budgets (30 KiB a session with TLS, NOOP
-under 20 ms for 99 of 100) where CI, on a machine that does other things, asks for some
-multiple of them.
+and ``MAILMAX_IDLE_FULL=1``, which asks for the budgets (30 KiB a session with TLS, 10
+in the clear with a user each, NOOP under 20 ms for 99 of 100) where CI, on a machine
+that does other things, asks for some multiple of them.
 """
 
 import json
@@ -28,6 +28,8 @@ FLOOD_S = 20 if IS_FULL else 3
 USERS = 500 if IS_FULL else 20
 WARM = 5
 KIB = 30 if IS_FULL else 60
+CLEAR_USERS = 1000 if IS_FULL else 100
+CLEAR_KIB = 10 if IS_FULL else 20
 NOOP_MS = 20 if IS_FULL else 500
 TIMEOUT_S = 60 + SESSIONS // 10
 
@@ -59,9 +61,9 @@ class Crowd:
         self._running.append(process)
         return process
 
-    def hold(self, sessions: int) -> subprocess.Popen:
+    def hold(self, sessions: int, service: str = "imaps") -> subprocess.Popen:
         """Return the process of sessions that idle, when all do."""
-        process = self.start("hold", "imaps", sessions=sessions)
+        process = self.start("hold", service, sessions=sessions)
         assert process.stdout.readline(), self.suite.last_words()
         return process
 
@@ -78,13 +80,21 @@ def figures(process: subprocess.Popen) -> dict[str, float]:
     return json.loads(out)
 
 
-@pytest.fixture(scope="module")
-def crowd(_suites: MakeSuite) -> Iterator[Crowd]:
-    suite = _suites(USERS)
+def gather(suite: Suite) -> Iterator[Crowd]:
     crowd = Crowd(suite)
     yield crowd
     crowd.end()
     suite.stop()
+
+
+@pytest.fixture
+def crowd(_suites: MakeSuite) -> Iterator[Crowd]:
+    yield from gather(_suites(USERS))
+
+
+@pytest.fixture
+def clear_crowd(_suites: MakeSuite) -> Iterator[Crowd]:
+    yield from gather(_suites(WARM + CLEAR_USERS))
 
 
 def test_idle_sessions_weigh_little_and_a_flood_beside_them_slows_nobody(
@@ -115,6 +125,27 @@ def test_idle_sessions_weigh_little_and_a_flood_beside_them_slows_nobody(
     assert flooded["taken"] > 0
     assert each < KIB
     assert noop["p99"] < NOOP_MS
+
+
+def test_a_session_in_the_clear_weighs_little_with_all_of_its_user(
+    clear_crowd: Crowd, capsys
+) -> None:
+    suite = clear_crowd.suite
+    figures(clear_crowd.hold(WARM, "imap"))
+    del suite.users[:WARM]
+    before = weight_kib(suite)
+
+    idlers = clear_crowd.hold(CLEAR_USERS, "imap")
+    time.sleep(SETTLE_S)
+    each = (weight_kib(suite) - before) / CLEAR_USERS
+    alive = figures(idlers)["alive"]
+
+    with capsys.disabled():
+        sys.stdout.write(
+            f" [{CLEAR_USERS} sessions in the clear, a user each, {each:.1f} KiB each]"
+        )
+    assert alive == CLEAR_USERS
+    assert each < CLEAR_KIB
 
 
 def weight_kib(suite: Suite) -> int:

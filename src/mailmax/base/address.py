@@ -13,6 +13,7 @@ Standards:
     RFC 5321 §4.1.2 (grammar), §4.5.3.1 (lengths), RFC 6531 §3.3 (UTF-8).
 """
 
+import re
 from dataclasses import dataclass
 
 
@@ -37,9 +38,8 @@ class Address:
         return f"{local}@{self.domain}" if self.domain else local
 
 
-_ATEXT = frozenset(
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~"
-)
+_ATOM = r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u00a0-\U0010ffff]+"
+_DOT_STRING = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 
 
 _UPPER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
@@ -52,10 +52,7 @@ def lower_ascii(text: str) -> str:
 
 def is_dot_string(local: str) -> bool:
     """Tell whether a local part needs no quotes (RFC 5321 §4.1.2 Dot-string)."""
-    return bool(local) and all(
-        atom and all(c in _ATEXT or ord(c) > 0x9F for c in atom)
-        for atom in local.split(".")
-    )
+    return _DOT_STRING.fullmatch(local) is not None
 
 
 def quote_local(local: str) -> str:

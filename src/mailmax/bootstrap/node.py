@@ -5,6 +5,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from mailmax.bootstrap.sockets import Sockets
@@ -66,7 +67,13 @@ class Node:
             return False
         if not address:
             return True  # a Unix socket: who may open it is decided by its mode
-        return ipaddress.ip_address(address.partition("%")[0]).is_loopback
+        return _is_loopback(address)
+
+
+@lru_cache(1024)
+def _is_loopback(address: str) -> bool:
+    """Tell whether that is this machine; asked for every client, hence the memory."""
+    return ipaddress.ip_address(address.partition("%")[0]).is_loopback
 
 
 def hostname_of(hub: HubClient) -> Callable[[], str]:

@@ -18,7 +18,7 @@ import uvloop
 
 from mailmax.base.errors import Failure
 from mailmax.bootstrap.node import Node, Service
-from mailmax.net import privileges
+from mailmax.net import priority, privileges
 from mailmax.observe import operational, stalls
 
 ROLES = ("datamax", "filer", "queuemax", "smtpmax", "popmax", "imapmax")
@@ -26,6 +26,9 @@ ROLES = ("datamax", "filer", "queuemax", "smtpmax", "popmax", "imapmax")
 
 STOP_ORDER = (("smtpmax", "popmax", "imapmax"), ("queuemax", "filer"), ("datamax",))
 """First who takes mail in, last who is asked."""
+
+BEHIND = frozenset({"filer", "queuemax"})
+"""They work behind the scenes, while others answer somebody (`net.priority`)."""
 
 EXIT_REFUSED = 78
 """sysexits' EX_CONFIG: trying again will not help until somebody acts."""
@@ -47,6 +50,8 @@ def run_role(role: str, node: Node, *, supervised: bool, to_terminal: bool) -> N
     privileges.drop(node.local.run_as)
     if supervised:
         privileges.stop_with_parent()
+    if role in BEHIND:
+        priority.give_way()
     _open_many_files()
     operational.start(role, node.local.paths.logs, to_terminal=to_terminal)
     build: Build = import_module(f"mailmax.bootstrap.roles.{role}").build

@@ -5,6 +5,7 @@ Theory:
     dicts: by address key, by user id. Pieces of a version are put aside until the
     last one is there, then take effect together, so a look-up never sees half of a
     change. The object stays the same for the life of the process: rooms may keep it.
+    Only a thread beside the loop could see half of one; `turns` tells it so.
 
 Limits:
     100,000 users: some 45 MB, a look-up 0.1 us.
@@ -64,6 +65,7 @@ class Tables:
         "_settings",
         "doors",
         "epoch",
+        "turns",
         "users",
         "version",
     )
@@ -72,6 +74,9 @@ class Tables:
         """Begin with nothing known (version 0)."""
         self.epoch = b""
         self.version = 0
+        self.turns = 0
+        """Odd while a change is being taken; the same before and after a look-up in
+        another thread: what was found belongs to one version."""
         self._pieces: list[TableUpdate] = []
         self.doors = DoorsTable()
         self._forget()
@@ -135,12 +140,14 @@ class Tables:
         if not update.last:
             return False
         pieces, self._pieces = self._pieces, []
+        self.turns += 1
         if pieces[0].whole:
             self._forget()
         for piece in pieces:
             self._take(piece)
         self.epoch = update.epoch
         self.version = update.version
+        self.turns += 1
         return True
 
     def drop_pieces(self) -> None:

@@ -35,10 +35,10 @@ class Outflow:
         self._loop = asyncio.get_running_loop()
         self._since = self._loop.time()
 
-    def send(self, octets: bytes) -> bool:
+    def send(self, *pieces: bytes) -> bool:
         """Say rendered octets; True when it is time to `drain`."""
-        self._say.send(octets)
-        self._held += len(octets)
+        self._say.send(*pieces)
+        self._held += sum(map(len, pieces))
         return self._held >= PIECE_OCTETS
 
     async def turn(self) -> None:

@@ -18,6 +18,7 @@ from typing import Protocol
 
 from mailmax.imapmax import pushing
 from mailmax.imapmax.blocking import SyncGroup, Threads
+from mailmax.imapmax.indexing import IdleIndexing, WhenToIndex
 from mailmax.imapmax.view import View
 from mailmax.store.mailboxes.port import Account, Mailbox
 
@@ -36,26 +37,43 @@ class Opened:
     __slots__ = (
         "_lazy",
         "_stop_watch",
+        "_syncs",
+        "indexing",
         "lookers",
         "mailbox",
         "pushes",
-        "syncs",
         "threads",
         "uses",
+        "when",
     )
 
     def __init__(
-        self, mailbox: Mailbox, threads: Threads, pushes: pushing.Pushes
+        self,
+        mailbox: Mailbox,
+        threads: Threads,
+        pushes: pushing.Pushes,
+        when: WhenToIndex,
     ) -> None:
         """Prepare for one mailbox."""
         self.mailbox = mailbox
         self.pushes = pushes
         self.threads = threads
-        self.syncs = SyncGroup(threads, mailbox.sync)
-        self.lookers: set[Looker] = set()
+        self.when = when
+        """Which mailboxes are indexed."""
+        self._syncs: SyncGroup | None = None
+        self.indexing: IdleIndexing | None = None
+        """Made for a mailbox that is big enough."""
+        self.lookers: list[Looker] = []
         self.uses = 0
         self._stop_watch: Callable[[], None] | None = None
         self._lazy: asyncio.TimerHandle | None = None
+
+    @property
+    def syncs(self) -> SyncGroup:
+        """The grouped syncs, made when somebody changes something."""
+        if self._syncs is None:
+            self._syncs = SyncGroup(self.threads, self.mailbox.sync)
+        return self._syncs
 
     def watch(self) -> None:
         """Refresh from now on whenever anybody changes something.
@@ -65,6 +83,7 @@ class Opened:
         if self._stop_watch is None:
             self._stop_watch = self.mailbox.watch(self.refresh)
             self.refresh()
+            self._index_when_quiet()
 
     def refresh(self) -> None:
         """Read what was changed, and let everybody know."""
@@ -75,6 +94,19 @@ class Opened:
         for looker in self.lookers:
             looker.view.apply(notes, uids)
         self.pushes.soon(self.lookers)
+        if notes.added and self._stop_watch is not None:
+            self._index_when_quiet()
+
+    def _index_when_quiet(self) -> None:
+        if self.indexing is None and self.when.pays(len(self.mailbox.uids)):
+            self.indexing = IdleIndexing(self.mailbox, self.threads, self.when)
+        if self.indexing is not None:
+            self.indexing.wake()
+
+    def touch(self) -> None:
+        """A command begins: indexing waits until it is quiet again."""
+        if self.indexing is not None:
+            self.indexing.touch()
 
     async def durable(self) -> None:
         """Make every change so far durable, together with others.
@@ -103,7 +135,9 @@ class Opened:
         if self._stop_watch is not None:
             self._stop_watch()
             self._stop_watch = None
-        if self._lazy is None and not self.syncs.busy:
+        if self.indexing is not None:
+            self.indexing.stop()
+        if self._lazy is None and (self._syncs is None or not self._syncs.busy):
             self.mailbox.close()
             return
         if self._lazy is not None:
@@ -115,9 +149,10 @@ class Opened:
 class OpenMailboxes:
     """All of this process, by the store's object."""
 
-    def __init__(self, threads: Threads) -> None:
+    def __init__(self, threads: Threads, when: WhenToIndex | None = None) -> None:
         """Start with none."""
         self._threads = threads
+        self._when = when or WhenToIndex()
         self._pushes = pushing.Pushes()
         self._opened: dict[int, Opened] = {}
 
@@ -131,7 +166,7 @@ class OpenMailboxes:
         opened = self._opened.get(id(mailbox))
         if opened is None:
             opened = self._opened[id(mailbox)] = Opened(
-                mailbox, self._threads, self._pushes
+                mailbox, self._threads, self._pushes, self._when
             )
         opened.uses += 1
         opened.refresh()

@@ -39,11 +39,11 @@ class Room:
         self.settings = settings
         self.handlers = handlers
         self.threads = Threads()
-        self.opened = OpenMailboxes(self.threads)
+        self.opened = OpenMailboxes(self.threads, settings.indexing)
         self.appends = Appends(self.threads, store)
         self.connections: Counter[tuple[int, str]] = Counter()
         """Sessions by user and address."""
-        self.sessions: dict[int, set[Any]] = {}
+        self.sessions: dict[int, list[Any]] = {}
         """Sessions by user."""
         self.append_octets = 0
         """Octets of messages that are being appended just now."""

@@ -3,9 +3,9 @@
 Theory:
     Subject, From, To and Cc lie decoded and lowered in the fragment: a look into the
     whole fragment says no for most messages, the column says yes. Other fields are
-    read from the header. A text is sought in the octets as they are where nothing is
-    encoded, else in the decoded text parts; the octets alone would find words in
-    base64 that nobody wrote.
+    read from the header. A text is sought in the octets of many messages at once
+    where nothing is encoded, which the fragment tells; the others are decoded one by
+    one (`message.searchable`).
 
 Rules:
     A message that cannot be read does not fit. Case is ignored by lower-casing both.
@@ -14,13 +14,15 @@ Standards:
     RFC 3501 §6.4.4.
 """
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_right
+from collections.abc import Sequence
 
 from mailmax.base.errors import Failure
-from mailmax.message import content, encoded_words, fragment
+from mailmax.message import encoded_words, fragment, searchable
+from mailmax.message.fragment import Mark
 from mailmax.message.header import raw_fields, unfold
-from mailmax.message.part import scan
 from mailmax.store.mailboxes.port import Mailbox
+from mailmax.store.search.candidates import Run
 from mailmax.wire.imap.types.search_keys import DayIs, HeaderHas, TextHas
 
 _DAY_S = 86_400
@@ -29,11 +31,11 @@ _COLUMNS = {b"subject": 0, b"from": 1, b"to": 2, b"cc": 3}
 
 
 class Scanner:
-    """One question, asked of many messages of one mailbox."""
+    """One question about fields, asked of many messages of one mailbox."""
 
     __slots__ = ("_column", "_fits", "_key", "_mailbox", "_octets")
 
-    def __init__(self, key: HeaderHas | TextHas | DayIs, mailbox: Mailbox) -> None:
+    def __init__(self, key: HeaderHas | DayIs, mailbox: Mailbox) -> None:
         """Choose the way to ask it."""
         self._key = key
         self._mailbox = mailbox
@@ -41,7 +43,7 @@ class Scanner:
         self._column: int | None = None
         if isinstance(key, HeaderHas) and key.needle:
             self._column = _COLUMNS.get(key.field)
-        self._fits = self._choose()
+        self._fits = self._sent if isinstance(key, DayIs) else self._header
 
     def fitting(self, positions: Sequence[int]) -> list[int]:
         """Ask messages; return the indexes into `positions` of those that fit."""
@@ -55,14 +57,6 @@ class Scanner:
             return self._fits(position, made)
         except Failure:
             return False
-
-    def _choose(self) -> Callable[[int, bytes], bool]:
-        key = self._key
-        if isinstance(key, DayIs):
-            return self._sent
-        if isinstance(key, TextHas):
-            return self._text
-        return self._header
 
     def _sent(self, _position: int, made: bytes) -> bool:
         key = self._key
@@ -84,39 +78,69 @@ class Scanner:
             for name, value in raw_fields(header)
         )
 
-    def _text(self, position: int, made: bytes) -> bool:
-        key = self._key
-        if not isinstance(key, TextHas):
-            return False
-        octets = self._mailbox.read(position)
-        start = 0 if key.header_too else fragment.header_octets(made)
-        lowered = octets.lower()
-        if self._octets.isascii() and not _is_encoded(lowered):
-            return lowered.find(self._octets, start) >= 0
-        return self._decoded(octets, key)
-
-    def _decoded(self, octets: bytes, key: TextHas) -> bool:
-        tree = scan(octets)
-        if key.header_too:
-            header = octets[: tree.parts[0].body_start]
-            if key.needle in _plain(header):
-                return True
-        return any(
-            key.needle in content.text(tree, part).lower()
-            for part in tree.parts
-            if part.content_type.main == b"text"
-        )
-
-
-def _is_encoded(lowered: bytes) -> bool:
-    """Tell whether words may be hidden by an encoding."""
-    return (
-        b"quoted-printable" in lowered
-        or b"base64" in lowered
-        or b"=?" in lowered
-        or b"iso-2022" in lowered
-    )
-
 
 def _plain(value: bytes) -> str:
     return encoded_words.decode(unfold(value)).lower()
+
+
+class TextScanner:
+    """One text, sought in many messages of one mailbox."""
+
+    __slots__ = ("_key", "_mailbox", "_needle", "_plain")
+
+    def __init__(self, key: TextHas, mailbox: Mailbox) -> None:
+        """Take the text."""
+        self._key = key
+        self._mailbox = mailbox
+        self._needle = key.needle.encode()
+        # A text that is not ASCII may be written in many ways, but never in ASCII.
+        self._plain = int(Mark.PLAIN if self._needle.isascii() else Mark.ASCII)
+
+    def fitting(self, positions: Sequence[int]) -> tuple[list[int], list[int]]:
+        """Ask messages; return indexes: those that fit, and those to be decoded."""
+        made = fragment.marks_and_headers(self._mailbox.fragments(positions))
+        plain = self._plain
+        coded = [index for index, (marks, _) in enumerate(made) if not marks & plain]
+        if not self._needle.isascii():
+            return [], coded
+        indexes: Sequence[int] = range(len(positions))
+        if coded:
+            indexes = [index for index, (marks, _) in enumerate(made) if marks & plain]
+            positions = [positions[index] for index in indexes]
+        heads = [0] * len(positions)
+        if not self._key.header_too:
+            heads = [made[index][1] for index in indexes]
+        found: list[int] = []
+        for run in self._mailbox.runs(positions):
+            found += _hits(run, [heads[index] for index in run.indexes], self._needle)
+        return [indexes[index] for index in found], coded
+
+    def decoded(self, position: int) -> bool:
+        """Ask one message whose words may hide behind an encoding."""
+        try:
+            octets = self._mailbox.read(position)
+        except Failure:
+            return False
+        key = self._key
+        return searchable.holds(octets, key.needle, header_too=key.header_too)
+
+
+def _hits(run: Run, heads: Sequence[int], needle: bytes) -> list[int]:
+    """Return those of a run whose octets hold a text behind so many of each."""
+    find = run.octets.lower().find
+    starts, ends = run.starts, run.ends
+    last = len(starts) - 1
+    hits = []
+    hit = find(needle, starts[0]) if starts else -1
+    while hit >= 0:
+        number = bisect_right(starts, hit) - 1
+        begin = starts[number] + heads[number]
+        if hit < begin:
+            hit = find(needle, begin)
+            continue
+        if hit + len(needle) <= ends[number]:
+            hits.append(run.indexes[number])
+        if number == last:
+            break
+        hit = find(needle, starts[number + 1])
+    return hits

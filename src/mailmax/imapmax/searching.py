@@ -3,8 +3,9 @@
 Theory:
     A mask is one large number with an octet (0 or 1) a message, so NOT, OR and AND
     are single operations on numbers. Flags become masks by `translate`, headers by
-    looking into the fragments' lowered columns, text by reading bodies; what is dear
-    is asked only of messages that fit so far.
+    looking into the fragments' lowered columns, text by reading bodies: those only,
+    in a big mailbox, that the index does not rule out. What is dear is asked only of
+    messages that fit so far.
 
     A search that reads mail gives the loop turns, and the mailbox may change
     meanwhile: so it works on a `Snapshot` of the columns, and looks positions up by
@@ -21,10 +22,11 @@ Standards:
 import asyncio
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from itertools import compress
 
-from mailmax.imapmax.scanning import Scanner
+from mailmax.imapmax.scanning import Scanner, TextScanner
 from mailmax.imapmax.selected import Selected
 from mailmax.wire.imap.types.search_keys import (
     And,
@@ -45,8 +47,12 @@ from mailmax.wire.imap.types.sequence import Range
 
 _DAY_MS = 86_400_000
 _SLICE = 256
-_BODIES_SLICE = 8
+_DECODED_SLICE = 8
 """Messages that are looked at without a turn for the loop."""
+_RUN_OCTETS = 256 * 1024
+"""Octets that are."""
+_FEW = 16
+"""Where fewer than one of so many fit, they are looked for one by one."""
 TURN_S = 0.02
 
 
@@ -86,7 +92,15 @@ class Search:
 
     def _indexes(self, mask: int) -> list[int]:
         count = len(self.uids)
-        return list(compress(range(count), mask.to_bytes(count, "little")))
+        octets = mask.to_bytes(count, "little")
+        if octets.count(1) > count // _FEW:
+            return list(compress(range(count), octets))
+        found = []
+        index = octets.find(1)
+        while index >= 0:
+            found.append(index)
+            index = octets.find(1, index + 1)
+        return found
 
     async def _evaluate(self, key: SearchKey, within: int) -> int:
         """Return the mask of a key; octets outside `within` may be anything."""
@@ -102,9 +116,9 @@ class Search:
             return first | (await self._evaluate(other, rest) if rest else 0)
         if isinstance(key, Not):
             return within & ~await self._evaluate(key.key, within)
-        if isinstance(key, HeaderHas | TextHas) or (
-            isinstance(key, DayIs) and key.sent
-        ):
+        if isinstance(key, TextHas):
+            return within & await self._seek(key, within)
+        if isinstance(key, HeaderHas) or (isinstance(key, DayIs) and key.sent):
             return within & await self._scan(key, within)
         self._charge()
         return within & self._column_mask(key)
@@ -114,7 +128,7 @@ class Search:
     def _column_mask(self, key: SearchKey) -> int:
         match key:
             case HasFlag(bit, present):
-                table = bytes(bool(bits & bit) is present for bits in range(256))
+                table = _flag_table(bit, present=present)
                 return int.from_bytes(self._flags.translate(table), "little")
             case HasKeyword(keyword, present):
                 mask = self._keyword_mask(keyword)
@@ -186,18 +200,64 @@ class Search:
 
     # From mail
 
-    async def _scan(self, key: HeaderHas | TextHas | DayIs, within: int) -> int:
-        """Ask messages one by one, those only that may fit."""
+    async def _scan(self, key: HeaderHas | DayIs, within: int) -> int:
+        """Ask messages about fields, those only that may fit."""
         scanner = Scanner(key, self._mailbox)
-        size = _BODIES_SLICE if isinstance(key, TextHas) else _SLICE
         found = bytearray(len(self.uids))
         candidates = self._indexes(within)
-        for start in range(0, len(candidates), size):
-            there = self._living(candidates[start : start + size])
+        for start in range(0, len(candidates), _SLICE):
+            there = self._living(candidates[start : start + _SLICE])
             for at in scanner.fitting([position for _, position in there]):
                 found[there[at][0]] = 1
             await self._turn()
         return int.from_bytes(found, "little")
+
+    async def _seek(self, key: TextHas, within: int) -> int:
+        """Seek a text: in many at once, then in those that must be decoded."""
+        scanner = TextScanner(key, self._mailbox)
+        found = bytearray(len(self.uids))
+        within &= await self._may_hold(key.needle, within)
+        for some in self._by_size(self._indexes(within)):
+            there = self._living(some)
+            fitting, coded = scanner.fitting([position for _, position in there])
+            for at in fitting:
+                found[there[at][0]] = 1
+            await self._turn()
+            dear = [there[at][0] for at in coded]
+            for start in range(0, len(dear), _DECODED_SLICE):
+                for index, position in self._living(
+                    dear[start : start + _DECODED_SLICE]
+                ):
+                    found[index] = scanner.decoded(position)
+                await self._turn()
+        return int.from_bytes(found, "little")
+
+    async def _may_hold(self, needle: str, within: int) -> int:
+        """Return the mask of those messages that are to be looked into."""
+        opened = self._selected.opened
+        if not opened.when.pays(within.bit_count()):
+            return self._all
+        self._charge()
+        asked = await opened.threads.run(self._mailbox.candidates, needle)
+        self._since = self._loop.time()
+        if asked is None:
+            return self._all
+        known = bisect_left(self.uids, asked.below)
+        may = bytes(map(asked.uids.__contains__, self.uids[:known]))
+        return int.from_bytes(may.ljust(len(self.uids), b"\1"), "little")
+
+    def _by_size(self, indexes: list[int]) -> Iterator[list[int]]:
+        """Cut into slices that are read at once."""
+        sizes = self._sizes
+        start = octets = 0
+        for end, index in enumerate(indexes):
+            if octets + sizes[index] > _RUN_OCTETS or end - start >= _SLICE:
+                if end > start:
+                    yield indexes[start:end]
+                start, octets = end, 0
+            octets += sizes[index]
+        if start < len(indexes):
+            yield indexes[start:]
 
     def _living(self, indexes: list[int]) -> list[tuple[int, int]]:
         """Return (index, position now) of messages that are still there."""
@@ -226,6 +286,12 @@ class Search:
         self._since = now
         if self._left_s < 0:
             raise OutOfTime
+
+
+@lru_cache(32)
+def _flag_table(bit: int, *, present: bool) -> bytes:
+    """Return for each value of the flags whether it fits."""
+    return bytes(bool(bits & bit) is present for bits in range(256))
 
 
 def _cost(key: SearchKey) -> int:

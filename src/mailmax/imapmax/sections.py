@@ -9,7 +9,7 @@ Standards:
     RFC 3501 §6.4.5, §7.4.2.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mailmax.base.units import KIB
@@ -18,6 +18,9 @@ from mailmax.store.mailboxes.port import Mailbox
 from mailmax.wire.imap.types.fetch_items import BodySection
 
 PIECE_OCTETS = 256 * KIB
+
+Pieces = Sequence[bytes]
+"""A section that is small enough to be sent at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Extent:
 
 def render_section(
     item: BodySection, mailbox: Mailbox, position: int
-) -> bytes | Extent:
+) -> Pieces | Extent:
     """Return a section: whole when it is small, else what announces it.
 
     Raises:
@@ -39,7 +42,7 @@ def render_section(
     """
     found = _find(item, mailbox, position)
     if found is None:
-        return item.label + b" NIL"
+        return (item.label, b" NIL")
     start, end = found
     if item.section.fields:
         header = mailbox.read(position, start, end - start)
@@ -47,12 +50,12 @@ def render_section(
         others = item.section.what == "HEADER.FIELDS.NOT"
         octets = section.header_fields(header, names, others=others)
         first, last = _partial(item, 0, len(octets))
-        return b"%b %b" % (item.label, _literal(octets[first:last]))
+        return (_announce(item, last - first), octets[first:last])
     start, end = _partial(item, start, end)
-    announced = b"%b {%d}\r\n" % (item.label, end - start)
+    announced = _announce(item, end - start)
     if end - start > PIECE_OCTETS:
         return Extent(announced, start, end)
-    return announced + mailbox.read(position, start, end - start)
+    return (announced, mailbox.read(position, start, end - start))
 
 
 def spans(start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -80,5 +83,5 @@ def _partial(item: BodySection, start: int, end: int) -> tuple[int, int]:
     return first, min(first + item.length, end)
 
 
-def _literal(octets: bytes) -> bytes:
-    return b"{%d}\r\n%b" % (len(octets), octets)
+def _announce(item: BodySection, octets: int) -> bytes:
+    return b"%b {%d}\r\n" % (item.label, octets)

@@ -10,23 +10,41 @@ Standards:
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 from mailmax.imapmax.flag_text import flag_texts, known_flags
 from mailmax.imapmax.opened import Opened
 from mailmax.imapmax.view import View
 from mailmax.wire.imap.types.sequence import SequenceSet
 
+_NO_WORDS: frozenset[str] = frozenset()
+
+
+class Teller(Protocol):
+    """The session."""
+
+    def push(self) -> None:
+        """Say at once what is new, if the client idles."""
+
 
 class Selected:
     """One session's selected mailbox."""
 
-    __slots__ = ("_push", "_told", "condstore", "opened", "read_only", "recent", "view")
+    __slots__ = (
+        "_teller",
+        "_told",
+        "condstore",
+        "opened",
+        "read_only",
+        "recent",
+        "view",
+    )
 
     def __init__(
         self,
         opened: Opened,
-        push: Callable[[], None],
+        teller: Teller,
         *,
         read_only: bool,
         condstore: bool,
@@ -35,7 +53,7 @@ class Selected:
 
         Args:
             opened: Entered already.
-            push: Called when something changed.
+            teller: Told when something changed.
             read_only: EXAMINE.
             condstore: The client wants to hear MODSEQ.
         """
@@ -46,17 +64,18 @@ class Selected:
         self.condstore = condstore
         self.recent = opened.mailbox.recent_from
         r"""UIDs from here on are \Recent for this client."""
-        self._push = push
-        self._told = frozenset(opened.mailbox.keywords)
-        opened.lookers.add(self)
+        self._teller = teller
+        words = opened.mailbox.keywords
+        self._told = frozenset(words) if words else _NO_WORDS
+        opened.lookers.append(self)
 
     def push(self) -> None:
         """Something changed: the session says it now if the client idles."""
-        self._push()
+        self._teller.push()
 
     def leave(self) -> None:
         """Look away; the caller closes the mailbox."""
-        self.opened.lookers.discard(self)
+        self.opened.lookers.remove(self)
 
     # Which messages
 
@@ -112,7 +131,7 @@ class Selected:
         if view.changed:
             pieces.append(self.new_keywords())
             uids = sorted(view.changed)
-            view.changed.clear()
+            view.told_all()
             pieces.append(self.flags_of(uids))
         return b"".join(pieces)
 

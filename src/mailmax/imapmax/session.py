@@ -93,6 +93,8 @@ class ImapSession:
                 if self.receiving.is_whole and not self.machine.backlog:
                     self.conversation.acknowledge()
             return None
+        if self.selected is not None:
+            self.selected.opened.touch()
         return eager.start(self._carry_out(event))
 
     def on_crash(self) -> None:
@@ -260,7 +262,7 @@ class ImapSession:
         ] >= settings.max_per_user_and_address and not settings.is_trusted(talk.peer):
             return False
         room.connections[key] += 1
-        room.sessions.setdefault(user.user_id, set()).add(self)
+        room.sessions.setdefault(user.user_id, []).append(self)
         self.user = user
         self.account = room.store.account(UserId(user.user_id), user.home)
         talk.set_idle(settings.idle_s)
@@ -287,7 +289,7 @@ class ImapSession:
         room = self.room
         others = room.sessions.get(user_id)
         if others is not None:
-            others.discard(self)
+            others.remove(self)
             if not others:
                 del room.sessions[user_id]
         key = (user_id, self.conversation.peer)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mailmax.base.units import KIB, MIB, MINUTE_S
+from mailmax.imapmax.indexing import WhenToIndex
 from mailmax.wire.imap.intake import Limits
 
 
@@ -42,3 +43,4 @@ class ImapSettings:
     body_piece_octets: int = 256 * KIB
     search_s: float = 5.0
     """Time a SEARCH may take of the processor (TRUST E4)."""
+    indexing: WhenToIndex = field(default_factory=WhenToIndex)

@@ -22,25 +22,28 @@ Standards:
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 
 from mailmax.store.mailboxes.port import Notes
 from mailmax.wire.imap.types.sequence import Range
+
+_NONE: frozenset[int] = frozenset()
 
 
 class View:
     """What one client knows of the mailbox it selected."""
 
-    __slots__ = ("_ghosts", "changed", "exists", "gone")
+    __slots__ = ("_changed", "_ghosts", "exists", "gone")
 
     def __init__(self, exists: int) -> None:
         """Start with all that is there."""
         self.exists = exists
         """Messages the client counts, ghosts included."""
-        self.changed: set[int] = set()
-        """UIDs whose flags changed since the client was told."""
+        self._changed: set[int] | None = None
+        """Made when it is needed: most who idle have none."""
         self.gone = False
         """The mailbox was deleted or replaced."""
-        self._ghosts: list[int] = []
+        self._ghosts: Sequence[int] = ()
         """Their places, ascending."""
 
     @property
@@ -52,6 +55,20 @@ class View:
     def has_ghosts(self) -> bool:
         """The client is to be told of messages that were removed."""
         return bool(self._ghosts)
+
+    @property
+    def changed(self) -> AbstractSet[int]:
+        """UIDs whose flags changed since the client was told."""
+        return self._changed or _NONE
+
+    def told(self, uids: Iterable[int]) -> None:
+        """The client was told of the flags of some messages."""
+        if self._changed:
+            self._changed.difference_update(uids)
+
+    def told_all(self) -> None:
+        """The client was told of all changed flags."""
+        self._changed = None
 
     # What happened
 
@@ -65,16 +82,16 @@ class View:
         if notes.reset:
             self.gone = True
             self._ghosts = list(range(self.exists))
-            self.changed.clear()
+            self.told_all()
             return
         if notes.expunged:
             self._bury(notes.expunged)
-            self.changed.difference_update(notes.expunged_uids)
+            self.told(notes.expunged_uids)
         if notes.changed:
             known = self.known
-            self.changed.update(
-                uids[position] for position in notes.changed if position < known
-            )
+            if self._changed is None:
+                self._changed = set()
+            self._changed.update([uids[at] for at in notes.changed if at < known])
 
     def expunges(self) -> list[int]:
         """Forget the ghosts; return the numbers to say, from the last to the first.
@@ -83,7 +100,7 @@ class View:
         """
         numbers = [place + 1 for place in reversed(self._ghosts)]
         self.exists -= len(numbers)
-        self._ghosts = []
+        self._ghosts = ()
         return numbers
 
     def grow(self, positions: int) -> bool:
@@ -170,7 +187,9 @@ class View:
         known = self.known
         inside = [position for position in expunged if position < known]
         if len(inside) == 1:
-            insort(self._ghosts, self.place(inside[0]))
+            ghosts = list(self._ghosts)
+            insort(ghosts, self.place(inside[0]))
+            self._ghosts = ghosts
         elif inside:
             self._ghosts = sorted([*self._ghosts, *self.places(inside)])
 

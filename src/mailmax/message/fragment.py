@@ -24,7 +24,7 @@ from enum import IntFlag
 from struct import Struct, error
 from typing import NamedTuple
 
-VERSION = 1
+VERSION = 2
 
 UNKNOWN_DATE = -(2**63)
 
@@ -34,6 +34,9 @@ _SIX_LENGTHS = Struct("<6I")
 _LENGTHS_AT = 8
 _PLACE = Struct("<hBIII")
 _BODY_AT = _HEAD.size
+
+_MARKS_AND_HEADER = Struct("<xBxxI")
+_MARKS = 31
 
 _NO_ENVELOPE = b"(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)"
 _NO_STRUCTURE = (
@@ -50,6 +53,10 @@ class Mark(IntFlag):
     """Readers may disagree about its structure (TRUST D-4)."""
     ATTACHMENT = 4
     """It has a part that is offered as a file."""
+    PLAIN = 8
+    """No word hides behind an encoding: its octets may be searched (`searchable`)."""
+    ASCII = 16
+    """Plain, and ASCII in whatever charset it is read."""
 
 
 class Kind(IntFlag):
@@ -237,6 +244,15 @@ def header_octets(fragment: bytes) -> int:
     return _head(fragment)[3]
 
 
+def marks_and_headers(fragments: Iterable[bytes]) -> list[tuple[int, int]]:
+    """Return (marks, length of the header) of many messages at once."""
+    unpack = _MARKS_AND_HEADER.unpack_from
+    try:
+        return [unpack(one) for one in fragments]
+    except error:
+        return [(head[1], head[3]) for head in map(_head, fragments)]
+
+
 def sent_s(fragment: bytes) -> int | None:
     """Return Unix seconds of the Date field, or None."""
     seconds = _head(fragment)[11]
@@ -245,7 +261,7 @@ def sent_s(fragment: bytes) -> int | None:
 
 def marks(fragment: bytes) -> Mark:
     """Return what the scan found about the whole message."""
-    return Mark(_head(fragment)[1] & 7)
+    return Mark(_head(fragment)[1] & _MARKS)
 
 
 def places(fragment: bytes) -> list[Place]:

@@ -15,7 +15,14 @@ See Also:
 import re
 from functools import lru_cache
 
-from mailmax.message import bodystructure, dates, encoded_words, envelope, fragment
+from mailmax.message import (
+    bodystructure,
+    dates,
+    encoded_words,
+    envelope,
+    fragment,
+    searchable,
+)
 from mailmax.message.fragment import Columns, Kind, Mark, Pieces, Place
 from mailmax.message.header import FIELD_LIMIT_OCTETS, unfold
 from mailmax.message.part import Part, Tree, scan
@@ -70,7 +77,9 @@ def _kind(part: Part) -> int:
 
 
 def _marks(tree: Tree) -> int:
-    marks = Mark.CUT if tree.cut else 0
+    marks = searchable.marks(tree.octets)
+    if tree.cut:
+        marks |= Mark.CUT
     if tree.ambiguous:
         marks |= Mark.AMBIGUOUS
     if any(map(is_attachment, tree.parts)):

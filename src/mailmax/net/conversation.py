@@ -22,14 +22,14 @@ Standards:
 """
 
 import asyncio
-import socket
 import ssl
-import sys
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from sys import exc_info
 from typing import Any, Protocol, cast
 
-from mailmax.net import stall
+from mailmax.net.silence import NEVER, Silence
+from mailmax.net.stall import StallWatch
+from mailmax.net.transports import acknowledge, host_port
 from mailmax.wire.machine import Machine, NotNow
 
 READ_AHEAD_OCTETS = 256 * 1024
@@ -71,16 +71,15 @@ class Conversation(asyncio.Protocol):
         "_deadline",
         "_idle_s",
         "_loop",
-        "_on_lost",
+        "_moment",
         "_owed",
         "_paused_reading",
+        "_silence",
         "_stall",
         "_stopping",
         "_task",
-        "_timer",
         "_writable",
         "encrypted",
-        "local",
         "peer",
         "peer_port",
         "session",
@@ -91,7 +90,7 @@ class Conversation(asyncio.Protocol):
         self,
         session: Session,
         idle_s: float,
-        on_lost: Callable[["Conversation"], None],
+        silence: Silence,
         *,
         encrypted: bool = False,
     ) -> None:
@@ -100,24 +99,23 @@ class Conversation(asyncio.Protocol):
         Args:
             session: The room's session, not yet open.
             idle_s: Seconds without an octet from the client before `on_timeout`.
-            on_lost: Called once when the connection is gone.
+            silence: Waits for the clients of this loop that say nothing.
             encrypted: The port speaks TLS from the first octet.
         """
         self.session = session
         self.encrypted = encrypted
         self.peer = ""
         self.peer_port = 0
-        self.local = ""
         self._loop = asyncio.get_running_loop()
         self._idle_s = idle_s
-        self._on_lost = on_lost
+        self._silence = silence
+        self._moment = NEVER
         self._busy = False
         self._owed = False
         self._stopping = False
         self._paused_reading = False
         self._task: asyncio.Task[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._stall: asyncio.TimerHandle | None = None
+        self._stall: StallWatch | None = None
         self._deadline = 0.0
         self._writable: asyncio.Future[None] | None = None
         self.transport: asyncio.Transport | None = None
@@ -131,13 +129,12 @@ class Conversation(asyncio.Protocol):
         self.transport.set_write_buffer_limits(high=WRITE_HIGH_OCTETS)
         if again:
             return
-        self.peer, self.peer_port = _host_port(transport.get_extra_info("peername"))
-        self.local, _ = _host_port(transport.get_extra_info("sockname"))
+        self.peer, self.peer_port = host_port(transport.get_extra_info("peername"))
         self.greet()
 
     def greet(self) -> None:
         """Let the session say its banner."""
-        self._touch()
+        self.set_idle(self._idle_s)
         try:
             pending = self.session.on_open(self)
         except Exception:  # noqa: BLE001 - the session's edge
@@ -178,15 +175,14 @@ class Conversation(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """Let everything go."""
-        for timer in (self._timer, self._stall):
-            if timer is not None:
-                timer.cancel()
+        self._silence.forget(self, self._moment)
+        if self._stall is not None:
+            self._stall.stop()
         if self._task is not None:
             self._task.cancel()
         self._wake_drainers()
         self.transport = None
         self.session.on_closed()
-        self._on_lost(self)
 
     def _wake_drainers(self) -> None:
         waiter, self._writable = self._writable, None
@@ -229,21 +225,21 @@ class Conversation(asyncio.Protocol):
             await asyncio.shield(self._writable)
 
     def acknowledge(self) -> None:
-        """Let TCP acknowledge what came now, where it can be told so.
+        """Let TCP acknowledge what came now.
 
         A client that sends the end of a message as a packet of its own waits for the
         acknowledgement of the rest (Nagle), which otherwise comes 40 ms late.
         """
-        transport = self.transport
-        sock = None if transport is None else transport.get_extra_info("socket")
-        if sock is not None and sock.family != socket.AF_UNIX:
-            with suppress(OSError, AttributeError):
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        if self.transport is not None:
+            acknowledge(self.transport)
 
     def set_idle(self, seconds: float) -> None:
         """Change how long the client may be silent (before login, in DATA, IDLE)."""
         self._idle_s = seconds
         self._touch()
+        if self.transport is not None and not NEVER < self._moment <= self._deadline:
+            self._silence.forget(self, self._moment)
+            self._wait_on()
 
     async def start_tls(self, context: ssl.SSLContext) -> None:
         """Upgrade after the go-ahead was replied; drops what came in the clear.
@@ -273,9 +269,11 @@ class Conversation(asyncio.Protocol):
     def close(self) -> None:
         """Flush and close."""
         self.flush()
-        if self.transport is not None:
-            self.transport.close()
-            self._watch_stall()
+        transport = self.transport
+        if transport is not None:
+            transport.close()
+            if self.encrypted or transport.get_write_buffer_size():
+                self._watch_stall()
 
     def abort(self) -> None:
         """Close at once."""
@@ -347,7 +345,7 @@ class Conversation(asyncio.Protocol):
 
     def _crash(self) -> None:
         self._loop.call_exception_handler(
-            {"message": "a session failed", "exception": sys.exc_info()[1]}
+            {"message": "a session failed", "exception": exc_info()[1]}
         )
         self._say_goodbye(self.session.on_crash)
 
@@ -370,49 +368,31 @@ class Conversation(asyncio.Protocol):
             transport.resume_reading()
             self._paused_reading = False
 
-    def _watch_stall(self) -> None:
-        """Look in a while whether the client has taken anything."""
-        transport = self.transport
-        if transport is None or self._stall is not None:
-            return
-        before = self._writable, stall.unsent(transport)
-        self._stall = self._loop.call_later(stall.STALL_S, self._look_at_stall, *before)
+    @property
+    def held_back(self) -> object | None:
+        """What waits until the client takes something."""
+        return self._writable
 
-    def _look_at_stall(
-        self, waiter: "asyncio.Future[None] | None", before: int
-    ) -> None:
-        self._stall = None
-        transport = self.transport
-        if transport is None or not (self._writable or transport.is_closing()):
-            return
-        if waiter is self._writable and stall.unsent(transport) >= before:
-            self.abort()
-        else:
-            self._watch_stall()
+    def _watch_stall(self) -> None:
+        """See to it that the client takes something now and then."""
+        if self._stall is None or self._stall.is_over:
+            self._stall = StallWatch(self)
 
     def _touch(self) -> None:
-        """The client lives: move the deadline; one timer a connection, set rarely."""
+        """The client lives: move the deadline; whoever looks then finds it moved."""
         self._deadline = self._loop.time() + self._idle_s
-        if self._timer is None or self._timer.when() > self._deadline:
-            if self._timer is not None:
-                self._timer.cancel()
-            self._timer = self._loop.call_at(self._deadline, self._look_at_clock)
 
-    def _look_at_clock(self) -> None:
-        self._timer = None
+    def _wait_on(self) -> None:
+        self._moment = self._silence.wait(self, self._deadline, self._idle_s)
+
+    def on_due(self) -> None:
+        """The client may have been silent for too long."""
         if self.transport is None:
             return
-        waits = self._busy or self._owed
-        if waits or self._loop.time() < self._deadline:
-            if self._loop.time() >= self._deadline:
-                self._deadline = self._loop.time() + self._idle_s
-            self._timer = self._loop.call_at(self._deadline, self._look_at_clock)
+        silent = self._loop.time() >= self._deadline
+        if silent and not (self._busy or self._owed):
+            self._say_goodbye(self.session.on_timeout)
             return
-        self._say_goodbye(self.session.on_timeout)
-
-
-def _host_port(name: Any) -> tuple[str, int]:
-    """Return address and port of a socket name; Unix sockets have neither."""
-    if isinstance(name, tuple) and len(name) >= 2:
-        return name[0].removeprefix("::ffff:"), name[1]
-    return "", 0
+        if silent:
+            self._touch()
+        self._wait_on()

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 
 from mailmax.net.conversation import HANDSHAKE_S, Conversation, Session
 from mailmax.net.memory import Tidier
+from mailmax.net.silence import Silence
 
 _BACKLOG = 1024
 
@@ -75,6 +76,7 @@ class Listener:
         self._open: set[Conversation] = set()
         self._by_address: Counter[str] = Counter()
         self._tidier = Tidier()
+        self.silence = Silence()
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -115,6 +117,7 @@ class Listener:
             for conversation in list(self._open):
                 conversation.abort()
         self._tidier.stop()
+        self.silence.stop()
 
     def _make_conversation(self) -> Conversation:
         return _Admitted(self, self._make_session(), self._idle_s, self._tls)
@@ -166,7 +169,7 @@ class _Admitted(Conversation):
         idle_s: float,
         tls: ssl.SSLContext | None,
     ) -> None:
-        super().__init__(session, idle_s, listener.forget, encrypted=tls is not None)
+        super().__init__(session, idle_s, listener.silence, encrypted=tls is not None)
         self._listener = listener
 
     def greet(self) -> None:
@@ -174,3 +177,7 @@ class _Admitted(Conversation):
             super().greet()
         else:
             self._listener.refuse(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._listener.forget(self)

@@ -26,7 +26,8 @@ from threading import RLock
 Callback = Callable[[], None]
 
 _EVENT = struct.Struct("iIII")
-_READ_OCTETS = 64 * 1024
+_READ_OCTETS = 512
+"""Thirty events at once: when many files change, the loop has its turn between."""
 _MODIFY, _ATTRIB, _DELETE_SELF, _MOVE_SELF = 0x2, 0x4, 0x400, 0x800
 _MASK = _MODIFY | _ATTRIB | _DELETE_SELF | _MOVE_SELF
 _OVERFLOW, _IGNORED = 0x4000, 0x8000
@@ -55,6 +56,20 @@ class _Polled:
         return before != self.seen
 
 
+class _Watch:
+    """One watch; called, it ends."""
+
+    __slots__ = ("_number", "_watcher", "callback")
+
+    def __init__(self, watcher: "Watcher", number: int, callback: Callback) -> None:
+        self._watcher = watcher
+        self._number = number
+        self.callback = callback
+
+    def __call__(self) -> None:
+        self._watcher.unwatch(self._number, self)
+
+
 class Watcher:
     """All watches of one loop."""
 
@@ -66,7 +81,7 @@ class Watcher:
         """
         self.loop = asyncio.get_running_loop()
         self._fd = _check(_libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC))
-        self._watches: dict[int, dict[object, Callback]] = {}
+        self._watches: dict[int, tuple[_Watch, ...]] = {}
         self._polled: dict[object, _Polled] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._lock = RLock()
@@ -85,13 +100,13 @@ class Watcher:
         Raises:
             OSError: There is no such file.
         """
-        token = object()
         with self._lock:
             number = _libc.inotify_add_watch(self._fd, os.fsencode(path), _MASK)
             if number < 0:
-                return self._poll(token, path, callback)
-            self._watches.setdefault(number, {})[token] = callback
-        return lambda: self._unwatch(number, token)
+                return self._poll(object(), path, callback)
+            watch = _Watch(self, number, callback)
+            self._watches[number] = (*self._watches.get(number, ()), watch)
+        return watch
 
     def close(self) -> None:
         """End all watches."""
@@ -107,12 +122,16 @@ class Watcher:
             self._watches.clear()
             self._polled.clear()
 
-    def _unwatch(self, number: int, token: object) -> None:
+    def unwatch(self, number: int, watch: _Watch) -> None:
+        """End a watch; one that ended already stays so."""
         with self._lock:
-            callbacks = self._watches.get(number)
-            if callbacks is None or callbacks.pop(token, None) is None:
+            watches = self._watches.get(number, ())
+            if watch not in watches:
                 return
-            if not callbacks and self._fd >= 0:
+            left = tuple(each for each in watches if each is not watch)
+            if left:
+                self._watches[number] = left
+            else:
                 del self._watches[number]
                 _libc.inotify_rm_watch(self._fd, number)
 
@@ -134,10 +153,10 @@ class Watcher:
                 place += _EVENT.size + length
                 numbers[number] = numbers.get(number, 0) | mask
             if any(mask & _OVERFLOW for mask in numbers.values()):
-                return [c for calls in self._watches.values() for c in calls.values()]
+                return [w.callback for each in self._watches.values() for w in each]
             callbacks: list[Callback] = []
             for number, mask in numbers.items():
-                callbacks += self._watches.get(number, {}).values()
+                callbacks += [w.callback for w in self._watches.get(number, ())]
                 if mask & _IGNORED:
                     self._watches.pop(number, None)
             return callbacks

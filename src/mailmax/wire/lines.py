@@ -40,7 +40,7 @@ class LineBuffer:
         self._buffer = b""
         self._at = 0
         self._scanned = 0
-        self._more: list[bytes] = []
+        self._more: list[bytes] | None = None
         self._discarding = False
 
     def __len__(self) -> int:
@@ -53,6 +53,8 @@ class LineBuffer:
             self._buffer = octets
             self._at = self._scanned = 0
         else:
+            if self._more is None:
+                self._more = []
             self._more.append(octets)
 
     def next_line(self, limit: int) -> bytes | LineFault | None:
@@ -126,7 +128,7 @@ class LineBuffer:
 
     def _join(self) -> None:
         gone = self._at
-        self._buffer = b"".join((self._buffer[gone:], *self._more))
-        self._more = []
+        self._buffer = b"".join((self._buffer[gone:], *(self._more or ())))
+        self._more = None
         self._scanned -= gone
         self._at = 0

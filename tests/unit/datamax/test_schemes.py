@@ -149,3 +149,6 @@ def test_a_new_password_may_have_1024_octets(length):
 def test_nobodys_password_is_never_right():
     assert not schemes.verify(schemes.DUMMY, "")
     assert not schemes.verify(schemes.DUMMY, "x")
+    assert argon2.extract_parameters(schemes.DUMMY) == argon2.extract_parameters(
+        schemes.make_hash("x")
+    )

@@ -2,10 +2,12 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 import pytest
 
-from mailmax.imapmax.pushing import SLICE_S, Pushes
+from mailmax.imapmax import pushing
+from mailmax.imapmax.pushing import LONG_REST, QUICK_SLICES, SLICE_S, Pushes
 
 
 class Watcher:
@@ -47,6 +49,47 @@ async def test_many_pushes_leave_the_loop_time_between() -> None:
     assert told_at_once <= 3
     assert turns >= 5
     assert [watcher.told for watcher in watchers] == [1] * 20
+
+
+class SlowClock:
+    """Time that passes only while somebody is told; and a loop that counts rests."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.rests: list[float] = []
+        self.go_on: Callable[[], None] = lambda: None
+
+    def call_later(self, seconds: float, go_on: Callable[[], None]) -> object:
+        self.rests.append(seconds)
+        self.go_on = go_on
+        return self
+
+
+class Ticking:
+    def __init__(self, clock: SlowClock) -> None:
+        self._clock = clock
+
+    def push(self) -> None:
+        self._clock.now += SLICE_S / 2
+
+
+def test_pushes_without_end_leave_most_of_the_time_to_others(monkeypatch) -> None:
+    clock = SlowClock()
+    monkeypatch.setattr(pushing, "perf_counter", lambda: clock.now)
+    monkeypatch.setattr(pushing.asyncio, "get_running_loop", lambda: clock)
+    pushes = Pushes()
+
+    def tell(count: int) -> list[float]:
+        clock.rests = []
+        pushes.soon([Ticking(clock) for _ in range(count)])
+        while pushes.busy:
+            clock.go_on()
+        return clock.rests
+
+    long = pytest.approx(LONG_REST * SLICE_S)
+    short = pytest.approx(SLICE_S)
+    assert tell(20) == [short] * QUICK_SLICES + [long] * (10 - QUICK_SLICES)
+    assert tell(2) == [short]
 
 
 async def test_what_happens_during_a_rest_is_told_once() -> None:

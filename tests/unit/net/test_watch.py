@@ -59,6 +59,23 @@ async def test_a_burst_is_told_once(watcher, tmp_path):
     assert 1 <= len(calls) <= 2
 
 
+async def test_many_files_that_change_at_once_are_told_in_pieces(watcher, tmp_path):
+    told = []
+    paths = [tmp_path / str(number) for number in range(100)]
+    for path in paths:
+        path.write_bytes(b"")
+        watcher.watch(str(path), lambda path=path: told.append(path))
+
+    for path in paths:
+        path.write_bytes(b"x")
+    watcher._on_events()
+    told_at_once = len(set(told))
+    await asyncio.sleep(0.05)
+
+    assert 0 < told_at_once < 50
+    assert set(told) == set(paths)
+
+
 async def test_removal_is_heard(watcher, tmp_path):
     path = tmp_path / "log"
     path.write_bytes(b"")

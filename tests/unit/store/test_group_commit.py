@@ -71,3 +71,21 @@ async def test_close_finishes_what_was_asked() -> None:
 
     assert len({await future for future in futures}) == 11
     assert len(spool.reader().next()) == 11
+
+
+async def test_what_comes_in_one_turn_of_the_loop_is_one_group(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    writer = MemorySpool().writer()
+    commit, sizes = writer.commit, []
+    monkeypatch.setattr(
+        writer, "commit", lambda group: sizes.append(len(group)) or commit(group)
+    )
+    commits = GroupCommit(writer)
+
+    for future in [commits.commit(entry(str(i))) for i in range(10)]:
+        await future
+    await commits.commit(entry("alone"))
+    commits.close()
+
+    assert sizes == [10, 1]

@@ -6,12 +6,16 @@ from mailmax.imapmax.service import ImapService
 from mailmax.imapmax.settings import ImapSettings
 from mailmax.store.mailboxes.segments.store import SegmentStore
 
+_FILES = 1024
+"""Files of mailboxes that are kept open: clients need most of the descriptors, and a
+mailbox in which nothing happens needs none."""
+
 
 async def build(node: Node) -> Service:
     """Join the hub and put the service together."""
     hub = node.hub("imapmax")
     await hub.start()
-    store = SegmentStore(node.local.paths.mail, role="imapmax")
+    store = SegmentStore(node.local.paths.mail, role="imapmax", descriptors=_FILES)
     tls = node.tls()
     settings = ImapSettings(
         hostname=hostname_of(hub), starttls=tls, is_trusted=node.is_trusted

@@ -10,6 +10,7 @@ Rules:
     cannot be read is passed over too, and the answer is NO. A literal that was
     announced is sent whole or the connection ends.
     \Seen is set after the bodies were sent, and is durable 100 ms later (DESIGN 4).
+    A body is copied once on its way, when everything that is to be sent is joined.
 
 Standards:
     RFC 2180 §4.1.2 and RFC 5530 (EXPUNGEISSUED).
@@ -21,7 +22,7 @@ from mailmax.base.errors import Failure
 from mailmax.imapmax import replies
 from mailmax.imapmax.backpressure import Outflow
 from mailmax.imapmax.rows import Rows
-from mailmax.imapmax.sections import Extent, render_section, spans
+from mailmax.imapmax.sections import Extent, Pieces, render_section, spans
 from mailmax.imapmax.selected import Selected
 from mailmax.imapmax.session import ImapSession
 from mailmax.store.mailboxes.port import Flag, Locked, Mailbox
@@ -107,14 +108,14 @@ async def _send_bodies(
 
 def _sections(
     bodies: list[BodySection], mailbox: Mailbox, position: int
-) -> list[bytes | Extent]:
+) -> list[Pieces | Extent]:
     return [render_section(item, mailbox, position) for item in bodies]
 
 
 async def _send_message(
     session: ImapSession,
     row: bytes,
-    sections: list[bytes | Extent],
+    sections: list[Pieces | Extent],
     place: int,
     out: Outflow,
 ) -> None:
@@ -123,15 +124,13 @@ async def _send_message(
     for one in sections:
         pieces.append(between)
         between = b" "
-        if isinstance(one, bytes):
-            pieces.append(one)
-            continue
-        pieces.append(one.announced)
-        out.send(b"".join(pieces))
-        pieces = []
-        await _send_extent(session, one, place, out)
-    pieces.append(b")\r\n")
-    if out.send(b"".join(pieces)):
+        if isinstance(one, Extent):
+            out.send(*pieces, one.announced)
+            pieces = []
+            await _send_extent(session, one, place, out)
+        else:
+            pieces += one
+    if out.send(*pieces, b")\r\n"):
         await out.drain()
 
 

@@ -19,7 +19,7 @@ async def perform(session: ImapSession, command: Select) -> None:
     )
     selected = Selected(
         opened,
-        session.push,
+        session,
         read_only=command.read_only,
         condstore=session.condstore,
     )

@@ -54,7 +54,7 @@ def _answer(
     """Say how the flags are now, of what was changed."""
     selected = session.open_mailbox
     done = [uid for uid in uids if uid not in conflicts] if conflicts else uids
-    selected.view.changed.difference_update(done)
+    selected.view.told(done)
     session.machine.send(selected.new_keywords())
     if not command.silent:
         session.machine.send(selected.flags_of(done))

@@ -19,6 +19,7 @@ Standards:
 """
 
 from collections.abc import Sequence
+from sys import intern
 
 import msgspec
 
@@ -77,16 +78,32 @@ def normal_name(name: str) -> str:
 
 
 class FolderTable:
-    """All mailboxes of one user."""
+    """All mailboxes of one user.
+
+    Users have the same few names of mailboxes: the text of each is there once.
+    """
+
+    __slots__ = ("_last_id", "_last_validity", "_nameless", "by_name")
 
     def __init__(self) -> None:
-        self.by_id: dict[int, Folder] = {}
         self.by_name: dict[str, Folder] = {}
-        self.subscribed: set[str] = set()
+        self._nameless: set[str] | None = None
+        """Subscribed names that no mailbox has, where there are any."""
         self._last_id = 0
         self._last_validity = 0
 
     # Asking
+
+    @property
+    def by_id(self) -> dict[int, Folder]:
+        """All mailboxes, by the id that they keep for life."""
+        return {folder.folder_id: folder for folder in self.by_name.values()}
+
+    @property
+    def subscribed(self) -> set[str]:
+        """All names that are subscribed, also those that no mailbox has."""
+        there = [name for name, folder in self.by_name.items() if folder.subscribed]
+        return {*(self._nameless or ()), *there}
 
     def find(self, name: str) -> Folder | None:
         """Return the mailbox of that name."""
@@ -106,7 +123,7 @@ class FolderTable:
     def listing(self) -> list[Folder]:
         """Return all, sorted by name, INBOX first."""
         return sorted(
-            self.by_id.values(),
+            self.by_name.values(),
             key=lambda folder: (folder.name != "INBOX", folder.name),
         )
 
@@ -146,7 +163,7 @@ class FolderTable:
         if there is not None:
             steps.append(Delete(there.folder_id))
         names = [n for n in _parents(name) if n not in self.by_name] + [name]
-        if len(self.by_id) + len(names) > FOLDERS:
+        if len(self.by_name) + len(names) > FOLDERS:
             raise PermanentFailure("there are too many mailboxes")
         validity = max(now, self._last_validity + 1)
         for step, each in enumerate(names):
@@ -206,9 +223,10 @@ class FolderTable:
             PermanentFailure: The name cannot be used.
         """
         name = _checked(name) if subscribed else normal_name(name)
-        if (name in self.subscribed) == subscribed:
+        before = self.subscribed
+        if (name in before) == subscribed:
             return []
-        if subscribed and len(self.subscribed) >= 2 * FOLDERS:
+        if subscribed and len(before) >= 2 * FOLDERS:
             raise PermanentFailure("there are too many subscriptions")
         return [Subscribe(name, subscribed)]
 
@@ -230,7 +248,7 @@ class FolderTable:
     def whole(self) -> list[Step]:
         """Return the steps that make this table from nothing (for a snapshot)."""
         steps: list[Step] = [Subscribe(name, True) for name in sorted(self.subscribed)]
-        for folder in sorted(self.by_id.values(), key=lambda f: f.folder_id):
+        for folder in sorted(self.by_name.values(), key=lambda f: f.folder_id):
             steps.append(
                 Create(
                     folder.folder_id,
@@ -252,10 +270,10 @@ class FolderTable:
         self._put(
             Folder(
                 FolderId(step.folder_id),
-                step.name,
+                intern(step.name),
                 UidValidity(step.uid_validity),
-                step.special_use,
-                step.name in self.subscribed,
+                intern(step.special_use),
+                self._take_subscription(step.name),
             )
         )
         self._last_id = max(self._last_id, step.folder_id)
@@ -268,30 +286,46 @@ class FolderTable:
         if step.keep:
             self._put(msgspec.structs.replace(folder, selectable=False, special_use=""))
         else:
-            del self.by_id[folder.folder_id]
-            del self.by_name[folder.name]
+            self._drop(folder)
 
     def _rename(self, step: Rename) -> None:
         for name in self._tree(step.old):
-            folder = self.by_name.pop(name)
+            folder = self.by_name[name]
+            self._drop(folder)
             new = step.new + name[len(step.old) :]
-            self._put(
-                msgspec.structs.replace(
-                    folder, name=new, subscribed=new in self.subscribed
-                )
-            )
+            subscribed = self._take_subscription(new)
+            self._put(msgspec.structs.replace(folder, name=new, subscribed=subscribed))
 
     def _subscribe(self, step: Subscribe) -> None:
-        if step.subscribed:
-            self.subscribed.add(step.name)
-        else:
-            self.subscribed.discard(step.name)
         folder = self.by_name.get(step.name)
         if folder is not None:
             self._put(msgspec.structs.replace(folder, subscribed=step.subscribed))
+        elif step.subscribed:
+            self._keep_subscription(step.name)
+        else:
+            self._take_subscription(step.name)
+
+    def _take_subscription(self, name: str) -> bool:
+        """Take a name from those that no mailbox has; tell whether it was there."""
+        if not self._nameless or name not in self._nameless:
+            return False
+        self._nameless.remove(name)
+        if not self._nameless:
+            self._nameless = None
+        return True
+
+    def _keep_subscription(self, name: str) -> None:
+        if self._nameless is None:
+            self._nameless = set()
+        self._nameless.add(name)
+
+    def _drop(self, folder: Folder) -> None:
+        """Let a mailbox go; its name stays subscribed (RFC 3501 §6.3.9)."""
+        del self.by_name[folder.name]
+        if folder.subscribed:
+            self._keep_subscription(folder.name)
 
     def _put(self, folder: Folder) -> None:
-        self.by_id[folder.folder_id] = folder
         self.by_name[folder.name] = folder
 
     def _tree(self, name: str) -> list[str]:

@@ -31,6 +31,7 @@ import msgspec
 
 from mailmax.base.envelope import Origin
 from mailmax.base.ids import FolderId, ModSeq, Uid, UidValidity, UserId
+from mailmax.store.search.candidates import Candidates, Run
 
 
 class Flag(IntFlag):
@@ -196,8 +197,29 @@ class Mailbox(Protocol):
             PermanentFailure: It is damaged (its CRC does not fit; TRUST D9).
         """
 
+    def runs(self, positions: Sequence[int]) -> list[Run]:
+        """Return the bodies of many messages at once, to be searched.
+
+        What cannot be read, or is damaged, is left out. All of it is in memory at
+        once: ask for as many messages as come to a few MiB.
+        """
+
     def fragments(self, positions: Sequence[int]) -> list[bytes]:
         """Return the pre-rendered fragments of many messages at once."""
+
+    def candidates(self, needle: str) -> Candidates | None:
+        """Ask the index which messages may hold a text (lower case); blocks.
+
+        Returns:
+            None when there is no index, or when it cannot say.
+        """
+
+    def index(self) -> bool:
+        """Index some messages more, for `candidates`; blocks.
+
+        Returns:
+            True when it may go on; False when all is indexed, or cannot be just now.
+        """
 
     def store(
         self,

@@ -3,7 +3,9 @@
 Theory:
     While one group is being flushed, new entries pile up; the next flush takes them
     all. No timer: a lone message is flushed at once, fifty at a time under load
-    (DESIGN 3.3). The loop is woken once a group, not once a message.
+    (DESIGN 3.3). The loop is woken once a group, not once a message; and the thread
+    once a turn of the loop, when all that came in that turn lies on the pile: woken
+    in the middle it would contend for the interpreter with the turn's other sessions.
 
 Rules:
     A future resolves only after `SpoolWriter.commit` returned for its group; a group
@@ -18,6 +20,7 @@ Limits:
 import asyncio
 import queue
 import threading
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -40,7 +43,10 @@ class GroupCommit:
         """Start the thread; must be called on the running loop."""
         self.spool = spool
         self._loop = asyncio.get_running_loop()
-        self._pile: queue.SimpleQueue[_Pending | None] = queue.SimpleQueue()
+        self._pile: deque[_Pending] = deque()
+        self._bell: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        """Rung when there is something on the pile; True for the last time."""
+        self._will_ring = False
         self._syncing = ThreadPoolExecutor(SYNCING, "sync")
         self._thread = threading.Thread(target=self._work, name="commit", daemon=True)
         self._thread.start()
@@ -54,7 +60,10 @@ class GroupCommit:
         """
         future: asyncio.Future[Origin] = self._loop.create_future()
         if entry.big is None:
-            self._pile.put((entry, future))
+            self._pile.append((entry, future))
+            if not self._will_ring:
+                self._will_ring = True
+                self._loop.call_soon(self._ring)
         else:
             self._syncing.submit(self._sync, entry.big, (entry, future))
         return future
@@ -62,8 +71,12 @@ class GroupCommit:
     def close(self) -> None:
         """Finish what was asked, then end the thread; blocks."""
         self._syncing.shutdown()
-        self._pile.put(None)
+        self._bell.put(True)
         self._thread.join()
+
+    def _ring(self) -> None:
+        self._will_ring = False
+        self._bell.put(False)
 
     def _sync(self, body: BigBody, pending: _Pending) -> None:
         try:
@@ -71,30 +84,24 @@ class GroupCommit:
         except Exception as trouble:  # noqa: BLE001 - a bug here must refuse, not hang
             self._refuse([pending], trouble)
         else:
-            self._pile.put(pending)
+            self._pile.append(pending)
+            self._bell.put(False)
 
     def _work(self) -> None:
-        while True:
-            group, last = self._take()
-            if group:
+        is_last = False
+        while not is_last:
+            is_last = self._bell.get()
+            while group := self._take():
                 self._flush(group)
-            if last:
-                return
 
-    def _take(self) -> tuple[list[_Pending], bool]:
+    def _take(self) -> list[_Pending]:
         group: list[_Pending] = []
         octets = 0
-        item = self._pile.get()
-        while item is not None:
+        while self._pile and octets <= GROUP_OCTETS:
+            item = self._pile.popleft()
             group.append(item)
             octets += sum(map(len, item[0].chunks))
-            if octets > GROUP_OCTETS:
-                return group, False
-            try:
-                item = self._pile.get_nowait()
-            except queue.Empty:
-                return group, False
-        return group, True
+        return group
 
     def _flush(self, group: Sequence[_Pending]) -> None:
         try:

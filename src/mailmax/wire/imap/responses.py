@@ -34,9 +34,9 @@ class Responses:
         """Say an untagged OK with a response code."""
         self._out.append(_status("*", "OK", text, code))
 
-    def send(self, octets: bytes) -> None:
-        """Send responses that are rendered already, CR LF included."""
-        self._out.append(octets)
+    def send(self, *pieces: bytes) -> None:
+        """Send responses that are rendered already, CR LF included, maybe in pieces."""
+        self._out += pieces
 
     def _say(self, tag: bytes, status: str, text: str, code: str = "") -> None:
         self._out.append(tag + _status("", status, text, code))

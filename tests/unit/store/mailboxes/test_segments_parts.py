@@ -112,7 +112,8 @@ def test_a_snapshot_comes_back(tmp_path):
     again, head_again = snap.load(fd)
     os.close(fd)
 
-    for name, value in vars(columns).items():
+    for name in Columns.__slots__:
+        value = getattr(columns, name)
         assert getattr(again, name) == value, name
     assert head_again.uid_next == 101
     assert head_again.recent_from == 50
@@ -265,3 +266,19 @@ def test_files_stay_few_and_are_never_closed_in_use(tmp_path):
     assert len(open_now) <= 4
     assert os.pread(held.fd, 1, 0) == b""
     files.close()
+
+
+def test_the_octets_of_a_mailbox_follow_what_is_added_and_removed():
+    columns = columns_of(10)
+    assert columns.octets() == sum(columns.sizes) > 0
+
+    columns.apply([Gone(501, array("I", [10]))], Tally())
+    assert columns.octets() == sum(columns.sizes)
+    columns.apply([Gone(502, array("I", [3]))], Tally())
+    assert columns.octets() == sum(columns.sizes)
+    columns.apply([add(11)], Tally())
+    assert columns.octets() == sum(columns.sizes)
+    assert columns.clone().octets() == sum(columns.sizes)
+
+    columns.apply([Gone(503, array("I", columns.uids))], Tally())
+    assert columns.octets() == 0

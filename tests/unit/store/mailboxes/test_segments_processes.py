@@ -47,7 +47,7 @@ def message(body: bytes, **more) -> NewMessage:
         body=body,
         size=len(body),
         crc=zlib.crc32(body),
-        fragment=b"\x01" + body,
+        fragment=b"\x02" + body,
         internal_date_ms=1,
         **more,
     )
@@ -199,7 +199,7 @@ def test_bodies_that_moved_are_found_before_the_refresh(root, inbox, other):
     inbox.home.files.close()
 
     assert inbox.read(8) == b"8" * 100
-    assert inbox.fragments([7, 8]) == [b"\x01" + b"7" * 100, b"\x01" + b"8" * 100]
+    assert inbox.fragments([7, 8]) == [b"\x02" + b"7" * 100, b"\x02" + b"8" * 100]
     assert len(inbox.uids) == 9
     assert not (root / HOME / "mail.0001").exists()
 

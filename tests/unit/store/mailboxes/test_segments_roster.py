@@ -14,7 +14,7 @@ from mailmax.store.mailboxes.segments.store import SegmentStore
 TIM = UserId(7)
 HOME = "example.test/a1/tim~7"
 BODY = b"Subject: x\r\n\r\nbody\r\n"
-MAIL = NewMessage(BODY, len(BODY), zlib.crc32(BODY), b"\x01fragment", 1_700_000_000_000)
+MAIL = NewMessage(BODY, len(BODY), zlib.crc32(BODY), b"\x02fragment", 1_700_000_000_000)
 NAMES = [f"list {number}" for number in range(60)]
 
 

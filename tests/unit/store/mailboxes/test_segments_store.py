@@ -10,6 +10,7 @@ from mailmax.message.structure import render
 from mailmax.store.mailboxes.port import Delivery, Flag, NewMessage
 from mailmax.store.mailboxes.segments import home as homes
 from mailmax.store.mailboxes.segments.box import LOG_OCTETS
+from mailmax.store.mailboxes.segments.home import OCTETS
 from mailmax.store.mailboxes.segments.keeper import Keeper
 from mailmax.store.mailboxes.segments.node import Renderer
 from mailmax.store.mailboxes.segments.store import SegmentStore
@@ -19,7 +20,7 @@ HOME = "example.test/a1/tim~7"
 BODY = b"Subject: hello\r\nFrom: a@example.test\r\n\r\nbody\r\n"
 
 
-def message(body: bytes = BODY, fragment: bytes = b"\x01f") -> NewMessage:
+def message(body: bytes = BODY, fragment: bytes = b"\x02f") -> NewMessage:
     return NewMessage(
         body=body,
         size=len(body),
@@ -124,6 +125,40 @@ def test_a_damaged_body_is_refused_and_noted(tmp_path):
     store.close()
 
 
+def test_a_damaged_body_is_left_out_of_runs_and_noted(tmp_path):
+    store = open_store(tmp_path / "mail")
+    inbox = store.account(TIM, HOME).open("INBOX")
+    inbox.append([message(), message(b"y" * 1000), message()])
+    inbox.refresh()
+    mail = tmp_path / "mail" / HOME / "mail.0001"
+    flip(mail, mail.stat().st_size // 2)
+
+    [run] = inbox.runs([0, 1, 2])
+
+    assert run.indexes == [0, 2]
+    assert [run.octets[run.starts[n] : run.ends[n]] for n in (0, 1)] == [BODY, BODY]
+    assert inbox.runs([1])[0].indexes == []
+    assert (mail.parent / "damaged").read_bytes().count(b"\n") == 1
+    store.close()
+
+
+def test_runs_find_bodies_that_were_moved_by_a_compaction(tmp_path):
+    store = open_store(tmp_path / "mail")
+    inbox = store.account(TIM, HOME).open("INBOX")
+    inbox.append([message(b"%d" % n * 300_000) for n in range(8)])
+    inbox.refresh()
+    inbox.remove(list(inbox.uids)[:6])
+    old = tmp_path / "mail" / HOME / "mail.0001"
+    store._home(TIM, HOME).on_due(OCTETS)
+    store.tidy()
+
+    runs = inbox.runs([6, 7])
+
+    assert not old.exists()
+    assert [run.octets for run in runs] == [b"6" * 300_000, b"7" * 300_000]
+    store.close()
+
+
 def test_a_body_is_checked_once(tmp_path):
     store = open_store(tmp_path / "mail")
     inbox = store.account(TIM, HOME).open("INBOX")
@@ -140,7 +175,7 @@ def test_one_damaged_user_does_not_stop_the_others(tmp_path):
     store = open_store(tmp_path / "mail")
     inbox = store.account(TIM, HOME).open("INBOX")
     inbox.append([message() for _ in range(20)])
-    store._home(TIM, HOME).on_due(1)
+    store._upkeep.due(store._home(TIM, HOME), 1)
     store.tidy()
     store.close()
     flip(tmp_path / "mail" / HOME / "snap.1.2", 300)
@@ -162,18 +197,18 @@ def test_one_damaged_user_does_not_stop_the_others(tmp_path):
 def test_fragments_of_an_older_renderer_are_made_anew(tmp_path):
     store = open_store(tmp_path / "mail")
     inbox = store.account(TIM, HOME).open("INBOX")
-    inbox.append([message(fragment=b""), message(fragment=b"\x01kept"), message(b"q")])
+    inbox.append([message(fragment=b""), message(fragment=b"\x02kept"), message(b"q")])
     inbox.refresh()
 
-    assert inbox.fragments([0, 1]) == [render(BODY), b"\x01kept"]
+    assert inbox.fragments([0, 1]) == [render(BODY), b"\x02kept"]
     assert inbox.refresh() is None
     calls = []
-    renderer = Renderer(b"\x01", lambda body: calls.append(body) or b"\x01new")
+    renderer = Renderer(b"\x02", lambda body: calls.append(body) or b"\x02new")
     store._node.renderer = renderer
-    assert inbox.fragments([0, 1]) == [render(BODY), b"\x01kept"]
+    assert inbox.fragments([0, 1]) == [render(BODY), b"\x02kept"]
     assert calls == []
-    store._node.renderer = Renderer(b"\x02", lambda body: b"\x02" + body)
-    assert inbox.fragments([2, 1]) == [b"\x02q", b"\x02" + BODY]
+    store._node.renderer = Renderer(b"\x03", lambda body: b"\x03" + body)
+    assert inbox.fragments([2, 1]) == [b"\x03q", b"\x03" + BODY]
     store.close()
 
 
@@ -227,10 +262,7 @@ def test_dead_octets_are_given_back(tmp_path):
 def test_columns_are_let_go_for_others(tmp_path):
     store = open_store(tmp_path / "mail")
     account = store.account(TIM, HOME)
-    store._keeper = keeper = Keeper(limit=25)
-    store._home(TIM, HOME).on_used = lambda folder, count: keeper.used(
-        store._home(TIM, HOME), folder, count
-    )
+    store._upkeep.keeper = Keeper(limit=25)
     first = account.open("INBOX")
     first.append([message() for _ in range(20)])
     first.refresh()

@@ -4,6 +4,7 @@ import zlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from threading import RLock
 from typing import cast
 
@@ -26,6 +27,7 @@ from mailmax.store.mailboxes.port import (
     NewMessage,
     Notes,
 )
+from mailmax.store.search.candidates import Candidates, Run
 
 
 class MemoryMailbox:
@@ -170,9 +172,26 @@ class MemoryMailbox:
         end = None if length < 0 else offset + length
         return body.octets[offset:end]
 
+    def runs(self, positions: Sequence[int]) -> list[Run]:
+        """Return the bodies of many messages at once."""
+        found = []
+        for index, position in enumerate(positions):
+            with suppress(PermanentFailure):
+                octets = self.read(position)
+                found.append(Run(octets, [index], [0], [len(octets)]))
+        return found
+
     def fragments(self, positions: Sequence[int]) -> list[bytes]:
         """Return the pre-rendered fragments of many messages."""
         return [self._bodies[position].fragment for position in positions]
+
+    def candidates(self, needle: str) -> Candidates | None:  # noqa: ARG002
+        """There is no index: it is all in memory."""
+        return None
+
+    def index(self) -> bool:
+        """There is nothing to do."""
+        return False
 
     # Changing
 

@@ -26,6 +26,8 @@ _UNSEEN = bytes(1 - (value & 1) for value in range(256))
 class SegmentAccount:
     """See the head of this file."""
 
+    __slots__ = ("home", "user_id")
+
     def __init__(self, home: Home) -> None:
         self.user_id = home.user_id
         self.home = home
@@ -90,7 +92,7 @@ class SegmentAccount:
         with home.changing():
             box = home.box(folder.folder_id)
             box.catch_up()
-            home.open.pop(folder.folder_id, None)
+            box.mailbox = None
             if box.generation == 0 or box.head.deleted:
                 return
             truth = box.truth()
@@ -102,10 +104,12 @@ class SegmentAccount:
         with self.home.changing():
             table = self.home.table_to_change()
             self.home.roster.do(verb(table))
-            for folder_id, mailbox in self.home.open.items():
-                mailbox.folder = table.by_id.get(folder_id, mailbox.folder)
+            by_id = table.by_id
+            for folder_id, box in self.home.boxes.items():
+                if box.mailbox is not None and folder_id in by_id:
+                    box.mailbox.folder = by_id[folder_id]
             if self.home.roster.is_due:
-                self.home.on_due(ROSTER)
+                self.home.upkeep.due(self.home, ROSTER)
         self.home.roster.sync()
 
     def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
@@ -122,10 +126,9 @@ class SegmentAccount:
             box = home.box(folder.folder_id)
             if box.generation == 0:
                 patiently_read(lambda: self._make_log(folder))
-            mailbox = cast("SegmentMailbox | None", home.open.get(folder.folder_id))
+            mailbox = cast("SegmentMailbox | None", box.mailbox)
             if mailbox is None:
-                mailbox = SegmentMailbox(home, box, folder)
-                home.open[folder.folder_id] = mailbox
+                mailbox = box.mailbox = SegmentMailbox(home, box, folder)
             mailbox.folder = folder
             if box.sessions == 0:
                 mailbox.refresh()
@@ -143,14 +146,14 @@ class SegmentAccount:
             box = home.box(home.roster.read().selectable(name).folder_id)
             box.catch_up()
             truth, head = box.truth(), box.head
-            home.on_used(box.folder_id, len(truth.uids))
+            home.upkeep.used(home, box.folder_id, len(truth.uids))
             return Status(
                 messages=len(truth.uids),
-                unseen=sum(truth.flags.translate(_UNSEEN)),
+                unseen=truth.flags.translate(_UNSEEN).count(1),
                 recent=len(truth.uids) - bisect_left(truth.uids, head.recent_from),
                 uid_next=Uid(head.uid_next),
                 highest_modseq=ModSeq(head.modseq),
-                size=sum(truth.sizes),
+                size=truth.octets(),
             )
 
     def usage(self) -> Usage:

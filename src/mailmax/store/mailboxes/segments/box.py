@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from mailmax.base.errors import PermanentFailure, TemporaryFailure
-from mailmax.store.mailboxes.port import Notes
+from mailmax.store.mailboxes.port import Mailbox, Notes
 from mailmax.store.mailboxes.segments import log, snap
 from mailmax.store.mailboxes.segments.columns import Columns, Tally
 from mailmax.store.mailboxes.segments.files import File
@@ -32,11 +32,25 @@ LOG_OCTETS = 64 * 1024
 class Box:
     """See the head of this file."""
 
+    __slots__ = (
+        "_replaced",
+        "_truth",
+        "_truth_to",
+        "columns",
+        "compact_at",
+        "end",
+        "folder_id",
+        "generation",
+        "head",
+        "home",
+        "mailbox",
+        "pending",
+        "sessions",
+    )
+
     def __init__(self, home: Ground, folder_id: int) -> None:
         self.home = home
         self.folder_id = folder_id
-        self.stem = f"{home.path}/log.{folder_id}"
-        self.snap_stem = f"{home.path}/snap.{folder_id}"
         self.generation = 0
         """0: there is no log yet; the mailbox is empty."""
         self.end = 0
@@ -46,10 +60,22 @@ class Box:
         self.columns: Columns | None = None
         self.pending: list[Record] = []
         self.sessions = 0
+        self.mailbox: Mailbox | None = None
+        """What the sessions of this process share."""
         self._truth: Columns | None = None
         self._truth_to = 0
         self._replaced = False
         self._load()
+
+    @property
+    def stem(self) -> str:
+        """What the names of its logs begin with."""
+        return f"{self.home.path}/log.{self.folder_id}"
+
+    @property
+    def snap_stem(self) -> str:
+        """What the names of its snapshots begin with."""
+        return f"{self.home.path}/snap.{self.folder_id}"
 
     @property
     def path(self) -> str:

@@ -17,6 +17,7 @@ Limits:
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import islice, repeat
 
 from mailmax.store.mailboxes.segments.records import (
@@ -44,6 +45,25 @@ class Tally:
 class Columns:
     """One mailbox in arrays; see the head of this file."""
 
+    __slots__ = (
+        "_octets",
+        "checked",
+        "crcs",
+        "dates",
+        "flags",
+        "fragment_sizes",
+        "fragments",
+        "keywords",
+        "modseqs",
+        "places",
+        "sizes",
+        "spelling",
+        "uids",
+        "vanished_from",
+        "vanished_modseqs",
+        "vanished_uids",
+    )
+
     def __init__(self) -> None:
         self.uids: array[int] = array("I")
         self.sizes: array[int] = array("I")
@@ -62,11 +82,14 @@ class Columns:
         self.vanished_modseqs: array[int] = array("Q")
         self.vanished_from = 0
         """Removals up to this mod-sequence may be forgotten."""
+        self._octets = (0, 0, 0)
+        """How many messages, up to which UID, came to how many octets."""
 
     def clone(self) -> "Columns":
         """Return a copy that may be changed."""
         twin = Columns.__new__(Columns)
-        for name, value in vars(self).items():
+        for name in self.__slots__:
+            value = getattr(self, name)
             copied = value if isinstance(value, int | dict) else value[:]
             setattr(twin, name, copied)
         twin.keywords = {word: set(uids) for word, uids in self.keywords.items()}
@@ -233,6 +256,19 @@ class Columns:
 
     # Counting
 
+    def octets(self) -> int:
+        """Return what all messages come to.
+
+        UIDs only ascend and are never given again: as many messages up to the same UID
+        are the same messages, which were added up before.
+        """
+        uids = self.uids
+        count, last, octets = self._octets
+        if count != len(uids) or (uids and uids[-1] != last):
+            octets = sum(self.sizes)
+            self._octets = (len(uids), uids[-1] if uids else 0, octets)
+        return octets
+
     def vanished(self, since: int) -> list[int] | None:
         """Return the UIDs removed after a mod-sequence; None when forgotten."""
         if since < self.vanished_from:
@@ -241,6 +277,7 @@ class Columns:
         return sorted(islice(self.vanished_uids, start, None))
 
 
+@lru_cache(64)
 def flag_table(mode: str, bits: int) -> bytes:
     """Return for each value of the flags what a change makes of it."""
     if mode == "+":

@@ -33,6 +33,17 @@ MUTEX_S = 0.5
 class Ground:
     """See the head of this file."""
 
+    __slots__ = (
+        "_depth",
+        "_lock",
+        "files",
+        "mutex",
+        "node",
+        "path",
+        "removed",
+        "syncs",
+    )
+
     def __init__(self, node: Node, path: str) -> None:
         self.node = node
         self.files = node.files

@@ -31,6 +31,9 @@ MARGIN = 2_000
 """The ceiling is raised (lazily) when so few numbers are left below it."""
 
 
+_FIRST = Ceiling(CEILING_STEP, CEILING_STEP, 0)
+
+
 class Head:
     """The numbers of one mailbox."""
 
@@ -48,7 +51,7 @@ class Head:
     def __init__(self) -> None:
         self.uid_next = 1
         self.modseq = 1
-        self.ceiling = Ceiling(CEILING_STEP, CEILING_STEP, 0)
+        self.ceiling = _FIRST
         self.safe_uid = CEILING_STEP
         self.safe_modseq = CEILING_STEP
         self.recent_from = 1

@@ -28,6 +28,8 @@ from mailmax.store.mailboxes.segments.files import File, Files
 
 SEGMENT_OCTETS = 64 * 1024 * 1024
 RUN_OCTETS = 8 * 1024 * 1024
+GAP_OCTETS = 16 * 1024
+"""Octets between two pieces that cost less than another read."""
 _OFFSET_BITS = 40
 _OFFSET = (1 << _OFFSET_BITS) - 1
 _HEADER = struct.Struct("<4sIII16sQqII")
@@ -64,15 +66,16 @@ def place_of(segment: int, offset: int) -> int:
 class Heap:
     """One kind of segments in one home."""
 
-    __slots__ = ("_files", "_stem")
+    __slots__ = ("_files", "_home", "_kind")
 
     def __init__(self, files: Files, home: str, kind: str) -> None:
         self._files = files
-        self._stem = f"{home}/{kind}."
+        self._home = home
+        self._kind = kind
 
     def path(self, segment: int) -> str:
         """Return the file of a segment."""
-        return f"{self._stem}{segment:04d}"
+        return f"{self._home}/{self._kind}.{segment:04d}"
 
     def end(self, segment: int) -> tuple[File, int]:
         """Return the file to append to (made when missing) and where it ends."""
@@ -128,6 +131,35 @@ class Heap:
             run.append(index)
             end = place + lengths[index]
         self._read_run(start, end, run, out, places, wanted)
+        return out
+
+    def read_runs(
+        self, places: Sequence[int], lengths: Sequence[int]
+    ) -> list[tuple[bytes, list[int], int]]:
+        """Return many pieces as they lie, near ones in one read.
+
+        Returns:
+            Octets, the indexes of the pieces in it (none overlaps another), and the
+            place of the first octet.
+
+        Raises:
+            FileNotFoundError: A segment was compacted away.
+        """
+        out = []
+        order = sorted(range(len(places)), key=places.__getitem__)
+        run: list[int] = []
+        start = end = 0
+        for index in order:
+            place = places[index]
+            if run and not end <= place <= end + GAP_OCTETS:
+                out.append((self.read(start, end - start), run, start))
+                run = []
+            if not run:
+                start = place
+            run.append(index)
+            end = place + lengths[index]
+        if run:
+            out.append((self.read(start, end - start), run, start))
         return out
 
     def _read_run(

@@ -16,15 +16,16 @@ Theory:
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 from mailmax.base.errors import PermanentFailure
 from mailmax.base.ids import UserId
 from mailmax.store import disk
 from mailmax.store.atomic import Octets, failure_of, write_all
 from mailmax.store.mailboxes.names import FolderTable
-from mailmax.store.mailboxes.port import Mailbox, Usage
+from mailmax.store.mailboxes.port import Usage
 from mailmax.store.mailboxes.segments import log, usage
 from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.ground import Ground
@@ -43,27 +44,42 @@ LAST_UID = 2**32 - 1 - 100_000
 """RFC 3501 §2.3.1.1, less what a ceiling may lie above."""
 
 
+class Upkeep(Protocol):
+    """Who looks after the homes of a process."""
+
+    def due(self, home: "Home", what: int) -> None:
+        """Hear what grew: a mailbox's log by its id, `OCTETS` or `ROSTER`."""
+
+    def used(self, home: "Home", folder_id: int, messages: int) -> None:
+        """Hear that a mailbox's columns were used, and how many messages they hold."""
+
+
 class Home(Ground):
     """See the head of this file."""
 
-    def __init__(self, node: Node, path: str, user_id: UserId) -> None:
+    __slots__ = (
+        "_dead",
+        "_seen",
+        "boxes",
+        "is_swept",
+        "pins",
+        "roster",
+        "totals",
+        "upkeep",
+        "user_id",
+    )
+
+    def __init__(self, node: Node, path: str, user_id: UserId, upkeep: Upkeep) -> None:
         super().__init__(node, path)
+        self.upkeep = upkeep
         self.user_id = user_id
         self.pins = 0
         self.boxes: dict[int, Box] = {}
-        self.open: dict[int, Mailbox] = {}
-        self.mail = Heap(self.files, path, "mail")
-        self.frag = Heap(self.files, path, "frag")
         self.roster = Roster(self)
         self.totals = Totals(node.boot)
-        self.on_due: Callable[[int], None] = lambda _what: None
-        """Told what grew: a mailbox's log by its id, `OCTETS` or `ROSTER`."""
-        self.on_used: Callable[[int, int], None] = lambda _folder, _messages: None
-        """Told that a mailbox's columns were used, and how many messages they hold."""
         self.is_swept = False
         self._dead = 0
         self._seen = b""
-        self._usage_path = f"{path}/usage"
 
     def mark_removed(self) -> None:
         """Tell everybody that all mail goes; for the removal of a user."""
@@ -74,7 +90,21 @@ class Home(Ground):
                     self.log(box, [Deleted()])
             self.removed = True
 
+    @property
+    def mail(self) -> Heap:
+        """The bodies."""
+        return Heap(self.files, self.path, "mail")
+
+    @property
+    def frag(self) -> Heap:
+        """The fragments."""
+        return Heap(self.files, self.path, "frag")
+
     # Totals
+
+    @property
+    def _usage_path(self) -> str:
+        return f"{self.path}/usage"
 
     def entered(self) -> None:
         """Read the totals, which others may have changed."""
@@ -189,13 +219,18 @@ class Home(Ground):
         table.skip_ids(max(folder_ids(list_names(self.path)), default=0))
         return table
 
+    @property
+    def is_open(self) -> bool:
+        """A mailbox object of it may be in somebody's hands."""
+        return any(box.mailbox is not None for box in self.boxes.values())
+
     def let_go(self, folder_id: int) -> None:
         """Forget a mailbox's columns unless somebody has it open."""
         with self.mutex:
             box = self.boxes.get(folder_id)
             if box is not None and not box.sessions:
                 box.drop_columns()
-                self.open.pop(folder_id, None)
+                box.mailbox = None
 
     # Appending
 
@@ -264,7 +299,7 @@ class Home(Ground):
         box.took(records, end)
         if end > box.compact_at:
             box.compact_at = end + end // 8
-            self.on_due(box.folder_id)
+            self.upkeep.due(self, box.folder_id)
         if octets < 0:
             self._note_dead(-octets)
 
@@ -273,7 +308,7 @@ class Home(Ground):
         self._dead += octets
         if self._dead > DEAD_OCTETS and self._dead > self.totals.octets:
             self._dead = 0
-            self.on_due(OCTETS)
+            self.upkeep.due(self, OCTETS)
 
     def append_octets(
         self, bodies: Sequence[Octets], fragments: Sequence[bytes]

@@ -33,17 +33,42 @@ from mailmax.store.mailboxes.segments.fragments import Fragments, where_now
 from mailmax.store.mailboxes.segments.heap import segment_of
 from mailmax.store.mailboxes.segments.home import Home
 from mailmax.store.mailboxes.segments.incoming import Placed, check_words, put
+from mailmax.store.mailboxes.segments.indexing import Indexing
 from mailmax.store.mailboxes.segments.patience import patiently
 from mailmax.store.mailboxes.segments.records import Recent
+from mailmax.store.mailboxes.segments.runs import read_runs, read_singly
 from mailmax.store.mailboxes.segments.watching import Followers
 from mailmax.store.mailboxes.segments.words import failures
+from mailmax.store.search.candidates import Candidates, Run
 
+_NO_FILES: frozenset[str] = frozenset()
 RUNNING = 16
 """Bodies read piece by piece whose CRC is followed."""
 
 
 class SegmentMailbox:
     """See the head of this file."""
+
+    __slots__ = (
+        "_followers",
+        "_gone",
+        "_is_named",
+        "_is_selected",
+        "_octets_of",
+        "_running",
+        "box",
+        "dates",
+        "flags",
+        "folder",
+        "highest_modseq",
+        "home",
+        "keywords",
+        "modseqs",
+        "recent_from",
+        "sizes",
+        "uid_next",
+        "uids",
+    )
 
     uids: "array[int]"
     sizes: "array[int]"
@@ -63,10 +88,10 @@ class SegmentMailbox:
         self._is_named = False
         self._is_selected = False
         """Somebody had it open to write: what came meanwhile was seen there."""
-        self._followers = Followers(home.node.watching)
-        self._octets_of: set[str] = set()
-        self._running: dict[int, tuple[int, int]] = {}
-        self._fragments = Fragments(home, box, self.read)
+        self._followers: Followers | None = None
+        self._octets_of: frozenset[str] = _NO_FILES
+        self._running: dict[int, tuple[int, int]] | None = None
+        """How far bodies were read, and their CRC up to there."""
         self._expose(box.want_columns())
 
     def _expose(self, columns: Columns) -> None:
@@ -99,7 +124,7 @@ class SegmentMailbox:
             self._claim_recent(self.uid_next)
         if last:
             self._is_selected = False
-            self.home.on_used(self.box.folder_id, len(self.uids))
+            self.home.upkeep.used(self.home, self.box.folder_id, len(self.uids))
 
     def _claim_recent(self, uid: int) -> None:
         if self.box.head.recent_from >= uid:
@@ -121,7 +146,8 @@ class SegmentMailbox:
             self.box.catch_up()
             if self.box.head.deleted:
                 return self._forget()
-            if self._followers.follow(self.box.path):
+            followers = self._followers
+            if followers is not None and followers.follow(self.box.path):
                 self.box.catch_up()
             notes = self.box.show()
             self._expose(self.box.want_columns())
@@ -141,6 +167,8 @@ class SegmentMailbox:
 
     def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back when there is something to refresh."""
+        if self._followers is None:
+            self._followers = Followers(self.home.node.watching)
         return self._followers.add(self.box.path, callback)
 
     def read(self, position: int, offset: int = 0, length: int = -1) -> bytes:
@@ -171,24 +199,42 @@ class SegmentMailbox:
     ) -> None:
         """Follow the CRC of a body that is read whole or piece by piece."""
         uid = columns.uids[position]
-        read_to, crc = self._running.pop(uid, (0, 0)) if offset else (0, 0)
+        running = self._running
+        read_to, crc = running.pop(uid, (0, 0)) if offset and running else (0, 0)
         if offset != read_to:
             return
         crc = zlib.crc32(octets, crc)
         end = offset + len(octets)
         if end < columns.sizes[position]:
-            if len(self._running) >= RUNNING:
-                self._running.clear()
-            self._running[uid] = (end, crc)
+            if running is None or len(running) >= RUNNING:
+                running = self._running = {}
+            running[uid] = (end, crc)
             return
         if crc != columns.crcs[position]:
             note_damage(self.home.path, columns.places[position], crc)
             raise PermanentFailure("this message is damaged")
         columns.checked[position] |= BODY_CHECKED
 
+    def runs(self, positions: Sequence[int]) -> list[Run]:
+        """Return the bodies of many messages at once."""
+        columns = self.box.want_columns()
+        try:
+            return read_runs(self.home, columns, positions)
+        except OSError:
+            return read_singly(self.read, positions)
+
     def fragments(self, positions: Sequence[int]) -> list[bytes]:
         """Return the pre-rendered fragments of many messages."""
-        return self._fragments.read(self.box.want_columns(), positions)
+        fragments = Fragments(self.home, self.box, self.read)
+        return fragments.read(self.box.want_columns(), positions)
+
+    def candidates(self, needle: str) -> Candidates | None:
+        """Ask the index which messages may hold a text."""
+        return Indexing(self.home, self.box, self.folder).candidates(needle)
+
+    def index(self) -> bool:
+        """Index some messages more."""
+        return Indexing(self.home, self.box, self.folder).more()
 
     # Changing
 
@@ -318,14 +364,16 @@ class SegmentMailbox:
 
     def sync(self) -> None:
         """Make every change so far durable."""
-        octets, self._octets_of = self._octets_of, set()
+        octets, self._octets_of = self._octets_of, _NO_FILES
         try:
             self._sync_name()
             self.home.syncs.sync([*octets, self.box.path])
         except Failure:
             self._octets_of |= octets
-            if self.box.path in self.home.syncs.suspect:
-                self.home.on_due(self.box.folder_id)  # go on in another file
+            if self.home.syncs.is_suspect(self.box.path):
+                self.home.upkeep.due(
+                    self.home, self.box.folder_id
+                )  # go on in another file
             raise
 
     def _sync_name(self) -> None:

@@ -42,13 +42,18 @@ class Draft(NamedTuple):
 class Roster:
     """The list of mailboxes of one home."""
 
+    __slots__ = ("_end", "_followers", "_generation", "home", "table")
+
     def __init__(self, home: Ground) -> None:
         self.home = home
         self.table = FolderTable()
-        self._stem = f"{home.path}/folders"
         self._generation = 0
         self._end = 0
-        self.followers = Followers(home.node.watching)
+        self._followers: Followers | None = None
+
+    @property
+    def _stem(self) -> str:
+        return f"{self.home.path}/folders"
 
     @property
     def path(self) -> str:
@@ -60,10 +65,17 @@ class Roster:
         """True when this process has seen the list."""
         return self._generation > 0
 
+    @property
+    def followers(self) -> Followers:
+        """Who wants to know about changes of the list; made for the first one."""
+        if self._followers is None:
+            self._followers = Followers(self.home.node.watching)
+        return self._followers
+
     def exists(self) -> bool:
         """Tell whether there is a list (with the home's mutex held)."""
         try:
-            return bool(self.read().by_id)
+            return bool(self.read().by_name)
         except FileNotFoundError:
             return False
 
@@ -80,7 +92,8 @@ class Roster:
                 if self._generation == 0:
                     return FolderTable()
                 self.table, self._end = FolderTable(), log.HEADER_OCTETS
-                self.followers.follow(self.path)
+                if self._followers is not None:
+                    self._followers.follow(self.path)
         raise TemporaryFailure("the mailboxes cannot be read just now")
 
     def _read_on(self) -> bool:
@@ -104,7 +117,7 @@ class Roster:
     def table_to_change(self) -> FolderTable:
         """Return the list, under the lock; made with the defaults when missing."""
         table = self.read()
-        if self._generation == 0 or not table.by_id:
+        if self._generation == 0 or not table.by_name:
             if self._generation == 0:
                 self._generation, self._end = 1, log.HEADER_OCTETS
                 file = self.home.files.make(self.path)

@@ -10,8 +10,8 @@ Rules:
     it wrote is durable after the next `checkpoint`, one `syncfs` a file system.
 
 Limits:
-    10,000 homes, a million messages of closed mailboxes, half of the allowed
-    descriptors are kept.
+    10,000 homes, a million messages of closed mailboxes, and half of the allowed
+    descriptors (or fewer, as the role wants) are kept.
 """
 
 import os
@@ -21,6 +21,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -59,6 +60,20 @@ HOMES = 10_000
 RENDERER = Renderer(bytes([fragment.VERSION]), structure.render)
 
 
+@dataclass(slots=True)
+class _Upkeep:
+    """Tells who looks after the homes of this store."""
+
+    tidy: Tidy
+    keeper: Keeper
+
+    def due(self, home: Home, what: int) -> None:
+        self.tidy.due(home, what)
+
+    def used(self, home: Home, folder_id: int, messages: int) -> None:
+        self.keeper.used(home, folder_id, messages)
+
+
 class SegmentStore:
     """All mailboxes of a node, in segments; see `port.Store`."""
 
@@ -78,22 +93,23 @@ class SegmentStore:
             root: The mail root.
             role: Names the process's mark; two live processes need two.
             boot: Identity of this start of the machine; asked of the system if empty.
-            descriptors: Files kept open; half of what is allowed if 0.
+            descriptors: Files kept open; half of what is allowed if 0, or more.
             renderer: Makes fragments that are missing or old.
             background: Compact in a thread; else only in `tidy`.
 
         Raises:
             TemporaryFailure: The mail root cannot be used.
         """
-        limit = descriptors or resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
+        allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
+        limit = min(descriptors or allowed, allowed)
         self._node = Node(root, role, boot or boot_identity(), limit, renderer)
         with failures("the mail root cannot be used"):
             self._node.open()
         self._space = FreeSpace(root)
         self._homes: OrderedDict[str, Home] = OrderedDict()
         self._lock = Lock()
-        self._keeper = Keeper()
         self._tidy = Tidy(background=background)
+        self._upkeep = _Upkeep(self._tidy, Keeper())
 
     @property
     def was_unclean(self) -> bool:
@@ -111,16 +127,14 @@ class SegmentStore:
             if not home or not set(home.split("/")).isdisjoint(("", ".", "..")):
                 raise ValueError(home)
             path = f"{self._node.root}/{home}"
-            found = self._homes[home] = Home(self._node, path, user_id)
-            found.on_due = partial(self._tidy.due, found)
-            found.on_used = partial(self._keeper.used, found)
+            found = self._homes[home] = Home(self._node, path, user_id, self._upkeep)
             if len(self._homes) > HOMES:
                 self._forget_one()
             return found
 
     def _forget_one(self) -> None:
         for name, home in self._homes.items():
-            if not home.pins and not home.is_locked and not home.open:
+            if not home.pins and not home.is_locked and not home.is_open:
                 del self._homes[name]
                 return
 

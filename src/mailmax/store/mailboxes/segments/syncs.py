@@ -20,23 +20,43 @@ from mailmax.store import disk
 from mailmax.store.atomic import failure_of
 from mailmax.store.mailboxes.segments.files import Files
 
+_MAKING = Lock()
+
+
+class _Known:
+    """What is known of one file."""
+
+    __slots__ = ("lock", "named", "suspect", "synced", "written")
+
+    def __init__(self) -> None:
+        self.written = 0
+        self.synced = 0
+        self.named = False
+        """Its name is durable."""
+        self.suspect = False
+        self.lock: Lock | None = None
+
 
 class Syncs:
     """What must be synced in one home, and what was."""
+
+    __slots__ = ("_files", "_home", "_home_is_named", "_known", "_root")
 
     def __init__(self, files: Files, home: str, root: str) -> None:
         self._files = files
         self._home = home
         self._root = root
-        self._written: dict[str, int] = {}
-        self._synced: dict[str, int] = {}
-        self._named: set[str] = set()
-        self._locks: dict[str, Lock] = {}
-        self.suspect: set[str] = set()
+        self._home_is_named = False
+        self._known: dict[str, _Known] = {}
 
     def wrote(self, path: str) -> None:
         """Note that a file was written (under the user's lock)."""
-        self._written[path] = self._written.get(path, 0) + 1
+        self._of(path).written += 1
+
+    def is_suspect(self, path: str) -> bool:
+        """Tell whether a sync of a file failed."""
+        known = self._known.get(path)
+        return known is not None and known.suspect
 
     def sync(self, paths: Iterable[str]) -> None:
         """Make all that was written to these files durable; blocks.
@@ -45,53 +65,61 @@ class Syncs:
             TemporaryFailure: It is not durable.
         """
         for path in paths:
-            wanted = self._written.get(path, 0)
-            if self._synced.get(path, 0) >= wanted and path not in self.suspect:
+            known = self._known.get(path)
+            if known is None or (known.synced >= known.written and not known.suspect):
                 continue
-            with self._locks.setdefault(path, Lock()):
-                if self._synced.get(path, 0) < wanted or path in self.suspect:
-                    self._sync(path)
+            wanted = known.written
+            with self._lock_of(known):
+                if known.synced < wanted or known.suspect:
+                    self._sync(path, known)
 
     def dirty(self) -> list[str]:
         """Return the files with writes that no sync has covered."""
         return [
-            path
-            for path, count in self._written.items()
-            if self._synced.get(path, 0) < count
+            path for path, known in self._known.items() if known.synced < known.written
         ]
 
     def forget(self, path: str) -> None:
         """Note that a file is gone."""
-        for known in (self._written, self._synced, self._locks):
-            known.pop(path, None)
-        self._named.discard(path)
-        self.suspect.discard(path)
+        self._known.pop(path, None)
 
-    def _sync(self, path: str) -> None:
-        if path in self.suspect:
+    def _of(self, path: str) -> _Known:
+        known = self._known.get(path)
+        if known is None:
+            known = self._known.setdefault(path, _Known())
+        return known
+
+    def _lock_of(self, known: _Known) -> Lock:
+        with _MAKING:
+            if known.lock is None:
+                known.lock = Lock()
+            return known.lock
+
+    def _sync(self, path: str, known: _Known) -> None:
+        if known.suspect:
             raise TemporaryFailure("the mailbox could not be stored")
-        covered = self._written.get(path, 0)
+        covered = known.written
         try:
             file = self._files.get(path)
             disk.fdatasync(file.fd)
         except FileNotFoundError:
             # Compacted away: what took its place was synced before.
-            self._synced[path] = covered
+            known.synced = covered
             return
         except OSError as error:
-            self.suspect.add(path)
+            known.suspect = True
             raise failure_of(error, "the mailbox could not be stored") from error
-        self._name(path)
-        self._synced[path] = covered
+        self._name(known)
+        known.synced = covered
 
-    def _name(self, path: str) -> None:
-        if path in self._named:
+    def _name(self, known: _Known) -> None:
+        if known.named:
             return
         try:
             self.sync_names()
         except OSError as error:
             raise failure_of(error, "the mailbox could not be stored") from error
-        self._named.add(path)
+        known.named = True
 
     def sync_names(self) -> None:
         """Sync the names in the home, and once those of its parents.
@@ -101,7 +129,7 @@ class Syncs:
         """
         directory = self._files.directory(self._home)
         disk.fsync(directory.fd)
-        if self._home in self._named:
+        if self._home_is_named:
             return
         parent = Path(self._home)
         while str(parent) != self._root and parent != parent.parent:
@@ -111,4 +139,4 @@ class Syncs:
                 disk.fsync(fd)
             finally:
                 os.close(fd)
-        self._named.add(self._home)
+        self._home_is_named = True

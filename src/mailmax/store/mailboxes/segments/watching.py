@@ -43,37 +43,54 @@ class Watching:
             self._watcher = None
 
 
+class _Follower:
+    """One who follows; called, it does so no more."""
+
+    __slots__ = ("_followers", "callback", "stop")
+
+    def __init__(
+        self, followers: "Followers", callback: Callback, stop: Callback
+    ) -> None:
+        self._followers = followers
+        self.callback = callback
+        self.stop = stop
+        """Ends the watch on the file of the chain that is watched now."""
+
+    def __call__(self) -> None:
+        self._followers.leave(self)
+
+
 class Followers:
     """Who wants to know about one chain of files."""
 
+    __slots__ = ("_all", "_path", "_watching")
+
     def __init__(self, watching: Watching) -> None:
         self._watching = watching
-        self._callbacks: dict[object, Callback] = {}
-        self._stops: dict[object, Callback] = {}
+        self._all: tuple[_Follower, ...] = ()
         self._path = ""
 
     def add(self, path: str, callback: Callback) -> Callback:
         """Watch the chain, which is at `path` now."""
-        token = object()
-        if not self._callbacks:
+        if not self._all:
             self._path = path
-        self._stops[token] = self._watching.watch(self._path, callback)
-        self._callbacks[token] = callback
+        stop = self._watching.watch(self._path, callback)
+        follower = _Follower(self, callback, stop)
+        self._all = (*self._all, follower)
+        return follower
 
-        def stop() -> None:
-            self._callbacks.pop(token, None)
-            end = self._stops.pop(token, None)
-            if end is not None:
-                end()
-
-        return stop
+    def leave(self, follower: _Follower) -> None:
+        """Watch for somebody no more."""
+        if follower in self._all:
+            self._all = tuple(each for each in self._all if each is not follower)
+            follower.stop()
 
     def follow(self, path: str) -> bool:
         """Watch the next file of the chain; True when there was anything to do."""
-        if path == self._path:
+        if path == self._path or not self._all:
             return False
         self._path = path
-        for token, callback in self._callbacks.items():
-            self._stops.pop(token)()
-            self._stops[token] = self._watching.watch(path, callback)
-        return bool(self._callbacks)
+        for follower in self._all:
+            follower.stop()
+            follower.stop = self._watching.watch(path, follower.callback)
+        return True

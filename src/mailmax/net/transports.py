@@ -1,0 +1,21 @@
+"""What a transport's socket can be asked and told beside reading and writing."""
+
+import asyncio
+import socket
+from contextlib import suppress
+from typing import Any
+
+
+def host_port(name: Any) -> tuple[str, int]:
+    """Return address and port of a socket name; Unix sockets have neither."""
+    if isinstance(name, tuple) and len(name) >= 2:
+        return name[0].removeprefix("::ffff:"), name[1]
+    return "", 0
+
+
+def acknowledge(transport: asyncio.Transport) -> None:
+    """Let TCP acknowledge what came now, where it can be told so."""
+    sock = transport.get_extra_info("socket")
+    if sock is not None and sock.family != socket.AF_UNIX:
+        with suppress(OSError, AttributeError):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)

@@ -1,0 +1,1 @@
+"""The search index of one user: candidates for SEARCH BODY and TEXT."""
