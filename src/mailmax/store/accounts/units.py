@@ -204,7 +204,7 @@ def credential_versions(tx: Connection, user_ids: Sequence[int]) -> dict[int, in
     """Return the credential version of those users who are here and enabled."""
     rows = tx.execute(
         select(users.c.id, users.c.credential_version).where(
-            users.c.id.in_(user_ids), users.c.enabled
+            users.c.id.in_(user_ids), users.c.kind == "normal"
         )
     )
     return dict(tuple(row) for row in rows)
