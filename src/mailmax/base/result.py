@@ -20,6 +20,8 @@ class Reason(Enum):
     MESSAGE_TOO_LARGE = auto()
     TOO_MANY_RECIPIENTS = auto()
     SENDER_NOT_ALLOWED = auto()
+    SENDER_BANNED = auto()
+    CLIENT_BANNED = auto()
     AUTHENTICATION_REQUIRED = auto()
     AUTHENTICATION_FAILED = auto()
     ENCRYPTION_REQUIRED = auto()

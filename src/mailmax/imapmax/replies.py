@@ -33,6 +33,8 @@ REASONS: dict[Reason, No] = {
     Reason.MESSAGE_TOO_LARGE: No("The message is too large", "TOOBIG"),
     Reason.TOO_MANY_RECIPIENTS: No("Too many recipients", "LIMIT"),
     Reason.SENDER_NOT_ALLOWED: No("Not allowed", "NOPERM"),
+    Reason.SENDER_BANNED: No("Not allowed", "NOPERM"),
+    Reason.CLIENT_BANNED: No("Connections from there are refused", "NOPERM"),
     Reason.AUTHENTICATION_REQUIRED: No("Log in first", "AUTHENTICATIONFAILED"),
     Reason.AUTHENTICATION_FAILED: _FAILED,
     Reason.ENCRYPTION_REQUIRED: No("Use TLS first", "PRIVACYREQUIRED"),
@@ -48,6 +50,7 @@ REASONS: dict[Reason, No] = {
 }
 
 BAD_NAME = No("A mailbox cannot have this name", "CANNOT")
+BANNED = REASONS[Reason.CLIENT_BANNED]
 FULL = REASONS[Reason.MAILBOX_FULL]
 READ_ONLY = No("The mailbox is read-only", "READ-ONLY")
 TRY_CREATE = No("No such mailbox", "TRYCREATE")

@@ -26,6 +26,7 @@ REFUSALS: Mapping[Reason, Words] = {
     Reason.AUTHENTICATION_REQUIRED: _WRONG,
     Reason.ENCRYPTION_REQUIRED: ("Not on a line in the clear", Code.NONE),
     Reason.TOO_MANY_ATTEMPTS: ("Too many attempts, try again later", Code.SYS_TEMP),
+    Reason.CLIENT_BANNED: ("Connections from there are refused", Code.SYS_PERM),
     Reason.TOO_MANY_CONNECTIONS: ("Too many connections", Code.SYS_TEMP),
     Reason.MAILDROP_IN_USE: ("Maildrop in use by another session", Code.IN_USE),
     Reason.HUB_AWAY: _LATER,

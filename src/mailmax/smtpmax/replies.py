@@ -25,6 +25,8 @@ REPLIES: Mapping[Reason, Reply] = {
     Reason.MESSAGE_TOO_LARGE: Reply(552, "5.3.4", "Message too large"),
     Reason.TOO_MANY_RECIPIENTS: Reply(452, "4.5.3", "Too many recipients"),
     Reason.SENDER_NOT_ALLOWED: Reply(553, "5.7.1", "Not your address"),
+    Reason.SENDER_BANNED: Reply(550, "5.7.1", "Mail from this sender is refused"),
+    Reason.CLIENT_BANNED: Reply(554, "5.7.1", "Connections from there are refused"),
     Reason.AUTHENTICATION_REQUIRED: Reply(530, "5.7.0", "Log in first"),
     Reason.AUTHENTICATION_FAILED: _WRONG,
     Reason.ENCRYPTION_REQUIRED: Reply(538, "5.7.11", "Use STARTTLS first"),
@@ -58,6 +60,7 @@ TROUBLE = Reply(421, "4.3.0", "Something broke here, try again later")
 TIMEOUT = Reply(421, "4.4.2", "Time is over")
 STOPPING = Reply(421, "4.3.2", "The server is stopping")
 PASSWORD_CHANGED = Reply(421, "4.7.0", "The password was changed, log in again")
+BANNED = REPLIES[Reason.CLIENT_BANNED]
 TOO_MANY = REPLIES[Reason.TOO_MANY_CONNECTIONS].encode()
 
 
