@@ -20,6 +20,7 @@ from typing import Any
 import uvloop
 
 from mailmax.hub.contract import LoginAccepted
+from mailmax.policy.access import AT_HOME
 from mailmax.popmax.room import Options
 from mailmax.popmax.service import Doors, PopService
 from mailmax.store.mailboxes.memory.store import MemoryStore
@@ -50,9 +51,7 @@ async def _serve(sock: socket.socket, users: int, kind: str) -> None:
         message = NewMessage(BODY, len(BODY), zlib.crc32(BODY), b"", 0)
         for user in range(1, users + 1):
             store.account(user, f"u{user}").open("INBOX").append([message] * MESSAGES)
-        options = Options(
-            "localhost", Path(directory), may_login_clear=lambda _peer: True
-        )
+        options = Options("localhost", Path(directory), meet=lambda _visitor: AT_HOME)
         service = PopService(_Hub(), store, options, Doors([sock]))
         await service.start()
         await asyncio.Event().wait()

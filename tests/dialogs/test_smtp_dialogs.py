@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dialogs import Dialog, MachineWire, SocketWire, load, play
+from mailmax.policy.access import AT_HOME, PERMITTED
 from mailmax.wire.smtp.server import Limits
 from mailmax.wire.smtp.states import Mode
 from smtp_script import ScriptedRoom
@@ -41,7 +42,7 @@ def test_with_the_bare_machine(dialog):
 def test_through_a_socket(dialog, make_smtp):
     trusted = "stranger" not in dialog.options
     room = make_smtp(
-        is_trusted=lambda _peer: trusted,
+        meet=lambda _visitor: AT_HOME if trusted else PERMITTED,
         limits=Limits(recipients=int(dialog.options.get("recipients", "1000"))),
     )
     room.hub.set("postmaster", "tim@demo.test")

@@ -8,6 +8,7 @@ import pytest
 
 from fix_imap import ImapRoom, MakeImap
 from fix_tls import LoopbackTls
+from mailmax.hub.porter import let_in
 
 MAIL = (
     b"From: Tim <tim@example.com>\r\nTo: ann@example.com\r\nSubject: One\r\n"
@@ -253,7 +254,7 @@ def test_copy_and_move(imap: ImapRoom) -> None:
 
 
 def test_starttls_then_login(make_imap: MakeImap, loopback_tls: LoopbackTls) -> None:
-    room = make_imap(tls=True, is_trusted=lambda _peer: False)
+    room = make_imap(tls=True, meet=let_in)
 
     client = imaplib.IMAP4("127.0.0.1", room.port, timeout=10)
     assert "LOGINDISABLED" in client.capabilities
@@ -269,7 +270,7 @@ def test_starttls_then_login(make_imap: MakeImap, loopback_tls: LoopbackTls) -> 
 
 
 def test_implicit_tls(make_imap: MakeImap, loopback_tls: LoopbackTls) -> None:
-    room = make_imap(tls=True, is_trusted=lambda _peer: False)
+    room = make_imap(tls=True, meet=let_in)
 
     client = imaplib.IMAP4_SSL(
         "127.0.0.1", room.tls_port, ssl_context=loopback_tls.client, timeout=10

@@ -16,7 +16,9 @@ from mailmax.hub.contract import (
     SessionClosed,
     SessionOpened,
 )
+from mailmax.hub.porter import let_in
 from mailmax.imapmax import replies
+from mailmax.policy.access import BANNED, PERMITTED, TRUSTED
 from mailmax.store.mailboxes.memory.mailbox import MemoryMailbox
 
 
@@ -67,10 +69,27 @@ def test_unknown_reasons_are_a_failed_login() -> None:
     assert replies.of_reason("NO_SUCH_REASON") == replies.of_reason("UNKNOWN_USER")
 
 
+def test_the_banned_are_disconnected_at_once(make_imap: MakeImap) -> None:
+    """Manual 5.4, DECISIONS 8: a ban counts for every service."""
+    room = make_imap(meet=lambda _visitor: BANNED)
+
+    with socket.create_connection(("127.0.0.1", room.port), 10) as sock:
+        heard = sock.makefile("rb").read()
+
+    assert heard == b"* BYE Connections from there are refused\r\n"
+    assert room.hub.told == []
+    assert room.troubles == []
+
+
+def test_the_hub_hears_whether_a_peer_is_trusted(make_imap: MakeImap) -> None:
+    for access, exempt in ((TRUSTED, True), (PERMITTED, False)):
+        room = make_imap(meet=lambda _visitor, access=access: access, tls=True)
+        assert _may_enter(room)
+        assert room.hub.asked[-1].is_exempt is exempt
+
+
 def test_twenty_sessions_of_a_user_from_one_address(make_imap: MakeImap) -> None:
-    room = make_imap(
-        is_trusted=lambda _peer: False, max_per_user_and_address=2, tls=True
-    )
+    room = make_imap(meet=let_in, max_per_user_and_address=2, tls=True)
     trusted = make_imap(max_per_user_and_address=1)
 
     with trusted.line(), trusted.line() as second:

@@ -6,6 +6,8 @@ import pytest
 
 from fix_pop import MakePop, PopRoom, client, dialogue
 from fix_tls import LoopbackTls
+from mailmax.hub.porter import let_in
+from mailmax.policy.access import BANNED, PERMITTED, TRUSTED
 
 # Logging in
 
@@ -72,7 +74,7 @@ def test_a_client_that_does_not_log_in_is_cut_off(make_pop: MakePop) -> None:
 
 
 def test_passwords_in_the_clear_need_leave(make_pop: MakePop) -> None:
-    room = make_pop(may_login_clear=lambda _peer: False)
+    room = make_pop(meet=let_in)
 
     with client(room) as pop3:
         capabilities = pop3.capa()
@@ -83,6 +85,29 @@ def test_passwords_in_the_clear_need_leave(make_pop: MakePop) -> None:
     answer = dialogue(room, b"AUTH PLAIN AHRpbQBvcGVuIHNlc2FtZQ==\r\nQUIT\r\n")
     assert b"STLS first" in answer
     assert room.hub.asked == []
+
+
+def test_the_banned_are_disconnected_at_once(make_pop: MakePop) -> None:
+    """Manual 5.4, DECISIONS 8: a ban counts for every service."""
+    room = make_pop(meet=lambda _visitor: BANNED)
+
+    answer = dialogue(room, b"")
+
+    assert answer == b"-ERR [SYS/PERM] Connections from there are refused\r\n"
+    assert room.hub.told == []
+
+
+def test_the_hub_hears_whether_a_peer_is_trusted(
+    make_pop: MakePop, loopback_tls: LoopbackTls
+) -> None:
+    for access, exempt in ((TRUSTED, True), (PERMITTED, False)):
+        room = make_pop(meet=lambda _visitor, access=access: access)
+        pop3 = poplib.POP3("localhost", room.port, timeout=10)
+        pop3.stls(loopback_tls.client)
+        pop3.user("tim")
+        pop3.pass_("open sesame")
+        pop3.quit()
+        assert room.hub.asked[-1].is_exempt is exempt
 
 
 def test_auth_plain_with_and_without_initial_response(pop: PopRoom) -> None:
@@ -100,7 +125,7 @@ def test_auth_plain_with_and_without_initial_response(pop: PopRoom) -> None:
 
 
 def test_stls_and_then_everything(make_pop: MakePop, loopback_tls: LoopbackTls) -> None:
-    room = make_pop(may_login_clear=lambda _peer: False)
+    room = make_pop(meet=let_in)
     room.fill((b"x" * 68 + b"\r\n") * 10_000)
 
     pop3 = poplib.POP3("localhost", room.port, timeout=10)
@@ -168,14 +193,14 @@ def test_apop_logs_in_with_its_own_secret(make_pop: MakePop) -> None:
 
 
 def test_apop_needs_tls_unless_told_otherwise(make_pop: MakePop) -> None:
-    room = make_pop(offer_apop=lambda: True, may_login_clear=lambda _peer: False)
+    room = make_pop(offer_apop=lambda: True, meet=let_in)
     with client(room) as pop3, pytest.raises(poplib.error_proto, match="STLS first"):
         pop3.apop("tim", "sesame")
 
     other = make_pop(
         offer_apop=lambda: True,
         apop_needs_tls=False,
-        may_login_clear=lambda _peer: False,
+        meet=let_in,
     )
     with client(other) as pop3:
         pop3.apop("tim", "sesame")

@@ -11,6 +11,7 @@ import pytest
 
 from fix_smtp import MakeSmtp, SmtpRoom
 from mailmax.hub.contract import CredentialChanged, SessionClosed, SessionOpened
+from mailmax.hub.porter import let_in
 from mailmax.smtpmax import watch
 
 START = b"EHLO a\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<tim@demo.test>\r\nDATA\r\n"
@@ -322,7 +323,7 @@ def test_an_error_of_ours_says_421_and_spares_the_others(
 
 
 def test_many_errors_slow_a_stranger_down(make_smtp: MakeSmtp) -> None:
-    room = make_smtp(is_trusted=lambda _peer: False, slow_s=0.2)
+    room = make_smtp(meet=let_in, slow_s=0.2)
     began = time.monotonic()
     with connect(room) as sock:
         sock.sendall(b"X\r\n" * 12)

@@ -9,6 +9,7 @@ import socket
 import pytest
 
 from fix_smtp import SIZE_LIMIT, SmtpRoom
+from mailmax.policy.access import MAY_RELAY, Access
 
 HELLO = b"EHLO client.test\r\n"
 ENVELOPE = b"MAIL FROM:<a@far.test>\r\nRCPT TO:<tim@demo.test>\r\n"
@@ -241,7 +242,7 @@ def test_b6_postmaster_and_any_case_are_ours(smtp: SmtpRoom) -> None:
 
 
 def test_b6_an_address_may_be_given_leave_to_relay(make_smtp) -> None:
-    room = make_smtp(may_relay=lambda peer: peer == "127.0.0.1")
+    room = make_smtp(meet=lambda _visitor: Access("custom", MAY_RELAY))
     mail = b"MAIL FROM:<a@far.test>\r\nRCPT TO:<u@remote.test>\r\nDATA\r\n"
 
     talk(room, HELLO + mail, b"hello\r\n.\r\n")

@@ -1,17 +1,16 @@
 """What every role of a node is given to build itself from."""
 
-import ipaddress
 import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Protocol
 
 from mailmax.bootstrap.sockets import Sockets
 from mailmax.hub.client import HubClient, Identity
 from mailmax.hub.contract import LOGIN_TOPICS, Topic
 from mailmax.hub.host_password import PasswordFile
+from mailmax.hub.porter import Porter
 from mailmax.net import privileges, tls
 from mailmax.settings.field import BadSettings, BadValue
 from mailmax.settings.local import LocalSettings
@@ -61,19 +60,11 @@ class Node:
             cure = "give a PEM chain and its unencrypted PEM key"
             raise BadSettings(BadValue("certificate", reason, cure)) from error
 
-    def is_trusted(self, address: str) -> bool:
-        """Tell whether clients of that address are trusted (loopback, if so set)."""
-        if not self.local.trust_loopback:
-            return False
-        if not address:
-            return True  # a Unix socket: who may open it is decided by its mode
-        return _is_loopback(address)
-
-
-@lru_cache(1024)
-def _is_loopback(address: str) -> bool:
-    """Tell whether that is this machine; asked for every client, hence the memory."""
-    return ipaddress.ip_address(address.partition("%")[0]).is_loopback
+    def porter(self, hub: HubClient) -> Porter:
+        """Return who knows what holds for a client, by the hub's filters."""
+        porter = Porter(hub.tables.doors, trust_loopback=self.local.trust_loopback)
+        hub.on_tables(porter.refresh)
+        return porter
 
 
 def hostname_of(hub: HubClient) -> Callable[[], str]:

@@ -21,6 +21,8 @@ _LAZY = (
     ("domain", "domains:app", "Local domains: add, list, delete."),
     ("user", "users:app", "Users: add, import, list, password, disable, delete…"),
     ("alias", "aliases:app", "Further addresses of users: add, list, delete."),
+    ("filter", "filters:app", "IP filters: add, list, edit, remove, move."),
+    ("ban", "bans:app", "Senders whose mail is refused: add, list, remove."),
     ("config", "config:app", "Global settings: get, set."),
     ("queue", "queue:app", "Mail that waits to be sent: list."),
     ("hostpassword", "hostpassword:hostpassword", "Set the host password."),

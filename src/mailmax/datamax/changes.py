@@ -178,6 +178,15 @@ class Changes:
         keeping = self._settings["password_keeping"]
         return await self._pool.run(credentials.of_field, text, keeping)
 
+    async def carry_out(
+        self,
+        work: Callable[Concatenate[Connection, Args], Effect | Denied],
+        *args: Args.args,
+        **kwargs: Args.kwargs,
+    ) -> admin.Changed | Denied:
+        """Carry out a change whose requests have a desk of their own."""
+        return await self._change(work, *args, **kwargs)
+
     async def _change(
         self,
         work: Callable[Concatenate[Connection, Args], Effect | Denied],

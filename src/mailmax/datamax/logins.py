@@ -4,7 +4,8 @@ Theory:
     login name → candidates (`policy.login`) → rows of the database → one Argon2 check
     in a thread. Users who do not exist cost the same: a dummy is checked for them. A
     right password is remembered for minutes (`login_cache`), a wrong one delays the
-    answers to its user and network (`policy.throttle`).
+    answers to its user and network (`policy.throttle`), unless the service says that
+    the peer is trusted.
 
 Rules:
     Every cause of a refusal that a stranger could learn from has the same reason and
@@ -37,7 +38,7 @@ from mailmax.hub.contract import (
 )
 from mailmax.policy.blank import READING, Entry, may_enter
 from mailmax.policy.login import LoginCandidates, login_candidates
-from mailmax.policy.throttle import LONGEST_DELAY_S, Throttle, is_loopback
+from mailmax.policy.throttle import LONGEST_DELAY_S, Throttle
 from mailmax.settings.domain import DOMAIN_SETTINGS
 from mailmax.settings.resolve import Scope, resolve
 from mailmax.settings.system import SYSTEM_SETTINGS
@@ -51,7 +52,7 @@ _SUSPENDED = Reason.SERVICE_SUSPENDED.name
 class LoginDesk:
     """Checks logins."""
 
-    def __init__(  # noqa: PLR0913 - its collaborators
+    def __init__(
         self,
         database: Database,
         pool: HashPool,
@@ -59,8 +60,6 @@ class LoginDesk:
         domains: DomainNames,
         settings: Mapping[str, Any],
         last_logins: LastLogins,
-        *,
-        trust_loopback: bool,
     ) -> None:
         """Take what it needs.
 
@@ -71,7 +70,6 @@ class LoginDesk:
             domains: Which are ours.
             settings: Of the system, as they are now.
             last_logins: Told who logged in.
-            trust_loopback: Tries from this machine are not delayed.
         """
         self.cache = LoginCache()
         self._database = database
@@ -80,7 +78,6 @@ class LoginDesk:
         self._domains = domains
         self._settings = settings
         self._last_logins = last_logins
-        self._trust_loopback = trust_loopback
         self._throttle = Throttle()
         self._chores: set[asyncio.Task[None]] = set()
 
@@ -162,7 +159,7 @@ class LoginDesk:
     def _may_try(
         self, request: VerifyLogin | VerifyApop, candidates: LoginCandidates
     ) -> bool:
-        if self._is_exempt(request.peer):
+        if request.is_exempt:
             return True
         user = _throttled_name(request, candidates)
         return self._throttle.may_try(user, request.peer, time.monotonic())
@@ -170,7 +167,7 @@ class LoginDesk:
     def _refuse(
         self, request: VerifyLogin | VerifyApop, candidates: LoginCandidates
     ) -> LoginRefused:
-        if self._is_exempt(request.peer):
+        if request.is_exempt:
             return LoginRefused()
         user = _throttled_name(request, candidates)
         delay_s = self._throttle.failed(user, request.peer, time.monotonic())
@@ -182,7 +179,7 @@ class LoginDesk:
         candidates: LoginCandidates,
         row: units.AnyRow,
     ) -> LoginAccepted:
-        if not self._is_exempt(request.peer):
+        if not request.is_exempt:
             user = _throttled_name(request, candidates)
             self._throttle.succeeded(user, request.peer, time.monotonic())
         return LoginAccepted(
@@ -202,8 +199,7 @@ class LoginDesk:
             Scope(DOMAIN_SETTINGS, own_values(row.domain_settings)),
             Scope(SYSTEM_SETTINGS, self._settings),
         )
-        trusted = self._is_exempt(request.peer)
-        entry = may_enter(policy, request.service, is_trusted=trusted)
+        entry = may_enter(policy, request.service, is_trusted=request.is_exempt)
         password = request.password.value
         if entry is Entry.FILLING and schemes.check_new_password(password) is None:
             fresh = await self._make(password)
@@ -248,9 +244,6 @@ class LoginDesk:
         if service in READING:
             self._last_logins.note(accepted.user_id, time.time())
         return accepted
-
-    def _is_exempt(self, peer: str) -> bool:
-        return self._trust_loopback and is_loopback(peer)
 
     def _cache_key(self, request: VerifyLogin) -> str:
         domain = request.default_domain or self._settings["default_domain"]

@@ -25,11 +25,13 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
+from mailmax.datamax.access import access_row
+from mailmax.datamax.bans import ban_row
 from mailmax.datamax.effect import PIECE_ROWS, Effect
 from mailmax.datamax.rows import domain_row, user_row
 from mailmax.datamax.system import setting_rows
 from mailmax.hub.contract import AliasRow, DomainRow, TableUpdate, Topic
-from mailmax.store.accounts import domain_units, units
+from mailmax.store.accounts import access_units, domain_units, units
 
 ACK_S = 1.0
 
@@ -124,6 +126,16 @@ def read_tables(
         pieces += [
             TableUpdate(epoch, version, True, False, aliases=rows)
             for rows in _pieces(units.all_aliases(tx), lambda row: AliasRow(*row))
+        ]
+    if "bindings" in topics:
+        pieces += [
+            TableUpdate(epoch, version, True, False, access=rows)
+            for rows in _pieces(access_units.all_rules(tx), access_row)
+        ]
+    if "bans" in topics:
+        pieces += [
+            TableUpdate(epoch, version, True, False, bans=rows)
+            for rows in _pieces(access_units.all_bans(tx), ban_row)
         ]
     pieces.append(TableUpdate(epoch, version, True, True))
     return pieces

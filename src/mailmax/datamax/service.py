@@ -21,6 +21,7 @@ from typing import Any
 import msgspec
 
 from mailmax.datamax import apop, system
+from mailmax.datamax.access_desk import AccessDesk
 from mailmax.datamax.changes import Changes
 from mailmax.datamax.domain_names import DomainNames
 from mailmax.datamax.doors import TlsDoor, UnixDoor, is_own_user
@@ -57,7 +58,6 @@ class HubPlan:
     apop_key: bytes
     unix: UnixDoor
     tls: TlsDoor | None = None
-    trust_loopback: bool = False
 
 
 def plan_hub(local: LocalSettings) -> HubPlan:
@@ -79,7 +79,6 @@ def plan_hub(local: LocalSettings) -> HubPlan:
         apop.load_key(local.paths.secrets),
         UnixDoor(_socket_of(local)),
         tls,
-        local.trust_loopback,
     )
 
 
@@ -105,11 +104,11 @@ class DataMax:
             self._domains,
             self._settings,
             self._last_logins,
-            trust_loopback=plan.trust_loopback,
         )
         self._changes = Changes(
             plan.database, self._publisher, self._pool, secrets, self, self._settings
         )
+        self._access = AccessDesk(plan.database, self._changes)
         self._members: set[Member] = set()
         self._looking = Looking(
             plan.database, self._book, self._publisher, self._members
@@ -138,6 +137,8 @@ class DataMax:
         self._chores = [
             asyncio.create_task(self._drop_silent()),
             asyncio.create_task(self._last_logins.write_often()),
+            asyncio.create_task(self._access.ban_trapped()),
+            asyncio.create_task(self._access.drop_expired()),
             asyncio.create_task(
                 wrap_imported(self._database, self._pool, self._imported)
             ),
@@ -254,6 +255,7 @@ class DataMax:
             admin.DeleteAlias: changes.delete_alias,
             admin.SetSetting: changes.set_setting,
             **self._looking.answers(),
+            **self._access.answers(),
         }
         answers = {kind: _without_member(answer) for kind, answer in plain.items()}
         answers[contract.Presence] = self._presence

@@ -82,9 +82,25 @@ def _conflict(tx: Connection, key: str, value: Any) -> Denied | None:
             "there is no smart host",
             "name one first with: mailmax config set smart_host NAME",
         )
+    if _excludes(tx, key, value):
+        return Denied(
+            "conflict",
+            key,
+            "a login cannot be required where none is offered",
+            "let smtp_auth be allowed or required, or ask for no login to send",
+        )
     if key == "default_domain" and domain_units.find_domain(tx, value) is None:
         return not_found(key, f"domain {value!r} here")
     return None
+
+
+def _excludes(tx: Connection, key: str, value: Any) -> bool:
+    """Tell whether logins to send would be asked for and not offered (DECISIONS 6)."""
+    useless = {"smtp_auth": "none", "sending_authentication": "auth"}
+    if useless.get(key) != value:
+        return False
+    [other] = useless.keys() - {key}
+    return bool(value_of(tx, other) == useless[other])
 
 
 def _effect(field: Field, value: Any) -> Effect:

@@ -7,7 +7,7 @@ Theory:
 
 import msgspec
 
-from mailmax.hub import admin, contract, queue
+from mailmax.hub import access, admin, contract, queue
 
 NOTICE = 0
 """The call of everything that is not answered."""
@@ -51,6 +51,7 @@ ToHub = (
     | admin.ListSessions
     | queue.ListQueue
     | queue.RelayedAnswer
+    | access.AccessToHub
 )
 
 FromHub = (
@@ -77,6 +78,7 @@ FromHub = (
     | admin.SessionPage
     | queue.QueuePage
     | queue.Relayed
+    | access.AccessFromHub
 )
 
 _encoder = msgspec.msgpack.Encoder()

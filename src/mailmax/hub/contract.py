@@ -383,6 +383,8 @@ class VerifyLogin(
     peer: str
     encrypted: bool
     default_domain: str = ""
+    is_exempt: bool = False
+    """The service found the peer trusted: wrong tries cost it no delay."""
 
 
 class VerifyApop(
@@ -396,6 +398,8 @@ class VerifyApop(
     peer: str
     encrypted: bool
     default_domain: str = ""
+    is_exempt: bool = False
+    """The service found the peer trusted: wrong tries cost it no delay."""
 
 
 # Sending

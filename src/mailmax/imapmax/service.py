@@ -58,7 +58,7 @@ class ImapService:
         """
         self.room = Room(hub, store, settings, HANDLERS)
         admission = Admission(
-            _MOST_CLIENTS, is_trusted=settings.is_trusted, refusal=_REFUSAL
+            _MOST_CLIENTS, is_trusted=settings.is_exempt, refusal=_REFUSAL
         )
         self._listeners: list[Listener] = []
         for bound, context in ((sockets, None), (tls_sockets, tls)):

@@ -33,6 +33,7 @@ from mailmax.imapmax.receiving import Receiving
 from mailmax.imapmax.room import Room
 from mailmax.imapmax.selected import Selected
 from mailmax.net.conversation import Conversation
+from mailmax.policy.access import PERMITTED
 from mailmax.policy.quota import fits_box
 from mailmax.store.mailboxes.port import Account, Locked
 from mailmax.wire.imap.commands.append import AppendChunk
@@ -50,6 +51,7 @@ class ImapSession:
         "_conversation",
         "_ending",
         "_number",
+        "access",
         "account",
         "condstore",
         "machine",
@@ -68,6 +70,8 @@ class ImapSession:
         self.selected: Selected | None = None
         self.receiving: Receiving | None = None
         self.condstore = False
+        self.access = PERMITTED
+        """What the filters say of the client."""
         self._number = 0
         self._ending = ""
         self._conversation: Conversation | None = None
@@ -77,6 +81,10 @@ class ImapSession:
     def on_open(self, conversation: Conversation) -> None:
         """Greet."""
         self._conversation = conversation
+        self.access = self.room.settings.meet(conversation)
+        if self.access.is_banned:
+            self.machine.bye(replies.BANNED.text)
+            return
         self._number = next(_NUMBERS)
         self.consider_privacy()
         self.room.hub.tell(SessionOpened(self._number, "imap", conversation.peer))
@@ -182,7 +190,7 @@ class ImapSession:
     def consider_privacy(self) -> None:
         """Decide whether a password may be said now (LOGINDISABLED)."""
         talk = self.conversation
-        private = talk.encrypted or self.room.settings.is_trusted(talk.peer)
+        private = talk.encrypted or self.access.is_exempt
         self.machine.login_refusal = None if private else _PRIVACY
 
     def has_room(self, octets: int) -> bool:
@@ -257,9 +265,10 @@ class ImapSession:
         room, talk = self.room, self.conversation
         settings = room.settings
         key = (user.user_id, talk.peer)
-        if room.connections[
-            key
-        ] >= settings.max_per_user_and_address and not settings.is_trusted(talk.peer):
+        if (
+            room.connections[key] >= settings.max_per_user_and_address
+            and not self.access.is_exempt
+        ):
             return False
         room.connections[key] += 1
         room.sessions.setdefault(user.user_id, []).append(self)

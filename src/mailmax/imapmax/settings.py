@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mailmax.base.units import KIB, MIB, MINUTE_S
+from mailmax.hub.porter import Meet, let_in
 from mailmax.imapmax.indexing import WhenToIndex
 from mailmax.wire.imap.intake import Limits
 
@@ -27,8 +28,10 @@ class ImapSettings:
     """Completes bare login names."""
     starttls: ssl.SSLContext | None = None
     """Offered on clear ports when there is one."""
-    is_trusted: Callable[[str], bool] = field(default=_nobody)
-    """May that address log in without TLS, and connect without limit?"""
+    meet: Meet = field(default=let_in)
+    """What holds for a client before it is greeted?"""
+    is_exempt: Callable[[str], bool] = field(default=_nobody)
+    """May that address connect without limit?"""
     limits: Limits = field(default_factory=Limits)
     idle_before_login_s: float = 60.0
     idle_s: float = 30.0 * MINUTE_S

@@ -1,25 +1,47 @@
-"""May this user send under that address?
+"""What a reverse-path and a recipient are to us: facts that `policy.relay` wants."""
 
-Rules:
-    A user who logged in sends as one of the own addresses, aliases and tagged forms
-    (``user+tag``) included, or with the null reverse-path, as notifications must
-    (TRUST B10).
+from typing import Protocol
 
-Standards:
-    RFC 6409 §6.1 (enforce address validity), RFC 8098 §3 (null reverse-path).
-"""
+from mailmax.policy.recipients import NoUser
+from mailmax.policy.relay import From, To
 
-from mailmax.base.result import Accepted, Decision, Reason, Refusal
-
-_YES = Accepted()
-_NO = Refusal(Reason.SENDER_NOT_ALLOWED)
+_TO = {
+    NoUser.UNKNOWN: To.UNKNOWN,
+    NoUser.PASSED_ON: To.PASSED_ON,
+    NoUser.ELSEWHERE: To.REMOTE,
+}
 
 
-def may_send_as(user_id: int, owner_id: int | None) -> Decision:
-    """Decide on a reverse-path.
+class Owner(Protocol):
+    """A user, as far as this goes: `hub.contract.UserRow`."""
+
+    @property
+    def user_id(self) -> int:
+        """The user's number."""
+
+    @property
+    def is_disabled(self) -> bool:
+        """No mail, no login."""
+
+
+def sender_kind(owner: Owner | NoUser | None, user_id: int = 0) -> From:
+    """Say what a reverse-path is.
 
     Args:
-        user_id: Who logged in.
-        owner_id: Whose address the reverse-path is; None when it is nobody's here.
+        owner: Of `policy.recipients.resolve`; None is the null reverse-path.
+        user_id: Who logged in; 0: nobody.
     """
-    return _YES if user_id == owner_id else _NO
+    if owner is None:
+        return From.NULL
+    if isinstance(owner, NoUser):
+        return From.UNKNOWN if owner is NoUser.UNKNOWN else From.REMOTE
+    if user_id:
+        return From.USER if owner.user_id == user_id else From.FOREIGN
+    return From.UNKNOWN if owner.is_disabled else From.USER
+
+
+def recipient_kind(owner: Owner | NoUser) -> To:
+    """Say what a recipient is."""
+    if isinstance(owner, NoUser):
+        return _TO[owner]
+    return To.DISABLED if owner.is_disabled else To.USER

@@ -41,14 +41,6 @@ def network_of(peer: str) -> str:
     return f"{str(address).rpartition('.')[0]}.0/24"
 
 
-def is_loopback(peer: str) -> bool:
-    """Tell whether a peer is this machine."""
-    try:
-        return ipaddress.ip_address(peer).is_loopback
-    except ValueError:
-        return False
-
-
 class Throttle:
     """What is remembered of wrong tries; the caller gives the (monotonic) time."""
 

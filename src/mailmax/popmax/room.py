@@ -9,15 +9,12 @@ from pathlib import Path
 from typing import Protocol
 
 from mailmax.base.units import MINUTE_S
+from mailmax.hub.porter import Meet, let_in
 from mailmax.popmax.ports import Hub
 from mailmax.popmax.replies import Words
 from mailmax.popmax.sizes import SentSizes
 from mailmax.store.mailboxes.port import Store
 from mailmax.wire.pop3.server import Limits
-
-
-def _trust_nobody(_address: str) -> bool:
-    return False
 
 
 def _never() -> bool:
@@ -34,8 +31,8 @@ class Options:
     """Directory of the maildrop locks: ``run/maildrops`` of the node."""
     default_domain: str = ""
     """For login names without a domain."""
-    may_login_clear: Callable[[str], bool] = _trust_nobody
-    """Tells whether a peer may say passwords without TLS."""
+    meet: Meet = let_in
+    """Says what holds for a client before it is greeted."""
     offer_apop: Callable[[], bool] = _never
     """Tells whether banners carry an APOP challenge now."""
     apop_needs_tls: bool = True

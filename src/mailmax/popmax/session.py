@@ -20,6 +20,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from mailmax.base.errors import Failure
+from mailmax.base.result import Reason
 from mailmax.hub.contract import (
     ENDING_S,
     LoginAccepted,
@@ -53,6 +54,7 @@ class PopSession:
         "_conversation",
         "_deadline",
         "_drop",
+        "_is_exempt",
         "_number",
         "_parting",
         "_room",
@@ -78,6 +80,7 @@ class PopSession:
         self._drop: Maildrop | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._parting = replies.STOPPING
+        self._is_exempt = False
 
     # The driver's side
 
@@ -86,8 +89,13 @@ class PopSession:
         options = self._room.options
         self._conversation = conversation
         self._sender = Sender(conversation, self.machine, options.stall_s)
-        clear = conversation.encrypted or options.may_login_clear(conversation.peer)
         machine = self.machine
+        access = options.meet(conversation)
+        if access.is_banned:
+            machine.part(*replies.REFUSALS[Reason.CLIENT_BANNED])
+            return
+        self._is_exempt = access.is_exempt
+        clear = conversation.encrypted or access.is_exempt
         machine.may_login = clear
         machine.may_apop = clear or not options.apop_needs_tls
         machine.offers_tls = self._room.tls is not None and not conversation.encrypted
@@ -158,6 +166,7 @@ class PopSession:
                 peer=conversation.peer,
                 encrypted=conversation.encrypted,
                 default_domain=self._room.options.default_domain,
+                is_exempt=self._is_exempt,
             )
         )
 
@@ -171,6 +180,7 @@ class PopSession:
                 peer=conversation.peer,
                 encrypted=conversation.encrypted,
                 default_domain=self._room.options.default_domain,
+                is_exempt=self._is_exempt,
             )
         )
 

@@ -13,16 +13,36 @@ import asyncio
 from mailmax.base.errors import Failure
 from mailmax.hub.contract import LoginAccepted, LoginRefused, Secret, VerifyLogin
 from mailmax.net.conversation import Conversation
+from mailmax.policy.access import Access
 from mailmax.smtpmax.replies import LOGIN_LATER, login_refusal
 from mailmax.smtpmax.room import Room
+from mailmax.smtpmax.sending import sending_rules
 from mailmax.wire.sasl.exchange import Credentials
 from mailmax.wire.smtp.replies import Reply
+from mailmax.wire.smtp.server import SmtpServer
+from mailmax.wire.smtp.states import Mode
+
+
+def consider_logins(machine: SmtpServer, room: Room, access: Access) -> None:
+    """Decide whether a client may log in on this line, and whether it must."""
+    machine.may_log_in = machine.encrypted or access.is_exempt
+    machine.login_is_off = sending_rules(room).smtp_auth == "none"
+    submission = machine.offers.mode is Mode.SUBMISSION
+    machine.needs_login = submission and not access.needs_no_login
+    machine.is_lenient = access.is_exempt
 
 
 async def log_in(
-    room: Room, conversation: Conversation, credentials: Credentials
+    room: Room, conversation: Conversation, credentials: Credentials, *, exempt: bool
 ) -> LoginAccepted | Reply:
-    """Ask the hub who that is."""
+    """Ask the hub who that is.
+
+    Args:
+        room: The hub.
+        conversation: With the client.
+        credentials: What it gave.
+        exempt: It is trusted: nothing is delayed.
+    """
     options = room.options
     request = VerifyLogin(
         login_name=credentials.login_name,
@@ -31,6 +51,7 @@ async def log_in(
         peer=conversation.peer,
         encrypted=conversation.encrypted,
         default_domain=options.default_domain(),
+        is_exempt=exempt,
     )
     try:
         answer = await room.hub.ask(request)
@@ -40,6 +61,6 @@ async def log_in(
         return answer
     if not isinstance(answer, LoginRefused):
         return LOGIN_LATER
-    if not options.is_trusted(conversation.peer):
+    if not exempt:
         await asyncio.sleep(min(answer.retry_after_s, options.longest_login_delay_s))
     return login_refusal(answer.reason)

@@ -13,8 +13,10 @@ Limits:
 
 import asyncio
 
+from mailmax.base.address import Address
 from mailmax.base.errors import Failure
 from mailmax.base.units import KIB, MIB
+from mailmax.smtpmax.authors import authors_of
 from mailmax.smtpmax.received import has_too_many_hops
 from mailmax.store.spool.port import BigBody, SpoolWriter
 
@@ -29,8 +31,10 @@ class Body:
     __slots__ = (
         "_hop_limit",
         "_limit",
+        "_reads_authors",
         "_spool",
         "_writing",
+        "authors",
         "big",
         "chunks",
         "failure",
@@ -40,7 +44,13 @@ class Body:
     )
 
     def __init__(
-        self, spool: SpoolWriter, head: bytes, limit: int, hop_limit: int
+        self,
+        spool: SpoolWriter,
+        head: bytes,
+        limit: int,
+        hop_limit: int,
+        *,
+        reads_authors: bool = False,
     ) -> None:
         """Begin.
 
@@ -49,6 +59,7 @@ class Body:
             head: Our own lines, in front of the content.
             limit: Octets of content that are kept.
             hop_limit: Received fields before it is taken for a loop.
+            reads_authors: `authors` is asked for.
         """
         self._hop_limit = hop_limit
         self._spool = spool
@@ -62,6 +73,9 @@ class Body:
         """Octets of content so far."""
         self.loops = False
         """It was through too many hosts; known once `finish` returned."""
+        self._reads_authors = reads_authors
+        self.authors: tuple[Address, ...] = ()
+        """Who it says it is from; known once `finish` returned."""
 
     @property
     def is_too_large(self) -> bool:
@@ -93,7 +107,7 @@ class Body:
         block = b"".join(self.chunks)
         self.chunks = []
         if self.big is None:
-            self.loops = has_too_many_hops([block], self._hop_limit)
+            self._look_at([block])
         loop = asyncio.get_running_loop()
         self._writing = loop.run_in_executor(None, self._write, block)
         try:
@@ -114,8 +128,14 @@ class Body:
         if self.big is not None:
             return bool(self.chunks)
         if self.chunks:
-            self.loops = has_too_many_hops(self.chunks, self._hop_limit)
+            self._look_at(self.chunks)
         return False
+
+    def _look_at(self, chunks: list[bytes]) -> None:
+        """Look at the header, as far as it is in memory."""
+        self.loops = has_too_many_hops(chunks, self._hop_limit)
+        if self._reads_authors:
+            self.authors = authors_of(chunks)
 
     def discard(self) -> None:
         """Let go of everything, as soon as no thread writes to it any more."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from mailmax.hub.contract import CredentialChanged, DomainRow, Message, UserRow
+from mailmax.hub.doors_table import DoorsTable
 from mailmax.store.mailboxes.port import Usage
 
 
@@ -21,6 +22,10 @@ class Tables(Protocol):
 
     def setting(self, key: str) -> Any:
         """Return the value of a system setting."""
+
+    @property
+    def doors(self) -> DoorsTable:
+        """Connections, filters, bans."""
 
 
 class Hub(Protocol):

@@ -9,15 +9,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from mailmax.base.units import MIB
+from mailmax.hub.porter import Meet, let_in
 from mailmax.smtpmax.ports import Hub, UsageSource
 from mailmax.smtpmax.unfiled import Unfiled
 from mailmax.store.spool.group import GroupCommit
 from mailmax.wire.smtp.replies import Reply
 from mailmax.wire.smtp.server import Limits
-
-
-def _nobody(_address: str) -> bool:
-    return False
 
 
 def _nothing() -> str:
@@ -32,10 +29,10 @@ class Options:
     """Our name now, in the banner, in EHLO's answer and in Received."""
     default_domain: Callable[[], str] = _nothing
     """For the bare postmaster and login names without a domain, as it is now."""
-    is_trusted: Callable[[str], bool] = _nobody
-    """Tells whether a peer may log in without TLS and is never slowed down."""
-    may_relay: Callable[[str], bool] = _nobody
-    """Tells whether a peer may hand in mail for anywhere without logging in."""
+    meet: Meet = let_in
+    """Says what holds for a client before it is greeted."""
+    bans_trap_senders: bool = False
+    """Who writes to a spam trap is banned, where the connection does not say."""
     hop_limit: int = 30
     """Received fields of a message before it is taken for a loop (TRUST 3)."""
     lag_limit_octets: int = 512 * MIB

@@ -20,19 +20,14 @@ from collections.abc import Awaitable, Sequence
 
 from mailmax.base.envelope import Client, Origin
 from mailmax.base.errors import Failure, TemporaryFailure
-from mailmax.base.result import Accepted, Decision
-from mailmax.hub.contract import (
-    LoginAccepted,
-    SessionClosed,
-    SessionOpened,
-    UserRow,
-)
+from mailmax.base.result import Accepted
+from mailmax.hub.contract import LoginAccepted, SessionClosed, SessionOpened
+from mailmax.hub.porter import binding_of
 from mailmax.net.conversation import Conversation
-from mailmax.policy.recipients import resolve
-from mailmax.policy.relay import Sender
-from mailmax.policy.sender import may_send_as
+from mailmax.policy.access import PERMITTED
+from mailmax.policy.relay import judge_sender
 from mailmax.smtpmax import replies
-from mailmax.smtpmax.auth import log_in
+from mailmax.smtpmax.auth import consider_logins, log_in
 from mailmax.smtpmax.body import Body
 from mailmax.smtpmax.received import (
     Arrival,
@@ -41,7 +36,14 @@ from mailmax.smtpmax.received import (
     return_path,
 )
 from mailmax.smtpmax.room import Room
+from mailmax.smtpmax.sending import (
+    LMTP_ACCESS,
+    case_of,
+    judge_senders,
+    reads_authors,
+)
 from mailmax.smtpmax.transaction import Transaction, may_begin, system_limit
+from mailmax.smtpmax.traps import report_trap
 from mailmax.smtpmax.verdict import judge_message, refused_users
 from mailmax.wire.sasl.exchange import Credentials
 from mailmax.wire.smtp import commands
@@ -62,10 +64,11 @@ class SmtpSession:
     """The room's side of one client."""
 
     __slots__ = (
+        "_access",
+        "_binding_id",
         "_conversation",
         "_helo",
         "_is_told",
-        "_is_trusted",
         "_mode",
         "_number",
         "_parting",
@@ -100,21 +103,24 @@ class SmtpSession:
         self._transaction: Transaction | None = None
         self._parting = replies.STOPPING
         self._is_told = False
-        self._is_trusted = False
+        self._access = PERMITTED
+        self._binding_id = 0
 
     # The driver's side
 
     def on_open(self, conversation: Conversation) -> None:
-        """Greet."""
+        """Greet, unless the client is banned."""
         self._conversation = conversation
         room = self._room
         machine = self.machine
-        self._is_trusted = self._mode is Mode.LMTP or room.options.is_trusted(
-            conversation.peer
-        )
+        access = room.options.meet(conversation)
+        if access.is_banned:
+            machine.say_goodbye(replies.BANNED)
+            return
+        self._access = LMTP_ACCESS if self._mode is Mode.LMTP else access
+        self._binding_id = binding_of(conversation)
         machine.encrypted = conversation.encrypted
-        machine.may_log_in = conversation.encrypted or self._is_trusted
-        machine.is_lenient = self._is_trusted
+        consider_logins(machine, room, self._access)
         room.members[self._number] = self
         word = "LMTP" if self._mode is Mode.LMTP else "ESMTP"
         machine.reply(Reply(220, "", f"{machine.offers.hostname} {word} MailMax"))
@@ -211,16 +217,21 @@ class SmtpSession:
         except OSError:
             self._conversation.abort()
             return
-        self.machine.may_log_in = True
+        consider_logins(self.machine, self._room, self._access)
 
     def _forget_login(self) -> None:
         """What was said in the clear counts no more (RFC 3207 §4.2)."""
         self._helo = self.address = ""
         self.user_id = self.credential_version = 0
-        self.machine.is_lenient = self._is_trusted
+        self.machine.is_lenient = self._access.is_exempt
 
     async def _log_in(self, credentials: Credentials) -> None:
-        found = await log_in(self._room, self._conversation, credentials)
+        found = await log_in(
+            self._room,
+            self._conversation,
+            credentials,
+            exempt=self._access.is_exempt,
+        )
         if isinstance(found, LoginAccepted):
             self.user_id = found.user_id
             self.credential_version = found.credential_version
@@ -240,36 +251,21 @@ class SmtpSession:
 
     def _mail(self, mail: commands.MailFrom) -> None:
         room = self._room
+        path = mail.reverse_path
+        case = case_of(room, self._access, self._mode, self.user_id, path)
         decision = may_begin(room, mail.size)
-        if isinstance(decision, Accepted) and self.user_id:
-            decision = self._may_send(mail)
+        if isinstance(decision, Accepted):
+            decision = judge_sender(case)
+        if isinstance(decision, Accepted):
+            decision = judge_senders(room, case, self._binding_id, path)
         if not isinstance(decision, Accepted):
             self.machine.reply(replies.reply_to(decision))
             return
-        sender = Sender(
-            is_authenticated=self.user_id != 0,
-            may_relay=room.options.may_relay(self._conversation.peer),
-        )
-        self._transaction = Transaction(room, mail, sender)
+        self._transaction = Transaction(room, mail, case, self._binding_id)
         self.machine.reply(SENDER_OK)
 
-    def _may_send(self, mail: commands.MailFrom) -> Decision:
-        """Decide whether who logged in may send as that (RFC 6409 §6.1)."""
-        if mail.reverse_path is None:
-            return Accepted()
-        owner = resolve(
-            self._room.hub.tables,
-            mail.reverse_path,
-            self._room.options.default_domain(),
-            "",
-        )
-        owner_id = owner.user_id if isinstance(owner, UserRow) else None
-        return may_send_as(self.user_id, owner_id)
-
     def _rcpt(self, rcpt: commands.RcptTo) -> None:
-        decision = self._open_transaction.add(
-            rcpt.forward_path, local_only=self._mode is Mode.LMTP
-        )
+        decision = self._open_transaction.add(rcpt.forward_path)
         if isinstance(decision, Accepted):
             self.machine.reply(RECIPIENT_OK)
         else:
@@ -301,7 +297,11 @@ class SmtpSession:
             alone,
         )
         transaction.body = Body(
-            room.commits.spool, head, system_limit(room), room.options.hop_limit
+            room.commits.spool,
+            head,
+            system_limit(room),
+            room.options.hop_limit,
+            reads_authors=reads_authors(room, transaction.case),
         )
         self._conversation.set_idle(room.options.data_idle_s)
         self.machine.accept_content()
@@ -358,6 +358,9 @@ class SmtpSession:
         future = transaction.commit(client, int(time.time() * 1000), refused)
         accepted = Reply(250, "2.0.0", f"Accepted as {transaction.mail_id}")
         future.add_done_callback(lambda done: self._committed(done, accepted, refusals))
+        if transaction.trap:
+            peer = self._conversation.peer
+            future.add_done_callback(lambda done: report_trap(done, transaction, peer))
 
     def _committed(
         self,

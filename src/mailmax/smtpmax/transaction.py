@@ -24,18 +24,18 @@ from mailmax.base.errors import Failure
 from mailmax.base.ids import NOBODY, UserId
 from mailmax.base.result import Accepted, Decision, Deferral, Reason, Refusal
 from mailmax.hub.contract import UserRow
-from mailmax.policy import quota, relay
-from mailmax.policy.recipients import NoUser, resolve
+from mailmax.policy import quota
+from mailmax.policy.recipients import resolve
+from mailmax.policy.relay import Case, decide
+from mailmax.policy.sender import recipient_kind
 from mailmax.smtpmax.body import Body
 from mailmax.smtpmax.room import Room
+from mailmax.smtpmax.sending import judge_senders
 from mailmax.smtpmax.unfiled import Unfiled
 from mailmax.store.spool.port import BigBody, Entry
 from mailmax.wire.smtp.commands import MailFrom
 
 _YES = Accepted()
-_UNKNOWN = Refusal(Reason.UNKNOWN_USER)
-_DISABLED = Refusal(Reason.USER_DISABLED)
-_ELSEWHERE = Refusal(Reason.RELAY_DENIED)
 _SUSPENDED = Deferral(Reason.SERVICE_SUSPENDED)
 _LOOPS = Refusal(Reason.TOO_MANY_HOPS)
 _TOO_LARGE = Refusal(Reason.MESSAGE_TOO_LARGE)
@@ -73,21 +73,26 @@ class Transaction:
 
     __slots__ = (
         "_by_key",
-        "_room",
         "_usage",
         "_users",
+        "binding_id",
         "body",
+        "case",
         "mail",
         "mail_id",
         "recipients",
-        "sender",
+        "room",
+        "trap",
     )
 
-    def __init__(self, room: Room, mail: MailFrom, sender: relay.Sender) -> None:
+    def __init__(self, room: Room, mail: MailFrom, case: Case, binding_id: int) -> None:
         """Begin with MAIL."""
-        self._room = room
+        self.room = room
         self.mail = mail
-        self.sender = sender
+        self.case = case
+        self.binding_id = binding_id
+        self.trap = ""
+        """Address of a spam trap among the recipients."""
         self.recipients: list[Recipient] = []
         """One for each RCPT that was accepted, in their order."""
         self._by_key: dict[str | int, Recipient] = {}
@@ -96,9 +101,9 @@ class Transaction:
         self.mail_id = room.next_mail_id()
         self.body: Body | None = None
 
-    def add(self, address: Address, *, local_only: bool = False) -> Decision:
+    def add(self, address: Address) -> Decision:
         """Take one more recipient, or say why not."""
-        room = self._room
+        room = self.room
         hub = room.hub
         if not hub.may_serve:
             return _HUB_AWAY
@@ -112,29 +117,23 @@ class Transaction:
             room.options.default_domain(),
             str(tables.setting("postmaster")),
         )
-        if row is NoUser.UNKNOWN:
-            return _UNKNOWN
+        decision = decide(self.case, recipient_kind(row))
+        if not isinstance(decision, Accepted):
+            return decision
         if isinstance(row, UserRow):
             return self._add_user(address, row)
-        if local_only:
-            return _ELSEWHERE
-        if row is NoUser.PASSED_ON:
-            self._take(str(address), Recipient(str(address)))
-            return _YES
-        decision = relay.may_relay(self.sender)
-        if isinstance(decision, Accepted):
-            # Elsewhere case may matter in a local part (RFC 5321 §2.4).
-            full = str(address)
-            self._take(full, Recipient(full))
+        # Elsewhere case may matter in a local part (RFC 5321 §2.4).
+        full = str(address)
+        self._take(full, Recipient(full))
         return decision
 
     def _add_user(self, address: Address, row: UserRow) -> Decision:
-        if row.is_disabled:
-            return _DISABLED
         decision = self._fits(row, self.mail.size)
         if isinstance(decision, Accepted):
             self._users[row.user_id] = row
-            named = address.domain or self._room.options.default_domain()
+            if row.kind == "trap":
+                self.trap = row.address
+            named = address.domain or self.room.options.default_domain()
             full = str(Address(address.local, named))
             self._take(row.user_id, Recipient(full, row.user_id))
         return decision
@@ -149,10 +148,10 @@ class Transaction:
         if not row.box_limit_octets:
             return _YES
         try:
-            usage = self._room.usage.usage(UserId(row.user_id), row.home)
+            usage = self.room.usage.usage(UserId(row.user_id), row.home)
         except Failure:
             return _STORE_TROUBLE
-        held = self._room.unfiled.held(row.user_id, usage.octets)
+        held = self.room.unfiled.held(row.user_id, usage.octets)
         self._usage[row.user_id] = usage.octets
         return quota.fits_box(row.box_limit_octets, held, octets)
 
@@ -161,7 +160,7 @@ class Transaction:
     def judge(self) -> Decision:
         """Decide on the whole message, before anything is promised."""
         body = self.body
-        room = self._room
+        room = self.room
         if body is None or body.is_too_large:
             return _TOO_LARGE
         if body.loops:
@@ -170,7 +169,7 @@ class Transaction:
             return _HUB_AWAY
         if room.commits.spool.lag > room.options.lag_limit_octets:
             return _BEHIND
-        return _YES
+        return judge_senders(room, self.case, self.binding_id, *body.authors)
 
     def judge_each(self) -> list[Decision]:
         """Decide on each recipient again, now that the size is known."""
@@ -223,7 +222,7 @@ class Transaction:
         self, entry: Entry, octets: int, user_ids: list[int]
     ) -> "asyncio.Future[Origin]":
         limited = [uid for uid in user_ids if self._users[uid].box_limit_octets]
-        room = self._room
+        room = self.room
         unfiled = room.unfiled
         for user_id in limited:
             unfiled.reserve(user_id, self._usage[user_id], octets)

@@ -256,6 +256,74 @@ async def test_a_host_password_that_others_may_read_is_refused(shell):
 # Commands
 
 
+async def test_filters_come_move_and_go(running):
+    steps = [
+        (("add", "192.168.*.*", "banned"), 0, "192.168.*.* is banned"),
+        (("add", "192.168.1.20", "trusted", "--comment", "printer"), 0, "is trusted"),
+        (("add", "10.0.0.0/8", "custom", "--relay", "--no-auth"), 0, "is custom"),
+        (("up", "2"), 0, "it is number 1 of 3"),
+        (("move", "3", "1"), 0, "it is number 1 of 3"),
+        (("down", "3"), 0, "it is number 2 of 3"),
+        (("edit", "3", "--local-only", "--comment", "lab"), 0, "filter 3 is changed"),
+        (("edit", "3", "--comment", "lab 2"), 0, "filter 3 is changed"),
+        (("add", "192.168.1.20", "banned"), 4, "ip: 192.168.1.20 is in this list"),
+        (("add", "192.168.1", "banned"), 2, "ip: "),
+        (("add", "1.2.3.4", "friend"), 2, "give one of: permitted, trusted"),
+        (("add", "1.2.3.4", "trusted", "--relay"), 2, "flags: "),
+        (("add", "1.2.3.4", "banned", "--connection", "192.0.2.1"), 3, "connection: "),
+        (("edit", "99", "--kind", "banned"), 3, "filter: "),
+        (("move", "3", "0"), 2, "place: "),
+        (("remove", "1"), 0, "filter 1 is no more"),
+    ]
+    for words, code, said in steps:
+        found, out, err = await running.type("filter", *words)
+        assert (found, said in out + err) == (code, True), (words, out, err)
+
+    code, out, _ = await running.type("filter", "list")
+    assert out.splitlines() == [
+        "2\t192.168.1.20\ttrusted\t\tprinter",
+        "3\t10.0.0.0/8\tcustom\tlocal-only\tlab 2",
+    ]  # fmt: skip
+    code, out, _ = await running.type("filter", "list", "--json")
+    assert [row["place"] for row in json.loads(out)] == [1, 2]
+
+
+async def test_bans_come_and_go(running):
+    steps = [
+        (
+            ("add", "Bob@Far.test", "--expires", "30d", "--comment", "x"),
+            0,
+            "is refused",
+        ),
+        (("add", "*.far.test", "--expires", "2090-01-31 18:00"), 0, "is refused"),
+        (("add", "demo.test"), 0, "caution: this is a domain here"),
+        (("add", "demo.test"), 4, "value: demo.test is banned already"),
+        (("add", "a b@far.test"), 2, "value: "),
+        (("add", "far..test"), 2, "domain: "),
+        (("add", "far.test", "--expires", "soon"), 2, "expires: 'soon' is no time"),
+        (
+            ("add", "far.test", "--expires", "2001-01-01"),
+            2,
+            "expires: it is not in the future",
+        ),
+        (("remove", "demo.test"), 0, "is taken again"),
+        (("remove", "demo.test"), 3, "value: "),
+    ]
+    for words, code, said in steps:
+        found, out, err = await running.type("ban", *words)
+        assert (found, said in out + err) == (code, True), (words, out, err)
+
+    _, out, _ = await running.type("ban", "list")
+    rows = [line.split("\t") for line in out.splitlines()]
+    assert [(row[0], row[3]) for row in rows] == [
+        ("*.far.test", "by an administrator"),
+        ("bob@far.test", "by an administrator: x"),
+    ]  # fmt: skip
+    assert rows[0][2] == "2090-01-31 18:00:00"
+    _, out, _ = await running.type("ban", "list", "--json")
+    assert 29 < (json.loads(out)[1]["expires_at"] - time.time()) / 86_400 <= 30
+
+
 async def test_domains_users_and_aliases_come_and_go(running):
     steps = [
         ("domain", "add", "new.test"),

@@ -13,7 +13,7 @@ from mailmax.hub.contract import (
 
 
 def login(name: str, password: str, default: str = "demo.test") -> VerifyLogin:
-    return VerifyLogin(name, Secret(password), "imap", "127.0.0.1", True, default)
+    return VerifyLogin(name, Secret(password), "imap", "127.0.0.1", True, default, True)
 
 
 async def test_a_user_is_added_pushed_and_can_log_in(any_house):

@@ -23,7 +23,8 @@ from mailmax.store.accounts import units
 
 
 def login(name: str, password: str, peer: str = "127.0.0.1") -> VerifyLogin:
-    return VerifyLogin(name, Secret(password), "imap", peer, True)
+    trusted = peer == "127.0.0.1"  # as the service has found it
+    return VerifyLogin(name, Secret(password), "imap", peer, True, "", trusted)
 
 
 @pytest.fixture
@@ -119,7 +120,7 @@ async def test_wrong_tries_are_delayed_more_and_more_and_then_not_heard(desk):
     assert isinstance(elsewhere, LoginAccepted)
 
 
-async def test_trusted_loopback_is_not_delayed(desk):
+async def test_peers_that_a_service_trusts_are_not_delayed(desk):
     answers = [await desk.ask(login("tim@demo.test", "wrong")) for _ in range(25)]
 
     assert answers == [LoginRefused("AUTHENTICATION_FAILED", 0.0)] * 25
@@ -176,7 +177,7 @@ async def test_the_database_away_is_never_a_wrong_password(house, desk):
 
 def apop(secret: str, challenge: str = "<1.2@host>", name: str = "tim@demo.test"):
     digest = hashlib.md5((challenge + secret).encode()).hexdigest()
-    return VerifyApop(name, challenge, digest, "127.0.0.1", True)
+    return VerifyApop(name, challenge, digest, "127.0.0.1", True, "", True)
 
 
 async def test_apop_works_with_its_own_secret_only(house, desk):

@@ -1,7 +1,5 @@
 """Whose address, may it be relayed, does it fit: pure decisions."""
 
-import itertools
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,8 +14,6 @@ from mailmax.policy.quota import (
     fits_limit,
 )
 from mailmax.policy.recipients import NoUser, resolve
-from mailmax.policy.relay import Sender, may_relay
-from mailmax.policy.sender import may_send_as
 
 
 class Book:
@@ -97,19 +93,6 @@ def test_recipients(local, domain, expected):
 def test_without_a_postmaster_there_is_none():
     assert resolve(BOOK, Address("postmaster", ""), "demo.test", "") is NoUser.UNKNOWN
     assert resolve(BOOK, Address("postmaster", ""), "", "x@y") is NoUser.ELSEWHERE
-
-
-def test_only_users_and_those_given_leave_relay():
-    for logged_in, leave in itertools.product([False, True], repeat=2):
-        decision = may_relay(Sender(is_authenticated=logged_in, may_relay=leave))
-        assert isinstance(decision, Accepted) == (logged_in or leave)
-    assert may_relay(Sender()) == Refusal(Reason.RELAY_DENIED)
-
-
-def test_users_send_as_themselves():
-    assert may_send_as(7, 7) == Accepted()
-    assert may_send_as(7, 8) == Refusal(Reason.SENDER_NOT_ALLOWED)
-    assert may_send_as(7, None) == Refusal(Reason.SENDER_NOT_ALLOWED)
 
 
 @pytest.mark.parametrize(

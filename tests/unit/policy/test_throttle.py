@@ -9,7 +9,6 @@ from mailmax.policy.throttle import (
     NETWORK_TRIES,
     PAIR_TRIES,
     Throttle,
-    is_loopback,
     network_of,
 )
 
@@ -107,17 +106,3 @@ def test_memory_is_bounded(monkeypatch):
 )
 def test_networks(peer, network):
     assert network_of(peer) == network
-
-
-@pytest.mark.parametrize(
-    ("peer", "yes"),
-    [
-        ("127.0.0.1", True),
-        ("127.9.9.9", True),
-        ("::1", True),
-        ("192.0.2.1", False),
-        ("", False),
-    ],
-)
-def test_loopback(peer, yes):
-    assert is_loopback(peer) is yes

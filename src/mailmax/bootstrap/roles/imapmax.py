@@ -15,10 +15,14 @@ async def build(node: Node) -> Service:
     """Join the hub and put the service together."""
     hub = node.hub("imapmax")
     await hub.start()
+    porter = node.porter(hub)
     store = SegmentStore(node.local.paths.mail, role="imapmax", descriptors=_FILES)
     tls = node.tls()
     settings = ImapSettings(
-        hostname=hostname_of(hub), starttls=tls, is_trusted=node.is_trusted
+        hostname=hostname_of(hub),
+        starttls=tls,
+        meet=porter.meet,
+        is_exempt=porter.is_exempt,
     )
     service = ImapService(
         hub,

@@ -12,11 +12,12 @@ async def build(node: Node) -> Service:
     """Join the hub and put the service together."""
     hub = node.hub("popmax")
     await hub.start()
+    porter = node.porter(hub)
     store = SegmentStore(node.local.paths.mail, role="popmax")
     options = Options(
         host=hostname_of(hub),
         claims=node.local.paths.run / "maildrops",
-        may_login_clear=node.is_trusted,
+        meet=porter.meet,
         offer_apop=lambda: hub.tables.setting("offer_apop") is True,
         apop_needs_tls=False,
     )
@@ -26,6 +27,6 @@ async def build(node: Node) -> Service:
         options,
         Doors(node.sockets["pop3"], node.sockets["pop3s"]),
         tls=node.tls(),
-        admission=Admission(is_trusted=node.is_trusted),
+        admission=Admission(is_trusted=porter.is_exempt),
     )
     return Member(hub, [service], [store.close])

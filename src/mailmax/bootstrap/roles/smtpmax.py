@@ -15,13 +15,14 @@ async def build(node: Node) -> Service:
     """Join the hub and put the service together."""
     hub = node.hub("smtpmax", ALL_TOPICS)
     await hub.start()
+    porter = node.porter(hub)
     paths = node.local.paths
     store = SegmentStore(paths.mail, role="smtpmax")
     journal = JournalWriter(Places(paths.journal, paths.run), "smtpmax")
     options = Options(
         hostname=hostname_of(hub),
         default_domain=lambda: hub.tables.setting("default_domain"),
-        is_trusted=node.is_trusted,
+        meet=porter.meet,
     )
     sockets = node.sockets
     doors = Doors(
@@ -34,6 +35,6 @@ async def build(node: Node) -> Service:
         options,
         doors,
         tls=node.tls(),
-        admission=Admission(is_trusted=node.is_trusted),
+        admission=Admission(is_trusted=porter.is_exempt),
     )
     return Member(hub, [service], [journal.close, store.close])

@@ -25,6 +25,7 @@ async def perform(session: ImapSession, command: Login) -> None:
         talk.peer,
         talk.encrypted,
         session.room.settings.default_domain,
+        session.access.is_exempt,
     )
     try:
         answer = await session.room.hub.ask(request)

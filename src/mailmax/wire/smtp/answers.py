@@ -73,7 +73,9 @@ class Answers:
         "is_lenient",
         "limits",
         "logged_in",
+        "login_is_off",
         "may_log_in",
+        "needs_login",
         "offers",
         "progress",
         "recipients",
@@ -96,6 +98,10 @@ class Answers:
         self.logged_in = False
         self.may_log_in = False
         """AUTH is offered: the room found the line encrypted or the peer trusted."""
+        self.login_is_off = False
+        """Nobody logs in at all: AUTH is as a command that is not known."""
+        self.needs_login = offers.mode is Mode.SUBMISSION
+        """MAIL wants a login first; the room lets some by."""
         self.is_lenient = False
         """Errors are not counted: the client is trusted or logged in."""
         self.recipients = 0
@@ -172,7 +178,9 @@ class Answers:
         if self.extended:
             self.reply(
                 greet_extended(
-                    self.offers, encrypted=self.encrypted, may_log_in=self.may_log_in
+                    self.offers,
+                    encrypted=self.encrypted,
+                    may_log_in=self.may_log_in and not self.login_is_off,
                 )
             )
         else:

@@ -217,7 +217,7 @@ class SmtpServer(Answers):
         return StartTls()
 
     def _auth(self, _verb: bytes, argument: bytes) -> Event | None:
-        if self.offers.mode is Mode.LMTP:
+        if self.offers.mode is Mode.LMTP or self.login_is_off:
             return self._no(replies.NOT_IMPLEMENTED)
         if not self.may_log_in:
             return self._no(replies.NEEDS_ENCRYPTION)
@@ -251,7 +251,7 @@ class SmtpServer(Answers):
         return None
 
     def _mail(self, verb: bytes, argument: bytes) -> Event | None:
-        if self.offers.mode is Mode.SUBMISSION and not self.logged_in:
+        if self.needs_login and not self.logged_in:
             return self._no(LOGIN_FIRST)
         event = read_mail(argument, extended=self.extended)
         if isinstance(event, Reply):

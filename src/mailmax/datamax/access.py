@@ -1,0 +1,210 @@
+"""IP filters: add, list, change, move, remove (manual 4.8, 5.2, 5.4). Units of work.
+
+Rules:
+    A pattern stands once in a list: a second one would never match. New filters go
+    last. Positions grow from 1 and may have gaps; places are counted.
+"""
+
+import ipaddress
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import Connection
+
+from mailmax.datamax.effect import Effect, conflict, denied, not_found
+from mailmax.hub.access import (
+    AddFilter,
+    ChangeFilter,
+    FilterPage,
+    FilterView,
+    ListFilters,
+    MoveFilter,
+    RemoveFilter,
+)
+from mailmax.hub.admin import PAGE_ROWS
+from mailmax.hub.contract import AccessRow, Denied
+from mailmax.policy.access import check_flags, read_pattern
+from mailmax.settings.field import BadValue
+from mailmax.store.accounts import access_units, units
+
+MOST_FILTERS = 50_000
+LONGEST_COMMENT = 500
+_LONGEST_PLACE = 9
+
+
+def binding_of(tx: Connection, connection: str) -> int | Denied | None:
+    """Return the number of a connection; None is the whole system."""
+    if not connection:
+        return None
+    address = connection.strip()
+    with suppress(ValueError):  # ``*``, or nothing that could be found
+        address = ipaddress.ip_address(address).compressed
+    number = access_units.find_binding(tx, address)
+    return number or not_found("connection", f"connection {connection!r}")
+
+
+def check_comment(comment: str) -> Denied | None:
+    """Say what is wrong with a comment."""
+    if len(comment) <= LONGEST_COMMENT and (comment.isprintable() or not comment):
+        return None
+    return Denied(
+        "bad_value",
+        "comment",
+        "it is too long or has control characters",
+        f"give at most {LONGEST_COMMENT} printable characters",
+    )
+
+
+def access_row(row: Any) -> AccessRow:
+    """Make the tables' row of a filter."""
+    return AccessRow(
+        row.id, row.binding_id or 0, row.position, row.pattern, row.kind, row.flags
+    )
+
+
+def add_filter(tx: Connection, request: AddFilter) -> Effect | Denied:
+    """Add a filter at the end of its list."""
+    binding = binding_of(tx, request.connection)
+    if isinstance(binding, Denied):
+        return binding
+    values = _checked(request.pattern, request.kind, request.flags, request.comment)
+    if isinstance(values, Denied):
+        return values
+    if access_units.find_rule(tx, binding, values["pattern"]) is not None:
+        return _there_already(values["pattern"])
+    count, last = access_units.end_of_rules(tx, binding)
+    if count >= MOST_FILTERS:
+        return Denied(
+            "conflict",
+            "ip",
+            f"the list has {count} filters, the most that it may have",
+            "put some together in ranges",
+        )
+    number = access_units.insert_rule(
+        tx, binding_id=binding, position=last + 1, **values
+    )
+    return _effect(tx, number)
+
+
+def change_filter(tx: Connection, request: ChangeFilter) -> Effect | Denied:
+    """Change what was given."""
+    row = _find(tx, request.rule_id)
+    if isinstance(row, Denied):
+        return row
+    kind = row.kind if request.kind is None else request.kind
+    flags = row.flags if kind == "custom" else 0
+    values = _checked(
+        row.pattern if request.pattern is None else request.pattern,
+        kind,
+        flags if request.flags is None else request.flags,
+        row.comment if request.comment is None else request.comment,
+    )
+    if isinstance(values, Denied):
+        return values
+    same = access_units.find_rule(tx, row.binding_id, values["pattern"])
+    if same is not None and same.id != row.id:
+        return _there_already(values["pattern"])
+    access_units.change_rule(tx, row.id, **values)
+    return _effect(tx, row.id)
+
+
+def remove_filter(tx: Connection, request: RemoveFilter) -> Effect | Denied:
+    """Take a filter away."""
+    row = _find(tx, request.rule_id)
+    if isinstance(row, Denied):
+        return row
+    access_units.delete_rule(tx, row.id)
+    return Effect(row.id, gone_access=(row.id,))
+
+
+def move_filter(tx: Connection, request: MoveFilter) -> Effect | Denied:
+    """Put a filter elsewhere in its list; those between move by one."""
+    row = _find(tx, request.rule_id)
+    if isinstance(row, Denied):
+        return row
+    order = list(access_units.rules_of(tx, row.binding_id))
+    positions = [one.position for one in order]
+    at = next(index for index, one in enumerate(order) if one.id == row.id)
+    wanted = request.place - 1 if request.place else at + request.steps
+    if request.place < 0 or (not request.place and not request.steps):
+        return denied(BadValue("place", "it is no place", "give 1 for the first"))
+    wanted = min(max(wanted, 0), len(order) - 1)
+    order.insert(wanted, order.pop(at))
+    moved = {
+        one.id: position
+        for one, position in zip(order, positions, strict=True)
+        if one.position != position
+    }
+    access_units.set_positions(tx, moved)
+    return Effect(
+        row.id,
+        note=f"it is number {wanted + 1} of {len(order)}",
+        access=tuple(
+            AccessRow(
+                one.id,
+                one.binding_id or 0,
+                moved[one.id],
+                one.pattern,
+                one.kind,
+                one.flags,
+            )
+            for one in order
+            if one.id in moved
+        ),
+    )
+
+
+def list_filters(tx: Connection, request: ListFilters) -> FilterPage | Denied:
+    """Return one page."""
+    binding = binding_of(tx, request.connection)
+    if isinstance(binding, Denied):
+        return binding
+    begin = _place(request.after)
+    if begin is None:
+        return denied(BadValue("after", "it is no place", "give a number of the list"))
+    end = begin + max(1, min(request.limit, PAGE_ROWS))
+    rows = access_units.rules_of(tx, binding)
+    return FilterPage(
+        tuple(
+            FilterView(row.id, place, row.pattern, row.kind, row.flags, row.comment)
+            for place, row in enumerate(rows[begin:end], begin + 1)
+        ),
+        str(end) if len(rows) > end else "",
+    )
+
+
+def _place(after: str) -> int | None:
+    if not after:
+        return 0
+    is_number = after.isascii() and after.isdecimal() and len(after) <= _LONGEST_PLACE
+    return int(after) if is_number else None
+
+
+def _checked(
+    pattern: str, kind: str, flags: int, comment: str
+) -> dict[str, Any] | Denied:
+    found = read_pattern(pattern)
+    if isinstance(found, BadValue):
+        return denied(found)
+    bad = check_flags(kind, flags)
+    if bad is not None:
+        return denied(bad)
+    return check_comment(comment) or {
+        "pattern": found.text,
+        "kind": kind,
+        "flags": flags,
+        "comment": comment,
+    }
+
+
+def _find(tx: Connection, rule_id: int) -> units.AnyRow | Denied:
+    row = access_units.rule_by_id(tx, rule_id)
+    return not_found("filter", f"filter {rule_id}") if row is None else row
+
+
+def _effect(tx: Connection, number: int) -> Effect:
+    return Effect(number, access=(access_row(access_units.rule_by_id(tx, number)),))
+
+
+def _there_already(pattern: str) -> Denied:
+    return conflict("ip", f"{pattern} is in this list already")

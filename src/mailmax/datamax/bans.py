@@ -1,0 +1,168 @@
+"""Bans: add, list, remove, expire; and those that spam traps make. Units of work.
+
+Rules:
+    The comment of a ban begins with who or what made it.
+    A value stands once in a list; banning it again is a conflict for administrators
+    and an extension for traps. What a trap does never shortens a ban and never makes
+    one of an administrator end that would not.
+
+Limits:
+    100,000 bans altogether; above it traps make no more.
+
+Manual: 4.9, 5.3; DECISIONS 11, 12.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection
+
+from mailmax.base.units import DAY_S
+from mailmax.datamax.access import binding_of, check_comment
+from mailmax.datamax.effect import Effect, conflict, denied, not_found
+from mailmax.datamax.system import value_of
+from mailmax.hub.access import (
+    AddBan,
+    BanPage,
+    BanView,
+    ListBans,
+    RemoveBan,
+    TrapHit,
+)
+from mailmax.hub.admin import PAGE_ROWS
+from mailmax.hub.contract import BanRow, Denied
+from mailmax.policy.bans import bans_own, read_ban
+from mailmax.settings.field import BadValue
+from mailmax.store.accounts import access_units, domain_units
+
+MOST_BANS = 100_000
+EXPIRED_AT_ONCE = 1_000
+LATEST = 253_402_300_799.0
+"""The last second of the year 9999."""
+_BY_HAND = "by an administrator"
+
+
+def ban_row(row: Any) -> BanRow:
+    """Make the tables' row of a ban."""
+    return BanRow(row.id, row.binding_id or 0, row.value, row.expires_at or 0.0)
+
+
+def add_ban(tx: Connection, request: AddBan, now: float) -> Effect | Denied:
+    """Refuse mail from there."""
+    binding = binding_of(tx, request.connection)
+    if isinstance(binding, Denied):
+        return binding
+    value = read_ban(request.value)
+    if isinstance(value, BadValue):
+        return denied(value)
+    bad = check_comment(request.comment)
+    if bad is None and request.expires_at and not now < request.expires_at < LATEST:
+        bad = Denied(
+            "bad_value", "expires", "it is not in the future", "give a later one"
+        )
+    if bad is not None:
+        return bad
+    if access_units.find_ban(tx, binding, value) is not None:
+        return conflict("value", f"{value} is banned already")
+    if access_units.count_bans(tx) >= MOST_BANS:
+        return Denied(
+            "conflict",
+            "value",
+            f"there are {MOST_BANS} bans, the most that there may be",
+            "ban whole domains in place of addresses",
+        )
+    number = access_units.insert_ban(
+        tx,
+        binding_id=binding,
+        value=value,
+        comment=f"{_BY_HAND}: {request.comment}" if request.comment else _BY_HAND,
+        made_at=now,
+        expires_at=request.expires_at or None,
+    )
+    note = ""
+    if bans_own(value, _own_domains(tx)):
+        note = "caution: this is a domain here; who logs in is exempt"
+    row = BanRow(number, binding or 0, value, request.expires_at)
+    return Effect(number, note, bans=(row,))
+
+
+def remove_ban(tx: Connection, request: RemoveBan) -> Effect | Denied:
+    """Take mail from there again."""
+    binding = binding_of(tx, request.connection)
+    if isinstance(binding, Denied):
+        return binding
+    value = read_ban(request.value)
+    if isinstance(value, BadValue):
+        return denied(value)
+    row = access_units.find_ban(tx, binding, value)
+    if row is None:
+        return not_found("value", f"ban of {value}")
+    access_units.delete_ban(tx, row.id)
+    return Effect(row.id, gone_bans=(row.id,))
+
+
+def list_bans(tx: Connection, request: ListBans) -> BanPage | Denied:
+    """Return one page."""
+    binding = binding_of(tx, request.connection)
+    if isinstance(binding, Denied):
+        return binding
+    limit = max(1, min(request.limit, PAGE_ROWS))
+    rows = access_units.page_of_bans(tx, binding, request.after, limit + 1)
+    views = tuple(
+        BanView(row.id, row.value, row.comment, row.made_at, row.expires_at or 0.0)
+        for row in rows[:limit]
+    )
+    return BanPage(views, views[-1].value if len(rows) > limit else "")
+
+
+def have_expired(tx: Connection, now: float) -> bool:
+    """Tell whether there are bans whose time is over."""
+    return access_units.has_expired_bans(tx, now)
+
+
+def drop_expired(tx: Connection, now: float) -> Effect:
+    """Let bans go whose time is over."""
+    gone = access_units.delete_expired_bans(tx, now, EXPIRED_AT_ONCE)
+    return Effect(gone_bans=tuple(gone))
+
+
+def ban_trapped(tx: Connection, hits: Iterable[TrapHit], now: float) -> Effect:
+    """Ban who wrote to spam traps, for a while; ban the banned for longer."""
+    days = value_of(tx, "trap_ban_days")
+    expires_at = now + days * DAY_S if days else None
+    own_domains = _own_domains(tx)
+    free = MOST_BANS - access_units.count_bans(tx)
+    changed: dict[int, BanRow] = {}
+    for hit in hits:
+        value = read_ban(hit.sender)
+        if isinstance(value, BadValue) or "@" not in value:
+            continue
+        if bans_own(value, own_domains):
+            continue
+        row = access_units.find_ban(tx, None, value)
+        if row is None and len(changed) < free:
+            comment = f"wrote to the spam trap {hit.trap}, from {hit.peer}"
+            number = access_units.insert_ban(
+                tx,
+                value=value,
+                comment=comment,
+                made_at=now,
+                expires_at=expires_at,
+            )
+            changed[number] = BanRow(number, 0, value, expires_at or 0.0)
+        elif row is not None and row.expires_at and _is_longer(expires_at, row):
+            access_units.change_ban(tx, row.id, expires_at=expires_at)
+            changed[row.id] = BanRow(row.id, 0, value, expires_at or 0.0)
+    return Effect(bans=tuple(changed.values()))
+
+
+def _is_longer(expires_at: float | None, row: Any) -> bool:
+    return expires_at is None or expires_at > row.expires_at
+
+
+def _own_domains(tx: Connection) -> set[str]:
+    """Return the names of all domains here, aliases too."""
+    names = {row.name for row in domain_units.all_domains(tx)}
+    for aliases in domain_units.all_domain_aliases(tx).values():
+        names.update(aliases)
+    return names

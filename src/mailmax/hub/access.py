@@ -1,0 +1,152 @@
+"""What administrators ask about IP filters and bans, and what services report.
+
+Rules:
+    `connection` is a listening address (manual 5.1); empty: the whole system.
+    A refusal is a `Denied` with field, reason and cure.
+
+Manual: 4.8, 4.9, 5.2, 5.3, 5.4.
+"""
+
+import msgspec
+
+from mailmax.hub.admin import PAGE_ROWS, Changed
+from mailmax.hub.contract import Denied, Message, Request
+
+# IP filters
+
+
+class FilterView(msgspec.Struct, frozen=True, array_like=True):
+    """A filter as an administrator sees it."""
+
+    rule_id: int
+    place: int
+    """1 is looked at first."""
+    pattern: str
+    kind: str
+    flags: int
+    """Of `policy.access`."""
+    comment: str
+
+
+class FilterPage(Message, frozen=True, array_like=True, tag=120):
+    """Part of a list, in its order."""
+
+    rows: tuple[FilterView, ...]
+    next: str = ""
+
+
+class AddFilter(Request[Changed | Denied], frozen=True, array_like=True, tag=121):
+    """A new filter; it goes last."""
+
+    pattern: str
+    kind: str
+    flags: int = 0
+    comment: str = ""
+    connection: str = ""
+
+
+class ListFilters(Request[FilterPage | Denied], frozen=True, array_like=True, tag=122):
+    """The filters after a place."""
+
+    connection: str = ""
+    after: str = ""
+    limit: int = PAGE_ROWS
+
+
+class ChangeFilter(Request[Changed | Denied], frozen=True, array_like=True, tag=123):
+    """Change what is given; None leaves it as it is."""
+
+    rule_id: int
+    pattern: str | None = None
+    kind: str | None = None
+    flags: int | None = None
+    """Without it a filter that is custom no longer loses its flags."""
+    comment: str | None = None
+
+
+class RemoveFilter(Request[Changed | Denied], frozen=True, array_like=True, tag=124):
+    """Take a filter away."""
+
+    rule_id: int
+
+
+class MoveFilter(Request[Changed | Denied], frozen=True, array_like=True, tag=125):
+    """Look at a filter earlier or later."""
+
+    rule_id: int
+    place: int = 0
+    """Where it shall stand, from 1; beyond the end: last. 0: by `steps`."""
+    steps: int = 0
+    """Places down the list; below zero: up."""
+
+
+# Bans
+
+
+class BanView(msgspec.Struct, frozen=True, array_like=True):
+    """A ban as an administrator sees it."""
+
+    ban_id: int
+    value: str
+    comment: str
+    made_at: float
+    """Unix time."""
+    expires_at: float = 0.0
+    """Unix time; 0: never."""
+
+
+class BanPage(Message, frozen=True, array_like=True, tag=126):
+    """Part of the list, by value."""
+
+    rows: tuple[BanView, ...]
+    next: str = ""
+
+
+class AddBan(Request[Changed | Denied], frozen=True, array_like=True, tag=127):
+    """Refuse mail from an address, a domain, or all domains below one."""
+
+    value: str
+    expires_at: float = 0.0
+    """Unix time; 0: never."""
+    comment: str = ""
+    connection: str = ""
+
+
+class ListBans(Request[BanPage | Denied], frozen=True, array_like=True, tag=128):
+    """The bans after a value."""
+
+    connection: str = ""
+    after: str = ""
+    limit: int = PAGE_ROWS
+
+
+class RemoveBan(Request[Changed | Denied], frozen=True, array_like=True, tag=129):
+    """Take mail from there again."""
+
+    value: str
+    connection: str = ""
+
+
+class TrapHit(Message, frozen=True, array_like=True, tag=130):
+    """Notice of SMTPMax: that sender has written to a spam trap (BAN-3)."""
+
+    sender: str
+    """Canonical address; never the null path, never one of ours."""
+    trap: str
+    """The trap's address."""
+    peer: str
+    """Whence it came."""
+
+
+AccessToHub = (
+    AddFilter
+    | ListFilters
+    | ChangeFilter
+    | RemoveFilter
+    | MoveFilter
+    | AddBan
+    | ListBans
+    | RemoveBan
+    | TrapHit
+)
+AccessFromHub = FilterPage | BanPage

@@ -1,0 +1,98 @@
+"""What is known of a client that sends, put together for policy: who, whence, for whom.
+
+Theory:
+    `policy.relay` and `policy.bans` decide; here are their facts. At MAIL they become
+    a `Case`, which the transaction keeps; at the end of data the authors of the header
+    are looked at, and a trap that was hit is made a notice.
+
+Manual: 4.3, 4.9, 5.3.
+"""
+
+import time
+from functools import lru_cache
+
+from mailmax.base.address import Address
+from mailmax.base.result import Accepted, Decision
+from mailmax.hub.contract import SENDS_WITHOUT_LOGIN, UserRow
+from mailmax.policy.access import LOCAL_ONLY, Access
+from mailmax.policy.recipients import resolve
+from mailmax.policy.relay import Case, Lately, Login, SendingRules
+from mailmax.policy.sender import sender_kind
+from mailmax.smtpmax.room import Room
+from mailmax.wire.smtp.states import Mode
+
+LMTP_ACCESS = Access("trusted", LOCAL_ONLY)
+"""Who hands in mail by LMTP is one of our own, and hands it in for users here."""
+
+_YES = Accepted()
+_rules = lru_cache(32)(SendingRules)
+
+
+def sending_rules(room: Room) -> SendingRules:
+    """Return what is set now for who may send."""
+    setting = room.hub.tables.setting
+    return _rules(
+        setting("smtp_auth"),
+        setting("sending_authentication"),
+        setting("local_sender_needed"),
+    )
+
+
+def case_of(
+    room: Room,
+    access: Access,
+    mode: Mode,
+    user_id: int,
+    reverse_path: Address | None,
+    lately: Lately = Lately.NOBODY,
+) -> Case:
+    """Gather what is known at MAIL.
+
+    Args:
+        room: Tables and settings.
+        access: What the filters say of the client.
+        mode: Of the port.
+        user_id: Who logged in; 0: nobody.
+        reverse_path: None is the null reverse-path.
+        lately: Who was at POP3 or IMAP from the client's address.
+    """
+    owner = None
+    if reverse_path is not None:
+        default = room.options.default_domain()
+        owner = resolve(room.hub.tables, reverse_path, default, "")
+    login = Login.OK if user_id else Login.NONE
+    if not user_id and isinstance(owner, UserRow) and not owner.is_disabled:
+        login = Login.NOT_NEEDED if owner.flags & SENDS_WITHOUT_LOGIN else Login.NONE
+    return Case(
+        access,
+        login,
+        lately,
+        sender_kind(owner, user_id),
+        sending_rules(room),
+        mode is Mode.SUBMISSION,
+    )
+
+
+def is_exempt_from_bans(case: Case) -> bool:
+    """Tell whether bans of senders do not concern this client (DECISIONS 11)."""
+    return case.logged_in or case.access.is_trusted
+
+
+def judge_senders(
+    room: Room, case: Case, binding_id: int, *senders: Address | None
+) -> Decision:
+    """Decide whether mail from there is taken: the reverse-path, or the authors."""
+    bans = room.hub.tables.doors.bans
+    if not len(bans) or is_exempt_from_bans(case):
+        return _YES
+    now = time.time()
+    for sender in senders:
+        decision = bans.judge(sender, binding_id, now)
+        if not isinstance(decision, Accepted):
+            return decision
+    return _YES
+
+
+def reads_authors(room: Room, case: Case) -> bool:
+    """Tell whether the authors in the header matter."""
+    return len(room.hub.tables.doors.bans) > 0 and not is_exempt_from_bans(case)
