@@ -20,9 +20,11 @@ from typing import Any
 import uvloop
 
 from mailmax.hub.contract import LoginAccepted
+from mailmax.hub.doors import Doors
+from mailmax.hub.entrance import Names
 from mailmax.policy.access import AT_HOME
 from mailmax.popmax.room import Options
-from mailmax.popmax.service import Doors, PopService
+from mailmax.popmax.service import PopService
 from mailmax.store.mailboxes.memory.store import MemoryStore
 from mailmax.store.mailboxes.port import NewMessage, Store
 from mailmax.store.mailboxes.segments.store import SegmentStore
@@ -51,8 +53,10 @@ async def _serve(sock: socket.socket, users: int, kind: str) -> None:
         message = NewMessage(BODY, len(BODY), zlib.crc32(BODY), b"", 0)
         for user in range(1, users + 1):
             store.account(user, f"u{user}").open("INBOX").append([message] * MESSAGES)
-        options = Options("localhost", Path(directory), meet=lambda _visitor: AT_HOME)
-        service = PopService(_Hub(), store, options, Doors([sock]))
+        options = Options(Path(directory), meet=lambda _visitor: AT_HOME)
+        names = Names(lambda: "localhost", lambda: "")
+        doors = Doors(names, None, {"pop3": [sock]})
+        service = PopService(_Hub(), store, options, doors)
         await service.start()
         await asyncio.Event().wait()
 

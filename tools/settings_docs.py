@@ -6,8 +6,10 @@ from pathlib import Path
 
 import msgspec
 
+from mailmax.settings.binding import BINDING_SETTINGS
 from mailmax.settings.domain import DOMAIN_SETTINGS
 from mailmax.settings.field import Field
+from mailmax.settings.listener import LISTENER_SETTINGS
 from mailmax.settings.system import SYSTEM_SETTINGS
 from mailmax.settings.user import USER_SETTINGS
 
@@ -30,6 +32,16 @@ SCOPES: tuple[tuple[str, str, Mapping[str, Field]], ...] = (
         "Of the whole system",
         "`mailmax config get [KEY]`, `mailmax config set KEY VALUE`",
         SYSTEM_SETTINGS,
+    ),
+    (
+        "Of a connection",
+        "`mailmax connection show ADDRESS`, `… set ADDRESS KEY=VALUE …`",
+        BINDING_SETTINGS,
+    ),
+    (
+        "Of a service of a connection",
+        "`mailmax service list`, `mailmax service set ADDRESS SERVICE KEY=VALUE …`",
+        LISTENER_SETTINGS,
     ),
     (
         "Of a domain",

@@ -11,7 +11,6 @@ from mailmax.cli.answers import Answers, UserAnswer
 from mailmax.settings.local import (
     DirectorySettings,
     HubSettings,
-    ListenerSettings,
     LocalFile,
 )
 
@@ -33,7 +32,7 @@ def test_every_key_of_the_local_file_and_of_the_answers_is_explained():
     page = (ROOT / "docs/reference/mailmax.toml.md").read_text("utf-8")
     explained = set(re.findall(r"`\[*([a-z_]+)\]*`", page))
 
-    node_side = (LocalFile, HubSettings, DirectorySettings, ListenerSettings)
+    node_side = (LocalFile, HubSettings, DirectorySettings)
     for struct in (*node_side, Answers, UserAnswer):
         names = {field.name for field in msgspec.structs.fields(struct)}
         assert names <= explained, struct

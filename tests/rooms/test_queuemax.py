@@ -173,7 +173,7 @@ async def test_retries_notice_and_the_end(office, remote):
 )
 async def test_nowhere_to_go_is_returned(office, exchangers, addresses, status):
     """TRUST C4: no connection is even tried."""
-    office.set(dialer=None, own_addresses=frozenset({"192.0.2.9"}))
+    office.set(dialer=None, own_addresses=lambda: frozenset({"192.0.2.9"}))
     office.resolver.exchangers = exchangers
     office.resolver.addresses = addresses
     await office.open()

@@ -135,7 +135,7 @@ def test_the_trusted_are_exempt_from_limits_by_address(make_smtp) -> None:
         by_filters=True,
         admission=Admission(
             max_per_address=1,
-            is_trusted=lambda peer: Porter(room.hub.tables.doors).is_exempt(peer),
+            is_trusted=lambda *at: Porter(room.hub.tables.doors).is_exempt(*at),
         ),
     )
     push(room, ("127.0.1.*", "trusted", 0))

@@ -243,6 +243,51 @@ def smart_host(operator: Operator) -> None:
         sink.wait_for(mark.encode())
 
 
+def moved(operator: Operator, key: str, service: str, port: int) -> None:
+    """A new default port: open there, closed where it was."""
+    operator.set(key, port)
+    place = ("127.0.0.1", operator.suite.base + port)
+    with socket.create_connection(place, timeout=10) as sock:
+        assert b"mail." in sock.recv(500)
+    with pytest.raises(ConnectionRefusedError):
+        operator.first_line(service)
+
+
+def smtp_port(operator: Operator) -> None:
+    moved(operator, "smtp_port", "smtp", 26)
+
+
+def pop_port(operator: Operator) -> None:
+    moved(operator, "pop_port", "pop3", 111)
+
+
+def imap_port(operator: Operator) -> None:
+    moved(operator, "imap_port", "imap", 144)
+
+
+def crowded(operator: Operator, key: str, service: str, refusal: str) -> None:
+    """One client is enough; the second hears so."""
+    operator.set(key, 1)
+    place = ("127.0.0.1", operator.suite.port(service))
+    with socket.create_connection(place, timeout=10) as sock:
+        assert b"mail." in sock.recv(500)
+        assert operator.first_line(service).startswith(refusal)
+        operator.set(key, 2)
+        assert "mail." in operator.first_line(service)
+
+
+def smtp_connections(operator: Operator) -> None:
+    crowded(operator, "smtp_connections", "smtp", "421 4.7.0")
+
+
+def pop_connections(operator: Operator) -> None:
+    crowded(operator, "pop_connections", "pop3", "-ERR")
+
+
+def imap_connections(operator: Operator) -> None:
+    crowded(operator, "imap_connections", "imap", "* BYE [LIMIT]")
+
+
 def message_limit_octets(operator: Operator) -> None:
     operator.set("message_limit_octets", "70000")
 
@@ -358,6 +403,8 @@ CASES: dict[str, Callable[[Operator], None]] = {
         offer_apop,
         smart_host_on,
         smart_host,
+        smtp_port,
+        smtp_connections,
         message_limit_octets,
         outbound_connections,
         retry_connections,
@@ -365,9 +412,17 @@ CASES: dict[str, Callable[[Operator], None]] = {
         retries,
         resend_hours,
         resends,
+        pop_port,
+        pop_connections,
+        imap_port,
+        imap_connections,
         name_servers,
     )
 }
+
+
+NEEDS_STRANGERS = {"connections_per_address"}
+"""Does not count trusted clients, as all are here: see test_connections.py."""
 
 
 @pytest.fixture(scope="module")
@@ -385,7 +440,7 @@ def operator(own_suite: Suite, sink: Sink) -> Iterator[Operator]:
 
 
 def test_every_setting_has_a_case() -> None:
-    assert set(CASES) == set(SYSTEM_SETTINGS)
+    assert set(CASES) | NEEDS_STRANGERS == set(SYSTEM_SETTINGS)
 
 
 @pytest.mark.parametrize("key", CASES)

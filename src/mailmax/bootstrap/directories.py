@@ -49,14 +49,13 @@ def prepare(local: LocalSettings) -> None:
         _check_reach(name, path, owner)
 
 
-def give_sockets(local: LocalSettings) -> None:
-    """Give the bound Unix sockets to the user that the services become."""
+def give_lmtp_socket(local: LocalSettings) -> None:
+    """Give LMTP's Unix socket to the user that the services become."""
     owner = _owner(local.run_as)
     if owner.pw_uid == os.geteuid():
         return
-    for listener in local.listeners:
-        if listener.path:
-            os.chown(listener.path, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
+    path = local.paths.lmtp_socket
+    os.chown(path, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
 
 
 def directories_of(paths: Paths) -> dict[str, Path]:

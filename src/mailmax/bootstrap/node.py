@@ -2,18 +2,30 @@
 
 import socket
 import ssl
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from mailmax.bootstrap.sockets import Sockets
+from mailmax.bootstrap.sockets import SERVICES_OF
 from mailmax.hub.client import HubClient, Identity
 from mailmax.hub.contract import LOGIN_TOPICS, Topic
+from mailmax.hub.doors import Doors
+from mailmax.hub.entrance import names_of
 from mailmax.hub.host_password import PasswordFile
+from mailmax.hub.listening import Listening, Listens
 from mailmax.hub.porter import Porter
 from mailmax.net import privileges, tls
+from mailmax.net.listener import Admission
+from mailmax.net.sources import OwnSockets, Source
 from mailmax.settings.field import BadSettings, BadValue
 from mailmax.settings.local import LocalSettings
+
+MOST_CLIENTS = {
+    "smtpmax": "smtp_connections",
+    "popmax": "pop_connections",
+    "imapmax": "imap_connections",
+}
+"""The system setting that says how many clients a role serves at the same time."""
 
 
 class Service(Protocol):
@@ -28,16 +40,29 @@ class Service(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One node's settings and the sockets of one role."""
+    """One node's settings, and where one role's sockets come from."""
 
     local: LocalSettings
-    sockets: Sockets
+    lmtp: Sequence[socket.socket] = ()
+    """Bound before the start."""
+    source: Source = field(default_factory=OwnSockets)
 
     def hub(self, role: str, topics: frozenset[Topic] = LOGIN_TOPICS) -> HubClient:
         """Return a client that joins as `role`."""
         password = PasswordFile(self.local.paths.host_password)
         identity = Identity(role, self.local.node or socket.gethostname())
         return HubClient(self.local.hub_address, password, identity, topics)
+
+    def doors(self, hub: HubClient, porter: Porter) -> Doors:
+        """Return the doors of a role; none of them is open yet."""
+        names = names_of(hub.tables, hostname_of(hub))
+        admission = Admission(is_trusted=porter.is_exempt)
+        return Doors(names, admission, {"lmtp": self.lmtp})
+
+    def listening(self, hub: HubClient, doors: Doors, role: str) -> Listening:
+        """Return what opens and closes the doors of a role as the tables say."""
+        listens = Listens(SERVICES_OF[role], MOST_CLIENTS[role], self.local.base_port)
+        return Listening(hub, doors, self.source, listens)
 
     def tls(self) -> ssl.SSLContext | None:
         """Return the TLS context; None when no certificate was installed.

@@ -47,7 +47,7 @@ def run_role(role: str, node: Node, *, supervised: bool, to_terminal: bool) -> N
         supervised: A supervisor started us: stop when it is gone.
         to_terminal: Log to standard error too.
     """
-    privileges.drop(node.local.run_as)
+    privileges.drop(node.local.run_as, may_bind=not supervised)
     if supervised:
         privileges.stop_with_parent()
     if role in BEHIND:

@@ -3,7 +3,7 @@
 Theory:
     What roles share is imported before the first fork, so that it lies in memory
     once. The supervisor holds no secret, opens no database and reads nothing from
-    the network.
+    the network. It binds the ports that the roles ask for, and keeps them.
 """
 
 import sys
@@ -11,12 +11,20 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 
-from mailmax.bootstrap.directories import give_sockets, prepare
+from mailmax.bootstrap.directories import give_lmtp_socket, prepare
 from mailmax.bootstrap.node import Node
 from mailmax.bootstrap.process import ROLES, STOP_ORDER, run_role
-from mailmax.bootstrap.sockets import Sockets, bind, for_role, from_systemd
+from mailmax.bootstrap.sockets import (
+    LMTP_ROLE,
+    SERVICES_OF,
+    bind_lmtp,
+    from_systemd,
+)
+from mailmax.net.keeper import Keeper
+from mailmax.net.place import place_of
+from mailmax.net.sources import KeptSockets, OwnSockets
 from mailmax.net.supervise import Supervisor
-from mailmax.settings.local import LocalSettings, load_local
+from mailmax.settings.local import load_local
 from mailmax.store import atomic
 
 _SHARED = (
@@ -50,7 +58,7 @@ def serve(
 
     Raises:
         BadSettings: mailmax.toml cannot be used.
-        CannotListenError: An address is taken.
+        CannotListenError: LMTP's path cannot be used.
         AlreadyRunningError: The suite runs already.
     """
     local = load_local(root)
@@ -58,20 +66,22 @@ def serve(
     lock = atomic.Lock.take(local.paths.run / "supervisor.lock")
     if lock is None:
         raise AlreadyRunningError(f"MailMax is running already in {root}")
-    sockets = bind(local.listeners)
-    give_sockets(local)
+    lmtp = bind_lmtp(local.paths.lmtp_socket)
+    give_lmtp_socket(local)
+    keeper = Keeper(tuple(SERVICES_OF))
     for module in _SHARED:
         import_module(module)
     more = extra or {}
 
     def run(name: str) -> None:
+        line = keeper.in_child(name)
+        if name != LMTP_ROLE:
+            lmtp.close()
         if name in more:
-            _close_all(sockets, {})
             more[name]()
             return
-        own = for_role(sockets, name)
-        _close_all(sockets, own)
-        node = Node(local, own)
+        source = KeptSockets(line) if line is not None else OwnSockets()
+        node = Node(local, [lmtp] if name == LMTP_ROLE else [], source)
         run_role(name, node, supervised=True, to_terminal=to_terminal)
 
     Supervisor(
@@ -79,6 +89,7 @@ def serve(
         run=run,
         stop_order=[tuple(more), *STOP_ORDER],
         on_note=_note,
+        keeper=keeper,
     ).supervise()
     lock.release()
 
@@ -90,25 +101,18 @@ def _note(text: str) -> None:
 def run_alone(role: str, root: Path) -> None:
     """Run one role of a node, under systemd or by hand.
 
+    Ports that systemd has not opened are bound by the role itself.
+
     Raises:
         BadSettings: mailmax.toml cannot be used.
-        CannotListenError: An address is taken.
+        CannotListenError: LMTP's path cannot be used.
     """
     local = load_local(root)
     prepare(local)
     inherited = from_systemd()
-    sockets = for_role(inherited, role) if inherited is not None else _own(local, role)
-    run_role(role, Node(local, sockets), supervised=False, to_terminal=True)
-
-
-def _own(local: LocalSettings, role: str) -> Sockets:
-    names = for_role({}, role)
-    return bind(one for one in local.listeners if one.service in names)
-
-
-def _close_all(sockets: Sockets, but: Sockets) -> None:
-    """Close the sockets of other roles in a freshly forked role."""
-    for name, bound in sockets.items():
-        if name not in but:
-            for sock in bound:
-                sock.close()
+    lmtp = [sock for sock in inherited if place_of(sock) is None]
+    if role == LMTP_ROLE and not lmtp:
+        lmtp = [bind_lmtp(local.paths.lmtp_socket)]
+        give_lmtp_socket(local)
+    node = Node(local, lmtp, OwnSockets(inherited))
+    run_role(role, node, supervised=False, to_terminal=True)

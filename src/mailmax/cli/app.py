@@ -23,6 +23,16 @@ _LAZY = (
     ("alias", "aliases:app", "Further addresses of users: add, list, delete."),
     ("filter", "filters:app", "IP filters: add, list, edit, remove, move."),
     ("ban", "bans:app", "Senders whose mail is refused: add, list, remove."),
+    (
+        "connection",
+        "connections:app",
+        "Addresses that services listen on: add, list, show, set, delete.",
+    ),
+    (
+        "service",
+        "services:app",
+        "Services of connections: add, list, set, open, close, delete.",
+    ),
     ("config", "config:app", "Global settings: get, set."),
     ("queue", "queue:app", "Mail that waits to be sent: list."),
     ("hostpassword", "hostpassword:hostpassword", "Set the host password."),

@@ -113,7 +113,7 @@ async def _stand_by(local: LocalSettings, began: float) -> None:
 
 
 async def _wait_until_ready(local: LocalSettings) -> None:
-    hub = Node(local, {}).hub("admin", frozenset())
+    hub = Node(local).hub("admin", frozenset())
     await hub.start(_READY_S)
     await watch_status(hub, time.monotonic() + _READY_S)
     await hub.stop()

@@ -34,7 +34,6 @@ from mailmax.settings.local import (
     LocalFile,
     LocalSettings,
     resolve_local,
-    standard_listeners,
 )
 
 _PASSWORD_OCTETS = 12
@@ -105,7 +104,8 @@ def _make(root: Path, answers: Answers) -> tuple[LocalSettings, MadeUp]:
         settings = _settings(answers, domain, hostname)
         if users:  # somebody must get mail for the postmaster (RFC 5321 §4.5.1)
             settings["postmaster"] = users[0][0]
-        found(local.database_url, paths.secrets, Founding(domain, settings, users))
+        founding = Founding(domain, settings, users, answers.ip)
+        found(local.database_url, paths.secrets, founding)
     write_local(root / FILE_NAME, written)
     if user.entry is not None:
         os.chown(root / FILE_NAME, 0, user.entry.pw_gid)
@@ -126,16 +126,12 @@ def _make_root(root: Path, user: ServiceUser) -> None:
 def _local_file(answers: Answers, run_as: str) -> LocalFile:
     return LocalFile(
         node=answers.node or socket.gethostname(),
-        ip=answers.ip,
         base_port=answers.base_port,
         trust_loopback=answers.trust_loopback,
         run_as=run_as,
         database_url=answers.database_url,
         hub=HubSettings(listen=answers.hub_listen),
         directories=answers.directories,
-        listeners=standard_listeners(
-            answers.ip, answers.base_port, answers.directories.run
-        ),
     )
 
 

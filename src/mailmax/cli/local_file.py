@@ -45,7 +45,6 @@ def _document(local: LocalFile) -> tomlkit.TOMLDocument:
     for line in _ABOUT:
         document.add(tomlkit.comment(line))
     document.add("node", tomlkit.item(local.node))
-    document.add("ip", tomlkit.item(local.ip))
     document.add("base_port", tomlkit.item(local.base_port))
     document.add("trust_loopback", tomlkit.item(local.trust_loopback))
     if local.run_as:
@@ -55,15 +54,4 @@ def _document(local: LocalFile) -> tomlkit.TOMLDocument:
     for name, part in (("hub", local.hub), ("directories", local.directories)):
         if changed := _changed(part):
             document.add(name, tomlkit.item(changed))
-    listeners = tomlkit.aot()
-    for one in local.listeners:
-        row = tomlkit.table()
-        row.add("service", one.service)
-        if one.path:
-            row.add("path", one.path)
-        else:
-            row.add("address", one.address)
-            row.add("port", one.port)
-        listeners.append(row)
-    document.add("listeners", listeners)
     return document

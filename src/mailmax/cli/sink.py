@@ -83,12 +83,12 @@ class Sink:
         self.taken = 0
         self._socket = socket.create_server((address, port), backlog=256)
         self._listener = Listener(
-            [self._socket], lambda: SinkSession(self), idle_s=_IDLE_S
+            self._socket, lambda: SinkSession(self), idle_s=_IDLE_S
         )
 
     async def start(self) -> None:
         """Take mail from now on."""
-        await self._listener.start()
+        self._listener.start()
 
     async def stop(self) -> None:
         """Take no more."""

@@ -5,10 +5,12 @@ import time
 
 from mailmax.base.errors import TemporaryFailure
 from mailmax.cli.desk import PATIENCE_S, Common, Desk, as_plain
+from mailmax.cli.doors import COLUMNS, list_all, rows_of, troubles
 from mailmax.cli.exits import Exit
 from mailmax.cli.moments import shown_moment
 from mailmax.cli.paging import Look, Paging, show_list
 from mailmax.hub import admin
+from mailmax.hub.bindings import BindingView
 from mailmax.hub.client import HubClient
 from mailmax.hub.contract import Denied
 
@@ -31,10 +33,18 @@ def status(*, wait: float = 0.0, common: Common | None = None) -> int:
     if isinstance(answer, Denied):
         desk.deny(answer)
     missing = missing_roles(answer)
+    connections = list_all(desk)
     if desk.common.json:
-        desk.show_json({**as_plain(answer), "ready": not missing, "missing": missing})
+        desk.show_json(
+            {
+                **as_plain(answer),
+                "ready": not missing,
+                "missing": missing,
+                "connections": as_plain(connections),
+            }
+        )
     else:
-        _show(desk, answer, missing)
+        _show(desk, answer, missing, connections)
     return Exit.LATER if missing else Exit.DONE
 
 
@@ -83,7 +93,12 @@ def missing_roles(answer: admin.Status) -> list[str]:
     return [role for role in NEEDED if role not in ready]
 
 
-def _show(desk: Desk, answer: admin.Status, missing: list[str]) -> None:
+def _show(
+    desk: Desk,
+    answer: admin.Status,
+    missing: list[str],
+    connections: list[BindingView],
+) -> None:
     print(
         f"DataMax {answer.software} since {shown_moment(answer.since)}, "
         f"{answer.domains} domains, {answer.users} users, in {answer.database}"
@@ -102,5 +117,8 @@ def _show(desk: Desk, answer: admin.Status, missing: list[str]) -> None:
             for row in answer.services
         ],
     )
+    desk.show_table(COLUMNS, [row for one in connections for row in rows_of(one)])
+    for trouble in troubles(connections):
+        print(trouble)
     if missing:
         print(f"not ready: {', '.join(missing)}")

@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 
 from mailmax.base.units import DAY_S
 from mailmax.datamax import domain_values, users
+from mailmax.datamax.bindings import addresses_by_default
 from mailmax.datamax.domain_values import row_of
 from mailmax.datamax.effect import Effect
 from mailmax.datamax.rows import user_row
@@ -61,6 +62,14 @@ def delete_domain(tx: Connection, request: DeleteDomain, now: float) -> Effect |
             "domain",
             f"{row.name} is the default domain",
             "choose another with: mailmax config set default_domain NAME",
+        )
+    addresses = addresses_by_default(tx, row.name)
+    if addresses:
+        return Denied(
+            "conflict",
+            "domain",
+            f"{row.name} is the default domain of {', '.join(addresses)}",
+            "choose another with: mailmax connection set ADDRESS default_domain=NAME",
         )
     members = units.users_of_domain(tx, row.id)
     if members and not request.with_users:

@@ -13,12 +13,14 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from mailmax.base.errors import PermanentFailure
-from mailmax.datamax import credentials, domains, system, users
+from mailmax.datamax import bindings, credentials, domains, system, users
 from mailmax.datamax.apop import ApopSecrets, load_key
 from mailmax.datamax.effect import Effect, denied
 from mailmax.hub.admin import AddDomain, AddUser, SetSetting
+from mailmax.hub.bindings import AddBinding
 from mailmax.hub.contract import Denied, Secret
 from mailmax.settings.field import BadValue
+from mailmax.settings.local import STANDARD_PORTS
 from mailmax.store.accounts.database import Database
 
 
@@ -30,6 +32,8 @@ class Founding:
     settings: Mapping[str, str]
     users: Sequence[tuple[str, Secret]]
     """Address and password (clear or a hash)."""
+    address: str
+    """Where every service listens, on its default port."""
 
 
 class FoundingRefused(PermanentFailure):
@@ -80,6 +84,8 @@ def _write(
 ) -> None:
     now = time.time()
     _insist(domains.add_domain(tx, AddDomain(founding.domain), now))
+    everything = AddBinding(founding.address, services=tuple(STANDARD_PORTS))
+    _insist(bindings.add_binding(tx, everything, 0))
     for key, value in founding.settings.items():
         _insist(system.set_setting(tx, SetSetting(key, value)))
     for user in ready:

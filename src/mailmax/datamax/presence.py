@@ -15,6 +15,7 @@ import heapq
 from dataclasses import dataclass, field
 
 from mailmax.hub.admin import ServiceView, SessionPage, SessionView
+from mailmax.hub.bindings import DoorView
 from mailmax.hub.contract import Hello, SessionOpened
 
 MOST_SESSIONS = 20_000
@@ -35,6 +36,8 @@ class Guest:
     stalls: int = 0
     acknowledged: int = 0
     sessions: dict[int, SessionOpened] = field(default_factory=dict)
+    doors: tuple[DoorView, ...] = ()
+    """How its listeners are, as it told last."""
 
     @property
     def label(self) -> str:
@@ -78,6 +81,10 @@ class GuestBook:
             opened.address[:LONGEST_TEXT] or (known.address if known else ""),
             opened.since or (known.since if known else now),
         )
+
+    def present(self) -> tuple[Guest, ...]:
+        """Return everybody."""
+        return tuple(self._guests.values())
 
     def services(self) -> tuple[ServiceView, ...]:
         """Return the running services, by role and node."""

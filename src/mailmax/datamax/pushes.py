@@ -27,6 +27,7 @@ from sqlalchemy import Connection
 
 from mailmax.datamax.access import access_row
 from mailmax.datamax.bans import ban_row
+from mailmax.datamax.binding_rows import binding_rows, listener_rows
 from mailmax.datamax.effect import PIECE_ROWS, Effect
 from mailmax.datamax.rows import domain_row, user_row
 from mailmax.datamax.system import setting_rows
@@ -128,6 +129,16 @@ def read_tables(
             for rows in _pieces(units.all_aliases(tx), lambda row: AliasRow(*row))
         ]
     if "bindings" in topics:
+        pieces.append(
+            TableUpdate(
+                epoch,
+                version,
+                True,
+                False,
+                bindings=binding_rows(tx),
+                listeners=listener_rows(tx),
+            )
+        )
         pieces += [
             TableUpdate(epoch, version, True, False, access=rows)
             for rows in _pieces(access_units.all_rules(tx), access_row)

@@ -22,6 +22,7 @@ import msgspec
 
 from mailmax.datamax import apop, system
 from mailmax.datamax.access_desk import AccessDesk
+from mailmax.datamax.binding_desk import BindingDesk
 from mailmax.datamax.changes import Changes
 from mailmax.datamax.domain_names import DomainNames
 from mailmax.datamax.doors import TlsDoor, UnixDoor, is_own_user
@@ -58,6 +59,7 @@ class HubPlan:
     apop_key: bytes
     unix: UnixDoor
     tls: TlsDoor | None = None
+    base_port: int = 0
 
 
 def plan_hub(local: LocalSettings) -> HubPlan:
@@ -79,6 +81,7 @@ def plan_hub(local: LocalSettings) -> HubPlan:
         apop.load_key(local.paths.secrets),
         UnixDoor(_socket_of(local)),
         tls,
+        base_port=local.base_port,
     )
 
 
@@ -257,10 +260,13 @@ class DataMax:
             **self._looking.answers(),
             **self._access.answers(),
         }
+        desk = BindingDesk(self._database, changes, self._book, self._plan.base_port)
+        plain.update(desk.answers())
         answers = {kind: _without_member(answer) for kind, answer in plain.items()}
         answers[contract.Presence] = self._presence
         answers[contract.SessionOpened] = self._session_opened
         answers[contract.SessionClosed] = self._session_closed
+        answers.update(desk.notices())
         answers[contract.Subscribe] = self._subscribe
         answers[contract.Ack] = self._acknowledge
         answers[contract.PasswordLearned] = self._password_learned

@@ -1,14 +1,17 @@
 """Global settings: get and set (manual 4). Units of work."""
 
+from functools import partial
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
 
 from mailmax.datamax.effect import Effect, denied, not_found
+from mailmax.datamax.ports import Ports
 from mailmax.hub.admin import GetSettings, SetSetting, SettingList, SettingView
 from mailmax.hub.contract import Denied, SettingRow
 from mailmax.settings.field import BadValue, Field
+from mailmax.settings.listener import is_port_setting
 from mailmax.settings.system import SYSTEM_SETTINGS
 from mailmax.store.accounts import domain_units, units
 
@@ -57,6 +60,9 @@ def set_setting(tx: Connection, request: SetSetting) -> Effect | Denied:
                 "the smart host is in use",
                 "switch it off first with: mailmax config set smart_host_on off",
             )
+        taken = _port_conflict(tx, field.key, field.default)
+        if taken is not None:
+            return taken
         units.drop_setting(tx, field.key)
         return _effect(field, field.default)
     value = (
@@ -91,7 +97,14 @@ def _conflict(tx: Connection, key: str, value: Any) -> Denied | None:
         )
     if key == "default_domain" and domain_units.find_domain(tx, value) is None:
         return not_found(key, f"domain {value!r} here")
-    return None
+    return _port_conflict(tx, key, value)
+
+
+def _port_conflict(tx: Connection, key: str, value: Any) -> Denied | None:
+    """Look for a service that has a new default port already."""
+    if not is_port_setting(key):
+        return None
+    return Ports(tx, partial(value_of, tx)).default_taken(key, value)
 
 
 def _excludes(tx: Connection, key: str, value: Any) -> bool:

@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 
 from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
 from mailmax.hub import handshake
+from mailmax.hub.acting import Acting, Callback
 from mailmax.hub.answering import Answering, Handler
 from mailmax.hub.calls import AWAY, Calls
 from mailmax.hub.codec import NOTICE, decode_from_hub
@@ -35,8 +36,6 @@ from mailmax.hub.contract import (
     PasswordLearned,
     Presence,
     Request,
-    SessionClosed,
-    SessionOpened,
     Subscribe,
     TableUpdate,
     Topic,
@@ -48,6 +47,7 @@ from mailmax.hub.link import Link
 from mailmax.hub.open_logins import Held, OpenLogins
 from mailmax.hub.pauses import Pauses
 from mailmax.hub.queue import Relayed
+from mailmax.hub.remembered import Remembered
 from mailmax.hub.tables import Tables
 from mailmax.observe import stalls
 from mailmax.wire.hub.frames import MEMBER_LIMIT_OCTETS
@@ -93,8 +93,8 @@ class HubClient:
         self._logins = OpenLogins(self._call, self._notify)
         self._notices: dict[type[Message], list[Callable[[Any], None]]] = {}
         self._answering = Answering(me.role)
-        self._table_callbacks: list[Callable[[], None]] = []
-        self._sessions: dict[int, SessionOpened] = {}
+        self._acting = Acting()
+        self._remembered = Remembered()
         self._ready = False
         self._heard_at = float("-inf")
         self._joined = asyncio.Event()
@@ -172,12 +172,9 @@ class HubClient:
     def tell(self, notice: Message) -> None:
         """Say something that is not answered; lost when the hub is away.
 
-        Open sessions are remembered and told again after joining again.
+        Open sessions and doors are remembered and told again after joining again.
         """
-        if isinstance(notice, SessionOpened):
-            self._sessions[notice.session] = notice
-        elif isinstance(notice, SessionClosed):
-            self._sessions.pop(notice.session, None)
+        self._remembered.note(notice)
         if self._link is not None and self._joined.is_set():
             self._link.say(NOTICE, notice)
 
@@ -191,9 +188,9 @@ class HubClient:
         """Tell `CredentialChanged` of these also where the hub could not tell it."""
         self._logins.add(held)
 
-    def on_tables(self, callback: Callable[[], None]) -> None:
+    def on_tables(self, callback: Callback) -> None:
         """Call back after each version of the tables, before it is acknowledged."""
-        self._table_callbacks.append(callback)
+        self._acting.add(callback)
 
     def on_request(
         self, kind: type[Request[AnswerT]], handler: Handler[AnswerT]
@@ -254,8 +251,8 @@ class HubClient:
         self._joined.set()
         if not self._first.done():
             self._first.set_result(None)
-        for opened in self._sessions.values():
-            link.say(NOTICE, opened)
+        for notice in self._remembered.notices():
+            link.say(NOTICE, notice)
 
     async def _stay(self, link: Link, lost: "asyncio.Future[None]") -> None:
         """Say that we are here, four times a time-out, until the link is lost."""
@@ -279,7 +276,9 @@ class HubClient:
                 await self._stirred.wait()
 
     async def _say_presence(self) -> None:
-        await self._call(Presence(self._ready, len(self._sessions), stalls.count()))
+        await self._call(
+            Presence(self._ready, self._remembered.sessions, stalls.count())
+        )
 
     async def _wait_if_rejoining(self) -> None:
         """While a new host password is taken up, questions wait a moment."""
@@ -331,10 +330,14 @@ class HubClient:
             return
         if self._topics and "settings" in self._topics:
             self._follow_timeout(float(self.tables.setting("datamax_timeout_s")))
-        for callback in self._table_callbacks:
-            callback()
+        ack = Ack(update.epoch, update.version)
+        self._begin(self._acknowledge(ack, self._acting.act()))
+
+    async def _acknowledge(self, ack: Ack, begun: Awaitable[object] | None) -> None:
+        if begun is not None:
+            await begun
         if self._link is not None:
-            self._link.say(NOTICE, Ack(update.epoch, update.version))
+            self._link.say(NOTICE, ack)
 
     def _follow_timeout(self, seconds: float) -> None:
         if seconds != self.timeout_s:

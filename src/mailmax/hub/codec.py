@@ -7,7 +7,7 @@ Theory:
 
 import msgspec
 
-from mailmax.hub import access, admin, contract, queue
+from mailmax.hub import access, admin, bindings, contract, queue
 
 NOTICE = 0
 """The call of everything that is not answered."""
@@ -52,6 +52,16 @@ ToHub = (
     | queue.ListQueue
     | queue.RelayedAnswer
     | access.AccessToHub
+    | bindings.DoorStates
+    | bindings.ListBindings
+    | bindings.AddBinding
+    | bindings.ShowBinding
+    | bindings.ChangeBinding
+    | bindings.DeleteBinding
+    | bindings.AddListener
+    | bindings.ChangeListener
+    | bindings.SwitchListener
+    | bindings.DeleteListener
 )
 
 FromHub = (
@@ -79,6 +89,7 @@ FromHub = (
     | queue.QueuePage
     | queue.Relayed
     | access.AccessFromHub
+    | bindings.BindingPage
 )
 
 _encoder = msgspec.msgpack.Encoder()

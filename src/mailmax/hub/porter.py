@@ -43,10 +43,14 @@ class Visitor(Protocol):
     def peer(self) -> str:
         """The client's IP address; empty on a Unix socket."""
 
+    @property
+    def binding_id(self) -> int:
+        """The connection that it came by; `SYSTEM`: none."""
 
-def binding_of(_visitor: Visitor) -> int:
-    """Say which connection a client came by: the one place that knows."""
-    return SYSTEM
+
+def binding_of(visitor: Visitor) -> int:
+    """Say which connection a client came by."""
+    return visitor.binding_id
 
 
 def let_in(_visitor: Visitor) -> Access:
@@ -95,9 +99,9 @@ class Porter:
         """Say what holds for a client that has come."""
         return self.access_of(visitor.peer, binding_of(visitor))
 
-    def is_exempt(self, peer: str) -> bool:
-        """Tell whether a client is under no limit by address, whatever it came by."""
-        return self.access_of(peer).is_exempt
+    def is_exempt(self, peer: str, binding_id: int = SYSTEM) -> bool:
+        """Tell whether a client is under no limit by address."""
+        return self.access_of(peer, binding_id).is_exempt
 
     def access_of(self, peer: str, binding_id: int = SYSTEM) -> Access:
         """Say what holds for an address.

@@ -1,13 +1,13 @@
 """IMAPMax: the service.
 
 Theory:
-    Clear listeners (with STARTTLS where there is a certificate) and TLS listeners
-    make sessions in one `Room`. A notice of the hub that a user's credentials changed
+    Clear doors (with STARTTLS where there is a certificate) and TLS doors make
+    sessions in one `Room`. A notice of the hub that a user's credentials changed
     ends the sessions that were let in under older ones (TRUST G9).
 
 Limits:
-    10,000 clients a kind of listener: mail programs idle all day, and a session that
-    idles weighs little (DESIGN 1). Descriptors are the next limit.
+    10,000 clients (setting ``imap_connections``): mail programs idle all day, and a
+    session that idles weighs little (DESIGN 1). Descriptors are the next limit.
 
 See Also:
     `session` (one client), `dispatch` (the table of commands), `opened` (mailboxes
@@ -15,22 +15,19 @@ See Also:
 """
 
 import asyncio
-import socket
 import ssl
-from collections.abc import Sequence
 
 from mailmax.hub.contract import CredentialChanged
+from mailmax.hub.doors import Doors, Serving
+from mailmax.hub.entrance import Entrance
 from mailmax.imapmax.dispatch import HANDLERS
 from mailmax.imapmax.hub_needs import Hub
 from mailmax.imapmax.room import Room
 from mailmax.imapmax.session import ImapSession
 from mailmax.imapmax.settings import ImapSettings
-from mailmax.net.conversation import Session
-from mailmax.net.listener import Admission, Listener
 from mailmax.store.mailboxes.port import Store
 
 _REFUSAL = b"* BYE [LIMIT] Too many connections\r\n"
-_MOST_CLIENTS = 10_000
 
 
 class ImapService:
@@ -41,9 +38,8 @@ class ImapService:
         hub: Hub,
         store: Store,
         settings: ImapSettings,
+        doors: Doors,
         *,
-        sockets: Sequence[socket.socket] = (),
-        tls_sockets: Sequence[socket.socket] = (),
         tls: ssl.SSLContext | None = None,
     ) -> None:
         """Wire it.
@@ -52,46 +48,38 @@ class ImapService:
             hub: The hub's client.
             store: The mailboxes of this node.
             settings: Names, limits, trusted addresses, STARTTLS.
-            sockets: Bound, spoken to in the clear at first.
-            tls_sockets: Bound, TLS from the first octet.
-            tls: For those; may be the same as for STARTTLS.
+            doors: Where clients come in.
+            tls: For port 993; without, it is not served.
         """
         self.room = Room(hub, store, settings, HANDLERS)
-        admission = Admission(
-            _MOST_CLIENTS, is_trusted=settings.is_exempt, refusal=_REFUSAL
-        )
-        self._listeners: list[Listener] = []
-        for bound, context in ((sockets, None), (tls_sockets, tls)):
-            if bound:
-                self._listeners.append(
-                    Listener(
-                        bound,
-                        self._make_session,
-                        idle_s=settings.idle_before_login_s,
-                        tls=context,
-                        admission=admission,
-                    )
-                )
+        self._doors = doors
+        self._serve("imap", None)
+        if tls is not None:
+            self._serve("imaps", tls)
         hub.on_notice(CredentialChanged, self._end_older)
         hub.watch_logins(self.room.logins)
 
     @property
     def connections(self) -> int:
         """How many clients are connected."""
-        return sum(listener.connections for listener in self._listeners)
+        return self._doors.connections
 
     async def start(self) -> None:
         """Accept from now on."""
-        for listener in self._listeners:
-            await listener.start()
+        self._doors.start()
 
     async def stop(self, grace_s: float = 10.0) -> None:
         """Say good-bye to everybody, then finish what is being written."""
-        await asyncio.gather(*(listener.stop(grace_s) for listener in self._listeners))
+        await self._doors.stop(grace_s)
         await asyncio.to_thread(self.room.threads.close)
 
-    def _make_session(self) -> Session:
-        return ImapSession(self.room)
+    def _serve(self, service: str, tls: ssl.SSLContext | None) -> None:
+        idle_s = self.room.settings.idle_before_login_s
+        serving = Serving(self._make_session, idle_s, tls, _REFUSAL)
+        self._doors.serve(service, serving)
+
+    def _make_session(self, entrance: Entrance) -> ImapSession:
+        return ImapSession(self.room, entrance)
 
     def _end_older(self, changed: CredentialChanged) -> None:
         for session in tuple(self.room.sessions.get(changed.user_id, ())):

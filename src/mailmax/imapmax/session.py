@@ -28,6 +28,7 @@ from mailmax.hub.contract import (
     SessionClosed,
     SessionOpened,
 )
+from mailmax.hub.entrance import Entrance
 from mailmax.imapmax import capabilities, eager, replies
 from mailmax.imapmax.receiving import Receiving
 from mailmax.imapmax.room import Room
@@ -54,6 +55,7 @@ class ImapSession:
         "access",
         "account",
         "condstore",
+        "entrance",
         "machine",
         "receiving",
         "room",
@@ -61,9 +63,11 @@ class ImapSession:
         "user",
     )
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Room, entrance: Entrance) -> None:
         """Wait for the client to be connected."""
         self.room = room
+        self.entrance = entrance
+        """The door that the client came by."""
         self.machine = ServerMachine(room.settings.limits)
         self.user: LoginAccepted | None = None
         self.account: Account | None = None
@@ -89,7 +93,7 @@ class ImapSession:
         self.consider_privacy()
         self.room.hub.tell(SessionOpened(self._number, "imap", conversation.peer))
         self.machine.untagged_ok(
-            f"{self.room.settings.hostname()} MailMax ready",
+            f"{self.entrance.greeting} MailMax ready",
             f"CAPABILITY {self.capabilities}",
         )
 

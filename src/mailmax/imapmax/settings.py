@@ -1,7 +1,6 @@
 """What an administrator and the bootstrap decide for the room."""
 
 import ssl
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mailmax.base.units import KIB, MIB, MINUTE_S
@@ -10,28 +9,14 @@ from mailmax.imapmax.indexing import WhenToIndex
 from mailmax.wire.imap.intake import Limits
 
 
-def _nobody(_address: str) -> bool:
-    return False
-
-
-def _localhost() -> str:
-    return "localhost"
-
-
 @dataclass(frozen=True, slots=True)
 class ImapSettings:
     """Everything that is not a collaborator."""
 
-    hostname: Callable[[], str] = _localhost
-    """Our name now, for the greeting."""
-    default_domain: str = ""
-    """Completes bare login names."""
     starttls: ssl.SSLContext | None = None
     """Offered on clear ports when there is one."""
     meet: Meet = field(default=let_in)
     """What holds for a client before it is greeted?"""
-    is_exempt: Callable[[str], bool] = field(default=_nobody)
-    """May that address connect without limit?"""
     limits: Limits = field(default_factory=Limits)
     idle_before_login_s: float = 60.0
     idle_s: float = 30.0 * MINUTE_S

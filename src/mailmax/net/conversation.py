@@ -79,6 +79,7 @@ class Conversation(asyncio.Protocol):
         "_stopping",
         "_task",
         "_writable",
+        "binding_id",
         "encrypted",
         "peer",
         "peer_port",
@@ -106,6 +107,8 @@ class Conversation(asyncio.Protocol):
         self.encrypted = encrypted
         self.peer = ""
         self.peer_port = 0
+        self.binding_id = 0
+        """The listening address that the client came by (manual 5); 0: none."""
         self._loop = asyncio.get_running_loop()
         self._idle_s = idle_s
         self._silence = silence
@@ -129,7 +132,8 @@ class Conversation(asyncio.Protocol):
         self.transport.set_write_buffer_limits(high=WRITE_HIGH_OCTETS)
         if again:
             return
-        self.peer, self.peer_port = host_port(transport.get_extra_info("peername"))
+        if not self.peer_port:  # the doorman knows it already
+            self.peer, self.peer_port = host_port(transport.get_extra_info("peername"))
         self.greet()
 
     def greet(self) -> None:

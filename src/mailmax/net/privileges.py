@@ -21,21 +21,25 @@ from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
+_PR_SET_KEEPCAPS = 8
 _PR_CAPBSET_DROP = 24
 _PR_SET_NO_NEW_PRIVS = 38
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_CLEAR_ALL = 4
 _CAPSET_VERSION_3 = 0x20080522
 _LAST_CAPABILITY = 63
+_MAY_BIND = 1 << 10
+"""CAP_NET_BIND_SERVICE."""
 _PIPE_OCTETS = 4096
 """Written and read at once (POSIX PIPE_BUF)."""
 
 
-def drop(user: str) -> None:
+def drop(user: str, *, may_bind: bool = False) -> None:
     """Give up root and everything that could bring it back.
 
     Args:
         user: Name of the service user; empty to stay, without capabilities.
+        may_bind: Keep the right to low ports: nobody else binds them for us.
 
     Raises:
         LookupError: There is no such user.
@@ -46,9 +50,12 @@ def drop(user: str) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if os.geteuid() == 0:
         if user and user != "root":
+            _prctl(libc, _PR_SET_KEEPCAPS, may_bind)
             _become(user)
+            if may_bind:
+                _set_capabilities(libc, _MAY_BIND)
         else:
-            _drop_capabilities(libc)
+            _drop_capabilities(libc, _MAY_BIND if may_bind else 0)
     _prctl(libc, _PR_SET_NO_NEW_PRIVS, 1)
     _prctl(libc, _PR_SET_DUMPABLE, 0)
 
@@ -110,15 +117,26 @@ def _become(name: str) -> None:
         raise PermissionError("the role could not give up root")
 
 
-def _drop_capabilities(libc: ctypes.CDLL) -> None:
+def _drop_capabilities(libc: ctypes.CDLL, kept: int) -> None:
     """Stay uid 0, but as nobody special: files are reached by their mode only."""
     for capability in range(_LAST_CAPABILITY + 1):
+        if kept >> capability & 1:
+            continue
         if libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0) != 0:
             break  # beyond the kernel's last one
     libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+    _set_capabilities(libc, kept)
+
+
+def _set_capabilities(libc: ctypes.CDLL, kept: int) -> None:
+    """Keep some of those that we have, and no other."""
     header = ctypes.create_string_buffer(struct.pack("=Ii", _CAPSET_VERSION_3, 0))
-    nothing = ctypes.create_string_buffer(bytes(24))
-    if libc.capset(header, nothing) != 0:
+    held = ctypes.create_string_buffer(24)
+    if libc.capget(header, held) != 0:
+        raise OSError(ctypes.get_errno(), "capget")
+    kept &= struct.unpack("=6I", held.raw[:24])[1]
+    sets = ctypes.create_string_buffer(struct.pack("=6I", kept, kept, 0, 0, 0, 0))
+    if libc.capset(header, sets) != 0:
         raise OSError(ctypes.get_errno(), "capset")
 
 

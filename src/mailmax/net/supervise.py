@@ -2,7 +2,7 @@
 
 Theory:
     A plain loop without asyncio or threads, so that forking is safe. The listening
-    sockets are bound before and inherited, so a restarted role finds the clients who
+    sockets are kept here (`net.keeper`), so a restarted role finds the clients who
     knocked meanwhile. A role that dies is started again at once; one that keeps dying
     is started later and later, up to half a minute.
 
@@ -24,6 +24,8 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+
+from mailmax.net.keeper import Keeper
 
 _FIRST_DELAY_S = 0.1
 _LONGEST_DELAY_S = 30.0
@@ -54,6 +56,8 @@ class Supervisor:
     """Groups of roles, stopped together, one group after the other."""
     on_note: Callable[[str], None]
     """Says what happened, one line at a time."""
+    keeper: Keeper | None = None
+    """Keeps the listening sockets; `run` takes the role's line to it."""
     _all: dict[str, _Role] = field(default_factory=dict)
     _stopping: bool = False
 
@@ -66,6 +70,8 @@ class Supervisor:
         wake_read, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         knocks = select.poll()
         knocks.register(wake_read, select.POLLIN)
+        if self.keeper is not None:
+            knocks.register(self.keeper, select.POLLIN)
         signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._ask_to_stop)
@@ -83,6 +89,8 @@ class Supervisor:
             knocks.poll(self._sleep_s() * 1000)
             with contextlib.suppress(BlockingIOError):
                 os.read(wake_read, 4096)
+            if self.keeper is not None:
+                self.keeper.attend()
         self._stop_all()
 
     def stop(self) -> None:
@@ -100,9 +108,13 @@ class Supervisor:
     def _start(self, role: _Role) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
+        if self.keeper is not None:
+            self.keeper.before_fork(role.name)
         pid = os.fork()
         if pid == 0:
             self._become_role(role.name)
+        if self.keeper is not None:
+            self.keeper.in_parent()
         role.pid = pid
         role.started = time.monotonic()
 

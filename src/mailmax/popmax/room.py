@@ -25,12 +25,8 @@ def _never() -> bool:
 class Options:
     """How this POPMax behaves."""
 
-    host: Callable[[], str]
-    """Our name now, in the banner and in APOP challenges."""
     claims: Path
     """Directory of the maildrop locks: ``run/maildrops`` of the node."""
-    default_domain: str = ""
-    """For login names without a domain."""
     meet: Meet = let_in
     """Says what holds for a client before it is greeted."""
     offer_apop: Callable[[], bool] = _never

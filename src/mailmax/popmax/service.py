@@ -14,27 +14,16 @@ Standards:
 
 import asyncio
 import ssl
-from collections.abc import Sequence
-from dataclasses import dataclass
-from dataclasses import replace as _replace
 from pathlib import Path
-from socket import socket
 
 from mailmax.hub.contract import CredentialChanged
-from mailmax.net.listener import Admission, Listener
+from mailmax.hub.doors import Doors, Serving
+from mailmax.hub.entrance import Entrance
 from mailmax.popmax import replies
 from mailmax.popmax.ports import Hub
 from mailmax.popmax.room import Options, Room
 from mailmax.popmax.session import PopSession
 from mailmax.store.mailboxes.port import Store
-
-
-@dataclass(frozen=True, slots=True)
-class Doors:
-    """Where clients come in: bound sockets."""
-
-    plain: Sequence[socket] = ()
-    encrypted: Sequence[socket] = ()
 
 
 class PopService:
@@ -48,7 +37,6 @@ class PopService:
         doors: Doors,
         *,
         tls: ssl.SSLContext | None = None,
-        admission: Admission | None = None,
     ) -> None:
         """Prepare; nothing is accepted before `start`.
 
@@ -56,32 +44,24 @@ class PopService:
             hub: Who checks logins.
             store: The mailboxes of this node.
             options: How to behave.
-            doors: Sockets; the encrypted ones need `tls`.
-            tls: For STLS and the encrypted doors; without, neither is served.
-            admission: How many clients are let in.
+            doors: Where clients come in.
+            tls: For STLS and port 995; without, neither is served.
         """
         self.room = Room(hub, store, options, tls)
-        admission = _replace(admission or Admission(), refusal=replies.TOO_MANY)
-        self._listeners = [self._listen(doors.plain, None, admission)]
+        self._doors = doors
+        self._serve("pop3", None)
         if tls is not None:
-            self._listeners.append(self._listen(doors.encrypted, tls, admission))
+            self._serve("pop3s", tls)
         self._claims: Path = options.claims
         hub.on_notice(CredentialChanged, self._on_credential_changed)
         hub.watch_logins(self.room.logins)
 
-    def _listen(
-        self,
-        sockets: Sequence[socket],
-        tls: ssl.SSLContext | None,
-        admission: Admission,
-    ) -> Listener:
-        return Listener(
-            sockets,
-            lambda: PopSession(self.room),
-            idle_s=self.room.options.login_idle_s,
-            tls=tls,
-            admission=admission,
-        )
+    def _serve(self, service: str, tls: ssl.SSLContext | None) -> None:
+        def make_session(entrance: Entrance) -> PopSession:
+            return PopSession(self.room, entrance)
+
+        idle_s = self.room.options.login_idle_s
+        self._doors.serve(service, Serving(make_session, idle_s, tls, replies.TOO_MANY))
 
     @property
     def sessions(self) -> int:
@@ -91,12 +71,11 @@ class PopService:
     async def start(self) -> None:
         """Accept clients from now on."""
         self._claims.mkdir(parents=True, exist_ok=True)
-        for listener in self._listeners:
-            await listener.start()
+        self._doors.start()
 
     async def stop(self, grace_s: float = 10.0) -> None:
         """Accept no more; end every session; finish what QUIT promised."""
-        await asyncio.gather(*(one.stop(grace_s) for one in self._listeners))
+        await self._doors.stop(grace_s)
         if self.room.chores:
             await asyncio.wait(self.room.chores, timeout=grace_s)
 

@@ -30,6 +30,7 @@ from mailmax.hub.contract import (
     VerifyApop,
     VerifyLogin,
 )
+from mailmax.hub.entrance import Entrance
 from mailmax.net.conversation import Conversation
 from mailmax.popmax import replies
 from mailmax.popmax.login import Login, log_in
@@ -60,16 +61,19 @@ class PopSession:
         "_room",
         "_sender",
         "credential_version",
+        "entrance",
         "machine",
         "user_id",
     )
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Room, entrance: Entrance) -> None:
         """Prepare.
 
         Args:
             room: What all sessions share.
+            entrance: The door that the client came by.
         """
+        self.entrance = entrance
         self.machine = Pop3Server(room.options.limits)
         self.user_id = 0
         self.credential_version = 0
@@ -87,6 +91,7 @@ class PopSession:
     def on_open(self, conversation: Conversation) -> None:
         """Greet."""
         options = self._room.options
+        host = self.entrance.greeting
         self._conversation = conversation
         self._sender = Sender(conversation, self.machine, options.stall_s)
         machine = self.machine
@@ -99,7 +104,6 @@ class PopSession:
         machine.may_login = clear
         machine.may_apop = clear or not options.apop_needs_tls
         machine.offers_tls = self._room.tls is not None and not conversation.encrypted
-        host = options.host()
         challenge = ""
         if options.offer_apop():
             challenge = make_challenge(secrets.token_bytes(CHALLENGE_OCTETS), host)
@@ -165,7 +169,7 @@ class PopSession:
                 service="pop3",
                 peer=conversation.peer,
                 encrypted=conversation.encrypted,
-                default_domain=self._room.options.default_domain,
+                default_domain=self.entrance.default_domain,
                 is_exempt=self._is_exempt,
             )
         )
@@ -179,7 +183,7 @@ class PopSession:
                 digest=command.digest,
                 peer=conversation.peer,
                 encrypted=conversation.encrypted,
-                default_domain=self._room.options.default_domain,
+                default_domain=self.entrance.default_domain,
                 is_exempt=self._is_exempt,
             )
         )

@@ -13,7 +13,7 @@ Standards:
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -33,7 +33,7 @@ class Router:
     uniform: Uniform
     own_names: frozenset[str] = frozenset()
     """Host names of ours, in lower case."""
-    own_addresses: frozenset[str] = frozenset()
+    own_addresses: Callable[[], frozenset[str]] = frozenset
     """Addresses on which we take mail ourselves."""
     port: int = 25
     """Of hosts that the DNS names."""
@@ -62,7 +62,7 @@ class Router:
             if isinstance(addresses, Outcome):
                 trouble = addresses
                 continue
-            if not destination.is_configured and self.own_addresses & set(addresses):
+            if not destination.is_configured and self.own_addresses() & set(addresses):
                 trouble = trouble or _LOOP
                 break  # we are an exchanger ourselves: only better ones count
             hosts += [

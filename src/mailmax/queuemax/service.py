@@ -72,8 +72,8 @@ class Options:
     tls: ssl.SSLContext | None = None
     """For opportunistic encryption; None sends in the clear."""
     dialer: Dialer = field(default_factory=Dialer)
-    own_addresses: frozenset[str] = frozenset()
-    """Where we take mail ourselves: never sent to."""
+    own_addresses: Callable[[], frozenset[str]] = frozenset
+    """Tells where we take mail ourselves just now: never sent to."""
     mx_port: int = 25
 
 

@@ -1,4 +1,4 @@
-"""This computer's settings: directories, listeners, where DataMax is (mailmax.toml).
+"""This computer's settings: directories, where DataMax is (mailmax.toml).
 
 Theory:
     What must be known before the hub can be asked, and what only makes sense on one
@@ -16,7 +16,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -37,20 +37,12 @@ STANDARD_PORTS: Mapping[ServiceName, int] = {
     "imap": 143,
     "imaps": 993,
 }
-"""LMTP has none: it listens on a Unix socket."""
+"""LMTP has none: it listens on a Unix socket, and on ports only where asked for."""
+
+SERVICE_NAMES: tuple[ServiceName, ...] = get_args(ServiceName)
 
 HIGHEST_PORT = 65_535
 HIGHEST_BASE_PORT = HIGHEST_PORT - max(STANDARD_PORTS.values())
-
-
-class ListenerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One listening socket: an address and port, or a path."""
-
-    service: ServiceName
-    address: str = ""
-    port: int = 0
-    path: str = ""
-    """Of a Unix socket; then address and port are empty."""
 
 
 class DirectorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -80,7 +72,6 @@ class LocalFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The file as it is written."""
 
     node: str = ""
-    ip: str = ""
     base_port: int = 0
     trust_loopback: bool = False
     run_as: str = ""
@@ -89,7 +80,6 @@ class LocalFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     database_url: str = ""
     hub: HubSettings = HubSettings()
     directories: DirectorySettings = DirectorySettings()
-    listeners: tuple[ListenerSettings, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +103,11 @@ class Paths:
         return self.secrets / "host-password"
 
     @property
+    def lmtp_socket(self) -> Path:
+        """Where LMTP listens for programs of this computer."""
+        return self.run / "lmtp.sock"
+
+    @property
     def certificate(self) -> Path:
         """PEM: certificate chain."""
         return self.tls / "cert.pem"
@@ -129,8 +124,8 @@ class LocalSettings:
 
     node: str
     """Name of this computer among the services' hosts."""
-    ip: str
     base_port: int
+    """Added to every default port here."""
     trust_loopback: bool
     run_as: str
     database_url: str
@@ -138,7 +133,6 @@ class LocalSettings:
     hub_address: str
     hub_listen: str
     paths: Paths
-    listeners: tuple[ListenerSettings, ...]
 
 
 def load_local(root: Path) -> LocalSettings:
@@ -192,7 +186,6 @@ def resolve_local(parsed: LocalFile, root: Path) -> LocalSettings:
     paths = Paths(root, **{name: root / path for name, path in wanted.items()})
     return LocalSettings(
         node=parsed.node,
-        ip=parsed.ip,
         base_port=parsed.base_port,
         trust_loopback=parsed.trust_loopback,
         run_as=parsed.run_as,
@@ -202,25 +195,7 @@ def resolve_local(parsed: LocalFile, root: Path) -> LocalSettings:
         ),
         hub_listen=parsed.hub.listen,
         paths=paths,
-        listeners=tuple(_absolute_listener(one, root) for one in parsed.listeners),
     )
-
-
-def standard_listeners(
-    ip: str, base_port: int, run: str = "run"
-) -> tuple[ListenerSettings, ...]:
-    """Every service on its standard port plus `base_port`, and LMTP on a socket.
-
-    Args:
-        ip: Address, or * for all.
-        base_port: Added to each.
-        run: The run directory, where LMTP's socket lies.
-    """
-    on_ports = [
-        ListenerSettings(service, ip, base_port + port)
-        for service, port in STANDARD_PORTS.items()
-    ]
-    return (*on_ports, ListenerSettings("lmtp", path=f"{run}/lmtp.sock"))
 
 
 def check_directories(directories: DirectorySettings) -> BadValue | None:
@@ -260,10 +235,6 @@ def _first_bad(parsed: LocalFile) -> BadValue | None:
         return BadValue(
             "hub.listen", f"{parsed.hub.listen!r} is no address", "give HOST:PORT"
         )
-    for number, one in enumerate(parsed.listeners):
-        bad = _bad_listener(f"listeners[{number}]", one)
-        if bad is not None:
-            return bad
     return check_directories(parsed.directories)
 
 
@@ -274,28 +245,6 @@ def _is_door(address: str) -> bool:
     return kind == "tls" and split_host_port(rest) is not None
 
 
-def _bad_listener(where: str, one: ListenerSettings) -> BadValue | None:
-    if one.path:
-        if one.address or one.port:
-            return BadValue(where, "it has a path and a port", "keep one of the two")
-        return None
-    if not 0 < one.port <= HIGHEST_PORT:
-        return BadValue(
-            f"{where}.port", f"{one.port} is no port", f"give 1 to {HIGHEST_PORT}"
-        )
-    if not one.address:
-        return BadValue(
-            f"{where}.address", "it is empty", "give an IP address, or * for all"
-        )
-    return None
-
-
 def _absolute_door(address: str, root: Path) -> str:
     kind, _, rest = address.partition(":")
     return f"unix:{root / rest}" if kind == "unix" else address
-
-
-def _absolute_listener(one: ListenerSettings, root: Path) -> ListenerSettings:
-    if not one.path:
-        return one
-    return msgspec.structs.replace(one, path=str(root / one.path))

@@ -5,7 +5,7 @@ Theory:
     it, the tables carry its value as JSON, `hub.tables.setting(key)` gives it back.
     Only settings that act stand here.
 
-Manual: 4.1, 4.3, 4.4, 4.6.
+Manual: 4.1, 4.3, 4.4, 4.5, 4.6.
 """
 
 from collections.abc import Mapping
@@ -24,6 +24,7 @@ from mailmax.settings.kinds import (
     optional,
     smart_host,
 )
+from mailmax.settings.local import HIGHEST_PORT, STANDARD_PORTS
 
 SENDING_AUTHENTICATIONS = ("none", "auth", "pop_before_smtp")
 SMTP_AUTHS = ("none", "allowed", "required")
@@ -128,6 +129,33 @@ _FIELDS = (
         manual="4.1",
     ),
     Field(
+        key="connections_per_address",
+        label="Connections an address",
+        default=50,
+        check=number(1, 100_000),
+        help="How many connections one client address may have to each service; more "
+        "are told so and closed. Trusted addresses may have any number.",
+        manual="4.3",
+    ),
+    Field(
+        key="smtp_port",
+        label="SMTP port",
+        default=STANDARD_PORTS["smtp"],
+        check=number(1, HIGHEST_PORT),
+        help="Where SMTP services listen whose own port is 0. The base port of each "
+        "computer (mailmax.toml) is added.",
+        manual="4.3",
+    ),
+    Field(
+        key="smtp_connections",
+        label="SMTP connections",
+        default=5_000,
+        check=number(1, 100_000),
+        help="How many clients SMTPMax serves at the same time; more are told so and "
+        "closed.",
+        manual="4.3",
+    ),
+    Field(
         key="message_limit_octets",
         label="Message limit",
         default=50 * MIB,
@@ -230,6 +258,42 @@ _FIELDS = (
         check=number(0, 1000),
         help="How many of those there are. Then the mail is returned to its sender.",
         manual="4.4",
+    ),
+    Field(
+        key="pop_port",
+        label="POP3 port",
+        default=STANDARD_PORTS["pop3"],
+        check=number(1, HIGHEST_PORT),
+        help="Where POP3 services listen whose own port is 0. The base port of each "
+        "computer (mailmax.toml) is added.",
+        manual="4.5.1",
+    ),
+    Field(
+        key="pop_connections",
+        label="POP3 connections",
+        default=5_000,
+        check=number(1, 100_000),
+        help="How many clients POPMax serves at the same time; more are told so and "
+        "closed.",
+        manual="4.5.1",
+    ),
+    Field(
+        key="imap_port",
+        label="IMAP4 port",
+        default=STANDARD_PORTS["imap"],
+        check=number(1, HIGHEST_PORT),
+        help="Where IMAP4 services listen whose own port is 0. The base port of each "
+        "computer (mailmax.toml) is added.",
+        manual="4.5.3",
+    ),
+    Field(
+        key="imap_connections",
+        label="IMAP4 connections",
+        default=10_000,
+        check=number(1, 100_000),
+        help="How many clients IMAPMax serves at the same time; more are told so and "
+        "closed.",
+        manual="4.5.3",
     ),
     Field(
         key="name_servers",

@@ -33,7 +33,12 @@ def consider_logins(machine: SmtpServer, room: Room, access: Access) -> None:
 
 
 async def log_in(
-    room: Room, conversation: Conversation, credentials: Credentials, *, exempt: bool
+    room: Room,
+    conversation: Conversation,
+    credentials: Credentials,
+    default_domain: str,
+    *,
+    exempt: bool,
 ) -> LoginAccepted | Reply:
     """Ask the hub who that is.
 
@@ -41,6 +46,7 @@ async def log_in(
         room: The hub.
         conversation: With the client.
         credentials: What it gave.
+        default_domain: Of the door that it came by.
         exempt: It is trusted: nothing is delayed.
     """
     options = room.options
@@ -50,7 +56,7 @@ async def log_in(
         service="smtp",
         peer=conversation.peer,
         encrypted=conversation.encrypted,
-        default_domain=options.default_domain(),
+        default_domain=default_domain,
         is_exempt=exempt,
     )
     try:

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import secrets
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -25,10 +25,6 @@ def _nothing() -> str:
 class Options:
     """How this SMTPMax behaves."""
 
-    hostname: Callable[[], str]
-    """Our name now, in the banner, in EHLO's answer and in Received."""
-    default_domain: Callable[[], str] = _nothing
-    """For the bare postmaster and login names without a domain, as it is now."""
     meet: Meet = let_in
     """Says what holds for a client before it is greeted."""
     bans_trap_senders: bool = False

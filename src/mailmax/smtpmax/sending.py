@@ -58,7 +58,7 @@ def case_of(
     """
     owner = None
     if reverse_path is not None:
-        default = room.options.default_domain()
+        default = str(room.hub.tables.setting("default_domain"))
         owner = resolve(room.hub.tables, reverse_path, default, "")
     login = Login.OK if user_id else Login.NONE
     if not user_id and isinstance(owner, UserRow) and not owner.is_disabled:

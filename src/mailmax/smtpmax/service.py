@@ -14,13 +14,10 @@ Standards:
 
 import asyncio
 import ssl
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from dataclasses import replace as _replace
-from socket import socket
 
 from mailmax.hub.contract import CredentialChanged
-from mailmax.net.listener import Admission, Listener
+from mailmax.hub.doors import Doors, Serving
+from mailmax.hub.entrance import Entrance
 from mailmax.smtpmax import replies
 from mailmax.smtpmax.ports import Hub, UsageSource
 from mailmax.smtpmax.room import Options, Room
@@ -33,21 +30,10 @@ from mailmax.wire.smtp.offers import Offers
 from mailmax.wire.smtp.states import Mode
 
 
-@dataclass(frozen=True, slots=True)
-class Doors:
-    """Where clients come in: bound sockets."""
-
-    smtp: Sequence[socket] = ()
-    submission: Sequence[socket] = ()
-    submissions: Sequence[socket] = ()
-    """TLS from the first octet (465)."""
-    lmtp: Sequence[socket] = ()
-
-
 class SmtpService:
     """All SMTP sessions of a process."""
 
-    def __init__(  # noqa: PLR0913 - its collaborators
+    def __init__(
         self,
         hub: Hub,
         spool: SpoolWriter,
@@ -56,7 +42,6 @@ class SmtpService:
         doors: Doors,
         *,
         tls: ssl.SSLContext | None = None,
-        admission: Admission | None = None,
     ) -> None:
         """Prepare, on the running loop; nothing is accepted before `start`.
 
@@ -65,50 +50,41 @@ class SmtpService:
             spool: This process's end of the spool; closed by whoever opened it.
             usage: Where a user's usage is read: the mailboxes' store.
             options: How to behave.
-            doors: Sockets; `submissions` needs `tls`.
+            doors: Where clients come in.
             tls: For STARTTLS and port 465; without, neither is served.
-            admission: How many clients are let in.
         """
         commits = GroupCommit(spool)
         self.room = Room(hub, commits, usage, options, tls)
-        self._admission = _replace(admission or Admission(), refusal=replies.TOO_MANY)
-        self._listeners = list(self._listen_all(doors, tls))
+        self._doors = doors
+        self._serve("smtp", Mode.RELAY)
+        self._serve("submission", Mode.SUBMISSION)
+        self._serve("lmtp", Mode.LMTP)
+        if tls is not None:
+            self._serve("submissions", Mode.SUBMISSION, tls)
         self._watch = Watch(self.room)
         hub.on_notice(CredentialChanged, self._on_credential_changed)
         hub.watch_logins(self.room.logins)
 
-    def _listen_all(
-        self, doors: Doors, tls: ssl.SSLContext | None
-    ) -> Iterator[Listener]:
-        yield self._listen(doors.smtp, Mode.RELAY, None)
-        yield self._listen(doors.submission, Mode.SUBMISSION, None)
-        yield self._listen(doors.lmtp, Mode.LMTP, None)
-        if tls is not None:
-            yield self._listen(doors.submissions, Mode.SUBMISSION, tls)
-
-    def _listen(
-        self, sockets: Sequence[socket], mode: Mode, tls: ssl.SSLContext | None
-    ) -> Listener:
+    def _serve(
+        self, service: str, mode: Mode, tls: ssl.SSLContext | None = None
+    ) -> None:
         options = self.room.options
-        idle_s = (
-            options.login_idle_s if mode is Mode.SUBMISSION else options.command_idle_s
-        )
-        return Listener(
-            sockets,
-            lambda: SmtpSession(self.room, self._offers(mode)),
-            idle_s=idle_s,
-            tls=tls,
-            admission=self._admission,
-        )
+        is_for_users = mode is Mode.SUBMISSION
+        idle_s = options.login_idle_s if is_for_users else options.command_idle_s
 
-    def _offers(self, mode: Mode) -> Offers:
-        options = self.room.options
+        def make_session(entrance: Entrance) -> SmtpSession:
+            return SmtpSession(self.room, self._offers(mode, entrance), entrance)
+
+        serving = Serving(make_session, idle_s, tls, replies.TOO_MANY)
+        self._doors.serve(service, serving)
+
+    def _offers(self, mode: Mode, entrance: Entrance) -> Offers:
         return Offers(
-            hostname=options.hostname(),
+            hostname=entrance.greeting,
             mode=mode,
             size_limit=system_limit(self.room),
             tls=self.room.tls is not None and mode is not Mode.LMTP,
-            recipients=options.limits.recipients,
+            recipients=self.room.options.limits.recipients,
         )
 
     @property
@@ -118,14 +94,13 @@ class SmtpService:
 
     async def start(self) -> None:
         """Accept clients from now on."""
-        for listener in self._listeners:
-            await listener.start()
+        self._doors.start()
         self._watch.start()
 
     async def stop(self, grace_s: float = 10.0) -> None:
         """Accept no more; end every session; commit what was given to the spool."""
         self._watch.stop()
-        await asyncio.gather(*(one.stop(grace_s) for one in self._listeners))
+        await self._doors.stop(grace_s)
         await asyncio.to_thread(self.room.commits.close)
 
     def _on_credential_changed(self, notice: CredentialChanged) -> None:

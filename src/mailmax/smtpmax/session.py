@@ -22,6 +22,7 @@ from mailmax.base.envelope import Client, Origin
 from mailmax.base.errors import Failure, TemporaryFailure
 from mailmax.base.result import Accepted
 from mailmax.hub.contract import LoginAccepted, SessionClosed, SessionOpened
+from mailmax.hub.entrance import Entrance
 from mailmax.hub.porter import binding_of
 from mailmax.net.conversation import Conversation
 from mailmax.policy.access import PERMITTED
@@ -76,18 +77,21 @@ class SmtpSession:
         "_transaction",
         "address",
         "credential_version",
+        "entrance",
         "machine",
         "user_id",
         "watched",
     )
 
-    def __init__(self, room: Room, offers: Offers) -> None:
+    def __init__(self, room: Room, offers: Offers, entrance: Entrance) -> None:
         """Prepare.
 
         Args:
             room: What all sessions share.
             offers: What this port is.
+            entrance: The door that the client came by.
         """
+        self.entrance = entrance
         self.machine = SmtpServer(offers, room.options.limits)
         self.user_id = 0
         self.credential_version = 0
@@ -230,6 +234,7 @@ class SmtpSession:
             self._room,
             self._conversation,
             credentials,
+            self.entrance.default_domain,
             exempt=self._access.is_exempt,
         )
         if isinstance(found, LoginAccepted):
@@ -261,7 +266,7 @@ class SmtpSession:
         if not isinstance(decision, Accepted):
             self.machine.reply(replies.reply_to(decision))
             return
-        self._transaction = Transaction(room, mail, case, self._binding_id)
+        self._transaction = Transaction(room, mail, case, self.entrance)
         self.machine.reply(SENDER_OK)
 
     def _rcpt(self, rcpt: commands.RcptTo) -> None:
@@ -292,7 +297,7 @@ class SmtpSession:
                 self._protocol(smtputf8=transaction.mail.smtputf8),
                 int(time.time()),
             ),
-            room.options.hostname(),
+            self.machine.offers.hostname,
             transaction.mail_id,
             alone,
         )

@@ -24,6 +24,7 @@ from mailmax.base.errors import Failure
 from mailmax.base.ids import NOBODY, UserId
 from mailmax.base.result import Accepted, Decision, Deferral, Reason, Refusal
 from mailmax.hub.contract import UserRow
+from mailmax.hub.entrance import Entrance
 from mailmax.policy import quota
 from mailmax.policy.recipients import resolve
 from mailmax.policy.relay import Case, decide
@@ -73,6 +74,7 @@ class Transaction:
 
     __slots__ = (
         "_by_key",
+        "_default_domain",
         "_usage",
         "_users",
         "binding_id",
@@ -85,12 +87,15 @@ class Transaction:
         "trap",
     )
 
-    def __init__(self, room: Room, mail: MailFrom, case: Case, binding_id: int) -> None:
+    def __init__(
+        self, room: Room, mail: MailFrom, case: Case, entrance: Entrance
+    ) -> None:
         """Begin with MAIL."""
         self.room = room
+        self._default_domain = entrance.default_domain
         self.mail = mail
         self.case = case
-        self.binding_id = binding_id
+        self.binding_id = entrance.binding_id
         self.trap = ""
         """Address of a spam trap among the recipients."""
         self.recipients: list[Recipient] = []
@@ -108,13 +113,13 @@ class Transaction:
         if not hub.may_serve:
             return _HUB_AWAY
         tables = hub.tables
-        domain = tables.domain(address.domain or room.options.default_domain())
+        domain = tables.domain(address.domain or self._default_domain)
         if domain is not None and "smtp" in domain.suspended:
             return _SUSPENDED
         row = resolve(
             tables,
             address,
-            room.options.default_domain(),
+            self._default_domain,
             str(tables.setting("postmaster")),
         )
         decision = decide(self.case, recipient_kind(row))
@@ -133,7 +138,7 @@ class Transaction:
             self._users[row.user_id] = row
             if row.kind == "trap":
                 self.trap = row.address
-            named = address.domain or self.room.options.default_domain()
+            named = address.domain or self._default_domain
             full = str(Address(address.local, named))
             self._take(row.user_id, Recipient(full, row.user_id))
         return decision

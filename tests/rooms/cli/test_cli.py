@@ -22,7 +22,7 @@ from mailmax.datamax.service import DataMax, plan_hub
 from mailmax.hub.client import HubClient, Identity
 from mailmax.hub.contract import LoginAccepted, Secret, VerifyLogin
 from mailmax.hub.host_password import PasswordFile
-from mailmax.settings.local import load_local
+from mailmax.settings.local import STANDARD_PORTS, load_local
 
 ANSWERS = """
 host_password = "hostpw"
@@ -95,7 +95,7 @@ async def test_setup_from_answers_makes_a_node_that_can_be_logged_in_to(shell):
     assert "admin@demo.test has the password" in out
     local = load_local(shell.root)
     assert local.trust_loopback
-    assert {one.service: one.port for one in local.listeners}["smtp"] == 3025
+    assert local.base_port == 3000
 
     await shell.start()
     client = shell.client("imapmax")
@@ -106,6 +106,12 @@ async def test_setup_from_answers_makes_a_node_that_can_be_logged_in_to(shell):
 
     assert isinstance(answer, LoginAccepted)
     assert client.tables.setting("hostname") == "mail.demo.test"
+    doors = client.tables.doors
+    assert [row.address for row in doors.bindings.values()] == ["127.0.0.1"]
+    listeners = doors.listeners.values()
+    assert {(row.service, row.port) for row in listeners} == {
+        (service, 0) for service in STANDARD_PORTS
+    }
     assert client.tables.setting("name_servers") == ["127.0.0.1:5353"]
     assert client.tables.setting("smart_host") == "127.0.0.1:2526"
     assert client.tables.setting("smart_host_on") is True

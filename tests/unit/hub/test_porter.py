@@ -51,7 +51,7 @@ def test_a_filter_for_loopback_counts_beside_that():
     assert porter.access_of("127.0.0.3").local_only
     assert porter.is_exempt("127.0.0.3")
     assert not porter.is_exempt("192.0.2.1")
-    assert porter.meet(SimpleNamespace(peer="192.0.2.1")).local_only
+    assert porter.meet(SimpleNamespace(peer="192.0.2.1", binding_id=0)).local_only
 
 
 def test_filters_are_compiled_when_they_change_and_only_then():

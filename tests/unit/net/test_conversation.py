@@ -103,10 +103,14 @@ class EchoSession:
 
 
 @contextlib.asynccontextmanager
-async def serving(idle_s=30.0, admission=None, tls=None, session=EchoSession):
+async def serving(
+    idle_s=30.0, admission=None, tls=None, session=EchoSession, refusal=b""
+):
     sock = socket.create_server(("127.0.0.1", 0))
-    listener = Listener([sock], session, idle_s=idle_s, tls=tls, admission=admission)
-    await listener.start()
+    listener = Listener(
+        sock, session, idle_s=idle_s, tls=tls, admission=admission, refusal=refusal
+    )
+    listener.start()
     try:
         yield listener, sock.getsockname()[1]
     finally:
@@ -218,8 +222,8 @@ async def test_stopping_waits_for_the_command_boundary():
 
 
 async def test_one_too_many_hears_the_line_of_refusal():
-    admission = Admission(max_per_address=1, refusal=b"too many\n")
-    async with serving(admission=admission) as (_, port):
+    admission = Admission(max_per_address=1)
+    async with serving(admission=admission, refusal=b"too many\n") as (_, port):
         _, writer = await connect(port)
 
         reader, second = await asyncio.open_connection("127.0.0.1", port)
@@ -230,7 +234,7 @@ async def test_one_too_many_hears_the_line_of_refusal():
 
 
 async def test_trusted_addresses_are_not_counted():
-    admission = Admission(max_per_address=1, is_trusted=lambda a: a == "127.0.0.1")
+    admission = Admission(max_per_address=1, is_trusted=lambda a, _: a == "127.0.0.1")
     async with serving(admission=admission) as (_, port):
         _, first = await connect(port)
         _, second = await connect(port)

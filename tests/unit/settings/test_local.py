@@ -10,22 +10,13 @@ from mailmax.settings.local import (
     parse_local,
     resolve_local,
     split_host_port,
-    standard_listeners,
 )
 
 GOOD = b"""
 node = "mx1"
-ip = "127.0.0.1"
 trust_loopback = true
 [directories]
 mail = "/srv/mail"
-[[listeners]]
-service = "smtp"
-address = "127.0.0.1"
-port = 2525
-[[listeners]]
-service = "lmtp"
-path = "run/lmtp.sock"
 """
 
 
@@ -38,7 +29,7 @@ def test_relative_paths_lie_below_the_node_directory(tmp_path):
     assert tmp_path / "journal" == local.paths.journal
     assert f"unix:{tmp_path}/run/datamax.sock" == local.hub_address
     assert f"sqlite:///{tmp_path}/data/mailmax.db" == local.database_url
-    assert str(tmp_path / "run/lmtp.sock") == local.listeners[1].path
+    assert tmp_path / "run/lmtp.sock" == local.paths.lmtp_socket
     assert local.trust_loopback
 
 
@@ -53,13 +44,6 @@ def test_relative_paths_lie_below_the_node_directory(tmp_path):
         (b"[hub]\naddress = 'tls:x'", "hub.address"),
         (b"[hub]\nlisten = 'x'", "hub.listen"),
         (b"[directories]\nmail = ''", "directories.mail"),
-        (
-            b"[[listeners]]\nservice='smtp'\naddress='*'\nport=65536",
-            "listeners[0].port",
-        ),
-        (b"[[listeners]]\nservice='smtp'\nport=25", "listeners[0].address"),
-        (b"[[listeners]]\nservice='smtp'\nport=25\npath='x'", "listeners[0]"),
-        (b"[[listeners]]\nservice='ftp'\nport=25", "listeners[0].service"),
         (b"= 3", "mailmax.toml"),
         (b"\xff", "mailmax.toml"),
     ],
@@ -76,22 +60,6 @@ def test_a_bad_value_is_named_with_reason_and_cure(text, field):
 def test_a_directory_without_a_file_says_how_to_make_one(tmp_path):
     with pytest.raises(BadSettings, match=r"mailmax setup --dir"):
         load_local(tmp_path)
-
-
-def test_the_standard_listeners_are_shifted_by_the_base_port():
-    listeners = standard_listeners("127.0.0.1", 2000)
-
-    ports = {one.service: one.port for one in listeners if one.port}
-    assert ports == {
-        "smtp": 2025,
-        "submission": 2587,
-        "submissions": 2465,
-        "pop3": 2110,
-        "pop3s": 2995,
-        "imap": 2143,
-        "imaps": 2993,
-    }
-    assert listeners[-1].path == "run/lmtp.sock"
 
 
 def test_what_is_written_can_be_read_again(tmp_path):

@@ -1,7 +1,7 @@
 """Builds IMAPMax."""
 
 from mailmax.bootstrap.member import Member
-from mailmax.bootstrap.node import Node, Service, hostname_of
+from mailmax.bootstrap.node import Node, Service
 from mailmax.imapmax.service import ImapService
 from mailmax.imapmax.settings import ImapSettings
 from mailmax.store.mailboxes.segments.store import SegmentStore
@@ -18,18 +18,7 @@ async def build(node: Node) -> Service:
     porter = node.porter(hub)
     store = SegmentStore(node.local.paths.mail, role="imapmax", descriptors=_FILES)
     tls = node.tls()
-    settings = ImapSettings(
-        hostname=hostname_of(hub),
-        starttls=tls,
-        meet=porter.meet,
-        is_exempt=porter.is_exempt,
-    )
-    service = ImapService(
-        hub,
-        store,
-        settings,
-        sockets=node.sockets["imap"],
-        tls_sockets=node.sockets["imaps"] if tls else (),
-        tls=tls,
-    )
-    return Member(hub, [service], [store.close])
+    doors = node.doors(hub, porter)
+    settings = ImapSettings(starttls=tls, meet=porter.meet)
+    service = ImapService(hub, store, settings, doors, tls=tls)
+    return Member(hub, [service, node.listening(hub, doors, "imapmax")], [store.close])

@@ -1,10 +1,9 @@
 """Builds POPMax."""
 
 from mailmax.bootstrap.member import Member
-from mailmax.bootstrap.node import Node, Service, hostname_of
-from mailmax.net.listener import Admission
+from mailmax.bootstrap.node import Node, Service
 from mailmax.popmax.room import Options
-from mailmax.popmax.service import Doors, PopService
+from mailmax.popmax.service import PopService
 from mailmax.store.mailboxes.segments.store import SegmentStore
 
 
@@ -15,18 +14,11 @@ async def build(node: Node) -> Service:
     porter = node.porter(hub)
     store = SegmentStore(node.local.paths.mail, role="popmax")
     options = Options(
-        host=hostname_of(hub),
         claims=node.local.paths.run / "maildrops",
         meet=porter.meet,
         offer_apop=lambda: hub.tables.setting("offer_apop") is True,
         apop_needs_tls=False,
     )
-    service = PopService(
-        hub,
-        store,
-        options,
-        Doors(node.sockets["pop3"], node.sockets["pop3s"]),
-        tls=node.tls(),
-        admission=Admission(is_trusted=porter.is_exempt),
-    )
-    return Member(hub, [service], [store.close])
+    doors = node.doors(hub, porter)
+    service = PopService(hub, store, options, doors, tls=node.tls())
+    return Member(hub, [service, node.listening(hub, doors, "popmax")], [store.close])

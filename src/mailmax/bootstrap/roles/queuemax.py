@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from mailmax.bootstrap.member import Member
 from mailmax.bootstrap.node import Node, Service
+from mailmax.hub.doors_table import DoorsTable
+from mailmax.net.place import ANY
 from mailmax.net.resolver import DnsResolver, load_name_servers
 from mailmax.net.tls import opportunistic_context
 from mailmax.net.world import SystemClock, SystemRandom
 from mailmax.queuemax.service import Options, QueueService, Stores, World
-from mailmax.settings.local import LocalSettings, split_host_port
+from mailmax.settings.local import split_host_port
 from mailmax.store.journal.layout import Places
 from mailmax.store.journal.tail import JournalReader
 from mailmax.store.journal.writer import JournalWriter
@@ -30,10 +32,11 @@ async def build(node: Node) -> Service:
     reports = JournalWriter(places, "queuemax")
     resolver = _Resolver()
     world = World(SystemClock(), SystemRandom(), resolver.dns, resolver.choose)
+    computer = await asyncio.to_thread(_addresses_of_computer)
     options = Options(
         hostname=socket.getfqdn(),
         tls=opportunistic_context(),
-        own_addresses=_own_addresses(node.local),
+        own_addresses=lambda: _own_addresses(hub.tables.doors, computer),
     )
     service = QueueService(hub, Stores(queue, reader, reports), world, options)
     return Member(
@@ -62,10 +65,20 @@ class _Resolver:
         self._loop.call_soon_threadsafe(self.dns.close)
 
 
-def _own_addresses(local: LocalSettings) -> frozenset[str]:
-    """Return where this node takes mail, so that it is never sent to ourselves."""
-    named = {one.address for one in local.listeners if one.service == "smtp"}
-    if "*" in named:
+def _own_addresses(doors: DoorsTable, computer: frozenset[str]) -> frozenset[str]:
+    """Return where we take mail, so that it is never sent to ourselves."""
+    named = {
+        doors.bindings[one.binding_id].address
+        for one in doors.listeners.values()
+        if one.service == "smtp" and one.is_open and one.binding_id in doors.bindings
+    }
+    return computer | named - {ANY} if ANY in named else frozenset(named)
+
+
+def _addresses_of_computer() -> frozenset[str]:
+    """Return the addresses of this computer, as far as its own name has them."""
+    try:
         found = socket.getaddrinfo(socket.gethostname(), None)
-        named |= {str(address[0]) for *_, address in found}
-    return frozenset(named - {"*"})
+    except OSError:
+        return frozenset()
+    return frozenset(str(address[0]) for *_, address in found)

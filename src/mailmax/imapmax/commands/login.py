@@ -24,7 +24,7 @@ async def perform(session: ImapSession, command: Login) -> None:
         "imap",
         talk.peer,
         talk.encrypted,
-        session.room.settings.default_domain,
+        session.entrance.default_domain,
         session.access.is_exempt,
     )
     try:

@@ -1,0 +1,82 @@
+"""Answers about listening addresses, with what the services tell of their doors."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from mailmax.datamax import bindings, listeners
+from mailmax.datamax.binding_rows import with_doors
+from mailmax.datamax.changes import Changes
+from mailmax.datamax.member import Member
+from mailmax.datamax.presence import GuestBook
+from mailmax.hub import bindings as asked
+from mailmax.hub.bindings import BindingPage, DoorView, ListBindings
+from mailmax.hub.contract import Message
+from mailmax.store.accounts.database import Database
+
+Answers = dict[type, Callable[[Any], Awaitable[Message]]]
+
+
+class BindingDesk:
+    """Answers administrators."""
+
+    def __init__(
+        self, database: Database, changes: Changes, book: GuestBook, base_port: int
+    ) -> None:
+        """Take what it needs.
+
+        Args:
+            database: The accounts.
+            changes: Carries changes out.
+            book: Knows the services.
+            base_port: Of this computer, to compare ports.
+        """
+        self._database = database
+        self._changes = changes
+        self._book = book
+        self._base_port = base_port
+
+    def answers(self) -> Answers:
+        """Return who answers what."""
+        change = self._changes.carry_out
+        read = self._database.read
+        base_port = self._base_port
+        return {
+            asked.ListBindings: self._list,
+            asked.ShowBinding: lambda one: read(bindings.show_binding, one),
+            asked.AddBinding: lambda one: change(bindings.add_binding, one, base_port),
+            asked.ChangeBinding: lambda one: change(bindings.change_binding, one),
+            asked.DeleteBinding: lambda one: change(bindings.delete_binding, one),
+            asked.AddListener: lambda one: change(
+                listeners.add_listener, one, base_port
+            ),
+            asked.ChangeListener: lambda one: change(
+                listeners.change_listener, one, base_port
+            ),
+            asked.SwitchListener: lambda one: change(listeners.switch_listener, one),
+            asked.DeleteListener: lambda one: change(listeners.delete_listener, one),
+        }
+
+    def notices(self) -> dict[type, Callable[[Member, Any], None]]:
+        """Return who takes which notice of a member."""
+        return {asked.DoorStates: _take_states}
+
+    async def _list(self, request: ListBindings) -> BindingPage:
+        page = await self._database.read(
+            bindings.list_bindings, request, self._base_port
+        )
+        doors: defaultdict[int, tuple[DoorView, ...]] = defaultdict(tuple)
+        for guest in self._book.present():
+            for door in guest.doors:
+                told = msgspec.structs.replace(door, node=guest.hello.node)
+                doors[door.listener_id] += (told,)
+        return BindingPage(
+            tuple(with_doors(row, doors) for row in page.rows), page.next
+        )
+
+
+def _take_states(member: Member, said: asked.DoorStates) -> None:
+    if member.guest is not None:
+        member.guest.doors = said.doors
