@@ -41,16 +41,18 @@ class Part:
     quick: dict[str, str] = field(default_factory=dict)
 
 
+_MAILBOX_CUTS = ("tests/system/test_power_cuts_mailboxes.py",)
+
 PARTS = {
     "power": Part(
         "power cuts, ext4",
-        ("tests/system/test_power_cuts.py",),
+        ("tests/system/test_power_cuts.py", *_MAILBOX_CUTS),
         {"MAILMAX_POWER_CUTS": "1000"},
         {"MAILMAX_POWER_CUTS": "100"},
     ),
     "powerxfs": Part(
         "power cuts, xfs",
-        ("tests/system/test_power_cuts.py",),
+        ("tests/system/test_power_cuts.py", *_MAILBOX_CUTS),
         {"MAILMAX_POWER_CUTS": "1000", "MAILMAX_POWER_FS": "xfs"},
         {"MAILMAX_POWER_CUTS": "100", "MAILMAX_POWER_FS": "xfs"},
     ),

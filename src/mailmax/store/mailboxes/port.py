@@ -266,7 +266,7 @@ class Mailbox(Protocol):
         """
 
     def append(self, messages: Sequence[NewMessage]) -> Change:
-        """Add messages: bodies synced, then the log appended; blocks.
+        """Add messages, durably; blocks. What failed is not there.
 
         Raises:
             Locked: Try again.

@@ -159,7 +159,7 @@ def test_ceilings_are_raised_before_they_are_passed():
     head.uid_next = CEILING_STEP
     assert head.is_safe(1, 1)
     assert not head.is_safe(2, 1)
-    head.note_durable()
+    head.note_durable(ceiling)
     assert head.is_safe(2, 1)
 
 
@@ -173,7 +173,7 @@ def test_after_a_power_cut_numbers_go_on_above_the_ceiling():
     assert head.uid_next == CEILING_STEP + 1
     assert head.modseq == CEILING_STEP
     assert not head.is_safe(1, 1)
-    head.note_durable()
+    head.note_durable(records_[0])
     assert head.is_safe(1, 1)
     assert head.raised(1, 1, 1) == []
 

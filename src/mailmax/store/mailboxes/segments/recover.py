@@ -6,7 +6,8 @@ Theory:
     journal still has the mail. So a log is never cut back: a message whose octets do
     not fit its CRC gets them again, elsewhere, under the same UID; a message that is
     not known is filed. Before that every mailbox goes on above its ceiling, because
-    UIDs that were seen may be among what was lost.
+    UIDs that were seen may be among what was lost. What was added without a journal
+    (APPEND, COPY) is looked at by who opens the mailbox (`unproven`).
 
 Rules:
     May itself be cut off at any point and done again. One sync for all ceilings, one

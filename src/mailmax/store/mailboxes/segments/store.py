@@ -45,8 +45,8 @@ from mailmax.store.mailboxes.port import (
 )
 from mailmax.store.mailboxes.segments.account import SegmentAccount
 from mailmax.store.mailboxes.segments.box import Box
-from mailmax.store.mailboxes.segments.deliver import Unsafe, deliver_to
-from mailmax.store.mailboxes.segments.home import Home, make_home
+from mailmax.store.mailboxes.segments.deliver import deliver_to
+from mailmax.store.mailboxes.segments.home import Home, Unsafe, make_home
 from mailmax.store.mailboxes.segments.keeper import Keeper
 from mailmax.store.mailboxes.segments.mailbox import SegmentMailbox
 from mailmax.store.mailboxes.segments.node import Node, Renderer, boot_identity
@@ -95,14 +95,16 @@ class SegmentStore:
             boot: Identity of this start of the machine; asked of the system if empty.
             descriptors: Files kept open; half of what is allowed if 0, or more.
             renderer: Makes fragments that are missing or old.
-            background: Compact in a thread; else only in `tidy`.
+            background: Compact and sync in threads; else only in `tidy`, in order.
 
         Raises:
             TemporaryFailure: The mail root cannot be used.
         """
         allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
         limit = min(descriptors or allowed, allowed)
-        self._node = Node(root, role, boot or boot_identity(), limit, renderer)
+        self._node = Node(
+            root, role, boot or boot_identity(), limit, renderer, threads=background
+        )
         with failures("the mail root cannot be used"):
             self._node.open()
         self._space = FreeSpace(root)
@@ -174,17 +176,18 @@ class SegmentStore:
         return outcomes
 
     def _sync_ceilings(self, boxes: Sequence[Box]) -> None:
+        ceilings = [box.head.ceiling for box in boxes]
         self.checkpoint()
-        for box in boxes:
+        for box, ceiling in zip(boxes, ceilings, strict=True):
             with box.home.mutex:
-                box.head.note_durable()
+                box.head.note_durable(ceiling)
 
     def append(
         self, batch: Sequence[tuple[Mailbox, Sequence[NewMessage]]]
     ) -> list[Change | Exception]:
         """Add to many mailboxes, durably."""
         ours = [(cast("SegmentMailbox", box), messages) for box, messages in batch]
-        return append_all(self._node.files, ours)
+        return append_all(self._node.together, ours)
 
     def checkpoint(self) -> None:
         """Make all deliveries durable."""
