@@ -190,6 +190,20 @@ def tell_what_others_saw(store: SegmentStore, ledger: Ledger) -> None:
         ledger.promise("INBOX", uid, body_of(number))
 
 
+def tell_two_on_the_way(store: SegmentStore, ledger: Ledger) -> None:
+    """Each message is written before the one before it is durable."""
+    inbox = store.account(TIM, HOME).open("INBOX")
+    before: list[tuple[int, int, syncing.Syncing]] = []
+    for number in range(5):
+        (uid,) = inbox.add([message(number)]).uids
+        ledger.saw("INBOX", uid, body_of(number))
+        before.append((number, uid, inbox.syncing()))
+        if number:
+            then, older, waiting = before.pop(0)
+            waiting.done(store._node.together.do(waiting.works))
+            ledger.promise("INBOX", older, body_of(then))
+
+
 def tell_a_compaction_on_the_way(store: SegmentStore, ledger: Ledger) -> None:
     """The log is replaced while a message is on its way."""
     inbox = store.account(TIM, HOME).open("INBOX")
@@ -280,6 +294,7 @@ SCENARIOS: dict[str, Callable[[SegmentStore, Ledger], None]] = {
     "copy and move": tell_copies_and_moves,
     "lazy mailbox": tell_a_lazy_mailbox,
     "seen by others": tell_what_others_saw,
+    "two on the way": tell_two_on_the_way,
     "compaction on the way": tell_a_compaction_on_the_way,
     "compaction": tell_compactions,
 }
@@ -475,7 +490,8 @@ def test_taking_back_may_itself_be_cut_off(tmp_path, first):
 
 
 @pytest.mark.parametrize(
-    "name", ["append", "waves", "seen by others", "compaction on the way"]
+    "name",
+    ["append", "waves", "seen by others", "two on the way", "compaction on the way"],
 )
 def test_files_synced_at_once_may_be_synced_in_any_order(tmp_path, monkeypatch, name):
     """Bodies before records; the other tests have it the other way round."""
@@ -717,6 +733,18 @@ def test_a_record_kept_without_its_body_is_noticed(tmp_path, monkeypatch, story)
     monkeypatch.setattr(unproven, "missing", lambda *_: [])
 
     assert breaks(tmp_path, story)
+
+
+def test_proving_what_is_on_its_way_is_noticed(tmp_path, monkeypatch):
+    whole = syncing.Syncing.__init__
+
+    def early(self, home, box, before=()):
+        whole(self, home, box, before)
+        box.proven = box.head.modseq
+
+    monkeypatch.setattr(syncing.Syncing, "__init__", early)
+
+    assert breaks(tmp_path, tell_two_on_the_way)
 
 
 def test_taking_back_what_was_promised_is_noticed(tmp_path, monkeypatch):
