@@ -138,6 +138,21 @@ def test_the_journal_keeps_a_body_until_the_queue_has_passed_it(house):
     wait_for(lambda: house.smtp.passed == 1)
 
 
+def test_so_does_a_filer_that_was_started_again(house):
+    house.promise(Recipient("far@example.net"))
+    house.start()
+    wait_for(lambda: len(house.outbound.journal.records) == 1)
+    house.stop()
+
+    house.start()
+
+    time.sleep(0.2)
+    assert house.smtp.passed == 0
+    house.queue.next()
+    house.queue.done(house.queue.position())
+    wait_for(lambda: house.smtp.passed == 1)
+
+
 def test_a_replay_after_an_unclean_stop_files_nothing_twice(house, monkeypatch):
     monkeypatch.setattr("mailmax.filer.service.CHECKPOINT_S", 3600)
     house.promise(Recipient("tim@demo.test", 7))

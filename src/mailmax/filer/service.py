@@ -128,7 +128,7 @@ class Filer:
     def _work(self) -> None:
         if not self._checkpoints.load().clean and not self._patiently(self._recover):
             return  # asked to stop; what was not recovered must not be filed into
-        self._patiently(self._checkpoints.begin)
+        self._patiently(self._begin)
         while not self._stop.is_set():
             self._patiently(self._round)
         with contextlib.suppress(Failure):
@@ -160,6 +160,9 @@ class Filer:
         while records := self._reader.next(_BATCH):
             self._take(records)
         self._aside.recover([f for plan in self._batch for f in plan.filings])
+
+    def _begin(self) -> None:
+        self._checkpoints.begin(self._handed_over)
 
     def _round(self) -> None:
         if self._taken:

@@ -62,6 +62,23 @@ def test_a_journal_read_to_its_end_is_removed_when_done(node: Node) -> None:
     assert node.writer().path == writer.path
 
 
+def test_a_journal_read_by_a_former_reader_is_removed_when_done(node: Node) -> None:
+    """Its last segment may hold nothing yet."""
+    writer, reader = node.writer("filer"), node.reader(["filer"])
+    writer.commit([entry("a", b"x")])
+    read(reader, 1)
+    position = reader.position()
+    node.shut(reader)
+    node.shut(writer)
+    node.shut(node.writer("filer"))
+    again = node.reader(["filer"], position)
+    assert writer.path.is_dir()
+
+    again.done(position)
+
+    assert not writer.path.exists()
+
+
 def test_an_empty_journal_without_owner_is_removed_at_once(node: Node) -> None:
     node.shut(node.writer())
     (node.root / "journal/smtpmax.7/big").mkdir(parents=True)
@@ -301,6 +318,7 @@ def test_a_position_of_vanished_journals_is_dropped(node: Node) -> None:
     node.shut(reader)
 
     again = node.reader(position=position)
+    again.done(position)
 
     assert again.position() == JournalReader.position(again)
     assert len(again.position()) < len(position)
