@@ -138,6 +138,27 @@ def test_the_journal_keeps_a_body_until_the_queue_has_passed_it(house):
     wait_for(lambda: house.smtp.passed == 1)
 
 
+def test_a_report_to_a_local_sender_is_recovered_like_the_rest(house, monkeypatch):
+    house.promise(Recipient("old@demo.test", 99), reverse_path="eve@demo.test")
+    filer = house.start()
+    monkeypatch.setattr(filer, "_checkpoint", lambda **_: None)  # the power is cut
+    wait_for(lambda: len(house.inbox(EVE)) == 1)
+    house.stop()
+    recover, replayed = house.store.recover, []
+
+    def recovering(touched, replay):
+        replayed.extend(replay)
+        recover(touched, replay)
+
+    monkeypatch.setattr(house.store, "recover", recovering)
+    house.start()
+
+    wait_for(lambda: bool(replayed))
+    assert [one.user_id for one in replayed] == [EVE.user_id]
+    house.stop()
+    assert len(house.inbox(EVE)) == 1
+
+
 def test_so_does_a_filer_that_was_started_again(house):
     house.promise(Recipient("far@example.net"))
     house.start()

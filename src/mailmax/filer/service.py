@@ -210,7 +210,18 @@ class Filer:
         except PermanentFailure as failure:
             _log.critical("message %s is damaged: %s", record.origin, failure.text)
             return None
-        return workflow.plan(record, body, self._directory)
+        plan = workflow.plan(record, body, self._directory)
+        if plan.gone:
+            self._return_to_sender(plan, bytes(body))
+        return plan
+
+    def _return_to_sender(self, plan: workflow.Plan, body: bytes) -> None:
+        """Report recipients that are gone; a local sender is told without a detour."""
+        answer = returned.answer(plan, body, self._directory)
+        if isinstance(answer, workflow.Filing):
+            plan.filings.append(answer)
+        else:
+            plan.report = answer
 
     def _hand_over(self, plans: Sequence[workflow.Plan]) -> None:
         entries = [
@@ -218,21 +229,11 @@ class Filer:
             for plan in plans
             if plan.outbound is not None
         ]
-        for plan in plans:
-            if plan.gone:
-                entries.extend(self._return_to_sender(plan))
+        entries += [plan.report for plan in plans if plan.report is not None]
         if entries:
             self._handed_over = self._outbound.commit(entries)[-1].number
         for plan in plans:  # not again, should the deliveries have to be repeated
-            plan.outbound, plan.gone = None, []
-
-    def _return_to_sender(self, plan: workflow.Plan) -> Sequence[Entry]:
-        """Report recipients that are gone; a local sender is told without a detour."""
-        body = bytes(self._reader.body(plan.record.body))
-        answer = returned.answer(plan, body, self._directory)
-        if isinstance(answer, workflow.Filing):
-            plan.filings.append(answer)
-        return (answer,) if isinstance(answer, Entry) else ()
+            plan.outbound = plan.report = None
 
     def _pass_on_overdue(self, *, everything: bool = False) -> None:
         """Give the queue what lies aside too long; then it is no business of ours."""
