@@ -70,6 +70,12 @@ PARTS = {
         {"MAILMAX_KILL_ROUNDS": "100", "MAILMAX_KILL_DATABASE": "postgresql"},
         {"MAILMAX_KILL_ROUNDS": "20", "MAILMAX_KILL_DATABASE": "postgresql"},
     ),
+    "ladder": Part(
+        "cut ladder: journal, filer, mailboxes, queue in one",
+        ("tests/properties/test_cut_ladder.py",),
+        {"MAILMAX_LADDER_EVERY": "1", "MAILMAX_LADDER_TORN": "2"},
+        {"MAILMAX_LADDER_EVERY": "5", "MAILMAX_LADDER_TORN": "2"},
+    ),
     "faults": Part(
         "fault points of the mailboxes",
         ("tests/unit/store/mailboxes/test_segments_faults.py",),
