@@ -144,6 +144,19 @@ def test_reading_goes_on_behind_a_kept_position(node: Node) -> None:
     assert [name_of(r) for r in read(again, 6)] == ["4", "5", "6", "7", "8", "9"]
 
 
+def test_all_that_was_committed_is_heard_of_before_recovery(node: Node) -> None:
+    """By CRC where a writer is gone, by its word where it lives."""
+    gone, alive = node.writer(), node.writer("queuemax")
+    gone.commit([entry("a")])
+    alive.commit([entry("b")])
+    node.shut(gone)
+    reader = node.reader(["smtpmax", "queuemax"])
+
+    assert reader.hear_all(5)
+
+    assert sorted(name_of(r) for r in reader.next()) == ["a", "b"]
+
+
 def test_next_returns_no_more_than_asked(node: Node) -> None:
     writer, reader = node.writer(), node.reader()
     writer.commit([entry(str(i)) for i in range(10)])

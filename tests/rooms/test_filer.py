@@ -17,7 +17,7 @@ from mailmax.filer.service import Filer
 from mailmax.hub.contract import UserRow
 from mailmax.policy.recipients import NoUser, resolve
 from mailmax.store.mailboxes.memory.store import MemoryStore
-from mailmax.store.mailboxes.port import Outcome
+from mailmax.store.mailboxes.port import Distrusted, Outcome
 from mailmax.store.spool.memory import MemoryReader, MemorySpool
 from mailmax.store.spool.port import Entry, Record
 
@@ -47,12 +47,14 @@ class House:
         self.users = {row.user_id: row for row in (TIM, EVE)}
         self.marks = folder / "filer.position"
         self.filer: Filer | None = None
+        self.ended = threading.Event()
+        """The process would have ended itself."""
 
     def start(self) -> Filer:
         checkpoints = Checkpoints(self.marks)
         reader = self.spool.reader(("smtpmax", "queuemax"), checkpoints.load().position)
         self.filer = Filer(
-            reader, self.outbound, self.store, checkpoints, self, lambda: None
+            reader, self.outbound, self.store, checkpoints, self, self.ended.set
         )
         self.filer.start()
         return self.filer
@@ -537,6 +539,27 @@ def test_a_refusing_disk_only_delays(house, monkeypatch, trouble):
     house.queue.done(house.queue.position())
     wait_for(lambda: house.smtp.passed == 1)
     assert len(house.outbound.journal.records) == 0, "handed over once"
+
+
+@pytest.mark.parametrize("name", ["checkpoint", "deliver"])
+def test_a_disk_that_cannot_be_trusted_ends_the_filer(house, monkeypatch, name):
+    """TRUST D2: the next one recovers, and only then the journal forgets."""
+
+    def refuse(*_):
+        raise Distrusted("planted")
+
+    house.promise(Recipient("tim@demo.test", 7))
+    with monkeypatch.context() as planted:
+        planted.setattr(house.store, name, refuse)
+        filer = house.start()
+        assert house.ended.wait(5)
+        wait_for(lambda: not filer.alive)
+    assert house.smtp.passed == 0
+
+    house.start()
+
+    wait_for(lambda: house.smtp.passed == 1)
+    assert house.inbox(TIM) == [BODY]
 
 
 def test_a_stop_during_a_refused_recovery_is_no_clean_stop(house, monkeypatch):

@@ -13,8 +13,9 @@ Theory:
     so nothing is repeated (DESIGN 3.4).
 
 Rules:
-    An error at the checkpoint frees nothing. A damaged body is quarantined by the
-    spool and said aloud; it does not stop the mail behind it.
+    An error at the checkpoint frees nothing and ends the process: the next filer
+    recovers, since a second sync that works proves nothing (TRUST D2). A damaged body
+    is quarantined by the spool and said aloud; it does not stop the mail behind it.
 """
 
 import contextlib
@@ -31,13 +32,15 @@ from mailmax.filer import returned, workflow
 from mailmax.filer.aside import RETRY_S as ASIDE_RETRY_S
 from mailmax.filer.aside import Aside
 from mailmax.filer.checkpoint import Checkpoints
-from mailmax.store.mailboxes.port import Store
+from mailmax.store.mailboxes.port import Distrusted, Store
 from mailmax.store.spool.port import Entry, Record, SpoolReader, SpoolWriter
 
 CHECKPOINT_S = 3.0
 CHECKPOINT_OCTETS = 64 * MIB
 BLOCKED_S = 30.0
 """How long a checkpoint may be held up by what lies aside, however young that is."""
+HEAR_S = 5.0
+"""How long recovery waits for writers that live to say how far they are."""
 STOP_S = 1.0
 """How long a stop waits for users who are locked just now."""
 IDLE_S = 0.5
@@ -81,8 +84,8 @@ class Filer:
             store: Where mail is filed.
             checkpoints: How far we came.
             directory: The hub's tables.
-            on_bug: Called when filing ends by a bug: the process must not go on as
-                if it filed.
+            on_bug: Called when filing ends by a bug, or by a disk that cannot be
+                trusted: the process must not go on as if it filed.
         """
         self._reader = reader
         self._outbound = outbound
@@ -120,6 +123,9 @@ class Filer:
     def _run(self) -> None:
         try:
             self._work()
+        except Distrusted as failure:
+            _log.critical("filing begins anew: %s (%s)", failure, failure.__cause__)
+            self._on_bug()
         except BaseException:
             _log.critical("filing ended by a bug", exc_info=True)
             self._on_bug()
@@ -148,6 +154,8 @@ class Filer:
         while True:
             try:
                 step()
+            except Distrusted:
+                raise
             except TemporaryFailure as failure:
                 _log.warning("filing stands still: %s", failure.text)
                 if self._stop.wait(RETRY_S):
@@ -156,6 +164,8 @@ class Filer:
                 return True
 
     def _recover(self) -> None:
+        if not self._reader.hear_all(HEAR_S):
+            _log.warning("a writer does not say how far it is; recovering without it")
         self._plan_all()
         while records := self._reader.next(_BATCH):
             self._take(records)

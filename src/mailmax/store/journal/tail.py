@@ -108,6 +108,18 @@ class JournalReader:
                 return False
             self._board.wait(min(left, LOOK_S))
 
+    def hear_all(self, timeout: float) -> bool:
+        """Wait until every living writer has said how far it is; see the port."""
+        until = time.monotonic() + timeout
+        while True:
+            with self._guard:
+                self._hear()
+                unheard = self._unheard()
+            left = until - time.monotonic()
+            if not unheard or left <= 0:
+                return not unheard
+            self._board.wait(min(left, LOOK_S))
+
     def wake(self) -> None:
         """End a `wait` of another thread."""
         self._board.wake()
@@ -183,6 +195,16 @@ class JournalReader:
             self._listen(owner)
         if gone or time.monotonic() - self._looked > LOOK_S:
             self._look()
+
+    def _unheard(self) -> set[str]:
+        heard = {owner.name for owner in self._board.owners.values() if owner.told}
+        adopted = {cursor.path.name for cursor in self._cursors.values() if cursor.lock}
+        there = {
+            path.name
+            for role in self._roles
+            for path in layout.journals_of(self._places, role)
+        }
+        return there - heard - adopted
 
     def _listen(self, owner: Owner) -> None:
         if owner.told is None:
