@@ -44,6 +44,7 @@ class Part:
 
 
 _MAILBOX_CUTS = ("tests/system/test_power_cuts_mailboxes.py",)
+_LADDER = "tests/properties/test_cut_ladder.py"
 
 PARTS = {
     "power": Part(
@@ -71,10 +72,28 @@ PARTS = {
         {"MAILMAX_KILL_ROUNDS": "20", "MAILMAX_KILL_DATABASE": "postgresql"},
     ),
     "ladder": Part(
-        "cut ladder: journal, filer, mailboxes, queue in one",
-        ("tests/properties/test_cut_ladder.py",),
+        "cuts at every call from 250 to the end",
+        tuple(
+            f"{_LADDER}::test_{name}"
+            for name in (
+                "what_was_promised_survives_a_cut_at_any_call",
+                "a_broken_build_is_caught",
+            )
+        ),
         {"MAILMAX_LADDER_EVERY": "1", "MAILMAX_LADDER_TORN": "2"},
         {"MAILMAX_LADDER_EVERY": "5", "MAILMAX_LADDER_TORN": "2"},
+    ),
+    "ladderfail": Part(
+        "failures of every call from 250 to the end",
+        tuple(
+            f"{_LADDER}::test_{name}"
+            for name in (
+                "what_was_promised_survives_a_failure_of_any_call",
+                "a_build_that_believes_a_disk_that_failed_is_caught",
+            )
+        ),
+        {"MAILMAX_LADDER_EVERY": "1"},
+        {"MAILMAX_LADDER_EVERY": "5"},
     ),
     "faults": Part(
         "fault points of the mailboxes",
