@@ -101,6 +101,10 @@ PARTS = {
         {"MAILMAX_CUTS": "1000"},
         {"MAILMAX_CUTS": "100"},
     ),
+    "sick": Part(
+        "the whole suite on a disk that is full or fails",
+        ("tests/system/test_sick_disk.py",),
+    ),
     "idle": Part(
         "idle sessions beside a flood",
         ("tests/system/test_idle.py",),
