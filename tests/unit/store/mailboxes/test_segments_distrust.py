@@ -16,12 +16,15 @@ TIM = UserId(7)
 HOME = "example.test/a1/tim~7"
 
 
-def delivery(number: int) -> Delivery:
-    body = b"Subject: %d\r\n\r\n" % number + b"%d " % number * 4000
+def delivery(number: int, text: bytes = b"") -> Delivery:
+    body = b"Subject: %d\r\n\r\n%b" % (number, text) + b"%d " % number * 4000
     origin = Origin(b"j" * 16, number)
     crc = zlib.crc32(body)
     return Delivery(
-        TIM, HOME, "", NewMessage(body, len(body), crc, b"", number, origin=origin)
+        TIM,
+        HOME,
+        "",
+        NewMessage(body, len(body), crc, body[:40], number, origin=origin),
     )
 
 
@@ -77,3 +80,31 @@ def test_a_sync_of_another_process_that_failed_is_not_passed_over(machine):
 
     with pytest.raises(Distrusted):
         store.checkpoint()
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+@pytest.mark.parametrize("is_first", [False, True])
+def test_a_report_that_was_made_again_mends_nothing(
+    machine, tmp_path, is_lost, is_first
+):
+    """It has the origin of the first one, and another date."""
+    store, filed, again = open_store(machine), delivery(1), delivery(1, b"later")
+    store.deliver([delivery(0)])
+    store.checkpoint()
+    store.deliver([filed])
+    if is_lost:
+        mailbox = store.account(TIM, HOME).open("INBOX")
+        mailbox.refresh()
+        mailbox.store([1], "+", Flag.SEEN)
+        mailbox.sync()  # makes the record durable, not its octets
+    left = SimulatedDisk(machine.survivors(tmp_path / "left"))
+
+    with left.installed():
+        other = open_store(left)
+        other.recover([(TIM, HOME)], [again, filed] if is_first else [filed, again])
+        found = bodies(other)
+    left.close()
+
+    assert len(found) == 2
+    possible = [filed] if is_lost else [filed, again]
+    assert found[1] in [one.message.body for one in possible]

@@ -81,6 +81,8 @@ def _mended(home: Home, box: Box, uid: int, message: NewMessage) -> list[Record]
     position = truth.position(uid)
     if position < 0:
         return []  # it was removed since
+    if (truth.sizes[position], truth.crcs[position]) != (message.size, message.crc):
+        return []  # a report made again: the one that was filed is replayed, too
     place, fragment = truth.places[position], truth.fragments[position]
     whole = _crc(home, place, truth.sizes[position]) == truth.crcs[position]
     if whole and _has_fragment(home, fragment, seal(message.fragment)):
