@@ -6,7 +6,9 @@ others could see before (``seen UID name``); ``mailbox_child.py read ROOT`` prin
 JSON what is there.
 
 Broken builds: ``no-bodies`` promises when the log is durable, ``no-log`` when the
-bodies are, ``keep`` keeps records whose bodies were lost.
+bodies are, ``keep`` keeps records whose bodies were lost: its writer says ``gap`` when
+the log is durable and the bodies are not, and waits for the cut. None of them begins
+to write early: ext4 would take along, with one file, what it has begun of the others.
 """
 
 import itertools
@@ -15,20 +17,26 @@ import os
 import random
 import sys
 import threading
+import time
 import zlib
 from pathlib import Path
 
 from mailmax.base.errors import Failure
 from mailmax.base.ids import UserId
+from mailmax.store import disk
 from mailmax.store.mailboxes.port import Locked, NewMessage
 from mailmax.store.mailboxes.segments import syncing, unproven
 from mailmax.store.mailboxes.segments.store import SegmentStore
 
 TIM, HOME = UserId(7), "example.test/a1/tim~7"
 NAMES = ("INBOX", "Sent")
+GAP_S = 10.0
+"""Longer than anybody takes to cut the power."""
 
 
 def write(root: Path, life: str, broken: str = "") -> None:
+    if broken:
+        disk.begin_write = lambda _: None
     if broken in ("no-bodies", "no-log"):
         whole = syncing.Syncing.__init__
 
@@ -39,6 +47,8 @@ def write(root: Path, life: str, broken: str = "") -> None:
             self.works = [*before, *chosen]
 
         syncing.Syncing.__init__ = some
+    if broken == "keep":
+        wait_in_the_gap()
     store = open_store(root, life)
     account = store.account(TIM, HOME)
     threads = [
@@ -49,6 +59,26 @@ def write(root: Path, life: str, broken: str = "") -> None:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def wait_in_the_gap() -> None:
+    whole = syncing.Syncing.__init__
+
+    def in_turn(self, home, box, before=()):
+        whole(self, home, box, before)
+        log, *bodies = self.works[len(before) :]
+
+        def sync_all():
+            log()
+            if bodies:
+                say("gap")
+                time.sleep(GAP_S)
+            for body in bodies:
+                body()
+
+        self.works = [*before, sync_all]
+
+    syncing.Syncing.__init__ = in_turn
 
 
 def add_to(mailbox, life: str, turn: int) -> None:
