@@ -144,6 +144,19 @@ def test_reading_goes_on_behind_a_kept_position(node: Node) -> None:
     assert [name_of(r) for r in read(again, 6)] == ["4", "5", "6", "7", "8", "9"]
 
 
+def test_all_that_was_committed_is_heard_of_before_recovery(node: Node) -> None:
+    """By CRC where a writer is gone, by its word where it lives."""
+    gone, alive = node.writer(), node.writer("queuemax")
+    gone.commit([entry("a")])
+    alive.commit([entry("b")])
+    node.shut(gone)
+    reader = node.reader(["smtpmax", "queuemax"])
+
+    assert reader.hear_all(5)
+
+    assert sorted(name_of(r) for r in reader.next()) == ["a", "b"]
+
+
 def test_next_returns_no_more_than_asked(node: Node) -> None:
     writer, reader = node.writer(), node.reader()
     writer.commit([entry(str(i)) for i in range(10)])
@@ -179,6 +192,41 @@ def test_nothing_is_let_go_before_done(node: Node) -> None:
     assert [bytes(reader.body(r.body)) for r in records] == [
         b"%d" % i * 3000 for i in range(50)
     ]
+
+
+def test_opening_behind_a_position_lets_nothing_go(node: Node) -> None:
+    """Whoever kept the position may have handed bodies on that are needed still."""
+    writer, reader = node.writer(), node.reader()
+    big = writer.open_big()
+    big.write(b"b" * 5000)
+    writer.commit([Entry(envelope("big"), big=big)])
+    for i in range(30):
+        writer.commit([entry(str(i), b"%d" % i * 3000)])
+    records = read(reader, 31)
+    position = reader.position()
+    node.shut(reader)
+
+    again = node.reader(position=position)
+    writer.commit([entry("more", b"m")])
+    read(again, 1)
+
+    assert not eventually(lambda: writer.passed, 0.3)
+    assert [len(again.body(r.body)) for r in records] == [r.body.size for r in records]
+    again.done(position)
+    assert eventually(lambda: writer.passed == writer.number - 1)
+
+
+def test_a_position_may_be_let_go_before_its_writer_is_heard_of(node: Node) -> None:
+    writer, reader = node.writer(), node.reader()
+    writer.commit([entry("a", b"a")])
+    read(reader, 1)
+    position = reader.position()
+    node.shut(reader)
+
+    again = node.reader(position=position)
+    again.done(position)
+
+    assert eventually(lambda: again.wait(0.01) or writer.passed == writer.number)
 
 
 def test_much_mail_flows_through_little_space(node: Node) -> None:

@@ -17,7 +17,7 @@ from mailmax.filer.service import Filer
 from mailmax.hub.contract import DomainRow, UserRow
 from mailmax.policy.recipients import NoUser, resolve
 from mailmax.store.mailboxes.memory.store import MemoryStore
-from mailmax.store.mailboxes.port import Outcome
+from mailmax.store.mailboxes.port import Distrusted, Outcome
 from mailmax.store.spool.memory import MemoryReader, MemorySpool
 from mailmax.store.spool.port import Entry, Record
 
@@ -47,12 +47,14 @@ class House:
         self.users = {row.user_id: row for row in (TIM, EVE)}
         self.marks = folder / "filer.position"
         self.filer: Filer | None = None
+        self.ended = threading.Event()
+        """The process would have ended itself."""
 
     def start(self) -> Filer:
         checkpoints = Checkpoints(self.marks)
         reader = self.spool.reader(("smtpmax", "queuemax"), checkpoints.load().position)
         self.filer = Filer(
-            reader, self.outbound, self.store, checkpoints, self, lambda: None
+            reader, self.outbound, self.store, checkpoints, self, self.ended.set
         )
         self.filer.start()
         return self.filer
@@ -135,6 +137,42 @@ def test_the_journal_keeps_a_body_until_the_queue_has_passed_it(house):
     house.queue.next()
     house.queue.done(house.queue.position())
 
+    wait_for(lambda: house.smtp.passed == 1)
+
+
+def test_a_report_to_a_local_sender_is_recovered_like_the_rest(house, monkeypatch):
+    house.promise(Recipient("old@demo.test", 99), reverse_path="eve@demo.test")
+    filer = house.start()
+    monkeypatch.setattr(filer, "_checkpoint", lambda **_: None)  # the power is cut
+    wait_for(lambda: len(house.inbox(EVE)) == 1)
+    house.stop()
+    recover, replayed = house.store.recover, []
+
+    def recovering(touched, replay):
+        replayed.extend(replay)
+        recover(touched, replay)
+
+    monkeypatch.setattr(house.store, "recover", recovering)
+    house.start()
+
+    wait_for(lambda: bool(replayed))
+    assert [one.user_id for one in replayed] == [EVE.user_id]
+    house.stop()
+    assert len(house.inbox(EVE)) == 1
+
+
+def test_so_does_a_filer_that_was_started_again(house):
+    house.promise(Recipient("far@example.net"))
+    house.start()
+    wait_for(lambda: len(house.outbound.journal.records) == 1)
+    house.stop()
+
+    house.start()
+
+    time.sleep(0.2)
+    assert house.smtp.passed == 0
+    house.queue.next()
+    house.queue.done(house.queue.position())
     wait_for(lambda: house.smtp.passed == 1)
 
 
@@ -503,6 +541,27 @@ def test_a_refusing_disk_only_delays(house, monkeypatch, trouble):
     assert len(house.outbound.journal.records) == 0, "handed over once"
 
 
+@pytest.mark.parametrize("name", ["checkpoint", "deliver"])
+def test_a_disk_that_cannot_be_trusted_ends_the_filer(house, monkeypatch, name):
+    """TRUST D2: the next one recovers, and only then the journal forgets."""
+
+    def refuse(*_):
+        raise Distrusted("planted")
+
+    house.promise(Recipient("tim@demo.test", 7))
+    with monkeypatch.context() as planted:
+        planted.setattr(house.store, name, refuse)
+        filer = house.start()
+        assert house.ended.wait(5)
+        wait_for(lambda: not filer.alive)
+    assert house.smtp.passed == 0
+
+    house.start()
+
+    wait_for(lambda: house.smtp.passed == 1)
+    assert house.inbox(TIM) == [BODY]
+
+
 def test_a_stop_during_a_refused_recovery_is_no_clean_stop(house, monkeypatch):
     """Nothing may be filed before recovery: UIDs that were seen would be reused."""
     monkeypatch.setattr("mailmax.filer.service.CHECKPOINT_S", 3600)
@@ -530,7 +589,6 @@ def test_a_stop_during_a_refused_recovery_is_no_clean_stop(house, monkeypatch):
 
 def test_a_bug_is_told_and_not_survived(house, monkeypatch):
     monkeypatch.setattr(threading, "excepthook", lambda _: None)
-    told = threading.Event()
 
     def planted(_):
         raise ZeroDivisionError
@@ -538,8 +596,7 @@ def test_a_bug_is_told_and_not_survived(house, monkeypatch):
     monkeypatch.setattr(house.store, "deliver", planted)
     house.promise(Recipient("tim@demo.test", 7))
     filer = house.start()
-    filer._on_bug = told.set
 
-    assert told.wait(5)
+    assert house.ended.wait(5)
     wait_for(lambda: not filer.alive)
     assert house.smtp.passed == 0

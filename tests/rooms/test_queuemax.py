@@ -453,6 +453,23 @@ async def test_what_waits_survives_a_restart_and_frees_the_journal(office, remot
     assert not office.store.entries
 
 
+async def test_killed_before_the_journal_was_told_it_is_told_after_a_restart(
+    office, monkeypatch
+):
+    office.hub.settings |= {"smart_host_on": True, "smart_host": "127.0.0.1:1"}
+    await office.open()
+    monkeypatch.setattr(office.reader, "done", lambda position: None)
+    office.post("a@x.test")
+    await until(lambda: office.stage("a@x.test") is Stage.RETRY)
+    assert await office.service.checkpoint()
+    await office.kill()
+    assert office.filer.passed == 0
+
+    await office.open()
+
+    assert office.filer.passed == 1
+
+
 async def test_killed_before_the_result_is_recorded_it_is_sent_again(office, remote):
     """TRUST D4: a duplicate, never a loss."""
     server = await remote()

@@ -13,12 +13,15 @@ from typing import Self
 
 import pytest
 
-from fix_ledger import Ledger, Verdict
+from fix_ledger import Ledger, Verdict, rule_of_three
+from fix_postgres import Postgres
 from fix_sink import Sink
 from fix_suite import ROLES, Account, MakeSuite, Suite
 
 ROUNDS = int(os.environ.get("MAILMAX_KILL_ROUNDS", "10"))
 """Each kills one to three roles at once; `make trust` asks for more (TRUST C0)."""
+DATABASE = os.environ.get("MAILMAX_KILL_DATABASE", "sqlite")
+"""Or postgresql, whose server is then killed, too (TRUST C5)."""
 
 pytestmark = [
     pytest.mark.system,
@@ -165,10 +168,31 @@ def arrived(sink: Sink, load: Load, patience_s: float = 60.0) -> Verdict:
         time.sleep(0.25)
 
 
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> Postgres | None:
+    """Give the server that keeps the accounts; None for SQLite."""
+    return request.getfixturevalue("postgres") if DATABASE == "postgresql" else None
+
+
+@pytest.fixture
+def answers(
+    request: pytest.FixtureRequest, database: Postgres | None
+) -> dict[str, str]:
+    """Give what a suite is told about its accounts database."""
+    if database is None:
+        return {}
+    url = request.getfixturevalue("postgres_url")
+    return {"database_url": url.replace("postgresql+psycopg:", "postgresql:")}
+
+
 def test_what_was_accepted_is_found_whoever_dies(
-    make_suite: MakeSuite, sink: Sink
+    make_suite: MakeSuite,
+    sink: Sink,
+    database: Postgres | None,
+    answers: dict[str, str],
+    capsys,
 ) -> None:
-    suite = make_suite()
+    suite = make_suite(**answers)
     sink.messages.clear()
     users = suite.users[:4]
     ledger = Ledger()
@@ -179,6 +203,10 @@ def test_what_was_accepted_is_found_whoever_dies(
         time.sleep(1.0)
         for number in range(ROUNDS):
             before = load.accepted
+            if database is not None and number % 3 == 2:
+                database.stop()
+                database.start()
+                kills += 1
             for role, dead in kill_some(suite, ROLES[number % len(ROLES)]).items():
                 took = suite.wait_back(role, dead)
                 slowest[role] = max(slowest.get(role, 0.0), took)
@@ -190,10 +218,11 @@ def test_what_was_accepted_is_found_whoever_dies(
 
     verdict = ledger.judge(all_mail(suite, users))
     assert ledger.judge(all_mail_by_pop(suite, users)) == verdict
-    sys.stdout.write(f"{kills} kills, {verdict.promised} promised, back {slowest}\n")
+    sent = arrived(sink, load)
+    with capsys.disabled():
+        sys.stdout.write(f" [{told(kills, verdict, sent, slowest)}]")
     assert verdict.is_clean, verdict
     assert verdict.promised > 50
-    sent = arrived(sink, load)
     assert not sent.lost, sent
     assert not sent.corrupt, sent
     assert not sent.phantom, sent
@@ -201,6 +230,18 @@ def test_what_was_accepted_is_found_whoever_dies(
     assert len(sent.duplicate) <= IN_FLIGHT * kills, sent
     assert sent.promised > 20
     assert max(slowest.values()) <= BACK_S, slowest
+
+
+def told(kills: int, verdict: Verdict, sent: Verdict, slowest: dict[str, float]) -> str:
+    """Say what came of it, in figures."""
+    lost = len(verdict.lost) + len(sent.lost)
+    bound = f", {rule_of_three(kills)}" if not lost else ""
+    return (
+        f"{kills} kills, {verdict.promised} promised to mailboxes and"
+        f" {sent.promised} outbound, {lost} lost{bound},"
+        f" {len(verdict.duplicate)} filed twice, {len(sent.duplicate)} sent twice,"
+        f" a role is back within {max(slowest.values()):.1f} s"
+    )
 
 
 def kill_some(suite: Suite, role: str) -> dict[str, int]:

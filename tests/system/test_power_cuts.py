@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from fix_ledger import rule_of_three
 from fix_power import LoopDisk
 
 CUTS = int(os.environ.get("MAILMAX_POWER_CUTS", "30"))
@@ -32,6 +33,7 @@ def test_no_promise_is_lost_at_a_power_cut(loop_disk: LoopDisk, capsys) -> None:
         sys.stdout.write(f" [{outcome}]")
     assert outcome.trouble == []
     assert outcome.promises >= CUTS
+    loop_disk.check()
 
 
 @pytest.mark.parametrize("broken", ["no-sync", "no-write-sync"])
@@ -68,9 +70,10 @@ class Outcome:
         self._position = ""
 
     def __str__(self) -> str:
+        bound = f", {rule_of_three(CUTS)}" if not self.trouble else ""
         return (
             f"{CUTS} cuts, {self.promises} promised, {len(self.trouble)} lost or"
-            f" wrong, {self.groups_in_doubt} unpromised groups came"
+            f" wrong{bound}, {self.groups_in_doubt} unpromised groups came"
         )
 
     def cut(self, disk: LoopDisk, number: int, broken: str) -> None:

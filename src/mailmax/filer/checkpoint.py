@@ -4,7 +4,8 @@ Theory:
     `Checkpoints` remembers pairs of (position in the journals, number of the last
     record handed to QueueMax by then). A position is *kept* once the mailboxes were
     synced and the file here was; it is *freed* once QueueMax has passed its number
-    too, since until then QueueMax may still read the bodies.
+    too, since until then QueueMax may still read the bodies. That holds for the
+    position that a former filer kept, as well.
 
     File `filer.position` in the journal root: a msgpack `Mark`. `clean` is true only
     after an orderly stop; without it the mailboxes recover before filing goes on.
@@ -40,13 +41,19 @@ class Checkpoints:
         except FileNotFoundError:
             return Mark(b"", clean=True)
 
-    def begin(self) -> None:
+    def begin(self, handed_over: int) -> None:
         """Take the clean mark away: from now on a crash is an unclean stop.
+
+        Args:
+            handed_over: Number of the last record handed to QueueMax by a former filer.
 
         Raises:
             TemporaryFailure: It could not be written.
         """
-        self._write(Mark(self.load().position))
+        position = self.load().position
+        self._write(Mark(position))
+        if position:
+            self._waiting.append((position, handed_over))
 
     def keep(self, position: bytes, handed_over: int, *, clean: bool) -> None:
         """Write a position durably; the mailboxes were synced before.

@@ -13,8 +13,9 @@ Theory:
     so nothing is repeated (DESIGN 3.4).
 
 Rules:
-    An error at the checkpoint frees nothing. A damaged body is quarantined by the
-    spool and said aloud; it does not stop the mail behind it.
+    An error at the checkpoint frees nothing and ends the process: the next filer
+    recovers, since a second sync that works proves nothing (TRUST D2). A damaged body
+    is quarantined by the spool and said aloud; it does not stop the mail behind it.
 """
 
 import contextlib
@@ -31,13 +32,15 @@ from mailmax.filer import returned, workflow
 from mailmax.filer.aside import RETRY_S as ASIDE_RETRY_S
 from mailmax.filer.aside import Aside
 from mailmax.filer.checkpoint import Checkpoints
-from mailmax.store.mailboxes.port import Store
+from mailmax.store.mailboxes.port import Distrusted, Store
 from mailmax.store.spool.port import Entry, Record, SpoolReader, SpoolWriter
 
 CHECKPOINT_S = 3.0
 CHECKPOINT_OCTETS = 64 * MIB
 BLOCKED_S = 30.0
 """How long a checkpoint may be held up by what lies aside, however young that is."""
+HEAR_S = 5.0
+"""How long recovery waits for writers that live to say how far they are."""
 STOP_S = 1.0
 """How long a stop waits for users who are locked just now."""
 IDLE_S = 0.5
@@ -81,8 +84,8 @@ class Filer:
             store: Where mail is filed.
             checkpoints: How far we came.
             directory: The hub's tables.
-            on_bug: Called when filing ends by a bug: the process must not go on as
-                if it filed.
+            on_bug: Called when filing ends by a bug, or by a disk that cannot be
+                trusted: the process must not go on as if it filed.
         """
         self._reader = reader
         self._outbound = outbound
@@ -120,6 +123,9 @@ class Filer:
     def _run(self) -> None:
         try:
             self._work()
+        except Distrusted as failure:
+            _log.critical("filing begins anew: %s (%s)", failure, failure.__cause__)
+            self._on_bug()
         except BaseException:
             _log.critical("filing ended by a bug", exc_info=True)
             self._on_bug()
@@ -128,7 +134,7 @@ class Filer:
     def _work(self) -> None:
         if not self._checkpoints.load().clean and not self._patiently(self._recover):
             return  # asked to stop; what was not recovered must not be filed into
-        self._patiently(self._checkpoints.begin)
+        self._patiently(self._begin)
         while not self._stop.is_set():
             self._patiently(self._round)
         with contextlib.suppress(Failure):
@@ -148,6 +154,8 @@ class Filer:
         while True:
             try:
                 step()
+            except Distrusted:
+                raise
             except TemporaryFailure as failure:
                 _log.warning("filing stands still: %s", failure.text)
                 if self._stop.wait(RETRY_S):
@@ -156,10 +164,15 @@ class Filer:
                 return True
 
     def _recover(self) -> None:
+        if not self._reader.hear_all(HEAR_S):
+            _log.warning("a writer does not say how far it is; recovering without it")
         self._plan_all()
         while records := self._reader.next(_BATCH):
             self._take(records)
         self._aside.recover([f for plan in self._batch for f in plan.filings])
+
+    def _begin(self) -> None:
+        self._checkpoints.begin(self._handed_over)
 
     def _round(self) -> None:
         if self._taken:
@@ -207,7 +220,18 @@ class Filer:
         except PermanentFailure as failure:
             _log.critical("message %s is damaged: %s", record.origin, failure.text)
             return None
-        return workflow.plan(record, body, self._directory)
+        plan = workflow.plan(record, body, self._directory)
+        if plan.gone:
+            self._return_to_sender(plan, bytes(body))
+        return plan
+
+    def _return_to_sender(self, plan: workflow.Plan, body: bytes) -> None:
+        """Report recipients that are gone; a local sender is told without a detour."""
+        answer = returned.answer(plan, body, self._directory)
+        if isinstance(answer, workflow.Filing):
+            plan.filings.append(answer)
+        else:
+            plan.report = answer
 
     def _hand_over(self, plans: Sequence[workflow.Plan]) -> None:
         entries = [
@@ -215,21 +239,11 @@ class Filer:
             for plan in plans
             if plan.outbound is not None
         ]
-        for plan in plans:
-            if plan.gone:
-                entries.extend(self._return_to_sender(plan))
+        entries += [plan.report for plan in plans if plan.report is not None]
         if entries:
             self._handed_over = self._outbound.commit(entries)[-1].number
         for plan in plans:  # not again, should the deliveries have to be repeated
-            plan.outbound, plan.gone = None, []
-
-    def _return_to_sender(self, plan: workflow.Plan) -> Sequence[Entry]:
-        """Report recipients that are gone; a local sender is told without a detour."""
-        body = bytes(self._reader.body(plan.record.body))
-        answer = returned.answer(plan, body, self._directory)
-        if isinstance(answer, workflow.Filing):
-            plan.filings.append(answer)
-        return (answer,) if isinstance(answer, Entry) else ()
+            plan.outbound = plan.report = None
 
     def _pass_on_overdue(self, *, everything: bool = False) -> None:
         """Give the queue what lies aside too long; then it is no business of ours."""

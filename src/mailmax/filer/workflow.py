@@ -23,7 +23,7 @@ from mailmax.hub.contract import UserRow
 from mailmax.message import structure
 from mailmax.policy.recipients import NoUser
 from mailmax.store.mailboxes.port import Delivery, NewMessage
-from mailmax.store.spool.port import BodyRef, Record
+from mailmax.store.spool.port import BodyRef, Entry, Record
 
 
 class Directory(Protocol):
@@ -67,6 +67,8 @@ class Plan(msgspec.Struct):
     """Remote recipients, to be handed over; None when there are none."""
     gone: list[Recipient] = []
     """Local recipients that were deleted since they were accepted."""
+    report: Entry | None = None
+    """Tells a remote sender of them."""
 
 
 def plan(record: Record, body: bytes | memoryview, directory: Directory) -> Plan:

@@ -154,6 +154,8 @@ class QueueService:
         """Go on with what waits, then take new mail."""
         self._reports = self._filing.journal = GroupCommit(self._stores.writer)
         self._on_settings()
+        if self._store.position:
+            await asyncio.to_thread(self._stores.reader.done, self._store.position)
         self._recorder.start()
         self._dispatch.resume(list(self._store.entries.values()))
         self._checkpoints.start()

@@ -1,5 +1,6 @@
 """The queue directory: what is kept, what is found again, what is cleaned up."""
 
+import errno
 import zlib
 
 import pytest
@@ -199,6 +200,18 @@ def test_finished_keys_are_remembered_but_not_for_ever(store, monkeypatch):
 
     store.advanced(b"p")
     assert [store.is_known(key) for key in keys] == [False, False, True, True, True]
+
+
+def test_a_queue_that_could_not_be_opened_can_be_tried_again(tmp_path, monkeypatch):
+    def fail(*_):
+        raise OSError(errno.EIO, "planted")
+
+    with monkeypatch.context() as planted:
+        planted.setattr("mailmax.store.disk.rename", fail)
+        with pytest.raises(TemporaryFailure):
+            QueueStore(tmp_path / "fresh")
+
+    QueueStore(tmp_path / "fresh").close()
 
 
 def test_two_processes_cannot_have_one_queue(store, tmp_path):

@@ -28,7 +28,11 @@ class Cursor:
     def __init__(
         self, path: Path, journal: bytes, bodies: Bodies, start: Position | None
     ) -> None:
-        """Begin at a position, or at the first record there is."""
+        """Begin at a position, or at the first record there is.
+
+        What lies before the position was read, but not let go: whoever kept the
+        position may need it still.
+        """
         self.path = path
         self.journal = journal
         self.damaged = 0
@@ -38,19 +42,25 @@ class Cursor:
         self._segments: dict[int, segment.Segment] = {}
         self._ends: dict[int, int] = {}
         self._look()
-        self.at = self.done = start or self._start()
+        self.done = self._start()
+        self.at = start or self.done
 
     @property
     def has_more(self) -> bool:
         """Tell whether something committed has not been read."""
         return self.at[:2] < self.end[:2]
 
+    @property
+    def is_finished(self) -> bool:
+        """Tell whether all that was committed has been let go."""
+        return self._over_ended(self.done)[:2] >= self.end[:2]
+
     def told(self, end: Position) -> None:
         """Take an owner's word for what is committed."""
         if end.segment not in self._segments:
             self._look()
         self.end = end
-        self._skip_ended()
+        self.at = self._over_ended(self.at)
 
     def adopt(self, lock: Lock) -> None:
         """Find the end of a journal without an owner; keep its lock."""
@@ -67,7 +77,7 @@ class Cursor:
             _, start, before = self.at
         end = recover.find_end(found.map, start, seed, before).end
         self.end = Position(last, end, 0)
-        self._skip_ended()
+        self.at = self._over_ended(self.at)
 
     def read(self, limit: int, records: list[Record]) -> None:
         """Append committed records after the last ones, until there are `limit`.
@@ -131,22 +141,24 @@ class Cursor:
         body = record.body_ref(head, content, self.journal, segment_number)
         return Record(origin, envelope, body)
 
-    def _skip_ended(self) -> None:
+    def _over_ended(self, at: Position) -> Position:
         """Step over segments that hold nothing more, so that `has_more` is true."""
-        while self.at.segment < self.end.segment:
-            if self.at.offset < self._end(self.at.segment):
-                return
-            self._next_segment(lost=False)
+        while at.segment < self.end.segment and at.offset >= self._end(at.segment):
+            at = self._behind(at)
+        return at
 
     def _next_segment(self, *, lost: bool) -> None:
         if lost:
             self.damaged += 1
-        later = [n for n in self._segments if n > self.at.segment]
-        if later:
-            header = self._segments[min(later)].header
-            self.at = Position(header.number, segment.START, header.last)
-        else:
-            self.at = Position(*self.end[:2], self.at.number)
+        self.at = self._behind(self.at)
+
+    def _behind(self, at: Position) -> Position:
+        """Return the start of the next segment."""
+        later = [n for n in self._segments if n > at.segment]
+        if not later:
+            return Position(*self.end[:2], at.number)
+        header = self._segments[min(later)].header
+        return Position(header.number, segment.START, header.last)
 
     def _start(self) -> Position:
         first = min(self._segments, default=0)

@@ -14,7 +14,8 @@ Theory:
 
 Rules:
     One reader of a name for each node, held by a lock.
-    A position covers all journals. `done` is believed: what lies before is recycled.
+    A position covers all journals. `done` is believed: what lies before is recycled;
+    where reading began says nothing about that.
     All methods may be called from any thread; `wait` does not hold up the others.
 """
 
@@ -67,6 +68,8 @@ class JournalReader:
         self._roles = roles
         self._bodies = Bodies(self._places)
         self._cursors: dict[bytes, Cursor] = {}
+        self._done: _Positions = {}
+        """Of journals that nobody has spoken for yet."""
         self._guard = threading.RLock()
         self._looked = float("-inf")
         with failures("the journals could not be read"):
@@ -105,6 +108,18 @@ class JournalReader:
                 return False
             self._board.wait(min(left, LOOK_S))
 
+    def hear_all(self, timeout: float) -> bool:
+        """Wait until every living writer has said how far it is; see the port."""
+        until = time.monotonic() + timeout
+        while True:
+            with self._guard:
+                self._hear()
+                unheard = self._unheard()
+            left = until - time.monotonic()
+            if not unheard or left <= 0:
+                return not unheard
+            self._board.wait(min(left, LOOK_S))
+
     def wake(self) -> None:
         """End a `wait` of another thread."""
         self._board.wake()
@@ -140,6 +155,8 @@ class JournalReader:
                 cursor = self._cursors.get(journal)
                 if cursor:
                     cursor.done = max(cursor.done, Position(*place))
+                else:
+                    self._done[journal] = place
             for owner in self._board.owners.values():
                 self._answer(owner)
             self._remove_finished()
@@ -179,6 +196,16 @@ class JournalReader:
         if gone or time.monotonic() - self._looked > LOOK_S:
             self._look()
 
+    def _unheard(self) -> set[str]:
+        heard = {owner.name for owner in self._board.owners.values() if owner.told}
+        adopted = {cursor.path.name for cursor in self._cursors.values() if cursor.lock}
+        there = {
+            path.name
+            for role in self._roles
+            for path in layout.journals_of(self._places, role)
+        }
+        return there - heard - adopted
+
     def _listen(self, owner: Owner) -> None:
         if owner.told is None:
             return
@@ -202,7 +229,11 @@ class JournalReader:
         if journal not in self._cursors:
             known = self._known.pop(journal, None)
             start = Position(*known) if known else None
-            self._cursors[journal] = Cursor(path, journal, self._bodies, start)
+            cursor = Cursor(path, journal, self._bodies, start)
+            done = self._done.pop(journal, None)
+            if done:
+                cursor.done = max(cursor.done, Position(*done))
+            self._cursors[journal] = cursor
         return self._cursors[journal]
 
     def _look(self) -> None:
@@ -231,7 +262,7 @@ class JournalReader:
 
     def _remove_finished(self) -> None:
         for journal, cursor in list(self._cursors.items()):
-            if cursor.lock and cursor.done[:2] >= cursor.end[:2]:
+            if cursor.lock and cursor.is_finished:
                 with suppress(OSError):
                     cursor.remove()
                     del self._cursors[journal]

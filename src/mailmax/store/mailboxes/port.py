@@ -30,6 +30,7 @@ from typing import Protocol
 import msgspec
 
 from mailmax.base.envelope import Origin
+from mailmax.base.errors import TemporaryFailure
 from mailmax.base.ids import FolderId, ModSeq, Uid, UidValidity, UserId
 from mailmax.store.search.candidates import Candidates, Run
 
@@ -266,7 +267,7 @@ class Mailbox(Protocol):
         """
 
     def append(self, messages: Sequence[NewMessage]) -> Change:
-        """Add messages: bodies synced, then the log appended; blocks.
+        """Add messages, durably; blocks. What failed is not there.
 
         Raises:
             Locked: Try again.
@@ -282,6 +283,14 @@ class Mailbox(Protocol):
 
     def close(self) -> None:
         """One session less; the last one lets the columns go."""
+
+
+class Distrusted(TemporaryFailure):
+    """A sync of the mailboxes failed.
+
+    What was filed since the last one may be lost at a power cut although it can be read
+    (TRUST D2). Only a process that begins anew and recovers may go on.
+    """
 
 
 class Account(Protocol):
@@ -377,7 +386,7 @@ class Store(Protocol):
         """Make all deliveries durable: one ``syncfs`` a file system (DESIGN 3.4).
 
         Raises:
-            TemporaryFailure: A write failed somewhere: nothing may be freed.
+            Distrusted: A write failed somewhere: nothing may be freed.
         """
 
     def recover(

@@ -89,7 +89,11 @@ class QueueStore:
             self._lock = lock
             self._bodies = Bodies(directory, segment_octets)
         self._log = QueueLog(directory, self._snapshot)
-        self._recover()
+        try:
+            self._recover()
+        except BaseException:
+            self.close()
+            raise
 
     # Owned by the reading thread
 

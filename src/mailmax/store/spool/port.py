@@ -118,6 +118,15 @@ class SpoolReader(Protocol):
     def wait(self, timeout: float) -> bool:
         """Wait until `next` has something; return whether it does. Any thread."""
 
+    def hear_all(self, timeout: float) -> bool:
+        """Wait until all that was committed before this call can be read.
+
+        Writers of other processes say how far they are soon after a reader is there.
+
+        Returns:
+            False when one of them has not within that time.
+        """
+
     def wake(self) -> None:
         """End a `wait` of another thread before its time."""
 

@@ -62,6 +62,23 @@ def test_a_journal_read_to_its_end_is_removed_when_done(node: Node) -> None:
     assert node.writer().path == writer.path
 
 
+def test_a_journal_read_by_a_former_reader_is_removed_when_done(node: Node) -> None:
+    """Its last segment may hold nothing yet."""
+    writer, reader = node.writer("filer"), node.reader(["filer"])
+    writer.commit([entry("a", b"x")])
+    read(reader, 1)
+    position = reader.position()
+    node.shut(reader)
+    node.shut(writer)
+    node.shut(node.writer("filer"))
+    again = node.reader(["filer"], position)
+    assert writer.path.is_dir()
+
+    again.done(position)
+
+    assert not writer.path.exists()
+
+
 def test_an_empty_journal_without_owner_is_removed_at_once(node: Node) -> None:
     node.shut(node.writer())
     (node.root / "journal/smtpmax.7/big").mkdir(parents=True)
@@ -108,6 +125,16 @@ def test_big_files_go_when_their_record_is_passed(node: Node) -> None:
     read(reader, 3)
     reader.done(reader.position())
     assert eventually(lambda: not list((again.path / "big").iterdir()))
+
+
+def test_a_writer_that_does_not_speak_is_not_waited_for_for_ever(node: Node) -> None:
+    _, lock = layout.take_slot(node.root, "smtpmax")
+    reader = node.reader()
+
+    assert not reader.hear_all(0.1)
+
+    lock.release()
+    assert reader.hear_all(5)
 
 
 def test_a_stale_reader_socket_is_replaced(node: Node) -> None:
@@ -301,6 +328,7 @@ def test_a_position_of_vanished_journals_is_dropped(node: Node) -> None:
     node.shut(reader)
 
     again = node.reader(position=position)
+    again.done(position)
 
     assert again.position() == JournalReader.position(again)
     assert len(again.position()) < len(position)

@@ -1,7 +1,9 @@
 """The parts of the segment store, each for itself."""
 
 import os
+import threading
 from array import array
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,13 @@ from hypothesis import strategies as st
 
 from mailmax.base.envelope import Origin
 from mailmax.base.errors import PermanentFailure
-from mailmax.store.mailboxes.segments import log, records, snap, usage
+from mailmax.store.mailboxes.segments import (
+    log,
+    records,
+    snap,
+    together,
+    usage,
+)
 from mailmax.store.mailboxes.segments.columns import VANISHED, Columns, Tally
 from mailmax.store.mailboxes.segments.files import Files
 from mailmax.store.mailboxes.segments.head import CEILING_STEP, MARGIN, Head
@@ -41,6 +49,7 @@ SAMPLES = [
     records.Ceiling(1, 2, 3),
     records.Next(4, 5),
     records.Recent(6),
+    records.Proven(2**63, 7),
     records.Moved(True, array("Q", [1, 2]), array("Q", [3, 4])),
     records.Rendered(array("I", [1]), array("Q", [2]), array("I", [3])),
     records.Deleted(),
@@ -159,7 +168,7 @@ def test_ceilings_are_raised_before_they_are_passed():
     head.uid_next = CEILING_STEP
     assert head.is_safe(1, 1)
     assert not head.is_safe(2, 1)
-    head.note_durable()
+    head.note_durable(ceiling)
     assert head.is_safe(2, 1)
 
 
@@ -173,7 +182,7 @@ def test_after_a_power_cut_numbers_go_on_above_the_ceiling():
     assert head.uid_next == CEILING_STEP + 1
     assert head.modseq == CEILING_STEP
     assert not head.is_safe(1, 1)
-    head.note_durable()
+    head.note_durable(records_[0])
     assert head.is_safe(1, 1)
     assert head.raised(1, 1, 1) == []
 
@@ -282,3 +291,36 @@ def test_the_octets_of_a_mailbox_follow_what_is_added_and_removed():
 
     columns.apply([Gone(503, array("I", columns.uids))], Tally())
     assert columns.octets() == 0
+
+
+def test_works_are_done_at_once_and_answer_in_order():
+    """None would end if one waited for the other."""
+    meeting = threading.Barrier(3, timeout=10)
+    wrong = OSError("one of them")
+
+    def fail() -> None:
+        meeting.wait()
+        raise wrong
+
+    crew = together.Together(threads=True)
+    assert crew.do([meeting.wait, fail, meeting.wait]) == [None, wrong, None]
+    crew.close()
+
+
+def test_without_threads_works_are_done_in_order():
+    done: list[int] = []
+    works = [partial(done.append, number) for number in range(3)]
+
+    assert together.Together(threads=False).do(works) == [None] * 3
+    assert done == [0, 1, 2]
+
+
+def test_what_is_proven_or_gone_is_unproven_no_more():
+    head = Head()
+    head.apply([add(1), add(2, origin=Origin(b"j" * 16, 1)), add(3), add(4)])
+    assert [each.uid for each in head.unproven] == [1, 3, 4]
+
+    head.apply([records.Proven(add(3).modseq, 5), Gone(20, array("I", [4, 9]))])
+
+    assert head.unproven == []
+    assert head.proven_cuts == 5

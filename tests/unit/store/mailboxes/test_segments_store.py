@@ -149,7 +149,7 @@ def test_runs_find_bodies_that_were_moved_by_a_compaction(tmp_path):
     inbox.refresh()
     inbox.remove(list(inbox.uids)[:6])
     old = tmp_path / "mail" / HOME / "mail.0001"
-    store._home(TIM, HOME).on_due(OCTETS)
+    store._upkeep.due(store._home(TIM, HOME), OCTETS)
     store.tidy()
 
     runs = inbox.runs([6, 7])

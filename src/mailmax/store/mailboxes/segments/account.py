@@ -18,6 +18,7 @@ from mailmax.store.mailboxes.segments.home import ROSTER, Home
 from mailmax.store.mailboxes.segments.mailbox import SegmentMailbox
 from mailmax.store.mailboxes.segments.patience import patiently, patiently_read
 from mailmax.store.mailboxes.segments.records import Deleted
+from mailmax.store.mailboxes.segments.unproven import look
 from mailmax.store.mailboxes.segments.words import failures
 
 _UNSEEN = bytes(1 - (value & 1) for value in range(256))
@@ -129,6 +130,7 @@ class SegmentAccount:
             mailbox = cast("SegmentMailbox | None", box.mailbox)
             if mailbox is None:
                 mailbox = box.mailbox = SegmentMailbox(home, box, folder)
+            patiently_read(lambda: look(home, box))
             mailbox.folder = folder
             if box.sessions == 0:
                 mailbox.refresh()
@@ -145,6 +147,7 @@ class SegmentAccount:
         with home.mutex, failures("the mailbox cannot be read"):
             box = home.box(home.roster.read().selectable(name).folder_id)
             box.catch_up()
+            patiently_read(lambda: look(home, box))
             truth, head = box.truth(), box.head
             home.upkeep.used(home, box.folder_id, len(truth.uids))
             return Status(

@@ -45,6 +45,7 @@ class Box:
         "home",
         "mailbox",
         "pending",
+        "proven",
         "sessions",
     )
 
@@ -62,6 +63,8 @@ class Box:
         self.sessions = 0
         self.mailbox: Mailbox | None = None
         """What the sessions of this process share."""
+        self.proven = 0
+        """Up to this mod-sequence this process synced all octets."""
         self._truth: Columns | None = None
         self._truth_to = 0
         self._replaced = False
@@ -192,6 +195,7 @@ class Box:
         """Go on in the next generation, which begins with what is true now."""
         self.generation = generation
         self.end = log.HEADER_OCTETS
+        self.head.unproven = []
         self.compact_at = self._limit()
 
     def _limit(self) -> int:

@@ -118,8 +118,14 @@ def _try_log(home: Home, folder_id: int) -> bool:
         generation, end = box.generation, box.end
         columns, head = box.truth().clone(), copy(box.head)
         head.origins = head.origins.copy()
+        bodies = {segment_of(add.place) for add in head.unproven}
         if not box.sessions:
             box.drop_columns()
+    # Others may have them on their way: a snapshot holds only what is proven.
+    paths = [home.mail.path(number) for number in bodies]
+    for path in paths:
+        home.syncs.wrote(path)
+    home.syncs.sync(paths)
     new = generation + 1
     pieces = snap.encode(columns, head)
     write_atomic(Path(f"{box.snap_stem}.{new}"), *pieces)

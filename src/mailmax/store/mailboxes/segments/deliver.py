@@ -11,17 +11,9 @@ from collections.abc import Sequence
 from mailmax.base.ids import INBOX, Uid
 from mailmax.store.mailboxes.port import Delivery, NewMessage, Outcome
 from mailmax.store.mailboxes.segments.box import Box
-from mailmax.store.mailboxes.segments.home import Home, make_home
+from mailmax.store.mailboxes.segments.home import Home, Unsafe, make_home
 from mailmax.store.mailboxes.segments.incoming import check_words, put
 from mailmax.store.mailboxes.segments.words import failures
-
-
-class Unsafe(Exception):
-    """Ceilings were raised: sync before the numbers above them are given."""
-
-    def __init__(self, boxes: Sequence[Box]) -> None:
-        super().__init__()
-        self.boxes = boxes
 
 
 def deliver_to(home: Home, batch: Sequence[Delivery]) -> list[Outcome]:

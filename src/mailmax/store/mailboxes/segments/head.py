@@ -9,6 +9,8 @@ Theory:
 Rules:
     `safe_uid` and `safe_modseq` are known to be durable: to give a number above them,
     sync the log first.
+    `unproven` are the messages without an origin of which no record says yet that
+    their octets are durable.
 """
 
 from collections.abc import Sequence
@@ -22,6 +24,7 @@ from mailmax.store.mailboxes.segments.records import (
     Flags,
     Gone,
     Next,
+    Proven,
     Recent,
     Record,
 )
@@ -42,10 +45,12 @@ class Head:
         "deleted",
         "modseq",
         "origins",
+        "proven_cuts",
         "recent_from",
         "safe_modseq",
         "safe_uid",
         "uid_next",
+        "unproven",
     )
 
     def __init__(self) -> None:
@@ -57,6 +62,9 @@ class Head:
         self.recent_from = 1
         self.deleted = False
         self.origins = Origins()
+        self.unproven: list[Add] = []
+        self.proven_cuts = 0
+        """Power cuts after which the unproven were looked at."""
 
     def apply(self, records: Sequence[Record]) -> None:
         """Fold records in."""
@@ -67,13 +75,18 @@ class Head:
             elif kind is Flags or kind is Gone:
                 self.modseq = cast("Flags | Gone", record).modseq
                 self._note_safe()
+                if kind is Gone and self.unproven:
+                    gone = set(cast("Gone", record).uids)
+                    self.unproven = [a for a in self.unproven if a.uid not in gone]
             else:
                 self._told(record)
 
     def _added(self, add: Add) -> None:
         self.uid_next = add.uid + 1
         self.modseq = add.modseq
-        if add.origin is not None:
+        if add.origin is None:
+            self.unproven.append(add)
+        else:
             self.origins.add(add.origin, add.uid)
         self._note_safe()
 
@@ -87,16 +100,21 @@ class Head:
                 self.recent_from = record.uid
             case Deleted():
                 self.deleted = True
+            case Proven():
+                self.proven_cuts = record.cuts
+                self.unproven = [
+                    add for add in self.unproven if add.modseq > record.modseq
+                ]
 
     def _note_safe(self) -> None:
         """A number above what was known to be safe was given: so the ceiling is."""
         if self.uid_next - 1 > self.safe_uid or self.modseq > self.safe_modseq:
-            self.note_durable()
+            self.note_durable(self.ceiling)
 
-    def note_durable(self) -> None:
-        """The log was synced."""
-        self.safe_uid = self.ceiling.uid
-        self.safe_modseq = self.ceiling.modseq
+    def note_durable(self, ceiling: Ceiling) -> None:
+        """The log was synced with this ceiling."""
+        self.safe_uid = max(self.safe_uid, ceiling.uid)
+        self.safe_modseq = max(self.safe_modseq, ceiling.modseq)
 
     def raised(self, uids: int, modseqs: int, cuts: int) -> list[Record]:
         """Return what must be logged before so many numbers more are given.

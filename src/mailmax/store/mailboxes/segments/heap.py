@@ -25,6 +25,7 @@ from collections.abc import Sequence
 from mailmax.base.envelope import Origin
 from mailmax.store.atomic import Octets, write_all
 from mailmax.store.mailboxes.segments.files import File, Files
+from mailmax.store.mailboxes.segments.rewrite import rewrite
 
 SEGMENT_OCTETS = 64 * 1024 * 1024
 RUN_OCTETS = 8 * 1024 * 1024
@@ -104,6 +105,15 @@ class Heap:
         """
         file = self._files.get(self.path(segment_of(place)))
         return os.pread(file.fd, length, place & _OFFSET)
+
+    def rewrite(self, place: int, length: int) -> None:
+        """Write octets again where they lie, under the lock.
+
+        Raises:
+            FileNotFoundError: The segment was compacted away.
+        """
+        file = self._files.get(self.path(segment_of(place)))
+        rewrite(file, offset_of(place), offset_of(place) + length)
 
     def read_many(
         self, places: Sequence[int], lengths: Sequence[int], less: int = 0

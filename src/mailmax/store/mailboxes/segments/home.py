@@ -12,13 +12,14 @@ Theory:
 
     A change is: take the lock, read on to the end, decide on what is true, append the
     octets, rewrite ``usage``, append the records. Whoever dies on the way leaves
-    rubbish in a segment, or a torn record that the next one cuts off.
+    rubbish in a segment, or a torn record that the next one cuts off. Synced is
+    without the lock, ceilings too: then the change begins again (`change`).
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from mailmax.base.errors import PermanentFailure
 from mailmax.base.ids import UserId
@@ -31,7 +32,7 @@ from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.ground import Ground
 from mailmax.store.mailboxes.segments.heap import Heap, segment_of
 from mailmax.store.mailboxes.segments.node import Node
-from mailmax.store.mailboxes.segments.records import Deleted, Record, encode
+from mailmax.store.mailboxes.segments.records import Deleted, Proven, Record, encode
 from mailmax.store.mailboxes.segments.roster import Roster
 from mailmax.store.mailboxes.segments.usage import Totals
 
@@ -52,6 +53,17 @@ class Upkeep(Protocol):
 
     def used(self, home: "Home", folder_id: int, messages: int) -> None:
         """Hear that a mailbox's columns were used, and how many messages they hold."""
+
+
+Done = TypeVar("Done")
+
+
+class Unsafe(Exception):
+    """Ceilings were raised: sync before the numbers above them are given."""
+
+    def __init__(self, boxes: Sequence[Box]) -> None:
+        super().__init__()
+        self.boxes = boxes
 
 
 class Home(Ground):
@@ -234,6 +246,29 @@ class Home(Ground):
 
     # Appending
 
+    def change(self, decide: Callable[[], Done]) -> Done:
+        """Decide and write under the lock; ceilings are synced without it.
+
+        Args:
+            decide: Called again, from the start, after it found a ceiling too near.
+
+        Raises:
+            Locked: Nothing was done.
+        """
+        while True:
+            try:
+                with self.changing():
+                    return decide()
+            except Unsafe as unsafe:
+                boxes = unsafe.boxes
+            for box in boxes:
+                with self.mutex:
+                    path, ceiling = box.path, box.head.ceiling
+                    self.syncs.wrote(path)
+                self.syncs.sync([path])
+                with self.mutex:
+                    box.head.note_durable(ceiling)
+
     def make_log(self, box: Box) -> None:
         """Make the log of a mailbox that has none, under the lock."""
         box.catch_up()
@@ -246,14 +281,13 @@ class Home(Ground):
         box.generation, box.end = 1, log.HEADER_OCTETS
 
     def reserve(self, box: Box, uids: int, modseqs: int) -> None:
-        """See to it that so many numbers may be given, under the lock.
+        """See to it that so many numbers may be given, in a `change`.
 
-        Numbers above what is known to be durable cost a sync: once in ten thousand.
+        Raises:
+            Unsafe: Not before a sync: once in ten thousand.
         """
         if not self.has_room(box, uids, modseqs):
-            self.syncs.wrote(box.path)
-            self.syncs.sync([box.path])
-            box.head.note_durable()
+            raise Unsafe([box])
 
     def has_room(self, box: Box, uids: int, modseqs: int) -> bool:
         """Raise the ceiling where it is near; tell whether there is room without it."""
@@ -272,6 +306,8 @@ class Home(Ground):
         Raises:
             OSError: Nothing was changed.
         """
+        if box.head.unproven and box.proven >= box.head.unproven[0].modseq:
+            records = [Proven(box.proven, self.node.cuts), *records]
         payload = encode(records)
         end = box.end + len(payload)
         before = self.totals
@@ -319,7 +355,10 @@ class Home(Ground):
             The places of the first octet of both.
         """
         totals = self.totals
-        mail, place = self.mail.append(totals.mail_segment, bodies)
+        mail = totals.mail_segment
+        if self.syncs.is_suspect(self.mail.path(mail)):
+            mail += 1
+        mail, place = self.mail.append(mail, bodies)
         frag, fragment = self.frag.append(totals.frag_segment, fragments)
         if (mail, frag) != (totals.mail_segment, totals.frag_segment):
             self.use_segments(mail, frag)

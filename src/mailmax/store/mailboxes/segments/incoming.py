@@ -1,8 +1,9 @@
 """Putting new messages into a home: their octets first, then their records.
 
 Rules:
-    Octets before records, both under the lock; nothing is synced here. Before a record
-    is promised its body must be durable, not its fragment (`sealed`).
+    Octets before records, both under the lock; nothing is synced here. Before a message
+    is promised its body and its record must be durable (`syncing`), not its fragment
+    (`sealed`).
 """
 
 from collections.abc import Sequence

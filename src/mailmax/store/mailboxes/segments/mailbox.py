@@ -7,12 +7,10 @@ Theory:
     last one left, until others need the space.
 """
 
-import os
 import zlib
 from array import array
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import partial
 from typing import cast
 
 from mailmax.base.errors import Failure, PermanentFailure
@@ -30,18 +28,18 @@ from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.columns import BODY_CHECKED, Columns
 from mailmax.store.mailboxes.segments.damage import note_damage
 from mailmax.store.mailboxes.segments.fragments import Fragments, where_now
-from mailmax.store.mailboxes.segments.heap import segment_of
 from mailmax.store.mailboxes.segments.home import Home
-from mailmax.store.mailboxes.segments.incoming import Placed, check_words, put
+from mailmax.store.mailboxes.segments.incoming import check_words, put
 from mailmax.store.mailboxes.segments.indexing import Indexing
 from mailmax.store.mailboxes.segments.patience import patiently
 from mailmax.store.mailboxes.segments.records import Recent
 from mailmax.store.mailboxes.segments.runs import read_runs, read_singly
+from mailmax.store.mailboxes.segments.syncing import Syncing
+from mailmax.store.mailboxes.segments.unproven import look, take_back
 from mailmax.store.mailboxes.segments.watching import Followers
 from mailmax.store.mailboxes.segments.words import failures
 from mailmax.store.search.candidates import Candidates, Run
 
-_NO_FILES: frozenset[str] = frozenset()
 RUNNING = 16
 """Bodies read piece by piece whose CRC is followed."""
 
@@ -54,7 +52,6 @@ class SegmentMailbox:
         "_gone",
         "_is_named",
         "_is_selected",
-        "_octets_of",
         "_running",
         "box",
         "dates",
@@ -89,7 +86,6 @@ class SegmentMailbox:
         self._is_selected = False
         """Somebody had it open to write: what came meanwhile was seen there."""
         self._followers: Followers | None = None
-        self._octets_of: frozenset[str] = _NO_FILES
         self._running: dict[int, tuple[int, int]] | None = None
         """How far bodies were read, and their CRC up to there."""
         self._expose(box.want_columns())
@@ -248,69 +244,70 @@ class SegmentMailbox:
     ) -> Change:
         """Change flags."""
         check_words(keywords)
-        with self.home.changing():
+
+        def decide() -> Change:
             truth = self._truth()
             places = truth.positions(list(dict.fromkeys(uids)))
             may, conflicts = changes.split_conflicts(truth, places, unchanged_since)
             places = changes.flag_changes(truth, may, mode, flags, keywords)
             if not places:
                 return Change(ModSeq(self.box.head.modseq), (), conflicts)
-            self._reserve(0, 1)
+            self.home.reserve(self.box, 0, 1)
             record = changes.flags_record(
                 truth, places, mode, flags, keywords, self.box.head.modseq + 1
             )
             self.home.log(self.box, [record])
             return Change(ModSeq(record.modseq), record.uids, conflicts)
 
+        return self.home.change(decide)
+
     def expunge(self, uids: Sequence[int] | None = None) -> Change:
         r"""Remove messages with \Deleted."""
-        with self.home.changing():
-            truth = self._truth()
-            return self._remove(truth, changes.marked(truth, uids))
+        return self._remove(lambda truth: changes.marked(truth, uids))
 
     def remove(self, uids: Sequence[int]) -> Change:
         """Remove messages whatever their flags."""
-        with self.home.changing():
-            truth = self._truth()
-            return self._remove(truth, sorted(set(truth.positions(uids))))
+        return self._remove(lambda truth: sorted(set(truth.positions(uids))))
 
-    def _remove(self, truth: Columns, places: Sequence[int]) -> Change:
-        if not places:
-            return Change(ModSeq(self.box.head.modseq))
-        octets = sum([truth.sizes[place] for place in places])
-        self._reserve(0, 1)
-        record = changes.gone_record(truth, places, self.box.head.modseq + 1)
-        self.home.log(self.box, [record], -octets, -len(places))
-        return Change(ModSeq(record.modseq), record.uids)
+    def _remove(self, choose: Callable[[Columns], Sequence[int]]) -> Change:
+        def decide() -> Change:
+            truth = self._truth()
+            places = choose(truth)
+            if not places:
+                return Change(ModSeq(self.box.head.modseq))
+            octets = sum([truth.sizes[place] for place in places])
+            self.home.reserve(self.box, 0, 1)
+            record = changes.gone_record(truth, places, self.box.head.modseq + 1)
+            self.home.log(self.box, [record], -octets, -len(places))
+            return Change(ModSeq(record.modseq), record.uids)
+
+        return self.home.change(decide)
 
     def copy(self, uids: Sequence[int], target: Mailbox) -> Change:
-        """Copy inside the account."""
+        """Copy inside the account.
+
+        A copy may be of a lazy delivery: its octets are promised with it.
+        """
         into = cast("SegmentMailbox", target)
-        with self.home.changing():
+        look(self.home, into.box, to_add=True)
+
+        def decide() -> Change:
             truth = self._truth()
             places = truth.positions(uids)
             missing: Sequence[int] = ()
             if len(places) != len(uids):
                 missing = [uid for uid in uids if truth.position(uid) < 0]
             into._truth()  # noqa: SLF001 - one of us
-            if not places:
-                return Change(ModSeq(into.box.head.modseq), (), missing)
-            into._reserve(len(places), len(places))  # noqa: SLF001
             head = into.box.head
+            if not places:
+                return Change(ModSeq(head.modseq), (), missing)
+            self.home.reserve(into.box, len(places), len(places))
             adds = changes.copies(truth, places, head.uid_next, head.modseq)
             octets = sum([add.size for add in adds])
             self.home.log(into.box, adds, octets, len(adds))
-            # A copy may be of a lazy delivery: its octets are promised from now on.
-            into.need({add.place for add in adds})
             return Change(ModSeq(head.modseq), [add.uid for add in adds], missing)
 
-    def need(self, places: set[int]) -> None:
-        """Note that the next `sync` must cover the bodies at these places."""
-        home = self.home
-        paths = {home.mail.path(number) for number in set(map(segment_of, places))}
-        for path in paths:
-            home.syncs.wrote(path)
-        self._octets_of |= paths
+        return self.home.change(decide)
 
     def move(self, uids: Sequence[int], target: Mailbox) -> Change:
         """Copy, sync the target, then remove here."""
@@ -323,58 +320,48 @@ class SegmentMailbox:
 
     def append(self, messages: Sequence[NewMessage]) -> Change:
         """Add messages."""
-        change = None
-        while change is None:
-            placed, paths = patiently(lambda: self.put(messages))
-            self.home.syncs.sync(paths)
-            change = patiently(partial(self.add, placed, paths))
+        change = patiently(lambda: self.add(messages))
+        try:
+            self.sync()
+        except Failure:
+            self.take_back(change)
+            raise
         return change
 
-    def put(self, messages: Sequence[NewMessage]) -> tuple[list[Placed], list[str]]:
-        """Write messages that are part of no mailbox yet.
-
-        Returns:
-            Where they are, and which files are to be synced before `add`.
-        """
+    def add(self, messages: Sequence[NewMessage]) -> Change:
+        """Write messages and their records; promised by the next sync."""
         for message in messages:
             check_words(message.keywords)
-        with self.home.changing():
-            self._truth()
-            placed = put(self.home, self.box.folder_id, messages)
-            home = self.home
-            mail = {home.mail.path(segment_of(each.place)) for each in placed}
-            return placed, sorted(mail)
+        look(self.home, self.box, to_add=True)
 
-    def add(self, placed: Sequence[Placed], paths: Sequence[str]) -> Change | None:
-        """Make what was written part of this mailbox; None when it went meanwhile."""
-        with self.home.changing():
+        def decide() -> Change:
             self._truth()
-            if not all(map(os.path.exists, paths)):
-                return None  # compacted away before they were part of a mailbox
-            self._reserve(len(placed), len(placed))
-            head = self.box.head
-            adds = [
-                each.add(head.uid_next + number, head.modseq + 1 + number)
-                for number, each in enumerate(placed)
-            ]
-            if adds:
-                octets = sum([add.size for add in adds])
-                self.home.log(self.box, adds, octets, len(adds))
-            return Change(ModSeq(head.modseq), [add.uid for add in adds])
+            home, box = self.home, self.box
+            if not messages:
+                return Change(ModSeq(box.head.modseq))
+            home.reserve(box, len(messages), len(messages))
+            uid, modseq = box.head.uid_next, box.head.modseq + 1
+            placed = put(home, box.folder_id, messages, uid)
+            adds = [each.add(uid + n, modseq + n) for n, each in enumerate(placed)]
+            home.log(box, adds, sum([add.size for add in adds]), len(adds))
+            return Change(ModSeq(box.head.modseq), [add.uid for add in adds])
+
+        return self.home.change(decide)
+
+    def take_back(self, change: Change) -> None:
+        """Remove what was added and could not be synced, if the disk lets us."""
+        with suppress(Failure, Locked):
+            patiently(lambda: take_back(self.home, self.box, change.uids))
 
     def sync(self) -> None:
         """Make every change so far durable."""
-        octets, self._octets_of = self._octets_of, _NO_FILES
-        try:
-            self._sync_name()
-            self.home.syncs.sync([*octets, self.box.path])
-        except Failure:
-            self._octets_of |= octets
-            if self.home.syncs.is_suspect(self.box.path):
-                self.home.upkeep.due(
-                    self.home, self.box.folder_id
-                )  # go on in another file
-            raise
+        syncing = self.syncing()
+        syncing.done(self.home.node.together.do(syncing.works))
+
+    def syncing(self) -> Syncing:
+        """Return the sync that would make every change so far durable."""
+        before = () if self._is_named else (self._sync_name,)
+        return Syncing(self.home, self.box, before)
 
     def _sync_name(self) -> None:
         """Make the mailbox's own name durable, once: the filer makes some lazily."""
@@ -391,6 +378,3 @@ class SegmentMailbox:
         if self.box.head.deleted:
             raise PermanentFailure("the mailbox is gone")
         return self.box.truth()
-
-    def _reserve(self, uids: int, modseqs: int) -> None:
-        self.home.reserve(self.box, uids, modseqs)

@@ -22,6 +22,7 @@ from mailmax.base.errors import TemporaryFailure
 from mailmax.store import disk
 from mailmax.store.atomic import Lock, make_directories, sync_directory, write_atomic
 from mailmax.store.mailboxes.segments.files import Files
+from mailmax.store.mailboxes.segments.together import Together
 from mailmax.store.mailboxes.segments.watching import Watching
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -51,13 +52,21 @@ class Node:
     """Open files, the identity of this start, and the count of power cuts."""
 
     def __init__(
-        self, root: Path, role: str, boot: bytes, descriptors: int, renderer: Renderer
+        self,
+        root: Path,
+        role: str,
+        boot: bytes,
+        descriptors: int,
+        renderer: Renderer,
+        *,
+        threads: bool,
     ) -> None:
         self.renderer = renderer
         self.root = str(root)
         self.boot = boot
         self.files = Files(descriptors)
         self.watching = Watching()
+        self.together = Together(threads=threads)
         self._mark = root / f".open.{role}"
         self.was_unclean = False
         self.cuts = 0
@@ -100,6 +109,7 @@ class Node:
     def close(self) -> None:
         """Stop in order: nothing that was seen can be lost any more."""
         self.watching.close()
+        self.together.close()
         self.files.close()
         with suppress(OSError):
             disk.unlink(self._mark)

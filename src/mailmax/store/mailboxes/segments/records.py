@@ -21,9 +21,8 @@ from mailmax.base.envelope import Origin
 
 PAYLOAD_LIMIT = 64 * 1024 * 1024
 
-ADD, FLAGS, GONE, CEILING, NEXT, RECENT, MOVED, DELETED, STEP, SWITCH, RENDERED = range(
-    1, 12
-)
+ADD, FLAGS, GONE, CEILING, NEXT, RECENT = range(1, 7)
+MOVED, DELETED, STEP, SWITCH, RENDERED, PROVEN = range(7, 13)
 
 FRAME = struct.Struct("<II")
 _ADD = struct.Struct("<BBHIQqIIQQI16sQ")
@@ -34,6 +33,7 @@ _NEXT = struct.Struct("<B3xIQ")
 _RECENT = struct.Struct("<B3xI")
 _MOVED = struct.Struct("<BB2xI")
 _SWITCH = struct.Struct("<B3xI")
+_PROVEN = struct.Struct("<B3xIQ")
 _NO_JOURNAL = bytes(16)
 
 Octets = bytes | memoryview
@@ -201,6 +201,18 @@ class Switch(msgspec.Struct, frozen=True):
         return _SWITCH.pack(SWITCH, self.generation)
 
 
+class Proven(msgspec.Struct, frozen=True):
+    """The octets of every message up to a mod-sequence are known to be durable."""
+
+    modseq: int
+    cuts: int
+    """Power cuts after which this mailbox was looked at (`unproven`)."""
+
+    def encode(self) -> bytes:
+        """Return the payload."""
+        return _PROVEN.pack(PROVEN, self.cuts, self.modseq)
+
+
 Record = (
     Add
     | Flags
@@ -213,6 +225,7 @@ Record = (
     | Deleted
     | Steps
     | Switch
+    | Proven
 )
 
 
@@ -335,6 +348,11 @@ def _switch(payload: memoryview) -> Switch:
     return Switch(_SWITCH.unpack_from(payload)[1])
 
 
+def _proven(payload: memoryview) -> Proven:
+    _, cuts, modseq = _PROVEN.unpack_from(payload)
+    return Proven(modseq, cuts)
+
+
 _DECODERS: dict[int, Callable[[memoryview], Record]] = {
     ADD: _add,
     FLAGS: _flags,
@@ -344,6 +362,7 @@ _DECODERS: dict[int, Callable[[memoryview], Record]] = {
     RECENT: _recent,
     MOVED: _moved,
     RENDERED: _rendered,
+    PROVEN: _proven,
     DELETED: _deleted,
     STEP: _step,
     SWITCH: _switch,

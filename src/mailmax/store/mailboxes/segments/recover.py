@@ -6,7 +6,12 @@ Theory:
     journal still has the mail. So a log is never cut back: a message whose octets do
     not fit its CRC gets them again, elsewhere, under the same UID; a message that is
     not known is filed. Before that every mailbox goes on above its ceiling, because
-    UIDs that were seen may be among what was lost.
+    UIDs that were seen may be among what was lost. What was added without a journal
+    (APPEND, COPY) is looked at by who opens the mailbox (`unproven`).
+
+    A process also ends when a sync fails: then octets can be read that are not the
+    disk's. So whatever was filed since the checkpoint is written again where it lies,
+    with the logs that name it (`rewrite`).
 
 Rules:
     May itself be cut off at any point and done again. One sync for all ceilings, one
@@ -20,10 +25,12 @@ from collections.abc import Sequence
 from mailmax.store.mailboxes.port import Delivery, NewMessage
 from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.deliver import box_for
+from mailmax.store.mailboxes.segments.heap import HEADER_OCTETS
 from mailmax.store.mailboxes.segments.home import Home, folder_ids, list_names
 from mailmax.store.mailboxes.segments.incoming import put
 from mailmax.store.mailboxes.segments.records import Moved, Record
-from mailmax.store.mailboxes.segments.sealed import seal
+from mailmax.store.mailboxes.segments.rewrite import rewrite
+from mailmax.store.mailboxes.segments.sealed import SEAL_OCTETS, seal
 
 
 def raise_all(home: Home, replay: Sequence[Delivery]) -> list[Box]:
@@ -50,9 +57,11 @@ def mend(home: Home, replay: Sequence[Delivery]) -> list[Delivery]:
         Locked: Some may have been mended.
     """
     unknown = []
+    boxes: dict[int, Box] = {}
     with home.changing():
         for delivery in replay:
             box = box_for(home, delivery.folder)
+            boxes[box.folder_id] = box
             origin = delivery.message.origin
             uid = box.head.origins.find(origin) if origin else 0
             if not uid:
@@ -61,6 +70,9 @@ def mend(home: Home, replay: Sequence[Delivery]) -> list[Delivery]:
             records = _mended(home, box, uid, delivery.message)
             if records:
                 home.log(box, records)
+        for path in (*(box.path for box in boxes.values()), home.roster.path):
+            file = home.files.get(path)
+            rewrite(file, 0, file.size)
     return unknown
 
 
@@ -69,9 +81,14 @@ def _mended(home: Home, box: Box, uid: int, message: NewMessage) -> list[Record]
     position = truth.position(uid)
     if position < 0:
         return []  # it was removed since
+    if (truth.sizes[position], truth.crcs[position]) != (message.size, message.crc):
+        return []  # a report made again: the one that was filed is replayed, too
     place, fragment = truth.places[position], truth.fragments[position]
     whole = _crc(home, place, truth.sizes[position]) == truth.crcs[position]
     if whole and _has_fragment(home, fragment, seal(message.fragment)):
+        length = HEADER_OCTETS + truth.sizes[position]
+        home.mail.rewrite(place - HEADER_OCTETS, length)
+        home.frag.rewrite(fragment, len(message.fragment) + SEAL_OCTETS)
         return []
     (again,) = put(home, box.folder_id, [message], uid)
     return [

@@ -52,6 +52,7 @@ class Frame(msgspec.Struct, array_like=True):
     spelling: list[str]
     keywords: dict[str, bytes]
     origins: bytes
+    proven_cuts: int = 0
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -78,6 +79,7 @@ def encode(columns: Columns, head: Head) -> list[bytes]:
                 for word, uids in columns.keywords.items()
             },
             origins=head.origins.pack(),
+            proven_cuts=head.proven_cuts,
         )
     )
     pieces = [_MAGIC, len(frame).to_bytes(8, "little"), frame]
@@ -135,4 +137,5 @@ def _head(frame: Frame) -> Head:
     head.safe_modseq = frame.modseq_ceiling
     head.recent_from = frame.recent_from
     head.origins = Origins(frame.origins)
+    head.proven_cuts = frame.proven_cuts
     return head

@@ -7,7 +7,9 @@ Theory:
 
 Rules:
     `deliver` writes lazily: one lock and a few writes for each user and batch. What
-    it wrote is durable after the next `checkpoint`, one `syncfs` a file system.
+    it wrote is durable after the next `checkpoint`, one `syncfs` a file system. The
+    descriptor for it is kept: the kernel tells of failures since it was opened, also
+    of those that another process or the kernel itself met.
 
 Limits:
     10,000 homes, a million messages of closed mailboxes, and half of the allowed
@@ -31,11 +33,12 @@ from mailmax.base.errors import Failure, StorageFull, TemporaryFailure
 from mailmax.base.ids import Uid, UserId
 from mailmax.message import fragment, structure
 from mailmax.store import disk
-from mailmax.store.atomic import failure_of, sync_directory
+from mailmax.store.atomic import sync_directory
 from mailmax.store.free_space import FreeSpace
 from mailmax.store.mailboxes.port import (
     Change,
     Delivery,
+    Distrusted,
     Locked,
     Mailbox,
     NewMessage,
@@ -45,8 +48,9 @@ from mailmax.store.mailboxes.port import (
 )
 from mailmax.store.mailboxes.segments.account import SegmentAccount
 from mailmax.store.mailboxes.segments.box import Box
-from mailmax.store.mailboxes.segments.deliver import Unsafe, deliver_to
-from mailmax.store.mailboxes.segments.home import Home, make_home
+from mailmax.store.mailboxes.segments.deliver import deliver_to
+from mailmax.store.mailboxes.segments.files import File
+from mailmax.store.mailboxes.segments.home import Home, Unsafe, make_home
 from mailmax.store.mailboxes.segments.keeper import Keeper
 from mailmax.store.mailboxes.segments.mailbox import SegmentMailbox
 from mailmax.store.mailboxes.segments.node import Node, Renderer, boot_identity
@@ -95,16 +99,19 @@ class SegmentStore:
             boot: Identity of this start of the machine; asked of the system if empty.
             descriptors: Files kept open; half of what is allowed if 0, or more.
             renderer: Makes fragments that are missing or old.
-            background: Compact in a thread; else only in `tidy`.
+            background: Compact and sync in threads; else only in `tidy`, in order.
 
         Raises:
             TemporaryFailure: The mail root cannot be used.
         """
         allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
         limit = min(descriptors or allowed, allowed)
-        self._node = Node(root, role, boot or boot_identity(), limit, renderer)
+        self._node = Node(
+            root, role, boot or boot_identity(), limit, renderer, threads=background
+        )
         with failures("the mail root cannot be used"):
             self._node.open()
+            self._root = File(str(root), os.O_RDONLY | os.O_DIRECTORY)
         self._space = FreeSpace(root)
         self._homes: OrderedDict[str, Home] = OrderedDict()
         self._lock = Lock()
@@ -174,27 +181,25 @@ class SegmentStore:
         return outcomes
 
     def _sync_ceilings(self, boxes: Sequence[Box]) -> None:
+        ceilings = [box.head.ceiling for box in boxes]
         self.checkpoint()
-        for box in boxes:
+        for box, ceiling in zip(boxes, ceilings, strict=True):
             with box.home.mutex:
-                box.head.note_durable()
+                box.head.note_durable(ceiling)
 
     def append(
         self, batch: Sequence[tuple[Mailbox, Sequence[NewMessage]]]
     ) -> list[Change | Exception]:
         """Add to many mailboxes, durably."""
         ours = [(cast("SegmentMailbox", box), messages) for box, messages in batch]
-        return append_all(self._node.files, ours)
+        return append_all(self._node.together, ours)
 
     def checkpoint(self) -> None:
         """Make all deliveries durable."""
-        fd = disk.open(self._node.root, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            disk.syncfs(fd)
+            disk.syncfs(self._root.fd)
         except OSError as error:
-            raise failure_of(error, "the mailboxes could not be stored") from error
-        finally:
-            os.close(fd)
+            raise Distrusted("the mailboxes could not be stored") from error
 
     def recover(
         self, touched: Iterable[tuple[UserId, str]], replay: Sequence[Delivery]

@@ -1,78 +1,60 @@
-"""Adding to many mailboxes at once: two waves of syncs, however many they are.
+"""Adding to many mailboxes at once: one wave of syncs, however many they are.
 
 Theory:
-    All bodies are written, and the writing of all is begun before the first is waited
-    for: the file system takes them into one of its own commits, and the later syncs
-    find little left to do. Then the same with all logs. One thread does as much as
-    one for each mailbox would (10 mailboxes: 1.5 ms a wave instead of 2.8 ms).
+    All bodies and records are written, and the writing of all is begun before the
+    first is waited for; then all files are synced at once, so that the file system
+    takes them into one commit of its own (`unproven` says what a power cut may leave
+    of it). Ten mailboxes: 0.8 ms; in two waves, one file after the other, 1.8 ms.
 
 Rules:
-    Each mailbox keeps its order: its bodies are durable before its records are
-    written (DESIGN 4). What goes wrong with one is its own answer.
+    What goes wrong with one is its own answer, and is taken back.
     Nothing is waited for but the disk: who is locked is to be tried again.
 """
 
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 
-from mailmax.store import disk
-from mailmax.store.mailboxes.port import Change, Locked, NewMessage
-from mailmax.store.mailboxes.segments.files import Files
-from mailmax.store.mailboxes.segments.incoming import Placed
+from mailmax.store.mailboxes.port import Change, NewMessage
 from mailmax.store.mailboxes.segments.mailbox import SegmentMailbox
-
-
-class _Part:
-    """What one mailbox has in the wave."""
-
-    def __init__(self, mailbox: SegmentMailbox, messages: Sequence[NewMessage]) -> None:
-        self.mailbox = mailbox
-        self.messages = messages
-        self.placed: list[Placed] = []
-        self.paths: list[str] = []
-        self.answer: Change | Exception = Locked()
-
-    def put(self) -> None:
-        """Write the bodies."""
-        self.placed, self.paths = self.mailbox.put(self.messages)
-
-    def add(self) -> None:
-        """Make the bodies durable, then write the records."""
-        self.mailbox.home.syncs.sync(self.paths)
-        change = self.mailbox.add(self.placed, self.paths)
-        if change is None:
-            raise Locked
-        self.answer = change
-        self.paths = [self.mailbox.box.path]
-
-    def finish(self) -> None:
-        """Make the records durable."""
-        self.mailbox.sync()
+from mailmax.store.mailboxes.segments.syncing import Syncing
+from mailmax.store.mailboxes.segments.together import Together
 
 
 def append_all(
-    files: Files, batch: Sequence[tuple[SegmentMailbox, Sequence[NewMessage]]]
+    together: Together, batch: Sequence[tuple[SegmentMailbox, Sequence[NewMessage]]]
 ) -> list[Change | Exception]:
     """Add messages to mailboxes, durably; answer for each."""
-    parts = [_Part(mailbox, messages) for mailbox, messages in batch]
-    going = parts
-    for step in (_Part.put, _Part.add, _Part.finish):
-        still = []
-        for part in going:
-            try:
-                step(part)
-            except Exception as error:  # noqa: BLE001 - each answers for itself
-                part.answer = error
-            else:
-                still.append(part)
-        going = still
-        if len(going) > 1 and step is not _Part.finish:
-            _begin(files, (path for part in going for path in part.paths))
-    return [part.answer for part in parts]
+    answers = [_written(mailbox, messages) for mailbox, messages in batch]
+    going = [
+        (place, batch[place][0].syncing())
+        for place, answer in enumerate(answers)
+        if isinstance(answer, Change)
+    ]
+    outcomes = iter(together.do([work for _, one in going for work in one.works]))
+    for place, syncing in going:
+        mine = [next(outcomes) for _ in syncing.works]
+        answers[place] = _settled(batch[place][0], answers[place], syncing, mine)
+    return answers
 
 
-def _begin(files: Files, paths: Iterable[str]) -> None:
-    for path in paths:
-        with suppress(OSError):
-            file = files.get(path)
-            disk.begin_write(file.fd)
+def _written(
+    mailbox: SegmentMailbox, messages: Sequence[NewMessage]
+) -> Change | Exception:
+    try:
+        return mailbox.add(messages)
+    except Exception as error:  # noqa: BLE001 - each answers for itself
+        return error
+
+
+def _settled(
+    mailbox: SegmentMailbox,
+    change: Change | Exception,
+    syncing: Syncing,
+    outcomes: Sequence[Exception | None],
+) -> Change | Exception:
+    try:
+        syncing.done(outcomes)
+    except Exception as error:  # noqa: BLE001 - each answers for itself
+        if isinstance(change, Change):
+            mailbox.take_back(change)
+        return error
+    return change

@@ -1,0 +1,110 @@
+"""After a sync that failed nothing is believed that can merely be read (TRUST D2)."""
+
+import errno
+import zlib
+
+import pytest
+
+from fix_faults import SimulatedDisk
+from mailmax.base.envelope import Origin
+from mailmax.base.errors import Failure
+from mailmax.base.ids import UserId
+from mailmax.store.mailboxes.port import Delivery, Distrusted, Flag, NewMessage
+from mailmax.store.mailboxes.segments.store import SegmentStore
+
+TIM = UserId(7)
+HOME = "example.test/a1/tim~7"
+
+
+def delivery(number: int, text: bytes = b"") -> Delivery:
+    body = b"Subject: %d\r\n\r\n%b" % (number, text) + b"%d " % number * 4000
+    origin = Origin(b"j" * 16, number)
+    crc = zlib.crc32(body)
+    return Delivery(
+        TIM,
+        HOME,
+        "",
+        NewMessage(body, len(body), crc, body[:40], number, origin=origin),
+    )
+
+
+def open_store(machine: SimulatedDisk, role: str = "filer") -> SegmentStore:
+    return SegmentStore(machine.root, role=role, boot=b"b" * 16, background=False)
+
+
+def bodies(store: SegmentStore) -> list[bytes]:
+    mailbox = store.account(TIM, HOME).open("INBOX")
+    mailbox.refresh()
+    return [mailbox.read(place) for place in range(len(mailbox.uids))]
+
+
+@pytest.fixture
+def machine(tmp_path):
+    machine = SimulatedDisk(tmp_path / "live")
+    with machine.installed():
+        yield machine
+    machine.close()
+
+
+def test_what_a_failed_checkpoint_covered_is_filed_again(machine, tmp_path):
+    store, mail = open_store(machine), [delivery(1), delivery(2)]
+    store.deliver(mail[:1])
+    store.checkpoint()
+    store.deliver(mail[1:])
+    machine.fail_at(machine.calls + 1, errno.EIO)
+    with pytest.raises(Distrusted):
+        store.checkpoint()
+    assert len(bodies(store)) == 2, "it can be read all the same"
+
+    again = open_store(machine)
+    again.recover([(TIM, HOME)], mail)
+    again.checkpoint()
+
+    left = SimulatedDisk(machine.survivors(tmp_path / "left"))
+    assert bodies(open_store(left)) == [one.message.body for one in mail]
+    left.close()
+
+
+def test_a_sync_of_another_process_that_failed_is_not_passed_over(machine):
+    """The same file holds what the filer wrote lazily."""
+    store, imap = open_store(machine), open_store(machine, "imapmax")
+    store.deliver([delivery(1)])
+    store.checkpoint()
+    store.deliver([delivery(2)])
+    mailbox = imap.account(TIM, HOME).open("INBOX")
+    mailbox.refresh()
+    mailbox.store([1], "+", Flag.SEEN)
+    machine.fail_at(machine.calls + 1, errno.EIO)
+    with pytest.raises(Failure):
+        mailbox.sync()
+
+    with pytest.raises(Distrusted):
+        store.checkpoint()
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+@pytest.mark.parametrize("is_first", [False, True])
+def test_a_report_that_was_made_again_mends_nothing(
+    machine, tmp_path, is_lost, is_first
+):
+    """It has the origin of the first one, and another date."""
+    store, filed, again = open_store(machine), delivery(1), delivery(1, b"later")
+    store.deliver([delivery(0)])
+    store.checkpoint()
+    store.deliver([filed])
+    if is_lost:
+        mailbox = store.account(TIM, HOME).open("INBOX")
+        mailbox.refresh()
+        mailbox.store([1], "+", Flag.SEEN)
+        mailbox.sync()  # makes the record durable, not its octets
+    left = SimulatedDisk(machine.survivors(tmp_path / "left"))
+
+    with left.installed():
+        other = open_store(left)
+        other.recover([(TIM, HOME)], [again, filed] if is_first else [filed, again])
+        found = bodies(other)
+    left.close()
+
+    assert len(found) == 2
+    possible = [filed] if is_lost else [filed, again]
+    assert found[1] in [one.message.body for one in possible]
