@@ -19,6 +19,7 @@ import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
+import setting_cases
 
 from fix_sink import Sink
 from fix_suite import DOMAIN, Account, MakeSuite, Suite, run_mailmax
@@ -57,6 +58,9 @@ class Operator:
 
     def smart_host(self, sink: Sink) -> None:
         self.set("smart_host", f"127.0.0.1:{sink.port}")
+
+    def until(self, true: Callable[[], bool]) -> None:
+        wait_until(true)
 
     # Looking
 
@@ -400,11 +404,18 @@ CASES: dict[str, Callable[[Operator], None]] = {
         default_domain,
         postmaster,
         datamax_timeout_s,
+        setting_cases.password_keeping,
+        setting_cases.blank_passwords,
         offer_apop,
+        setting_cases.delete_grace_days,
         smart_host_on,
         smart_host,
         smtp_port,
         smtp_connections,
+        setting_cases.sending_authentication,
+        setting_cases.smtp_auth,
+        setting_cases.local_sender_needed,
+        setting_cases.trap_ban_days,
         message_limit_octets,
         outbound_connections,
         retry_connections,
