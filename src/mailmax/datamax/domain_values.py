@@ -13,12 +13,14 @@ from sqlalchemy import Connection
 from mailmax.datamax import users
 from mailmax.datamax.effect import Effect, denied, not_found
 from mailmax.datamax.rows import as_text, domain_row, own_values, user_row
+from mailmax.datamax.system import own_settings
 from mailmax.hub.admin import ChangeDomain, Detail, ShowDomain, ValueView
 from mailmax.hub.contract import Denied, DomainRow, UserRow
 from mailmax.policy.names import check_domain
 from mailmax.settings.domain import DOMAIN_SETTINGS
 from mailmax.settings.field import BadValue
 from mailmax.settings.resolve import Scope, merged, read_typed, resolve
+from mailmax.settings.system import SYSTEM_SETTINGS
 from mailmax.settings.user import USER_SETTINGS
 from mailmax.store.accounts import domain_units, units
 
@@ -53,11 +55,12 @@ def show_domain(tx: Connection, request: ShowDomain) -> Detail | Denied:
     if isinstance(row, Denied):
         return row
     own = _own(tx, row)
+    scopes = Scope(DOMAIN_SETTINGS, own), Scope(SYSTEM_SETTINGS, own_settings(tx))
     return Detail(
         row.name,
         tuple(
-            ValueView(key, as_text(own.get(key, field.default)), key in own)
-            for key, field in DOMAIN_SETTINGS.items()
+            ValueView(key, as_text(resolve(key, *scopes)), key in own)
+            for key in DOMAIN_SETTINGS
         ),
     )
 

@@ -8,6 +8,7 @@ Theory:
 
 from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ import msgspec
 from mailmax.hub.contract import HAS_DAILY_LIMIT, DomainRow, UserRow
 from mailmax.settings.domain import DOMAIN_SETTINGS
 from mailmax.settings.resolve import Scope, resolve
+from mailmax.settings.system import SYSTEM_SETTINGS
 from mailmax.settings.user import USER_SETTINGS
 
 
@@ -30,12 +32,21 @@ def as_text(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def value_for_user(row: Any, key: str) -> Any:
-    """Return the value that holds for a user; the row has both settings."""
+def value_for_user(
+    row: Any, key: str, system: Mapping[str, Any] = MappingProxyType({})
+) -> Any:
+    """Return the value that holds for a user.
+
+    Args:
+        row: Has the settings of user and domain.
+        key: Of the user's setting.
+        system: What is set in the system, for a key that is inherited from there.
+    """
     return resolve(
         key,
         Scope(USER_SETTINGS, own_values(row.settings)),
         Scope(DOMAIN_SETTINGS, own_values(row.domain_settings)),
+        Scope(SYSTEM_SETTINGS, system),
     )
 
 

@@ -33,6 +33,12 @@ def value_of(tx: Connection, key: str) -> Any:
     return SYSTEM_SETTINGS[key].default if kept is None else msgspec.json.decode(kept)
 
 
+def own_settings(tx: Connection) -> dict[str, Any]:
+    """Return the values that were set, as the widest scope of `resolve`."""
+    kept = units.all_settings(tx)
+    return {key: msgspec.json.decode(value) for key, value in kept.items()}
+
+
 def get_settings(tx: Connection, request: GetSettings) -> SettingList | Denied:
     """Return all, or one."""
     if request.key and request.key not in SYSTEM_SETTINGS:

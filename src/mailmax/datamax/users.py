@@ -16,6 +16,7 @@ from mailmax.datamax.apop import ApopSecrets
 from mailmax.datamax.credentials import Credential, kept_columns
 from mailmax.datamax.effect import Effect, conflict, denied, not_found
 from mailmax.datamax.rows import as_text, own_values, user_row, value_for_user
+from mailmax.datamax.system import own_settings
 from mailmax.hub.admin import (
     PAGE_ROWS,
     AddUser,
@@ -181,12 +182,13 @@ def show_user(tx: Connection, request: ShowUser) -> Detail | Denied:
     if isinstance(row, Denied):
         return row
     own = {**own_values(row.settings), **{key: getattr(row, key) for key in _COLUMNS}}
+    system = own_settings(tx)
     return Detail(
         row.address,
         tuple(
             ValueView(
                 key,
-                as_text(own[key] if key in own else value_for_user(row, key)),
+                as_text(own[key] if key in own else value_for_user(row, key, system)),
                 key in own and own[key] != field.default,
             )
             for key, field in USER_SETTINGS.items()

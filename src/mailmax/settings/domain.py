@@ -23,6 +23,8 @@ HIGHEST_LIMIT_OCTETS = 1 << 50
 
 DOMAIN_KINDS = ("normal", "etrn", "relay", "backup")
 BLANK_PASSWORDS = ("disable", "fill", "none")
+HOUSEKEEPING = ("disabled", "messages_by_age", "users_by_age")
+MOST_DAYS = 36_500
 DOMAIN_SERVICES = ("smtp", "pop3", "imap")
 """What can be suspended."""
 
@@ -111,6 +113,29 @@ _FIELDS = (
         "the user has no limit of the own. 0: the system's.",
         manual="6.2",
         unit="octets",
+    ),
+    Field(
+        key="housekeeping",
+        label="Housekeeping",
+        default="disabled",
+        check=choice(*HOUSEKEEPING),
+        help="What is too old in the domain. disabled: nothing; messages_by_age: mail "
+        "that came longer ago than the days; users_by_age: users who did not log in "
+        "for so long; nothing set: the system's.",
+        manual="6.2",
+        choices=HOUSEKEEPING,
+        inherits="housekeeping",
+    ),
+    Field(
+        key="housekeeping_days",
+        label="Days",
+        default=0,
+        check=number(0, MOST_DAYS),
+        help="The days of housekeeping. 0: nothing is ever too old; nothing set: the "
+        "system's.",
+        manual="6.2",
+        unit="days",
+        inherits="housekeeping_days",
     ),
     Field(
         key="blank_passwords",

@@ -11,7 +11,7 @@ Manual: 4.1, 4.3, 4.4, 4.5, 4.6.
 from collections.abc import Mapping
 
 from mailmax.base.units import DAY_S, GIB, MIB
-from mailmax.settings.domain import BLANK_PASSWORDS
+from mailmax.settings.domain import BLANK_PASSWORDS, HOUSEKEEPING, MOST_DAYS
 from mailmax.settings.field import Field
 from mailmax.settings.kinds import (
     boolean,
@@ -28,6 +28,8 @@ from mailmax.settings.local import HIGHEST_PORT, STANDARD_PORTS
 
 SENDING_AUTHENTICATIONS = ("none", "auth", "pop_before_smtp")
 SMTP_AUTHS = ("none", "allowed", "required")
+
+DELETE_WAYS = ("database", "archive", "remove")
 
 _FIELDS = (
     Field(
@@ -66,6 +68,55 @@ _FIELDS = (
         "before DataMax drops it.",
         manual="4.1",
         unit="seconds",
+    ),
+    Field(
+        key="housekeeping",
+        label="Default housekeeping method",
+        default="disabled",
+        check=choice(*HOUSEKEEPING),
+        help="What Housekeeping does once a day where domain and user say nothing. "
+        "disabled: nothing. messages_by_age: it deletes mail that came longer ago "
+        "than the days. users_by_age: it deletes users who did not log in for so "
+        "long, but no administrators, postmasters, disabled users, traps, targets of "
+        "catch-all, monitor and forwards, and who forwards.",
+        manual="4.1",
+        choices=HOUSEKEEPING,
+    ),
+    Field(
+        key="housekeeping_days",
+        label="Days to wait",
+        default=0,
+        check=number(0, MOST_DAYS),
+        help="The days of housekeeping. 0: nothing is ever too old.",
+        manual="4.1",
+        unit="days",
+    ),
+    Field(
+        key="housekeeping_hour",
+        label="Quiet hour",
+        default=3,
+        check=number(0, 23),
+        help="When Housekeeping begins, by the clock of the computer it runs on.",
+        manual="4.1",
+    ),
+    Field(
+        key="housekeeping_spares_flagged",
+        label="Spare flagged messages",
+        default=True,
+        check=boolean,
+        help="Never delete by age what a user has flagged, nor drafts.",
+        manual="4.1",
+    ),
+    Field(
+        key="housekeeping_way",
+        label="Mail of users by age",
+        default="archive",
+        check=choice(*DELETE_WAYS),
+        help="What becomes of the mail of users who are deleted by age: database: the "
+        "files stay where they are; archive: they are put away under the date; "
+        "remove: they are removed after the days of grace.",
+        manual="7.7",
+        choices=DELETE_WAYS,
     ),
     Field(
         key="password_keeping",

@@ -10,7 +10,7 @@ Manual: 7.1; DECISIONS 4, 5.
 from collections.abc import Mapping
 
 from mailmax.base.units import GIB
-from mailmax.settings.domain import HIGHEST_LIMIT_OCTETS
+from mailmax.settings.domain import HIGHEST_LIMIT_OCTETS, HOUSEKEEPING, MOST_DAYS
 from mailmax.settings.field import Field
 from mailmax.settings.kinds import boolean, choice, number, octets, person_name
 
@@ -53,6 +53,29 @@ _FIELDS = (
         manual="7.1",
         unit="octets",
         inherits="box_limit_octets",
+    ),
+    Field(
+        key="housekeeping",
+        label="Housekeeping",
+        default="disabled",
+        check=choice(*HOUSEKEEPING),
+        help="What is too old. disabled: nothing; messages_by_age: mail that came "
+        "longer ago than the days; users_by_age: the user, who did not log in for so "
+        "long; nothing set: the domain's.",
+        manual="7.1",
+        choices=HOUSEKEEPING,
+        inherits="housekeeping",
+    ),
+    Field(
+        key="housekeeping_days",
+        label="Days",
+        default=0,
+        check=number(0, MOST_DAYS),
+        help="The days of housekeeping. 0: nothing is ever too old; nothing set: the "
+        "domain's.",
+        manual="7.1",
+        unit="days",
+        inherits="housekeeping_days",
     ),
     Field(
         key="daily_messages",
