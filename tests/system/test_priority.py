@@ -9,7 +9,8 @@ from fix_suite import ROLES, Suite
 
 pytestmark = pytest.mark.system
 
-BEHIND = {"filer", "queuemax"}
+BEHIND = {"filer", "queuemax", "housekeeping"}
+LAST = {"housekeeping"}
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -18,9 +19,11 @@ def test_who_works_behind_gives_way_and_nobody_else_does(
 ) -> None:
     threads = [int(one.name) for one in _tasks(suite.role_pid(role))]
 
+    nice = {os.getpriority(os.PRIO_PROCESS, thread) for thread in threads}
     policies = {os.sched_getscheduler(thread) for thread in threads}
 
     assert policies == {os.SCHED_BATCH if role in BEHIND else os.SCHED_OTHER}
+    assert nice == {10 if role in LAST else 0}
 
 
 def _tasks(pid: int) -> list[Path]:

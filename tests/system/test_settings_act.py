@@ -19,8 +19,8 @@ import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
-import setting_cases
 
+import setting_cases
 from fix_sink import Sink
 from fix_suite import DOMAIN, Account, MakeSuite, Suite, run_mailmax
 from mailmax.settings.system import SYSTEM_SETTINGS
@@ -404,6 +404,11 @@ CASES: dict[str, Callable[[Operator], None]] = {
         default_domain,
         postmaster,
         datamax_timeout_s,
+        setting_cases.housekeeping,
+        setting_cases.housekeeping_days,
+        setting_cases.housekeeping_hour,
+        setting_cases.housekeeping_spares_flagged,
+        setting_cases.housekeeping_way,
         setting_cases.password_keeping,
         setting_cases.blank_passwords,
         offer_apop,

@@ -21,14 +21,21 @@ from mailmax.bootstrap.node import Node, Service
 from mailmax.net import priority, privileges
 from mailmax.observe import operational, stalls
 
-ROLES = ("datamax", "filer", "queuemax", "smtpmax", "popmax", "imapmax")
+ROLES = ("datamax", "filer", "queuemax", "smtpmax", "popmax", "imapmax", "housekeeping")
 """In the order of starting; each waits for what it needs by itself."""
 
-STOP_ORDER = (("smtpmax", "popmax", "imapmax"), ("queuemax", "filer"), ("datamax",))
+STOP_ORDER = (
+    ("housekeeping", "smtpmax", "popmax", "imapmax"),
+    ("queuemax", "filer"),
+    ("datamax",),
+)
 """First who takes mail in, last who is asked."""
 
-BEHIND = frozenset({"filer", "queuemax"})
+BEHIND = frozenset({"filer", "queuemax", "housekeeping"})
 """They work behind the scenes, while others answer somebody (`net.priority`)."""
+
+AT_LEISURE = frozenset({"housekeeping"})
+"""They work when nobody else does."""
 
 EXIT_REFUSED = 78
 """sysexits' EX_CONFIG: trying again will not help until somebody acts."""
@@ -52,6 +59,8 @@ def run_role(role: str, node: Node, *, supervised: bool, to_terminal: bool) -> N
         privileges.stop_with_parent()
     if role in BEHIND:
         priority.give_way()
+    if role in AT_LEISURE:
+        priority.go_last()
     _open_many_files()
     operational.start(role, node.local.paths.logs, to_terminal=to_terminal)
     build: Build = import_module(f"mailmax.bootstrap.roles.{role}").build

@@ -12,7 +12,9 @@ from mailmax import __version__
 from mailmax.cli.desk import Ended
 from mailmax.cli.exits import Exit
 
-Role = Literal["datamax", "filer", "queuemax", "smtpmax", "popmax", "imapmax"]
+Role = Literal[
+    "datamax", "filer", "queuemax", "smtpmax", "popmax", "imapmax", "housekeeping"
+]
 
 _LAZY = (
     ("setup", "setup:setup", "Make a new node directory: settings, database, users."),
@@ -35,6 +37,7 @@ _LAZY = (
     ),
     ("config", "config:app", "Global settings: get, set."),
     ("queue", "queue:app", "Mail that waits to be sent: list."),
+    ("housekeeping", "housekeeping:app", "Cleaning: status, run, what was done."),
     ("hostpassword", "hostpassword:hostpassword", "Set the host password."),
 )
 """Name, module below `mailmax.cli` and object, line in the list of commands."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from mailmax.cli.exits import Exit
 
-ROLES = ("datamax", "filer", "queuemax", "smtpmax", "popmax", "imapmax")
+ROLES = ("datamax", "filer", "queuemax", "smtpmax", "popmax", "imapmax", "housekeeping")
 
 
 def main() -> None:

@@ -10,11 +10,13 @@ from mailmax.base.errors import TemporaryFailure
 from mailmax.cli.csv_users import in_parts, read_users
 from mailmax.cli.desk import Common, Desk, Password, as_plain, read_secret
 from mailmax.cli.exits import KIND_EXITS, Exit
+from mailmax.cli.moments import shown_moment
 from mailmax.cli.paging import Look, Paging, show_list
 from mailmax.cli.values import Values, show_detail, typed_values
 from mailmax.hub import admin
 from mailmax.hub.client import HubClient
 from mailmax.hub.contract import Denied, Secret
+from mailmax.hub.maildrops import MaildropView, UnlockMaildrop
 from mailmax.settings.field import BadValue
 
 app = App(name="user", help="Users and their passwords.")
@@ -247,6 +249,49 @@ def import_(file: Path, *, common: Common | None = None) -> int:
         for number, why in refused:
             print(f"mailmax: {file}, line {number}: {why}", file=sys.stderr)
     return KIND_EXITS[refused[0][1].kind] if refused else Exit.DONE
+
+
+@app.command
+def unlock(
+    address: str,
+    *,
+    only_show: Annotated[bool, Parameter(negative="")] = False,
+    common: Common | None = None,
+) -> int:
+    """End the POP3 session that keeps a user's INBOX locked; IMAP goes on.
+
+    Only for a session whose client is gone without a word: whoever is really there
+    loses the session, too.
+
+    Args:
+        address: Whose.
+        only_show: Say who has it, and leave it.
+        common: Options of every command.
+    """
+    desk = Desk(common)
+    view = desk.ask(UnlockMaildrop(address, only_show))
+    if not isinstance(view, MaildropView):  # a Denied has ended the command
+        return Exit.DENIED
+    if desk.common.json:
+        desk.show_json(view)
+    else:
+        print(f"{address}: {_LOCKS[view.state]}{_holder(view)}")
+    return Exit.DONE
+
+
+_LOCKS = {
+    "free": "the INBOX is not locked",
+    "held": "the INBOX is locked by POP3",
+    "ghost": "only a note of a lock was left, it is gone; it was POP3",
+    "freed": "the INBOX is free; it was locked by POP3",
+}
+
+
+def _holder(view: MaildropView) -> str:
+    if view.state == "free":
+        return ""
+    since = shown_moment(view.since) or "an unknown moment"
+    return f" from {view.peer or 'nowhere'} since {since}, process {view.pid}"
 
 
 def _cells(row: admin.UserView) -> tuple[object, ...]:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Concatenate, ParamSpec, Protocol
 
+import msgspec
 from sqlalchemy import Connection
 
 from mailmax.datamax import (
@@ -43,6 +44,9 @@ class Acting(Protocol):
     def act_on(self, effect: Effect) -> None:
         """Use what changed."""
 
+    def is_serving(self, role: str) -> bool:
+        """Tell whether a service of that role is here and ready."""
+
 
 class Changes:
     """Everything that administrators may change."""
@@ -73,7 +77,8 @@ class Changes:
         self, request: admin.DeleteDomain
     ) -> admin.Changed | Denied:
         """Remove a domain."""
-        return await self._change(deleting.delete_domain, request, time.time())
+        answer = await self._change(deleting.delete_domain, request, time.time())
+        return self._told_who_waits(answer, request.way)
 
     async def add_user(self, request: admin.AddUser) -> admin.Changed | Denied:
         """Add a user."""
@@ -87,7 +92,8 @@ class Changes:
 
     async def delete_user(self, request: admin.DeleteUser) -> admin.Changed | Denied:
         """Remove a user."""
-        return await self._change(deleting.delete_user, request, time.time())
+        answer = await self._change(deleting.delete_user, request, time.time())
+        return self._told_who_waits(answer, request.way)
 
     async def rename_user(self, request: admin.RenameUser) -> admin.Changed | Denied:
         """Give a user another name."""
@@ -168,6 +174,16 @@ class Changes:
             version,
             late,
         )
+
+    def _told_who_waits(
+        self, answer: admin.Changed | Denied, way: admin.DeleteWay
+    ) -> admin.Changed | Denied:
+        """Say so when files wait for a service that is not running (manual 6.6)."""
+        is_waiting = way != "database" and not self._hub.is_serving("housekeeping")
+        if isinstance(answer, Denied) or not is_waiting:
+            return answer
+        note = f"{answer.note}, once it runs: it does not now"
+        return msgspec.structs.replace(answer, note=note)
 
     async def _kept(
         self, text: str, *, blank: bool

@@ -42,12 +42,17 @@ def delete_user(tx: Connection, request: DeleteUser, now: float) -> Effect | Den
     row = users.find(tx, request.address)
     if isinstance(row, Denied):
         return row
-    refused = None if request.confirmed else _used(tx, [row])
+    refused = None if request.confirmed else pointing_to(tx, [row])
     if refused is not None:
         return refused
+    return remove_user(tx, row, request.way, now)
+
+
+def remove_user(tx: Connection, row: units.AnyRow, way: str, now: float) -> Effect:
+    """Remove a user of whom that was decided."""
     effect = _forget(tx, [row])
     files = Files("user", row.address, row.home)
-    note = _note_files(tx, files, request.way, now)
+    note = _note_files(tx, files, way, now)
     return replace(effect, item_id=row.id, note=note)
 
 
@@ -79,7 +84,7 @@ def delete_domain(tx: Connection, request: DeleteDomain, now: float) -> Effect |
             f"{row.name} has {len(members)} users",
             "delete them first, or say --with-users",
         )
-    refused = None if request.confirmed else _used(tx, members, row.id)
+    refused = None if request.confirmed else pointing_to(tx, members, row.id)
     if refused is not None:
         return refused
     on_domain = units.aliases_of_domain(tx, row.id)
@@ -98,7 +103,7 @@ def delete_domain(tx: Connection, request: DeleteDomain, now: float) -> Effect |
     )
 
 
-def _used(
+def pointing_to(
     tx: Connection, gone: Sequence[units.AnyRow], domain_id: int = 0
 ) -> Denied | None:
     """List what points to users from outside of what goes with them."""
@@ -153,6 +158,7 @@ def _forget(tx: Connection, gone: Sequence[units.AnyRow]) -> Effect:
 def _note_files(tx: Connection, files: Files, way: str, now: float) -> str:
     """Note what becomes of the files; return it in words."""
     if way == "database":
+        removal_units.note_left(tx, files, now)
         return f"the mail stays in {files.place}"
     days = value_of(tx, "delete_grace_days") if way == "remove" else 0
     removal_units.ask_removal(tx, files, way, now, now + days * DAY_S)

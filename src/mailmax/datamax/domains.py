@@ -1,4 +1,9 @@
-"""Domains: add, list, delete (manual 6.1, 6.6). Units of work."""
+"""Domains: add, list, delete (manual 6.1, 6.6). Units of work.
+
+Rules:
+    A domain's directory is its own: one that is added under the name of a deleted one
+    gets another, as nobody inherits mail (DECISIONS 22).
+"""
 
 from sqlalchemy import Connection
 
@@ -17,7 +22,7 @@ from mailmax.hub.admin import (
 from mailmax.hub.contract import Denied
 from mailmax.policy.names import check_domain
 from mailmax.settings.field import BadValue
-from mailmax.store.accounts import domain_units, units
+from mailmax.store.accounts import domain_units, removal_units, units
 
 
 def add_domain(tx: Connection, request: AddDomain, now: float) -> Effect | Denied:
@@ -28,6 +33,9 @@ def add_domain(tx: Connection, request: AddDomain, now: float) -> Effect | Denie
     if domain_units.find_domain(tx, name) is not None:
         return conflict("domain", f"{name} is a domain here already")
     number = domain_units.insert_domain(tx, name, now)
+    if removal_units.was_used(tx, name):
+        # Mail of the former domain of that name may be there, or soon be removed.
+        domain_units.change_domain(tx, number, mail_root=f"{name}~{number}")
     changed = set_values(tx, domain_units.domain_by_id(tx, number), request.values)
     if isinstance(changed, Denied):
         raise Withdrawn(changed)

@@ -4,6 +4,8 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
+import msgspec
+
 from mailmax import __version__
 from mailmax.base.errors import TemporaryFailure
 from mailmax.datamax import aliases, domain_values, domains, system, users
@@ -12,16 +14,18 @@ from mailmax.datamax.member import Member
 from mailmax.datamax.presence import GuestBook
 from mailmax.datamax.pushes import Publisher
 from mailmax.datamax.relay import Relays
-from mailmax.hub import admin, contract, queue
+from mailmax.hub import admin, contract, housekeeping, maildrops, queue, relayed
 from mailmax.hub.contract import Denied, Message
 from mailmax.store.accounts import units
 from mailmax.store.accounts.database import Database
 
 Answer = Message | Awaitable[Message] | None
 
+_KEEPER = ("housekeeping", "Housekeeping")
+
 
 class Looking:
-    """Answers them from the database, the guest book and QueueMax."""
+    """Answers them from the database and the guest book, or lets a service answer."""
 
     def __init__(
         self,
@@ -57,8 +61,12 @@ class Looking:
             admin.GetSettings: self._reading(system.get_settings),
             admin.AskStatus: self._status,
             admin.ListSessions: self._sessions,
-            queue.ListQueue: self._queue,
-            queue.RelayedAnswer: self._relays.answered,
+            queue.ListQueue: self._passing("queuemax", "QueueMax"),
+            housekeeping.AskHousekeeping: self._passing(*_KEEPER),
+            housekeeping.ListDeeds: self._passing(*_KEEPER),
+            housekeeping.RunHousekeeping: self._run_housekeeping,
+            maildrops.UnlockMaildrop: self._unlock,
+            relayed.RelayedAnswer: self._relays.answered,
         }
 
     def _reading(self, work: Callable[..., Message]) -> Callable[[Any], Answer]:
@@ -85,8 +93,26 @@ class Looking:
             words = "it is no place in the list"
             return Denied("bad_value", "after", words, "give a page's `next`")
 
-    async def _queue(self, request: queue.ListQueue) -> Message:
+    def _passing(self, role: str, name: str) -> Callable[[Any], Answer]:
+        return lambda request: self._pass_on(role, name, request)
+
+    async def _pass_on(self, role: str, name: str, request: relayed.Passed) -> Message:
         for member in self._members:
-            if member.guest is not None and member.guest.hello.role == "queuemax":
+            if member.guest is not None and member.guest.hello.role == role:
                 return await self._relays.ask(member, request)
-        raise TemporaryFailure("QueueMax is not running")
+        raise TemporaryFailure(f"{name} is not running")
+
+    async def _run_housekeeping(self, request: housekeeping.RunHousekeeping) -> Message:
+        if request.domain:
+            found = await self._database.read(domain_values.find, request.domain)
+            if isinstance(found, Denied):
+                return found
+            request = msgspec.structs.replace(request, domain=found.name)
+        return await self._pass_on(*_KEEPER, request)
+
+    async def _unlock(self, request: maildrops.UnlockMaildrop) -> Message:
+        found = await self._database.read(users.find, request.address)
+        if isinstance(found, Denied):
+            return found
+        asked = maildrops.FreeMaildrop(found.id, request.only_show)
+        return await self._pass_on("popmax", "POPMax", asked)

@@ -86,6 +86,21 @@ class GuestBook:
         """Return everybody."""
         return tuple(self._guests.values())
 
+    def addresses(self) -> frozenset[str]:
+        """Return whose sessions are open."""
+        return frozenset(
+            opened.address
+            for guest in self._guests.values()
+            for opened in guest.sessions.values()
+            if opened.address
+        )
+
+    def has_ready(self, role: str) -> bool:
+        """Tell whether a service of that role is here and ready."""
+        return any(
+            guest.ready and guest.hello.role == role for guest in self._guests.values()
+        )
+
     def services(self) -> tuple[ServiceView, ...]:
         """Return the running services, by role and node."""
         guests = (guest for guest in self._guests.values() if guest.is_service)

@@ -8,8 +8,8 @@ import asyncio
 from typing import Protocol
 
 from mailmax.base.errors import TemporaryFailure
-from mailmax.hub.contract import Denied, Message
-from mailmax.hub.queue import ListQueue, QueuePage, Relayed, RelayedAnswer
+from mailmax.hub.contract import Message
+from mailmax.hub.relayed import Passed, PassedBack, Relayed, RelayedAnswer
 
 PATIENCE_S = 10.0
 
@@ -26,10 +26,10 @@ class Relays:
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._open: dict[int, asyncio.Future[QueuePage | Denied]] = {}
+        self._open: dict[int, asyncio.Future[PassedBack]] = {}
         self._last = 0
 
-    async def ask(self, service: Told, request: ListQueue) -> QueuePage | Denied:
+    async def ask(self, service: Told, request: Passed) -> PassedBack:
         """Pass a question on and wait for the answer.
 
         Raises:
@@ -38,7 +38,7 @@ class Relays:
         self._last += 1
         number = self._last
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[QueuePage | Denied] = loop.create_future()
+        answer: asyncio.Future[PassedBack] = loop.create_future()
         self._open[number] = answer
         service.tell(Relayed(number, request))
         try:

@@ -29,6 +29,7 @@ from mailmax.datamax.doors import TlsDoor, UnixDoor, is_own_user
 from mailmax.datamax.effect import Effect
 from mailmax.datamax.hashing import HashPool
 from mailmax.datamax.host_password import HostPassword
+from mailmax.datamax.keeping import Keeping
 from mailmax.datamax.last_logins import LastLogins
 from mailmax.datamax.logins import LoginDesk
 from mailmax.datamax.looking import Answer, Looking
@@ -115,6 +116,9 @@ class DataMax:
         self._members: set[Member] = set()
         self._looking = Looking(
             plan.database, self._book, self._publisher, self._members
+        )
+        self._keeping = Keeping(
+            plan.database, self._book, self._last_logins, self._changes
         )
         self._strangers: dict[Member, None] = {}
         """In the order of their coming."""
@@ -214,6 +218,10 @@ class DataMax:
             for member in self._members:
                 member.tell(changed)
 
+    def is_serving(self, role: str) -> bool:
+        """Tell whether a service of that role is here and ready."""
+        return self._book.has_ready(role)
+
     # Inside
 
     def _make_link(self) -> Link:
@@ -259,6 +267,7 @@ class DataMax:
             admin.SetSetting: changes.set_setting,
             **self._looking.answers(),
             **self._access.answers(),
+            **self._keeping.answers(),
         }
         desk = BindingDesk(self._database, changes, self._book, self._plan.base_port)
         plain.update(desk.answers())

@@ -56,10 +56,10 @@ class NewUser:
         return f"{self.local}@{self.domain}"
 
 
-def home_of(domain: str, local: str, user_id: int) -> str:
-    """Return the directory of a new user, below the mail root."""
+def home_of(directory: str, local: str, user_id: int) -> str:
+    """Return the directory of a new user, in the domain's."""
     spread = hashlib.sha256(local.encode()).hexdigest()[:2]
-    return f"{domain}/{spread}/{local}~{user_id}"
+    return f"{directory}/{spread}/{local}~{user_id}"
 
 
 def check_user(request: AddUser, credential: Credential) -> NewUser | Denied:
@@ -250,7 +250,9 @@ def _insert(
         ],
     )
     homes = {
-        ids[address]: home_of(user.domain, user.local, ids[address])
+        ids[address]: home_of(
+            domains[user.domain].mail_root or user.domain, user.local, ids[address]
+        )
         for address, user in fresh.items()
     }
     units.set_homes(tx, homes)

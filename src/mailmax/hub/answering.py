@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from mailmax.base.errors import Failure
 from mailmax.hub.contract import Denied, Request
-from mailmax.hub.queue import Relayed, RelayedAnswer
+from mailmax.hub.relayed import Relayed, RelayedAnswer
 
 AnswerT = TypeVar("AnswerT")
 Handler = Callable[[Any], AnswerT | Awaitable[AnswerT]]

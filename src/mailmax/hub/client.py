@@ -46,7 +46,7 @@ from mailmax.hub.joining import Identity, join
 from mailmax.hub.link import Link
 from mailmax.hub.open_logins import Held, OpenLogins
 from mailmax.hub.pauses import Pauses
-from mailmax.hub.queue import Relayed
+from mailmax.hub.relayed import Relayed
 from mailmax.hub.remembered import Remembered
 from mailmax.hub.tables import Tables
 from mailmax.observe import stalls

@@ -7,7 +7,16 @@ Theory:
 
 import msgspec
 
-from mailmax.hub import access, admin, bindings, contract, queue
+from mailmax.hub import (
+    access,
+    admin,
+    bindings,
+    contract,
+    housekeeping,
+    maildrops,
+    queue,
+    relayed,
+)
 
 NOTICE = 0
 """The call of everything that is not answered."""
@@ -50,7 +59,6 @@ ToHub = (
     | admin.AskStatus
     | admin.ListSessions
     | queue.ListQueue
-    | queue.RelayedAnswer
     | access.AccessToHub
     | bindings.DoorStates
     | bindings.ListBindings
@@ -62,6 +70,15 @@ ToHub = (
     | bindings.ChangeListener
     | bindings.SwitchListener
     | bindings.DeleteListener
+    | housekeeping.AskUserWork
+    | housekeeping.DeleteIdleUser
+    | housekeeping.AskRemovals
+    | housekeeping.NoteRemoval
+    | housekeeping.AskHousekeeping
+    | housekeeping.RunHousekeeping
+    | housekeeping.ListDeeds
+    | maildrops.UnlockMaildrop
+    | relayed.RelayedAnswer
 )
 
 FromHub = (
@@ -87,9 +104,15 @@ FromHub = (
     | admin.Status
     | admin.SessionPage
     | queue.QueuePage
-    | queue.Relayed
     | access.AccessFromHub
     | bindings.BindingPage
+    | housekeeping.UserWorkPage
+    | housekeeping.RemovalPage
+    | housekeeping.HousekeepingView
+    | housekeeping.RunBegun
+    | housekeeping.DeedPage
+    | maildrops.MaildropView
+    | relayed.Relayed
 )
 
 _encoder = msgspec.msgpack.Encoder()

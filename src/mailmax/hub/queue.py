@@ -1,8 +1,7 @@
 """What administrators ask of QueueMax, through the hub (manual 4.4).
 
 Theory:
-    The hub passes a request on as `Relayed` to the service that knows, which answers
-    with `RelayedAnswer`.
+    The hub passes a request on to the service that knows (`hub.relayed`).
 """
 
 import msgspec
@@ -41,17 +40,3 @@ class ListQueue(Request[QueuePage | Denied], frozen=True, array_like=True, tag=9
     after: str = ""
     """``ENTRY`` or ``ENTRY.N``: what comes after it, or after its N-th recipient."""
     limit: int = PAGE_ROWS
-
-
-class Relayed(Message, frozen=True, array_like=True, tag=92):
-    """Hub to a service: an administrator asks you this; answer with `RelayedAnswer`."""
-
-    relay_id: int
-    request: ListQueue
-
-
-class RelayedAnswer(Message, frozen=True, array_like=True, tag=93):
-    """Service to hub: the answer to a `Relayed`."""
-
-    relay_id: int
-    answer: QueuePage | Denied

@@ -75,6 +75,36 @@ def claim_maildrop(directory: Path, user_id: int, me: Holder) -> Claim | Holder:
     return Claim(descriptor)
 
 
+def look_at_maildrop(directory: Path, user_id: int) -> Holder | None:
+    """Return who has a maildrop; None when nobody has.
+
+    A note that a process left which is gone is wiped out: its lock died with it.
+
+    Raises:
+        TemporaryFailure: The lock file cannot be used.
+    """
+    held = claim_maildrop(directory, user_id, Holder())
+    if isinstance(held, Holder):
+        return held
+    held.release()
+    return None
+
+
+def left_note(directory: Path, user_id: int) -> Holder | None:
+    """Return what the lock file says, whether it holds or not; None: nothing.
+
+    Raises:
+        TemporaryFailure: The lock file cannot be read.
+    """
+    try:
+        octets = (directory / f"{user_id}.lock").read_bytes()
+        return msgspec.json.decode(octets, type=Holder) if octets else None
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+    except OSError as trouble:
+        raise TemporaryFailure("the maildrop's lock cannot be read") from trouble
+
+
 def _read_holder(descriptor: int) -> Holder:
     try:
         return msgspec.json.decode(os.pread(descriptor, 4096, 0), type=Holder)

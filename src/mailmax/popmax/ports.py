@@ -1,6 +1,6 @@
 """What POPMax needs of DataMax: `hub.client.HubClient`, or a twin in tests."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol
 
 from mailmax.hub.contract import CredentialChanged, Message
@@ -25,6 +25,11 @@ class Hub(Protocol):
         callback: Callable[[CredentialChanged], None],
     ) -> None:
         """Call back for every notice of that type."""
+
+    def on_request(
+        self, kind: type[Any], handler: Callable[[Any], Any | Awaitable[Any]]
+    ) -> None:
+        """Answer requests of that type which the hub passes on."""
 
     def watch_logins(self, held: Callable[[], Iterable[tuple[int, int]]]) -> None:
         """Compare the open logins with the accounts; differences are notices."""

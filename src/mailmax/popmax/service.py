@@ -19,10 +19,12 @@ from pathlib import Path
 from mailmax.hub.contract import CredentialChanged
 from mailmax.hub.doors import Doors, Serving
 from mailmax.hub.entrance import Entrance
+from mailmax.hub.maildrops import FreeMaildrop
 from mailmax.popmax import replies
 from mailmax.popmax.ports import Hub
 from mailmax.popmax.room import Options, Room
 from mailmax.popmax.session import PopSession
+from mailmax.popmax.unlocking import Unlocking
 from mailmax.store.mailboxes.port import Store
 
 
@@ -55,6 +57,7 @@ class PopService:
         self._claims: Path = options.claims
         hub.on_notice(CredentialChanged, self._on_credential_changed)
         hub.watch_logins(self.room.logins)
+        hub.on_request(FreeMaildrop, Unlocking(options.claims, self.end_sessions).free)
 
     def _serve(self, service: str, tls: ssl.SSLContext | None) -> None:
         def make_session(entrance: Entrance) -> PopSession:

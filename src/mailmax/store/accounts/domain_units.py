@@ -9,7 +9,7 @@ Manual: 6.1, 6.3.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
 
 from mailmax.store.accounts.schema import aliases, domain_aliases, domains, users
 from mailmax.store.accounts.units import AnyRow
@@ -59,6 +59,14 @@ def page_of_domains(tx: Connection, after: str, limit: int) -> Sequence[AnyRow]:
         .order_by(domains.c.name)
         .limit(limit)
     ).all()
+
+
+def domain_in(tx: Connection, place: str) -> str | None:
+    """Return the name of the domain whose directory a place is."""
+    unnamed = and_(domains.c.mail_root == "", domains.c.name == place)
+    return tx.scalar(
+        select(domains.c.name).where(or_(domains.c.mail_root == place, unnamed))
+    )
 
 
 def insert_domain(tx: Connection, name: str, now: float, **values: Any) -> int:

@@ -50,6 +50,18 @@ def forwarding_to(tx: Connection, addresses: Sequence[str]) -> dict[str, int]:
     return found
 
 
+def administers(tx: Connection, user_id: int) -> bool:
+    """Tell whether a user administers a domain."""
+    found = select(administered.c.domain_id).where(administered.c.user_id == user_id)
+    return tx.execute(found.limit(1)).first() is not None
+
+
+def has_forwards(tx: Connection, user_id: int) -> bool:
+    """Tell whether a user's mail goes on to others."""
+    found = select(forwards.c.address).where(forwards.c.user_id == user_id)
+    return tx.execute(found.limit(1)).first() is not None
+
+
 def redirect_forwards(tx: Connection, old: str, new: str) -> None:
     """Let forwards to one address go to another; who has both keeps one."""
     there = select(forwards.c.user_id).where(forwards.c.address == new)

@@ -9,9 +9,9 @@ Manual: 6.6, 7.7.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
-from mailmax.store.accounts.schema import removals
+from mailmax.store.accounts.schema import removals, users
 from mailmax.store.accounts.units import AnyRow
 
 
@@ -51,11 +51,39 @@ def ask_removal(
     return int(tx.scalar(adding.returning(removals.c.id)) or 0)
 
 
-def open_removals(tx: Connection, due_at: float, limit: int) -> Sequence[AnyRow]:
-    """Return what is due and not done, the oldest first."""
+def note_left(tx: Connection, files: Files, now: float) -> None:
+    """Note files that stay where they are: nothing is to be done with them."""
+    number = ask_removal(tx, files, "database", now, now)
+    note_removal(tx, number, "", now)
+
+
+def was_used(tx: Connection, place: str) -> bool:
+    """Tell whether a domain that was deleted had its mail in a place."""
+    found = select(removals.c.id).where(
+        removals.c.what == "domain", removals.c.place == place
+    )
+    return tx.execute(found.limit(1)).first() is not None
+
+
+def who_lives_in(tx: Connection, place: str) -> str | None:
+    """Return the address of a user whose mail is in a place; None: nobody's is."""
+    below = users.c.home.startswith(f"{place}/", autoescape=True)
+    return tx.scalar(
+        select(users.c.address).where(or_(users.c.home == place, below)).limit(1)
+    )
+
+
+def open_removals(
+    tx: Connection, due_at: float, limit: int, after: int = 0
+) -> Sequence[AnyRow]:
+    """Return what is due and not done, the oldest first, after a number."""
     return tx.execute(
         select(removals)
-        .where(removals.c.done_at.is_(None), removals.c.due_at <= due_at)
+        .where(
+            removals.c.done_at.is_(None),
+            removals.c.due_at <= due_at,
+            removals.c.id > after,
+        )
         .order_by(removals.c.id)
         .limit(limit)
     ).all()

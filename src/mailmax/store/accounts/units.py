@@ -273,6 +273,13 @@ def aliases_of_domain(tx: Connection, domain_id: int) -> list[str]:
     )
 
 
+def aliases_of_user(tx: Connection, user_id: int) -> list[str]:
+    """Return the addresses of a user's aliases."""
+    return list(
+        tx.scalars(select(aliases.c.address).where(aliases.c.user_id == user_id))
+    )
+
+
 def aliases_on(tx: Connection, name: str) -> list[str]:
     """Return the addresses of all aliases whose domain part is that name."""
     ending = aliases.c.address.like(f"%@{name}")  # a host name has no wildcards

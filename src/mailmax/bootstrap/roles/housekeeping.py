@@ -1,0 +1,27 @@
+"""Builds Housekeeping."""
+
+from mailmax.bootstrap.member import Member
+from mailmax.bootstrap.node import Node, Service
+from mailmax.housekeeping.clocks import SystemClocks
+from mailmax.housekeeping.service import HousekeepingService, Options
+from mailmax.store.mailboxes.segments.store import SegmentStore
+from mailmax.store.removing import Removing
+
+
+async def build(node: Node) -> Service:
+    """Join the hub and put the service together."""
+    hub = node.hub("housekeeping", frozenset({"settings"}))
+    await hub.start()
+    paths = node.local.paths
+
+    def open_store() -> SegmentStore:
+        return SegmentStore(paths.mail, role="housekeeping", background=False)
+
+    service = HousekeepingService(
+        hub,
+        open_store,
+        Removing(paths.mail),
+        SystemClocks(),
+        Options(paths.data / "housekeeping.json"),
+    )
+    return Member(hub, [service])

@@ -1,0 +1,214 @@
+"""Housekeeping's work, as the hub knows it. Units of work, and who answers.
+
+Rules:
+    Whoever is too old is judged here, once for the list and again in the transaction
+    that deletes. What is due is given out once nobody is at it any more: no session
+    of the user or in the domain is open, and services have heard of the deletion.
+    A directory in which a user lives is never given out to be touched.
+
+Limits:
+    Five seconds for a service in the middle of a batch.
+
+Manual: 4.1, 6.6, 7.7; DECISIONS 21, 22.
+"""
+
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+from sqlalchemy import Connection
+
+from mailmax.datamax import deleting
+from mailmax.datamax.changes import Changes
+from mailmax.datamax.effect import Effect, not_found
+from mailmax.datamax.last_logins import LastLogins
+from mailmax.datamax.looking import Answer
+from mailmax.datamax.presence import GuestBook
+from mailmax.datamax.rows import value_for_user
+from mailmax.datamax.system import own_settings, value_of
+from mailmax.hub.admin import Changed
+from mailmax.hub.contract import Denied, Done
+from mailmax.hub.housekeeping import (
+    WORK_ROWS,
+    AskRemovals,
+    AskUserWork,
+    DeleteIdleUser,
+    NoteRemoval,
+    RemovalPage,
+    RemovalWork,
+    UserWork,
+    UserWorkPage,
+)
+from mailmax.policy.housekeeping import Standing, begin_of_new, is_idle, why_spared
+from mailmax.policy.names import check_address
+from mailmax.settings.field import BadValue
+from mailmax.store.accounts import domain_units, reference_units, removal_units, units
+from mailmax.store.accounts.database import Database
+
+SETTLED_S = 5.0
+LONGEST_NOTE = 500
+
+
+class Keeping:
+    """Answers Housekeeping."""
+
+    def __init__(
+        self,
+        database: Database,
+        book: GuestBook,
+        last_logins: LastLogins,
+        changes: Changes,
+    ) -> None:
+        """Take what it looks at, and who deletes."""
+        self._database = database
+        self._book = book
+        self._last_logins = last_logins
+        self._changes = changes
+
+    def answers(self) -> dict[type, Callable[[Any], Answer]]:
+        """Return who answers what."""
+        return {
+            AskUserWork: self._user_work,
+            DeleteIdleUser: self._delete_idle_user,
+            AskRemovals: lambda asked: self._database.read(
+                due_removals, asked, self._book.addresses()
+            ),
+            NoteRemoval: lambda said: self._database.write(note_removal, said),
+        }
+
+    async def _user_work(self, asked: AskUserWork) -> UserWorkPage | Denied:
+        await self._last_logins.write()
+        here = self._book.addresses()
+        return await self._database.read(user_work, asked, here)
+
+    async def _delete_idle_user(self, asked: DeleteIdleUser) -> Changed | Denied:
+        await self._last_logins.write()
+        here = self._book.addresses()
+        return await self._changes.carry_out(delete_idle_user, asked, here)
+
+
+def user_work(
+    tx: Connection, asked: AskUserWork, here: AbstractSet[str]
+) -> UserWorkPage | Denied:
+    """Return the users of a page for whom something is set.
+
+    Args:
+        tx: The open transaction.
+        asked: Which page.
+        here: Addresses whose sessions are open.
+    """
+    if asked.domain and domain_units.find_domain(tx, asked.domain) is None:
+        return not_found("domain", f"domain {asked.domain!r}")
+    limit = max(1, min(asked.limit, WORK_ROWS))
+    rows = units.page_of_users(tx, asked.domain, asked.after, limit + 1)
+    system = own_settings(tx)
+    work = []
+    for row in rows[:limit]:
+        method, days = (
+            value_for_user(row, key, system)
+            for key in ("housekeeping", "housekeeping_days")
+        )
+        if method == "messages_by_age" and days:
+            work.append(UserWork(row.id, row.address, row.home, method, days))
+        elif method == "users_by_age" and days:
+            standing = _standing(tx, row, here)
+            idle = is_idle(standing, begin_of_new(asked.now, days))
+            why = why_spared(standing) if idle else ""
+            work.append(
+                UserWork(row.id, row.address, row.home, method, days, idle, why)
+            )
+    return UserWorkPage(
+        tuple(work),
+        rows[limit - 1].address if len(rows) > limit else "",
+        value_of(tx, "housekeeping_spares_flagged"),
+        value_of(tx, "housekeeping_way"),
+    )
+
+
+def delete_idle_user(
+    tx: Connection, asked: DeleteIdleUser, here: AbstractSet[str]
+) -> Effect | Denied:
+    """Delete a user who is still too old and not spared."""
+    row = units.user_by_id(tx, asked.user_id)
+    if row is None:
+        return not_found("user_id", f"user {asked.user_id}")
+    system = own_settings(tx)
+    method = value_for_user(row, "housekeeping", system)
+    days = value_for_user(row, "housekeeping_days", system)
+    standing = _standing(tx, row, here)
+    idle = is_idle(standing, begin_of_new(asked.now, days))
+    if method != "users_by_age" or not idle:
+        return Denied("conflict", "user_id", f"{row.address} is not too old")
+    why = why_spared(standing)
+    if why:
+        return Denied("conflict", "user_id", f"{row.address} {why}")
+    return deleting.remove_user(tx, row, value_of(tx, "housekeeping_way"), asked.now)
+
+
+def due_removals(
+    tx: Connection, asked: AskRemovals, here: AbstractSet[str]
+) -> RemovalPage:
+    """Return directories that may be touched now, and those that never may."""
+    limit = max(1, min(asked.limit, WORK_ROWS))
+    rows = removal_units.open_removals(tx, asked.now, limit, asked.after)
+    return RemovalPage(
+        tuple(
+            RemovalWork(
+                row.id,
+                row.what,
+                row.name,
+                row.place,
+                row.way,
+                row.asked_at,
+                row.note,
+                _why_not(tx, row, asked.now, here),
+            )
+            for row in rows
+        )
+    )
+
+
+def note_removal(tx: Connection, said: NoteRemoval) -> Done:
+    """Keep what became of one."""
+    done_at = said.now if said.is_done else None
+    removal_units.note_removal(tx, said.removal_id, said.note[:LONGEST_NOTE], done_at)
+    return Done()
+
+
+def _why_not(
+    tx: Connection, row: units.AnyRow, now: float, here: AbstractSet[str]
+) -> str:
+    is_user = row.what == "user"
+    is_open = (
+        row.name in here
+        if is_user
+        else any(one.endswith(f"@{row.name}") for one in here)
+    )
+    if is_open or row.asked_at > now - SETTLED_S:
+        return "sessions are still open"
+    living = removal_units.who_lives_in(tx, row.place)
+    if living is not None:
+        return f"mail of {living} is there"
+    owner = domain_units.domain_in(tx, row.place)
+    return f"it is the directory of the domain {owner}" if owner else ""
+
+
+def _standing(tx: Connection, row: units.AnyRow, here: AbstractSet[str]) -> Standing:
+    return Standing(
+        row.kind,
+        row.made_at,
+        row.last_login_at,
+        is_postmaster=_is_postmaster(tx, row),
+        is_administrator=reference_units.administers(tx, row.id),
+        is_pointed_to=deleting.pointing_to(tx, [row]) is not None,
+        forwards=reference_units.has_forwards(tx, row.id),
+        is_here=row.address in here,
+    )
+
+
+def _is_postmaster(tx: Connection, row: units.AnyRow) -> bool:
+    """Tell whether mail for a postmaster comes to a user, by any of the names."""
+    named = check_address(value_of(tx, "postmaster"))
+    address = "" if isinstance(named, BadValue) else "@".join(named)
+    names = (row.address, *units.aliases_of_user(tx, row.id))
+    return address in names or any(name.startswith("postmaster@") for name in names)

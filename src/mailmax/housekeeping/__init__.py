@@ -1,0 +1,1 @@
+"""Housekeeping: cleaning at leisure."""

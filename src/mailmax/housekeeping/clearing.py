@@ -1,0 +1,118 @@
+"""Clearing away: the directories of users and domains that are gone.
+
+Rules:
+    A note at the hub is closed when its work is done, or can never be done. What is
+    only in the way now (a session, the user's lock) is tried again next time.
+
+Manual: 6.6, 7.7.
+"""
+
+import logging
+from contextlib import closing
+
+from mailmax.base.errors import PermanentFailure, TemporaryFailure
+from mailmax.housekeeping import removals
+from mailmax.housekeeping.book import Book
+from mailmax.housekeeping.tools import Tools
+from mailmax.hub.housekeeping import (
+    AskRemovals,
+    Deed,
+    NoteRemoval,
+    RemovalPage,
+    RemovalWork,
+)
+
+_log = logging.getLogger("mailmax.housekeeping")
+
+
+class Clearing:
+    """See the head of this file."""
+
+    def __init__(self, tools: Tools, book: Book, *, dry_run: bool) -> None:
+        """Begin.
+
+        Args:
+            tools: To work with.
+            book: To write into.
+            dry_run: Only count.
+        """
+        self._tools = tools
+        self._book = book
+        self._dry_run = dry_run
+
+    async def run(self) -> None:
+        """Do what is due.
+
+        Raises:
+            TemporaryFailure: The hub is away.
+            Stopped: It is to end.
+            ClockJumped: What is due cannot be told any more.
+        """
+        after = 0
+        while True:
+            asked = AskRemovals(self._tools.watch.believed(), after)
+            page = await self._tools.leisure.heard(self._tools.hub.ask(asked))
+            if not isinstance(page, RemovalPage):
+                raise TemporaryFailure(str(page))
+            if not page.rows:
+                return
+            for work in page.rows:
+                self._tools.watch.believed()
+                await self._clear(work)
+                after = work.removal_id
+
+    async def _clear(self, work: RemovalWork) -> None:
+        if work.refused:
+            if work.refused != work.note:
+                _log.warning("%s stays in %s: %s", work.name, work.place, work.refused)
+            await self._note(work, work.refused, is_done=False)
+            return
+        try:
+            octets = await self._measure(work)
+            note = "" if self._dry_run else await self._do(work)
+        except PermanentFailure as failure:
+            self._book.trouble(work.name, failure.text)
+            await self._note(work, f"refused: {failure.text}", is_done=True)
+        except TemporaryFailure as failure:
+            self._book.trouble(work.name, failure.text)
+            await self._note(work, failure.text, is_done=False)
+        else:
+            self._count(work, octets)
+            await self._note(work, note, is_done=True)
+
+    def _count(self, work: RemovalWork, octets: int) -> None:
+        totals = self._book.totals
+        if work.way == "archive":
+            totals.archived += 1
+            self._book.write(Deed("archive", work.name, 0, octets, work.place))
+        else:
+            totals.removed += 1
+            totals.removed_octets += octets
+            self._book.write(Deed("remove", work.name, 0, octets, work.place))
+
+    async def _measure(self, work: RemovalWork) -> int:
+        octets = 0
+        with closing(removals.measure(self._tools.removing, work)) as measuring:
+            while done := await self._tools.leisure.slices(measuring):
+                octets += sum(done)
+        return octets
+
+    async def _do(self, work: RemovalWork) -> str:
+        tools = self._tools
+        if work.way == "archive":
+            asked = tools.clocks.local(work.asked_at)
+            note = removals.put_away(tools.removing, work, asked)
+        else:
+            with closing(removals.remove(tools.removing, work)) as removing:
+                while await tools.leisure.slices(removing):
+                    pass
+            note = "removed"
+        _log.info("the mail of %s in %s: %s", work.name, work.place, note)
+        return note
+
+    async def _note(self, work: RemovalWork, note: str, *, is_done: bool) -> None:
+        if self._dry_run or (note == work.note and not is_done):
+            return
+        now = self._tools.clocks.mark().wall
+        noting = NoteRemoval(work.removal_id, note, is_done, now)
+        await self._tools.leisure.heard(self._tools.hub.ask(noting))

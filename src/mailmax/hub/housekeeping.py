@@ -1,0 +1,206 @@
+"""What Housekeeping asks of DataMax, and administrators of Housekeeping.
+
+Theory:
+    Housekeeping gets its work from the hub in pages: users with the values that hold
+    for them, and notes of directories to be put away or removed. It tells what it did
+    with each note. A user who is too old is deleted by the hub, which judges again in
+    the same transaction.
+
+    What administrators ask goes through the hub as `hub.relayed.Relayed`.
+
+Manual: 4.1, 6.2, 6.6, 7.1, 7.7.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from mailmax.hub.admin import PAGE_ROWS, Changed
+from mailmax.hub.contract import Denied, Done, Message, Request
+
+WORK_ROWS = 200
+"""The longest page of work."""
+
+Method = Literal["disabled", "messages_by_age", "users_by_age"]
+
+
+class UserWork(msgspec.Struct, frozen=True, array_like=True):
+    """A user, and what is too old there."""
+
+    user_id: int
+    address: str
+    home: str
+    method: Method
+    days: int
+    is_idle: bool = False
+    """Of users by age: did not log in for so long."""
+    spared: str = ""
+    """Why an idle user stays all the same; empty: does not."""
+
+
+class UserWorkPage(Message, frozen=True, array_like=True, tag=180):
+    """Those of a page for whom there is something to look at, by address."""
+
+    rows: tuple[UserWork, ...]
+    next: str = ""
+    spare_flagged: bool = True
+    way: str = "archive"
+    """What becomes of the mail of idle users."""
+
+
+class AskUserWork(
+    Request[UserWorkPage | Denied], frozen=True, array_like=True, tag=181
+):
+    """Whom shall I look at?"""
+
+    now: float
+    """Unix time, of a clock that is believed."""
+    after: str = ""
+    domain: str = ""
+    """Only this one's."""
+    limit: int = WORK_ROWS
+
+
+class DeleteIdleUser(Request[Changed | Denied], frozen=True, array_like=True, tag=182):
+    """Delete this user, if still too old and nothing speaks against it."""
+
+    user_id: int
+    now: float
+
+
+class RemovalWork(msgspec.Struct, frozen=True, array_like=True):
+    """A directory of who is gone."""
+
+    removal_id: int
+    what: str
+    """``user`` or ``domain``."""
+    name: str
+    place: str
+    way: str
+    """``archive`` or ``remove``."""
+    asked_at: float
+    note: str = ""
+    """What was said of it last."""
+    refused: str = ""
+    """Why it must not be touched; empty: it may."""
+
+
+class RemovalPage(Message, frozen=True, array_like=True, tag=183):
+    """What is due, the oldest first."""
+
+    rows: tuple[RemovalWork, ...]
+
+
+class AskRemovals(Request[RemovalPage | Denied], frozen=True, array_like=True, tag=184):
+    """Which directories are to be put away or removed by now?"""
+
+    now: float
+    after: int = 0
+    """Number of the last one that was got."""
+    limit: int = WORK_ROWS
+
+
+class NoteRemoval(Request[Done | Denied], frozen=True, array_like=True, tag=185):
+    """That is what became of one."""
+
+    removal_id: int
+    note: str
+    is_done: bool
+    now: float
+
+
+# What administrators ask
+
+
+class Totals(msgspec.Struct, array_like=True):
+    """What a run has done, or would do."""
+
+    looked_at: int = 0
+    """Users."""
+    messages: int = 0
+    octets: int = 0
+    """Of those messages."""
+    users: int = 0
+    """Deleted by age."""
+    archived: int = 0
+    """Directories."""
+    removed: int = 0
+    """Directories."""
+    removed_octets: int = 0
+    troubles: int = 0
+
+
+class RunView(msgspec.Struct, frozen=True, array_like=True):
+    """One run."""
+
+    number: int
+    state: Literal["running", "done", "refused", "stopped"]
+    dry_run: bool
+    domain: str
+    begun_at: float
+    ended_at: float
+    """0: not yet."""
+    totals: Totals
+    note: str = ""
+
+
+class HousekeepingView(Message, frozen=True, array_like=True, tag=186):
+    """How Housekeeping is."""
+
+    clock_trouble: str = ""
+    """Why it deletes nothing now; empty: it does."""
+    next_at: float = 0.0
+    """When the next daily run begins."""
+    last: RunView | None = None
+    """The run under way, else the last one."""
+    sum_since: float = 0.0
+    sum: Totals = msgspec.field(default_factory=Totals)
+    """Of all runs since then."""
+
+
+class AskHousekeeping(
+    Request[HousekeepingView | Denied], frozen=True, array_like=True, tag=187
+):
+    """How is Housekeeping?"""
+
+
+class RunHousekeeping(
+    Request["RunBegun | Denied"], frozen=True, array_like=True, tag=188
+):
+    """Run now; what it does is asked for with the number that is answered."""
+
+    dry_run: bool = False
+    domain: str = ""
+    """Only this one."""
+    trust_clock: bool = False
+    """Somebody says that the clock is right."""
+
+
+class RunBegun(Message, frozen=True, array_like=True, tag=189):
+    """It runs."""
+
+    number: int
+
+
+class Deed(msgspec.Struct, frozen=True, array_like=True):
+    """One thing that a run did, or would do."""
+
+    what: Literal["messages", "user", "spared", "archive", "remove", "trouble"]
+    name: str
+    messages: int = 0
+    octets: int = 0
+    note: str = ""
+
+
+class DeedPage(Message, frozen=True, array_like=True, tag=190):
+    """Part of the deeds of the last run, in their order."""
+
+    rows: tuple[Deed, ...]
+    next: str = ""
+
+
+class ListDeeds(Request[DeedPage | Denied], frozen=True, array_like=True, tag=191):
+    """What did the last run do?"""
+
+    after: str = ""
+    limit: int = PAGE_ROWS

@@ -1,0 +1,30 @@
+"""Questions that the hub passes on to the service that knows (`datamax.relay`)."""
+
+from mailmax.hub.contract import Denied, Message
+from mailmax.hub.housekeeping import (
+    AskHousekeeping,
+    DeedPage,
+    HousekeepingView,
+    ListDeeds,
+    RunBegun,
+    RunHousekeeping,
+)
+from mailmax.hub.maildrops import FreeMaildrop, MaildropView
+from mailmax.hub.queue import ListQueue, QueuePage
+
+Passed = ListQueue | AskHousekeeping | RunHousekeeping | ListDeeds | FreeMaildrop
+PassedBack = QueuePage | HousekeepingView | RunBegun | DeedPage | MaildropView | Denied
+
+
+class Relayed(Message, frozen=True, array_like=True, tag=92):
+    """Hub to a service: an administrator asks you this; answer with `RelayedAnswer`."""
+
+    relay_id: int
+    request: Passed
+
+
+class RelayedAnswer(Message, frozen=True, array_like=True, tag=93):
+    """Service to hub: the answer to a `Relayed`."""
+
+    relay_id: int
+    answer: PassedBack
