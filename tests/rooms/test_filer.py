@@ -1,5 +1,6 @@
 """The filer between honest twins: what was promised is filed, once, or handed on."""
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from mailmax.base.errors import TemporaryFailure
 from mailmax.base.ids import UserId
 from mailmax.filer.checkpoint import Checkpoints
 from mailmax.filer.service import Filer
-from mailmax.hub.contract import DomainRow, UserRow
+from mailmax.hub.contract import MOVING, DomainRow, UserRow
 from mailmax.policy.recipients import NoUser, resolve
 from mailmax.store.mailboxes.memory.store import MemoryStore
 from mailmax.store.mailboxes.port import Distrusted, Outcome
@@ -600,3 +601,39 @@ def test_a_bug_is_told_and_not_survived(house, monkeypatch):
     assert house.ended.wait(5)
     wait_for(lambda: not filer.alive)
     assert house.smtp.passed == 0
+
+
+def test_mail_of_a_domain_on_the_move_is_filed_where_it_went(house):
+    gone_to = msgspec.structs.replace(TIM, home="/srv/demo/ab/tim~7")
+    house.users[7] = msgspec.structs.replace(TIM, flags=MOVING)
+    house.promise(Recipient("tim@demo.test", 7), Recipient("eve@demo.test", 8))
+    house.start()
+    wait_for(lambda: house.inbox(EVE) == [BODY])
+    time.sleep(0.1)
+    assert house.inbox(TIM) == []
+
+    house.users[7] = gone_to
+
+    wait_for(lambda: house.inbox(gone_to) == [BODY])
+    assert house.inbox(TIM) == []
+
+
+@pytest.mark.parametrize("flags", [MOVING, None])
+def test_mail_waits_in_the_queue_while_a_move_lasts_or_when_the_user_goes(
+    house, monkeypatch, flags
+):
+    monkeypatch.setattr("mailmax.filer.aside.TROUBLE_S", 0.1)
+    house.users[7] = msgspec.structs.replace(TIM, flags=MOVING)
+    house.promise(Recipient("tim@demo.test", 7))
+    house.start()
+    if flags is None:
+        wait_for(lambda: house.filer.filed == 1)
+        del house.users[7]
+
+    wait_for(lambda: len(house.outbound.journal.records) == 1)
+
+    (record,) = house.queue.next()
+    assert tries_of(record.envelope.step) == 1
+    words = "being moved" if flags else "being moved|was deleted"
+    assert re.search(words, reason_of(record.envelope))
+    assert house.inbox(TIM) == []

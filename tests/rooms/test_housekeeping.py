@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import json
 import os
 import time
 from pathlib import Path
@@ -10,8 +11,10 @@ import pytest
 
 from fix_housekeeping import BODY, Keeper
 from mailmax.base.units import DAY_S
+from mailmax.housekeeping import leisure
 from mailmax.hub import admin
 from mailmax.hub.contract import (
+    MOVING,
     Denied,
     Secret,
     SessionClosed,
@@ -397,12 +400,11 @@ async def test_directories_are_cleared_away_without_being_asked(keeper: Keeper):
     keeper.tick_s = 0.05
     await keeper.start()
 
-    async def is_gone() -> bool:
-        return not keeper.home(TIM).exists()
+    async def is_done() -> bool:
+        return (await keeper.desk.ask(AskHousekeeping())).sum.archived == 1
 
-    await keeper.wait_until(is_gone)
-    view = await keeper.desk.ask(AskHousekeeping())
-    assert view.sum.archived == 1
+    await keeper.wait_until(is_done)
+    assert not keeper.home(TIM).exists()
 
 
 # Life
@@ -527,3 +529,177 @@ async def test_a_machine_that_was_off_for_long_must_be_believed(keeper: Keeper):
     view = await keeper.desk.ask(AskHousekeeping())
 
     assert "was off" in view.clock_trouble
+
+
+# The directory of a domain
+
+
+def other_disk(keeper: Keeper, name: str = "disk") -> Path:
+    return keeper.house.root / name
+
+
+async def value(keeper: Keeper, name: str, key: str) -> str:
+    shown = await keeper.desk.ask(admin.ShowDomain(name))
+    return next(json.loads(row.value) for row in shown.rows if row.key == key)
+
+
+async def home_of(keeper: Keeper, address: str) -> str:
+    page = await keeper.desk.ask(admin.ListUsers())
+    return next(row.home for row in page.rows if row.address == address)
+
+
+@pytest.mark.manual("6.1")
+async def test_a_domain_moves_into_another_directory_and_back(keeper: Keeper):
+    await keeper.add_user(TIM)
+    await keeper.add_user(EVE)
+    keeper.fill(TIM, 1, 2)
+    keeper.fill(EVE, 3)
+    disk = other_disk(keeper)
+    filer = await keeper.house.client("filer")
+    seen = []
+    filer.on_tables(lambda: seen.append(filer.tables.domain("demo.test").suspended))
+    changed = await keeper.desk.ask(
+        admin.ChangeDomain("demo.test", {"mail_root": str(disk)})
+    )
+    assert changed.note == f"Housekeeping moves the mail to {disk}"
+    assert await value(keeper, "demo.test", "mail_root") == str(disk)
+    old = keeper.home(TIM)
+
+    view, deeds = await keeper.run()
+
+    assert [(deed.what, deed.note) for deed in deeds] == [("move", str(disk))]
+    assert view.totals.moved == 1
+    assert ("smtp", "pop3", "imap") in seen
+    assert seen[-1] == ()
+    assert await home_of(keeper, TIM) == f"{disk}/{old.parent.name}/{old.name}"
+    assert filer.tables.find(TIM).home == await home_of(keeper, TIM)
+    await keeper.learn_homes()
+    assert keeper.ages(TIM) == [1, 2]
+    assert keeper.ages(EVE) == [3]
+    await keeper.add_user(JOE)
+    assert (await home_of(keeper, JOE)).startswith(f"{disk}/")
+    keeper.fill(JOE, 4)
+
+    keeper.clocks.ahead += 10
+    await keeper.run()  # the old directory goes
+    assert not (keeper.root / "demo.test").exists()
+    await keeper.desk.ask(admin.ChangeDomain("demo.test", {"mail_root": ""}))
+    await keeper.run()
+    await keeper.learn_homes()
+    assert (await home_of(keeper, JOE)).startswith("demo.test~")
+    assert [keeper.ages(one) for one in (TIM, EVE, JOE)] == [[1, 2], [3], [4]]
+    keeper.clocks.ahead += 10
+    await keeper.run()
+    assert not list(disk.glob("*/*"))
+    assert await notes(keeper) == []
+
+
+async def test_a_move_that_cannot_be_leaves_the_domain_where_it_was(keeper: Keeper):
+    await keeper.add_user(TIM)
+    keeper.fill(TIM, 1)
+    disk = other_disk(keeper)
+    disk.mkdir(0o700)
+    (disk / "somebodys").touch()
+    await keeper.desk.ask(admin.ChangeDomain("demo.test", {"mail_root": str(disk)}))
+
+    view, deeds = await keeper.run()
+
+    assert view.totals.moved == 0
+    assert "is not empty" in deeds[0].note
+    assert await value(keeper, "demo.test", "mail_root") == ""
+    assert await value(keeper, "demo.test", "suspended") == []
+    assert keeper.ages(TIM) == [1]
+
+
+async def test_a_dry_run_says_that_it_would_move(keeper: Keeper):
+    await keeper.add_user(TIM)
+    keeper.fill(TIM, 1)
+    disk = other_disk(keeper)
+    await keeper.desk.ask(admin.ChangeDomain("demo.test", {"mail_root": str(disk)}))
+
+    dry, would = await keeper.run(dry_run=True)
+    assert await home_of(keeper, TIM) == str(keeper.home(TIM).relative_to(keeper.root))
+    real, did = await keeper.run()
+
+    assert (dry.totals, would) == (real.totals, did)
+
+
+@pytest.mark.parametrize("inside", ["", "/below"])
+async def test_no_directory_lies_in_another_domains(keeper: Keeper, inside: str):
+    await keeper.desk.ask(admin.AddDomain("other.test"))
+    disk = str(other_disk(keeper))
+    await keeper.desk.ask(admin.ChangeDomain("other.test", {"mail_root": disk}))
+
+    refused = await keeper.desk.ask(
+        admin.ChangeDomain("demo.test", {"mail_root": disk + inside})
+    )
+    relative = await keeper.desk.ask(
+        admin.ChangeDomain("demo.test", {"mail_root": "../mail"})
+    )
+
+    assert refused.field == relative.field == "mail_root"
+    assert "other.test" in refused.reason
+
+
+async def test_a_move_that_is_cut_goes_on_and_the_domain_waits(
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(leisure, "SLICE_S", 0.0)
+    for number in range(8):
+        await keeper.add_user(f"u{number:02}@demo.test")
+        keeper.fill(f"u{number:02}@demo.test", number)
+    disk = other_disk(keeper)
+    service = await keeper.house.client("smtpmax")
+    await keeper.stop()
+    await keeper.desk.ask(admin.ChangeDomain("demo.test", {"mail_root": str(disk)}))
+    keeper.rest = 200.0
+    await keeper.start()
+
+    async def has_begun() -> bool:
+        return len(list(disk.glob("*/*"))) > 1
+
+    await keeper.wait_until(has_begun)
+    await keeper.stop()
+    assert len(list(disk.glob("*/*"))) < 8
+    assert "smtp" in service.tables.domain("demo.test").suspended
+    assert service.tables.find("u01@demo.test").flags & MOVING
+    gone = await keeper.desk.ask(admin.DeleteDomain("demo.test", with_users=True))
+    again = await keeper.desk.ask(admin.ChangeDomain("demo.test", {"mail_root": ""}))
+    assert gone.kind == again.kind == "conflict"
+
+    keeper.rest = 0.0
+    await keeper.start()
+
+    async def has_ended() -> bool:
+        return not service.tables.domain("demo.test").suspended
+
+    await keeper.wait_until(has_ended)
+    await keeper.learn_homes()
+    for number in range(8):
+        assert keeper.ages(f"u{number:02}@demo.test") == [number]
+        assert str(keeper.home(f"u{number:02}@demo.test")).startswith(str(disk))
+
+
+@pytest.mark.parametrize("way", ["archive", "remove"])
+async def test_who_goes_from_a_directory_elsewhere(keeper: Keeper, way: str):
+    await keeper.set(delete_grace_days="0")
+    disk = other_disk(keeper)
+    await keeper.desk.ask(admin.ChangeDomain("demo.test", {"mail_root": str(disk)}))
+    await keeper.run()
+    for address in (TIM, EVE):
+        await keeper.add_user(address)
+        keeper.fill(address, 1)
+    await keeper.desk.ask(admin.DeleteUser(TIM, way))
+    keeper.clocks.ahead += 10
+
+    await keeper.run()
+    assert not keeper.home(TIM).exists()
+    assert keeper.ages(EVE) == [1]
+    await keeper.desk.ask(admin.DeleteDomain("demo.test", with_users=True, way=way))
+    keeper.clocks.ahead += 10
+    await keeper.run()
+
+    assert not keeper.home(EVE).exists()
+    away = {one.parent.name for one in disk.glob(".archive/**/mail.0001")}
+    assert len(away) == (2 if way == "archive" else 0)
+    assert not list(disk.glob(".trash/*"))

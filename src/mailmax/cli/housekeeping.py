@@ -126,7 +126,8 @@ def _words(totals: Totals, would: str = "") -> str:
     return (
         f"{totals.looked_at} users looked at; {would}deleted: {totals.messages} "
         f"messages ({totals.octets / MIB:.1f} MiB), {totals.users} users; "
-        f"{totals.archived} directories {would}put away, {totals.removed} "
+        f"{totals.archived} directories {would}put away, {totals.moved} {would}moved, "
+        f"{totals.removed} "
         f"{would}removed ({totals.removed_octets / MIB:.1f} MiB); "
         f"{totals.troubles} troubles"
     )

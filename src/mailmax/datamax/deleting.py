@@ -18,11 +18,11 @@ from itertools import islice
 from sqlalchemy import Connection
 
 from mailmax.base.units import DAY_S
-from mailmax.datamax import domain_values, users
+from mailmax.datamax import domain_values, moving, users
 from mailmax.datamax.bindings import addresses_by_default
 from mailmax.datamax.domain_values import row_of
 from mailmax.datamax.effect import Effect
-from mailmax.datamax.rows import user_row
+from mailmax.datamax.rows import is_moving, user_row
 from mailmax.datamax.system import value_of
 from mailmax.hub.admin import DeleteDomain, DeleteUser
 from mailmax.hub.contract import CredentialChanged, Denied
@@ -76,6 +76,8 @@ def delete_domain(tx: Connection, request: DeleteDomain, now: float) -> Effect |
             f"{row.name} is the default domain of {', '.join(addresses)}",
             "choose another with: mailmax connection set ADDRESS default_domain=NAME",
         )
+    if is_moving(row.settings):
+        return Denied("conflict", "domain", moving.BEGUN, "wait until that is done")
     members = units.users_of_domain(tx, row.id)
     if members and not request.with_users:
         return Denied(
@@ -90,6 +92,7 @@ def delete_domain(tx: Connection, request: DeleteDomain, now: float) -> Effect |
     on_domain = units.aliases_of_domain(tx, row.id)
     units.delete_aliases(tx, on_domain)
     effect = _forget(tx, members)
+    moving.move_below(tx, row.name, now)
     domain_units.delete_domain(tx, row.id)
     files = Files("domain", row.name, row.mail_root or row.name)
     note = _note_files(tx, files, request.way, now)

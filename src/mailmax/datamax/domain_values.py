@@ -5,12 +5,13 @@ Rules:
     users: what would become of their mail is not guessed.
 """
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection
 
-from mailmax.datamax import users
+from mailmax.datamax import moving, users
 from mailmax.datamax.effect import Effect, denied, not_found
 from mailmax.datamax.rows import as_text, domain_row, own_values, user_row
 from mailmax.datamax.system import own_settings
@@ -85,6 +86,9 @@ def set_values(
     if unfit is not None:
         return unfit
     columns: dict[str, Any] = {"kind": after.pop("kind", "normal")}
+    note = moving.ask_move(tx, row, after.pop("mail_root", ""), time.time())
+    if isinstance(note, Denied):
+        return note
     for key, column in _USERS.items():
         user = _user_of(tx, key, after.pop(key, ""))
         if isinstance(user, Denied):
@@ -94,7 +98,7 @@ def set_values(
     dependent: tuple[UserRow, ...] = ()
     if not changes.keys().isdisjoint(_INHERITED):
         dependent = tuple(user_row(one) for one in units.users_of_domain(tx, row.id))
-    return Effect(row.id, domains=(row_of(tx, row.id),), users=dependent)
+    return Effect(row.id, note, domains=(row_of(tx, row.id),), users=dependent)
 
 
 def _own(tx: Connection, row: units.AnyRow) -> dict[str, Any]:
@@ -102,6 +106,9 @@ def _own(tx: Connection, row: units.AnyRow) -> dict[str, Any]:
     own = dict(own_values(row.settings))
     if row.kind != "normal":
         own["kind"] = row.kind
+    directory = moving.wanted_directory(tx, row)
+    if directory:
+        own["mail_root"] = directory
     for key, column in _USERS.items():
         user = units.user_by_id(tx, getattr(row, column) or 0)
         if user is not None:

@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from mailmax.datamax import deleting
+from mailmax.datamax import deleting, moving
 from mailmax.datamax.changes import Changes
 from mailmax.datamax.effect import Effect, not_found
 from mailmax.datamax.last_logins import LastLogins
@@ -29,10 +29,13 @@ from mailmax.datamax.system import own_settings, value_of
 from mailmax.hub.admin import Changed
 from mailmax.hub.contract import Denied, Done
 from mailmax.hub.housekeeping import (
+    OPEN,
     WORK_ROWS,
     AskRemovals,
     AskUserWork,
+    BeginMove,
     DeleteIdleUser,
+    EndMove,
     NoteRemoval,
     RemovalPage,
     RemovalWork,
@@ -73,6 +76,8 @@ class Keeping:
             AskRemovals: lambda asked: self._database.read(
                 due_removals, asked, self._book.addresses()
             ),
+            BeginMove: lambda asked: self._changes.carry_out(moving.begin_move, asked),
+            EndMove: lambda said: self._changes.carry_out(moving.end_move, said),
             NoteRemoval: lambda said: self._database.write(note_removal, said),
         }
 
@@ -153,16 +158,9 @@ def due_removals(
     rows = removal_units.open_removals(tx, asked.now, limit, asked.after)
     return RemovalPage(
         tuple(
-            RemovalWork(
-                row.id,
-                row.what,
-                row.name,
-                row.place,
-                row.way,
-                row.asked_at,
-                row.note,
-                _why_not(tx, row, asked.now, here),
-            )
+            _move(tx, row, here)
+            if row.way == "move"
+            else _removal(row, _why_not(tx, row, asked.now, here))
             for row in rows
         )
     )
@@ -175,17 +173,42 @@ def note_removal(tx: Connection, said: NoteRemoval) -> Done:
     return Done()
 
 
+def _removal(row: units.AnyRow, refused: str) -> RemovalWork:
+    return RemovalWork(
+        row.id, row.what, row.name, row.place, row.way, row.asked_at, row.note, refused
+    )
+
+
+def _move(tx: Connection, row: units.AnyRow, here: AbstractSet[str]) -> RemovalWork:
+    """Sessions are in the way only once the domain's services have paused."""
+    domain = domain_units.domain_named(tx, row.name)
+    is_open = row.note == moving.BEGUN and _is_in_use(row, here)
+    place = moving.directory_of(domain) if domain is not None else ""
+    refused = "" if place else "there is no such domain"
+    return RemovalWork(
+        row.id,
+        row.what,
+        row.name,
+        place,
+        row.way,
+        row.asked_at,
+        row.note,
+        OPEN if is_open else refused,
+        row.place,
+    )
+
+
+def _is_in_use(row: units.AnyRow, here: AbstractSet[str]) -> bool:
+    if row.what == "user":
+        return row.name in here
+    return any(one.endswith(f"@{row.name}") for one in here)
+
+
 def _why_not(
     tx: Connection, row: units.AnyRow, now: float, here: AbstractSet[str]
 ) -> str:
-    is_user = row.what == "user"
-    is_open = (
-        row.name in here
-        if is_user
-        else any(one.endswith(f"@{row.name}") for one in here)
-    )
-    if is_open or row.asked_at > now - SETTLED_S:
-        return "sessions are still open"
+    if _is_in_use(row, here) or row.asked_at > now - SETTLED_S:
+        return OPEN
     living = removal_units.who_lives_in(tx, row.place)
     if living is not None:
         return f"mail of {living} is there"

@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
-from mailmax.hub.contract import HAS_DAILY_LIMIT, DomainRow, UserRow
-from mailmax.settings.domain import DOMAIN_SETTINGS
+from mailmax.hub.contract import HAS_DAILY_LIMIT, MOVING, DomainRow, UserRow
+from mailmax.settings.domain import DOMAIN_SERVICES, DOMAIN_SETTINGS
 from mailmax.settings.resolve import Scope, resolve
 from mailmax.settings.system import SYSTEM_SETTINGS
 from mailmax.settings.user import USER_SETTINGS
@@ -64,11 +64,21 @@ def user_row(row: Any) -> UserRow:
     )
 
 
+MOVING_KEY = "moving"
+"""No setting, but a state that is kept beside a domain's: its mail is being moved."""
+
+
+def is_moving(settings: str) -> bool:
+    """Tell whether a domain's mail is being moved, by what is kept of it."""
+    return MOVING_KEY in own_values(settings)
+
+
 def _flags(row: Any) -> int:
     own = own_values(row.settings)
     has_limit = own.get("daily_messages") or own.get("daily_octets")
     rests = own.get("sending_limits_off", False)
-    return HAS_DAILY_LIMIT if has_limit and not rests else 0
+    flags = HAS_DAILY_LIMIT if has_limit and not rests else 0
+    return flags | MOVING if is_moving(row.domain_settings) else flags
 
 
 def domain_row(row: Any, aliases: tuple[str, ...] = ()) -> DomainRow:
@@ -79,7 +89,9 @@ def domain_row(row: Any, aliases: tuple[str, ...] = ()) -> DomainRow:
         row.name,
         row.kind,
         aliases,
-        tuple(resolve("suspended", scope)),
+        DOMAIN_SERVICES
+        if is_moving(row.settings)
+        else tuple(resolve("suspended", scope)),
         row.catch_all_id or 0,
         row.monitor_id or 0,
         resolve("delivery_address", scope),

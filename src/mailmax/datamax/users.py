@@ -1,8 +1,9 @@
 """Users: add, list, change, delete, import (manual 7.1, 7.7). Units of work.
 
 Rules:
-    A user's home is named once, after domain, name and number, and never again: a
-    number is never reused, so nobody inherits mail (DESIGN 4).
+    A user's home is named once, after the domain's directory, name and number: a
+    number is never reused, so nobody inherits mail (DESIGN 4). Only when the domain's
+    directory is changed does it lie elsewhere (`moving`).
 """
 
 import hashlib

@@ -27,7 +27,8 @@ import msgspec
 from mailmax.base import again
 from mailmax.base.errors import Failure, StorageFull
 from mailmax.base.ids import Uid
-from mailmax.filer.workflow import Filing
+from mailmax.filer.workflow import Directory, Filing
+from mailmax.hub.contract import MOVING
 from mailmax.store.mailboxes.port import Distrusted, Locked, Outcome, Store
 from mailmax.store.spool.port import Entry
 
@@ -54,9 +55,15 @@ class _Since(msgspec.Struct):
 class Aside:
     """Files, and keeps what is stuck."""
 
-    def __init__(self, store: Store) -> None:
-        """Begin with nothing."""
+    def __init__(self, store: Store, directory: Directory) -> None:
+        """Begin with nothing.
+
+        Args:
+            store: Where mail is filed.
+            directory: Says where a user's mail is now.
+        """
         self._store = store
+        self._directory = directory
         self._stuck: list[Stuck] = []
         self._since: dict[str, _Since] = {}
         """By home."""
@@ -154,6 +161,31 @@ class Aside:
         return Entry(envelope, chunks=filing.chunks, ref=filing.ref)
 
     def _try(self, filings: Sequence[Filing]) -> list[Stuck]:
+        held = [(filing, self._held(filing)) for filing in filings]
+        stuck = [(filing, why) for filing, why in held if why]
+        if stuck:
+            filings = [filing for filing, why in held if not why]
+            outcomes = [Outcome(Uid(0), locked=True, trouble=why) for _, why in stuck]
+            waiting = self._note([filing for filing, _ in stuck], outcomes)
+            return waiting + self._file(filings)
+        return self._file(filings)
+
+    def _held(self, filing: Filing) -> str:
+        """Say why a message must not be filed now; see that it goes where it should.
+
+        Time has passed since it was planned: the user may be gone, and the mail of a
+        domain may be on its way to another directory, or there.
+        """
+        owner = self._directory.user_by_id(filing.recipient.user_id)
+        if owner is None:
+            return "the user was deleted"
+        if owner.flags & MOVING:
+            return "the mail of the domain is being moved"
+        if owner.home != filing.delivery.home:
+            filing.delivery = msgspec.structs.replace(filing.delivery, home=owner.home)
+        return ""
+
+    def _file(self, filings: Sequence[Filing]) -> list[Stuck]:
         self._unrecovered |= {
             filing.delivery.home for filing in filings if filing.is_to_mend
         }

@@ -97,7 +97,7 @@ class Filer:
         self._on_bug = on_bug
         self._taken: deque[Record] = deque()
         self._batch: list[workflow.Plan] = []
-        self._aside = Aside(store)
+        self._aside = Aside(store, directory)
         self._handed_over = outbound.number
         self._since_checkpoint = 0
         self._next_checkpoint = 0.0

@@ -13,6 +13,7 @@ from contextlib import closing
 from mailmax.base.errors import PermanentFailure, TemporaryFailure
 from mailmax.housekeeping import removals
 from mailmax.housekeeping.book import Book
+from mailmax.housekeeping.moves import Moves
 from mailmax.housekeeping.tools import Tools
 from mailmax.hub.housekeeping import (
     AskRemovals,
@@ -39,6 +40,7 @@ class Clearing:
         self._tools = tools
         self._book = book
         self._dry_run = dry_run
+        self._moves = Moves(tools, book, dry_run=dry_run)
 
     async def run(self) -> None:
         """Do what is due.
@@ -62,10 +64,15 @@ class Clearing:
                 after = work.removal_id
 
     async def _clear(self, work: RemovalWork) -> None:
+        if work.refused and work.way == "move":
+            return  # a service is slow to end its sessions
         if work.refused:
             if work.refused != work.note:
                 _log.warning("%s stays in %s: %s", work.name, work.place, work.refused)
             await self._note(work, work.refused, is_done=False)
+            return
+        if work.way == "move":
+            await self._moves.move(work)
             return
         try:
             octets = await self._measure(work)

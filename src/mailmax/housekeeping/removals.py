@@ -20,7 +20,7 @@ def measure(removing: Removing, work: RemovalWork) -> Generator[int, None, None]
     Raises:
         Failure: It is no place to be touched, or the disk refuses.
     """
-    yield from removing.measure(check_place(work.what, work.place))
+    yield from removing.measure(check_place(work.what, work.place, work.name))
 
 
 def put_away(removing: Removing, work: RemovalWork, asked: datetime) -> str:
@@ -34,7 +34,7 @@ def put_away(removing: Removing, work: RemovalWork, asked: datetime) -> str:
     Raises:
         Failure: It is no place to be touched, it is in use, or the disk refuses.
     """
-    place = check_place(work.what, work.place)
+    place = check_place(work.what, work.place, work.name)
     where = removing.archive(place, f"{asked:%Y-%m-%d}")
     return f"put away in {where}" if where else "there was no mail, or it is put away"
 
@@ -45,7 +45,7 @@ def remove(removing: Removing, work: RemovalWork) -> Generator[int, None, None]:
     Raises:
         Failure: It is no place to be touched, it is in use, or the disk refuses.
     """
-    place = check_place(work.what, work.place)
-    yield from removing.empty_trash(work.removal_id)  # of a run that was cut
+    place = check_place(work.what, work.place, work.name)
+    yield from removing.empty_trash(place, work.removal_id)  # of a run that was cut
     if removing.to_trash(place, work.removal_id):
-        yield from removing.empty_trash(work.removal_id)
+        yield from removing.empty_trash(place, work.removal_id)

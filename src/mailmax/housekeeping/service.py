@@ -52,6 +52,7 @@ from mailmax.hub.housekeeping import (
 )
 from mailmax.policy.quiet_hour import is_due
 from mailmax.store.mailboxes.segments.store import SegmentStore
+from mailmax.store.moving import Moving
 from mailmax.store.removing import Removing
 
 TICK_S = 300.0
@@ -76,7 +77,7 @@ class HousekeepingService:
         self,
         hub: Hub,
         open_store: Callable[[], SegmentStore],
-        removing: Removing,
+        directories: tuple[Removing, Moving],
         clocks: Clocks,
         options: Options,
     ) -> None:
@@ -85,7 +86,7 @@ class HousekeepingService:
         Args:
             hub: Who knows what is to be done.
             open_store: Opens the mailboxes of this node; blocks.
-            removing: The directories of this node.
+            directories: Of this node, to be removed and to be moved.
             clocks: Of this computer.
             options: How to behave.
         """
@@ -95,7 +96,7 @@ class HousekeepingService:
         self._saved = self._memory.load(clocks.mark())
         self._watch = ClockWatch(clocks, self._saved)
         self._leisure = Leisure(rest=options.rest)
-        self._tools = Tools(hub, removing, self._leisure, clocks, self._watch)
+        self._tools = Tools(hub, *directories, self._leisure, clocks, self._watch)
         self._stirred = asyncio.Event()
         self._asked: RunView | None = None
         self._view = self._saved.run
@@ -218,18 +219,18 @@ class HousekeepingService:
         self._view = view
         self._book = Book(view.totals)
         store = await asyncio.to_thread(self._open_store)
+        end = ("done", "")
         try:
             await self._do(view, after, store)
         except ClockJumped as jumped:
-            self._finish(view, "refused", str(jumped))
+            end = ("refused", str(jumped))
         except (Failure, Stopped):
-            if view.dry_run:
-                self._finish(view, "stopped", "the hub or this service went away")
-            raise
-        else:
-            self._finish(view, "done", "")
+            if not view.dry_run:
+                raise
+            end = ("stopped", "the hub or this service went away")
         finally:
             await asyncio.to_thread(store.close)
+        self._finish(view, *end)
 
     async def _do(self, view: RunView, after: str, store: SegmentStore) -> None:
         dry_run = view.dry_run
@@ -272,6 +273,7 @@ def told(totals: Totals) -> str:
     return (
         f"{totals.looked_at} users looked at, {totals.messages} messages of "
         f"{totals.octets} octets and {totals.users} users deleted, "
-        f"{totals.archived} directories put away, {totals.removed} removed "
+        f"{totals.archived} directories put away, {totals.moved} moved, "
+        f"{totals.removed} removed "
         f"({totals.removed_octets} octets), {totals.troubles} troubles"
     )

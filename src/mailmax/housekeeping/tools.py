@@ -6,6 +6,7 @@ from mailmax.housekeeping.clock_watch import ClockWatch
 from mailmax.housekeeping.clocks import Clocks
 from mailmax.housekeeping.leisure import Leisure
 from mailmax.housekeeping.ports import Hub
+from mailmax.store.moving import Moving
 from mailmax.store.removing import Removing
 
 
@@ -16,6 +17,8 @@ class Tools:
     hub: Hub
     removing: Removing
     """The directories of this node."""
+    moving: Moving
+    """The same, to be moved."""
     leisure: Leisure
     clocks: Clocks
     watch: ClockWatch

@@ -74,6 +74,8 @@ ToHub = (
     | housekeeping.DeleteIdleUser
     | housekeeping.AskRemovals
     | housekeeping.NoteRemoval
+    | housekeeping.BeginMove
+    | housekeeping.EndMove
     | housekeeping.AskHousekeeping
     | housekeeping.RunHousekeeping
     | housekeeping.ListDeeds

@@ -205,6 +205,8 @@ SENDS_WITHOUT_LOGIN = 4
 """The user is known by address alone where policy lets that count (DECISIONS 10)."""
 HAS_DAILY_LIMIT = 8
 """What the user sends is counted at the hub."""
+MOVING = 16
+"""The user's mail is on its way to another directory: nothing is filed now."""
 
 
 class UserRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -214,7 +216,8 @@ class UserRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     address: str
     """``local@domain`` in lower case."""
     home: str
-    """The user's directory, below the mail root or absolute; never changes."""
+    """The user's directory, below the mail root or absolute; it changes only when
+    the domain's directory does (`MOVING`)."""
     kind: UserKind = "normal"
     box_limit_octets: int = 0
     """0: no limit."""

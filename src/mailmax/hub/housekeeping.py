@@ -18,6 +18,8 @@ import msgspec
 from mailmax.hub.admin import PAGE_ROWS, Changed
 from mailmax.hub.contract import Denied, Done, Message, Request
 
+OPEN = "sessions are still open"
+"""Why a directory must not be touched just now."""
 WORK_ROWS = 200
 """The longest page of work."""
 
@@ -77,12 +79,14 @@ class RemovalWork(msgspec.Struct, frozen=True, array_like=True):
     name: str
     place: str
     way: str
-    """``archive`` or ``remove``."""
+    """``archive``, ``remove`` or ``move``."""
     asked_at: float
     note: str = ""
     """What was said of it last."""
     refused: str = ""
     """Why it must not be touched; empty: it may."""
+    target: str = ""
+    """Of a move: where it goes; `place` is where it is."""
 
 
 class RemovalPage(Message, frozen=True, array_like=True, tag=183):
@@ -109,6 +113,21 @@ class NoteRemoval(Request[Done | Denied], frozen=True, array_like=True, tag=185)
     now: float
 
 
+class BeginMove(Request[Changed | Denied], frozen=True, array_like=True, tag=195):
+    """From now on nothing is filed or read in the domain; its sessions end."""
+
+    removal_id: int
+
+
+class EndMove(Request[Changed | Denied], frozen=True, array_like=True, tag=196):
+    """The mail is in the new directory; or all of it is still in the old one."""
+
+    removal_id: int
+    is_moved: bool
+    note: str
+    now: float
+
+
 # What administrators ask
 
 
@@ -124,6 +143,8 @@ class Totals(msgspec.Struct, array_like=True):
     """Deleted by age."""
     archived: int = 0
     """Directories."""
+    moved: int = 0
+    """Directories of domains."""
     removed: int = 0
     """Directories."""
     removed_octets: int = 0
@@ -185,7 +206,7 @@ class RunBegun(Message, frozen=True, array_like=True, tag=189):
 class Deed(msgspec.Struct, frozen=True, array_like=True):
     """One thing that a run did, or would do."""
 
-    what: Literal["messages", "user", "spared", "archive", "remove", "trouble"]
+    what: Literal["messages", "user", "spared", "archive", "remove", "move", "trouble"]
     name: str
     messages: int = 0
     octets: int = 0

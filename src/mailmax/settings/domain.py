@@ -12,9 +12,11 @@ from mailmax.base.units import GIB
 from mailmax.settings.field import Field
 from mailmax.settings.kinds import (
     choice,
+    directory,
     mail_address,
     number,
     octets,
+    optional,
     smart_host,
     words_of,
 )
@@ -39,6 +41,17 @@ _FIELDS = (
         "as one answers; etrn: mail is held until its server asks for it.",
         manual="6.1",
         choices=DOMAIN_KINDS,
+    ),
+    Field(
+        key="mail_root",
+        label="Domain directory",
+        default="",
+        check=optional(directory),
+        help="Where the mail of the domain is: the whole path of a directory of its "
+        "own, which Housekeeping makes. Empty: below the mail directory of the node. "
+        "When it is changed Housekeeping moves the mail; meanwhile the domain's "
+        "services pause.",
+        manual="6.1",
     ),
     Field(
         key="delivery_address",

@@ -18,6 +18,7 @@ _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 _LONGEST_NUMBER = 10
 _LONGEST_PERSON_NAME = 200
 _MOST_NAME_SERVERS = 8
+_LONGEST_PATH = 500
 
 
 def boolean(key: str, raw: Any) -> bool | BadValue:
@@ -104,6 +105,18 @@ def person_name(key: str, raw: Any) -> str | BadValue:
         key,
         "it is too long or has control characters",
         f"give at most {_LONGEST_PERSON_NAME} printable characters",
+    )
+
+
+def directory(key: str, raw: Any) -> str | BadValue:
+    """Take the whole path of a directory, as plain as it can be written."""
+    path = str(raw).strip()
+    parts = path.split("/")
+    plain = parts[0] == "" and not {"", ".", ".."}.intersection(parts[1:])
+    if plain and len(path) <= _LONGEST_PATH and path.isprintable():
+        return path
+    return BadValue(
+        key, f"{_shown(raw)} is no whole path", "give one like /srv/mail/example.org"
     )
 
 

@@ -1,8 +1,20 @@
 """Housekeeping at the hub: whose values hold, who is too old, what is to be removed."""
 
+import time
+
 import pytest
 
+from mailmax.base.units import DAY_S
 from mailmax.hub import admin
+from mailmax.hub.contract import MOVING, Denied
+from mailmax.hub.housekeeping import (
+    AskRemovals,
+    AskUserWork,
+    BeginMove,
+    DeleteIdleUser,
+    EndMove,
+    NoteRemoval,
+)
 
 
 @pytest.fixture
@@ -35,3 +47,69 @@ async def test_what_is_not_set_is_shown_as_the_wider_scope_has_it(desk):
     await desk.ask(admin.ChangeDomain("demo.test", {"housekeeping": "disabled"}))
     user = await shown(desk, admin.ShowUser("tim@demo.test"))
     assert user["housekeeping"] == ('"disabled"', False)
+
+
+async def test_users_come_in_pages_with_what_holds_for_them(any_house, desk):
+    await desk.ask(admin.ChangeDomain("demo.test", {"housekeeping_days": "30"}))
+    await desk.ask(admin.SetSetting("housekeeping", "messages_by_age"))
+    for name in ("a", "b", "c"):
+        await any_house.add_user(desk, f"{name}@demo.test")
+    idle = {"housekeeping": "users_by_age"}
+    await desk.ask(admin.ChangeUser("b@demo.test", idle))
+    now = time.time() + 31 * DAY_S
+
+    first = await desk.ask(AskUserWork(now, limit=2))
+    second = await desk.ask(AskUserWork(now, first.next, limit=2))
+
+    rows = [(row.address, row.method, row.days, row.is_idle) for row in first.rows]
+    assert rows == [
+        ("a@demo.test", "messages_by_age", 30, False),
+        ("b@demo.test", "users_by_age", 30, True),
+    ]
+    assert [row.address for row in second.rows] == ["c@demo.test", "tim@demo.test"]
+    assert second.next == ""
+
+
+async def test_an_idle_user_is_judged_again_when_deleted(any_house, desk):
+    number = await any_house.add_user(desk, "eve@demo.test")
+    later = time.time() + 31 * DAY_S
+    assert isinstance(await desk.ask(DeleteIdleUser(number, later)), Denied)
+    values = {"housekeeping": "users_by_age", "housekeeping_days": "30"}
+    await desk.ask(admin.ChangeUser("eve@demo.test", values))
+    assert isinstance(await desk.ask(DeleteIdleUser(number, time.time())), Denied)
+
+    gone = await desk.ask(DeleteIdleUser(number, later))
+
+    assert isinstance(gone, admin.Changed), gone
+    (work,) = (await desk.ask(AskRemovals(later + 10))).rows
+    assert (work.name, work.way, work.refused) == ("eve@demo.test", "archive", "")
+    await desk.ask(NoteRemoval(work.removal_id, "put away", True, later))
+    assert (await desk.ask(AskRemovals(later + 10))).rows == ()
+
+
+async def test_a_move_changes_every_home_at_once(any_house, desk):
+    service = await any_house.client()
+    await any_house.add_user(desk, "eve_%@demo.test")
+    await desk.ask(admin.DeleteUser("eve_%@demo.test", "remove"))
+    changed = await desk.ask(
+        admin.ChangeDomain("demo.test", {"mail_root": "/srv/demo"})
+    )
+    assert "moves the mail to /srv/demo" in changed.note
+    (work,) = (await desk.ask(AskRemovals(time.time()))).rows
+    assert (work.way, work.place, work.target) == ("move", "demo.test", "/srv/demo")
+
+    await desk.ask(BeginMove(work.removal_id))
+    assert service.tables.domain("demo.test").suspended == ("smtp", "pop3", "imap")
+    assert service.tables.find("tim@demo.test").flags & MOVING
+    await desk.ask(EndMove(work.removal_id, True, "moved", time.time()))
+
+    assert service.tables.domain("demo.test").suspended == ()
+    row = service.tables.find("tim@demo.test")
+    assert row.home.startswith("/srv/demo/")
+    assert not row.flags & MOVING
+    due = (await desk.ask(AskRemovals(time.time() + 8 * DAY_S))).rows
+    assert [(one.what, one.way, one.place.partition("~")[0]) for one in due] == [
+        ("user", "remove", due[0].place.partition("~")[0]),
+        ("domain", "remove", "demo.test"),
+    ]
+    assert due[0].place.startswith("/srv/demo/")

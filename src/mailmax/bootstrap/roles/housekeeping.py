@@ -1,10 +1,12 @@
 """Builds Housekeeping."""
 
+from mailmax.bootstrap.directories import directories_of
 from mailmax.bootstrap.member import Member
 from mailmax.bootstrap.node import Node, Service
 from mailmax.housekeeping.clocks import SystemClocks
 from mailmax.housekeeping.service import HousekeepingService, Options
 from mailmax.store.mailboxes.segments.store import SegmentStore
+from mailmax.store.moving import Moving
 from mailmax.store.removing import Removing
 
 
@@ -17,10 +19,11 @@ async def build(node: Node) -> Service:
     def open_store() -> SegmentStore:
         return SegmentStore(paths.mail, role="housekeeping", background=False)
 
+    taken = directories_of(paths)
     service = HousekeepingService(
         hub,
         open_store,
-        Removing(paths.mail),
+        (Removing(paths.mail), Moving(paths.mail, tuple(taken.values()))),
         SystemClocks(),
         Options(paths.data / "housekeeping.json"),
     )

@@ -33,6 +33,11 @@ def find_domain(tx: Connection, name: str) -> AnyRow | None:
     ).first()
 
 
+def domain_named(tx: Connection, name: str) -> AnyRow | None:
+    """Return the domain whose own name that is."""
+    return tx.execute(select(*_columns).where(domains.c.name == name)).first()
+
+
 def domain_by_id(tx: Connection, domain_id: int) -> AnyRow:
     """Return the domain of that number, which there must be."""
     return tx.execute(select(*_columns).where(domains.c.id == domain_id)).one()
@@ -78,6 +83,13 @@ def insert_domain(tx: Connection, name: str, now: float, **values: Any) -> int:
 def change_domain(tx: Connection, domain_id: int, **values: Any) -> None:
     """Change columns of one domain."""
     tx.execute(update(domains).where(domains.c.id == domain_id).values(**values))
+
+
+def end_logins(tx: Connection, domain_id: int) -> None:
+    """Let every session of a domain's users end, as under older credentials."""
+    grown = users.c.credential_version + 1
+    mine = users.c.domain_id == domain_id
+    tx.execute(update(users).where(mine).values(credential_version=grown))
 
 
 def delete_domain(tx: Connection, domain_id: int) -> None:

@@ -6,10 +6,10 @@ Rules:
 Manual: 6.6, 7.7.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 
 from mailmax.store.accounts.schema import removals, users
 from mailmax.store.accounts.units import AnyRow
@@ -63,6 +63,41 @@ def was_used(tx: Connection, place: str) -> bool:
         removals.c.what == "domain", removals.c.place == place
     )
     return tx.execute(found.limit(1)).first() is not None
+
+
+def removal_by_id(tx: Connection, removal_id: int) -> AnyRow | None:
+    """Return one note."""
+    return tx.execute(select(removals).where(removals.c.id == removal_id)).first()
+
+
+def open_move(tx: Connection, name: str) -> AnyRow | None:
+    """Return the note by which a domain's mail is to be moved, if there is one."""
+    return tx.execute(
+        select(removals).where(
+            removals.c.way == "move",
+            removals.c.name == name,
+            removals.c.done_at.is_(None),
+        )
+    ).first()
+
+
+def count_removals(tx: Connection) -> int:
+    """Return how many notes there are, done or not."""
+    return tx.scalar(select(func.count()).select_from(removals)) or 0
+
+
+def move_places(tx: Connection, old: str, moved: Callable[[str], str]) -> None:
+    """Let notes on users' directories in a place that was moved name the new one."""
+    below = removals.c.place.startswith(f"{old}/", autoescape=True)
+    wanted = select(removals.c.id, removals.c.place).where(
+        removals.c.what == "user", removals.c.done_at.is_(None), below
+    )
+    for row in tx.execute(wanted).all():
+        tx.execute(
+            update(removals)
+            .where(removals.c.id == row.id)
+            .values(place=moved(row.place))
+        )
 
 
 def who_lives_in(tx: Connection, place: str) -> str | None:

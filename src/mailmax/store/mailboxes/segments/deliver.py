@@ -29,7 +29,7 @@ def deliver_to(home: Home, batch: Sequence[Delivery]) -> list[Outcome]:
         try:
             return _deliver(home, batch)
         except FileNotFoundError:
-            make_home(home.path)
+            make_home(home)
             return _deliver(home, batch)
 
 

@@ -41,6 +41,7 @@ class Ground:
         "node",
         "path",
         "removed",
+        "root",
         "syncs",
     )
 
@@ -48,9 +49,12 @@ class Ground:
         self.node = node
         self.files = node.files
         self.path = path
+        self.root = node.root
+        if not path.startswith(f"{node.root}/"):
+            self.root = path.rsplit("/", 2)[0]  # the domain has one of its own
         self.mutex = RLock()
         self.removed = False
-        self.syncs = Syncs(self.files, path, node.root)
+        self.syncs = Syncs(self.files, path, self.root)
         self._depth = 0
         self._lock: File | None = None
 
@@ -90,10 +94,19 @@ class Ground:
                 fcntl.flock(file.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise Locked from None
-            if os.fstat(file.fd).st_nlink:
+            if self._is_still(file):
                 self._lock = file
                 return
             self.files.drop_below(self.path)
+
+    def _is_still(self, file: File) -> bool:
+        """Tell whether a directory is where it was: not removed, put away or moved."""
+        held = os.fstat(file.fd)
+        try:
+            there = os.stat(self.path)  # noqa: PTH116 - a string is what there is
+        except FileNotFoundError:
+            return False
+        return (held.st_ino, held.st_dev) == (there.st_ino, there.st_dev)
 
     def _leave(self) -> None:
         if self._depth:

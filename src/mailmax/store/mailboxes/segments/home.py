@@ -21,7 +21,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from mailmax.base.errors import PermanentFailure
+from mailmax.base.errors import PermanentFailure, TemporaryFailure
 from mailmax.base.ids import UserId
 from mailmax.store import disk
 from mailmax.store.atomic import Octets, failure_of, write_all
@@ -41,6 +41,8 @@ OCTETS = -1
 ROSTER = -2
 """Stands for the list of mailboxes there."""
 DEAD_OCTETS = 1024 * 1024
+MARK = ".mailmax"
+"""A file in the directory of a domain that has one of its own: it is there."""
 LAST_UID = 2**32 - 1 - 100_000
 """RFC 3501 §2.3.1.1, less what a ceiling may lie above."""
 
@@ -395,17 +397,26 @@ def folder_ids(names: Sequence[str]) -> list[int]:
     return sorted(found)
 
 
-def make_home(path: str) -> None:
+def make_home(home: Home) -> None:
     """Make a user's directory; lazily, its parents are synced with the first sync.
+
+    The directory of a domain elsewhere is never made here: it may be a disk that is
+    not mounted just now.
 
     Raises:
         TemporaryFailure: It could not be made.
     """
+    if home.root != home.node.root and not Path(home.root, MARK).is_file():
+        raise TemporaryFailure(f"the directory {home.root} is not there")
+    _make_directory(home.path)
+
+
+def _make_directory(path: str) -> None:
     try:
         disk.mkdir(path, 0o700)
     except FileNotFoundError:
-        make_home(str(Path(path).parent))
-        make_home(path)
+        _make_directory(str(Path(path).parent))
+        _make_directory(path)
     except FileExistsError:
         pass
     except OSError as error:

@@ -61,6 +61,8 @@ from mailmax.store.mailboxes.segments.wave import append_all
 from mailmax.store.mailboxes.segments.words import failures
 
 HOMES = 10_000
+_ELSEWHERE_PARTS = 3
+"""The directory of a domain, at least; ``<hash>``; the home."""
 RENDERER = Renderer(bytes([fragment.VERSION]), structure.render)
 
 
@@ -114,6 +116,8 @@ class SegmentStore:
             self._root = File(str(root), os.O_RDONLY | os.O_DIRECTORY)
         self._space = FreeSpace(root)
         self._homes: OrderedDict[str, Home] = OrderedDict()
+        self._roots: dict[str, File] = {}
+        """Directories of domains that have one of their own."""
         self._lock = Lock()
         self._tidy = Tidy(background=background)
         self._upkeep = _Upkeep(self._tidy, Keeper())
@@ -128,16 +132,34 @@ class SegmentStore:
     def _home(self, user_id: UserId, home: str) -> Home:
         with self._lock:
             found = self._homes.get(home)
-            if found is not None:
+            if found is None:
+                path = self._path(home)
+                found = Home(self._node, path, user_id, self._upkeep)
+                self._homes[home] = found
+                if len(self._homes) > HOMES:
+                    self._forget_one()
+            else:
                 self._homes.move_to_end(home)
-                return found
-            if not home or not set(home.split("/")).isdisjoint(("", ".", "..")):
-                raise ValueError(home)
-            path = f"{self._node.root}/{home}"
-            found = self._homes[home] = Home(self._node, path, user_id, self._upkeep)
-            if len(self._homes) > HOMES:
-                self._forget_one()
+            if found.root != self._node.root and found.root not in self._roots:
+                self._hold(found.root)
             return found
+
+    def _path(self, home: str) -> str:
+        """Return the path of a home, which is below the mail root or absolute."""
+        below = home.removeprefix("/")
+        parts = below.split("/")
+        if not set(parts).isdisjoint(("", ".", "..")):
+            raise ValueError(home)
+        if below == home:
+            return f"{self._node.root}/{home}"
+        if len(parts) < _ELSEWHERE_PARTS:
+            raise ValueError(home)
+        return home
+
+    def _hold(self, root: str) -> None:
+        """Hold a domain's own directory: what fails on its disk is heard (TRUST D2)."""
+        with failures("the mail root cannot be used"), suppress(FileNotFoundError):
+            self._roots[root] = File(root, os.O_RDONLY | os.O_DIRECTORY)
 
     def _forget_one(self) -> None:
         for name, home in self._homes.items():
@@ -197,9 +219,28 @@ class SegmentStore:
     def checkpoint(self) -> None:
         """Make all deliveries durable."""
         try:
-            disk.syncfs(self._root.fd)
+            for fd in self._file_systems():
+                disk.syncfs(fd)
         except OSError as error:
             raise Distrusted("the mailboxes could not be stored") from error
+
+    def _file_systems(self) -> Iterable[int]:
+        """Return a directory on each file system with mail, held open since before.
+
+        A domain's own directory may have come and gone with its disk, or with its
+        mail, which was synced by who moved it.
+        """
+        found = {os.fstat(self._root.fd).st_dev: self._root.fd}
+        with self._lock:
+            for root, held in tuple(self._roots.items()):
+                there = _identity(root)
+                if there is None:
+                    del self._roots[root]
+                    continue
+                if there != _identity(held.fd):
+                    self._roots[root] = File(root, os.O_RDONLY | os.O_DIRECTORY)
+                found.setdefault(there[0], self._roots[root].fd)
+        return found.values()
 
     def recover(
         self, touched: Iterable[tuple[UserId, str]], replay: Sequence[Delivery]
@@ -223,7 +264,7 @@ class SegmentStore:
         for name, mine in todo.items():
             home = self._home(users[name], name)
             if mine or Path(home.path).is_dir():
-                make_home(home.path)
+                make_home(home)
                 boxes += patiently(partial(raise_all, home, mine))
         self._sync_ceilings(boxes)
         for name, mine in todo.items():
@@ -288,8 +329,17 @@ class SegmentStore:
         self._node.close()
 
 
+def _identity(place: str | int) -> tuple[int, int] | None:
+    """Return which directory that is; None when it is not there."""
+    try:
+        status = os.stat(place)  # noqa: PTH116 - a descriptor, too
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def _make(home: Home) -> None:
-    make_home(home.path)
+    make_home(home)
     with home.changing():
         home.roster.table_to_change()
 
@@ -304,8 +354,11 @@ def _deliver(
         done = deliver_to(home, [batch[place] for place in places])
     except Locked:
         return
-    except StorageFull:
-        raise
+    except StorageFull as full:
+        if home.root == home.node.root:
+            raise
+        aside = Outcome(Uid(0), locked=True, trouble=f"{full.text} in {home.root}")
+        done = [aside] * len(places)
     except Failure as failure:
         aside = Outcome(Uid(0), locked=True, trouble=failure.text)
         done = [aside] * len(places)
