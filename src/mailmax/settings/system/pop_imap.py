@@ -1,0 +1,58 @@
+"""Settings of POP3 and IMAP (manual 4.5).
+
+Manual: 4.5.1, 4.5.3.
+"""
+
+from mailmax.settings.field import Field
+from mailmax.settings.kinds import boolean, number
+from mailmax.settings.local import HIGHEST_PORT, STANDARD_PORTS
+
+FIELDS = (
+    Field(
+        key="offer_apop",
+        label="Offer APOP",
+        default=False,
+        check=boolean,
+        help="Let POP3 clients log in by APOP, without TLS too: a digest goes over the "
+        "line in place of the password. Only for users with an APOP secret of their "
+        "own (mailmax user apop). TLS protects better: leave it off where clients "
+        "have TLS.",
+        manual="4.5.1",
+    ),
+    Field(
+        key="pop_port",
+        label="POP3 port",
+        default=STANDARD_PORTS["pop3"],
+        check=number(1, HIGHEST_PORT),
+        help="Where POP3 services listen whose own port is 0. The base port of each "
+        "computer (mailmax.toml) is added.",
+        manual="4.5.1",
+    ),
+    Field(
+        key="pop_connections",
+        label="POP3 connections",
+        default=5_000,
+        check=number(1, 100_000),
+        help="How many clients POPMax serves at the same time; more are told so and "
+        "closed.",
+        manual="4.5.1",
+    ),
+    Field(
+        key="imap_port",
+        label="IMAP4 port",
+        default=STANDARD_PORTS["imap"],
+        check=number(1, HIGHEST_PORT),
+        help="Where IMAP4 services listen whose own port is 0. The base port of each "
+        "computer (mailmax.toml) is added.",
+        manual="4.5.3",
+    ),
+    Field(
+        key="imap_connections",
+        label="IMAP4 connections",
+        default=10_000,
+        check=number(1, 100_000),
+        help="How many clients IMAPMax serves at the same time; more are told so and "
+        "closed.",
+        manual="4.5.3",
+    ),
+)
