@@ -12,7 +12,12 @@ from typing import Any
 
 import msgspec
 
-from mailmax.hub.contract import HAS_DAILY_LIMIT, DomainRow, UserRow
+from mailmax.hub.contract import (
+    HAS_DAILY_LIMIT,
+    SENDS_WITHOUT_LOGIN,
+    DomainRow,
+    UserRow,
+)
 from mailmax.settings.domain import DOMAIN_SETTINGS
 from mailmax.settings.resolve import Scope, resolve
 from mailmax.settings.user import USER_SETTINGS
@@ -48,16 +53,18 @@ def user_row(row: Any) -> UserRow:
         row.kind,
         value_for_user(row, "box_limit_octets"),
         value_for_user(row, "message_limit_octets"),
-        _flags(row),
+        user_flags(row),
         row.version,
     )
 
 
-def _flags(row: Any) -> int:
+def user_flags(row: Any) -> int:
+    """Return the flags of the tables' row."""
     own = own_values(row.settings)
     has_limit = own.get("daily_messages") or own.get("daily_octets")
     rests = own.get("sending_limits_off", False)
-    return HAS_DAILY_LIMIT if has_limit and not rests else 0
+    flags = HAS_DAILY_LIMIT if has_limit and not rests else 0
+    return flags | SENDS_WITHOUT_LOGIN if own.get("smtp_auth_not_needed") else flags
 
 
 def domain_row(row: Any, aliases: tuple[str, ...] = ()) -> DomainRow:
@@ -73,6 +80,6 @@ def domain_row(row: Any, aliases: tuple[str, ...] = ()) -> DomainRow:
         row.monitor_id or 0,
         resolve("delivery_address", scope),
         resolve("priority", scope),
-        resolve("session_octets", scope),
-        resolve("session_messages", scope),
+        scope.own.get("session_octets"),
+        scope.own.get("session_messages"),
     )

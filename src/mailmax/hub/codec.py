@@ -7,7 +7,7 @@ Theory:
 
 import msgspec
 
-from mailmax.hub import access, admin, bindings, contract, queue
+from mailmax.hub import access, admin, bindings, contract, queue, visitors
 
 NOTICE = 0
 """The call of everything that is not answered."""
@@ -62,6 +62,7 @@ ToHub = (
     | bindings.ChangeListener
     | bindings.SwitchListener
     | bindings.DeleteListener
+    | visitors.VisitorsToHub
 )
 
 FromHub = (
@@ -90,6 +91,7 @@ FromHub = (
     | queue.Relayed
     | access.AccessFromHub
     | bindings.BindingPage
+    | visitors.BlockPage
 )
 
 _encoder = msgspec.msgpack.Encoder()

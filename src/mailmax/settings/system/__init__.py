@@ -11,10 +11,10 @@ Manual: 4.1 to 4.6.
 from collections.abc import Mapping
 
 from mailmax.settings.field import Field
-from mailmax.settings.system import dns, general, pop_imap, queue, smtp
+from mailmax.settings.system import block_lists, dns, general, pop_imap, queue, smtp
 
 SYSTEM_SETTINGS: Mapping[str, Field] = {
     field.key: field
-    for page in (general, smtp, queue, pop_imap, dns)
+    for page in (general, block_lists, smtp, queue, pop_imap, dns)
     for field in page.FIELDS
 }

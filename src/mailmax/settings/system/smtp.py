@@ -4,6 +4,7 @@ Manual: 4.3, 5.3.
 """
 
 from mailmax.base.units import GIB, MIB
+from mailmax.settings.domain import HIGHEST_LIMIT_OCTETS
 from mailmax.settings.field import Field
 from mailmax.settings.kinds import boolean, choice, number, octets
 from mailmax.settings.local import HIGHEST_PORT, STANDARD_PORTS
@@ -40,6 +41,73 @@ FIELDS = (
         manual="4.3",
     ),
     Field(
+        key="vrfy",
+        label="Allow VRFY command",
+        default=False,
+        check=boolean,
+        help="Tell clients that are trusted or have logged in whether a user exists. "
+        "Everybody else, and all while it is off, hears that sending will show.",
+        manual="4.3",
+    ),
+    Field(
+        key="reverse_dns_needed",
+        label="Use reverse DNS lookup",
+        default=False,
+        check=boolean,
+        help="Refuse mail from clients of port 25 whose IP address has no name in the "
+        "DNS, unless they are trusted or log in.",
+        manual="4.3",
+    ),
+    Field(
+        key="sender_domain_needed",
+        label='Validate "Mail From" domain',
+        default=False,
+        check=boolean,
+        help="Refuse mail from senders whose domain takes none: it does not exist, or "
+        "has neither mail servers nor an address. Clients that are trusted or log in "
+        "are not asked.",
+        manual="4.3",
+    ),
+    Field(
+        key="smtp_timeout_minutes",
+        label="Client timeout",
+        default=5,
+        check=number(5, 1440),
+        help="How long SMTP waits for a command of a client, from its next session "
+        "on. Clients that have not logged in where they must are given a minute.",
+        manual="4.3",
+        unit="minutes",
+    ),
+    Field(
+        key="smtp_dns_timeout_s",
+        label="DNS timeout",
+        default=5,
+        check=number(1, 60),
+        help="How long SMTP waits for an answer about a client's name, a sender's "
+        "domain or a block list.",
+        manual="4.3",
+        unit="seconds",
+    ),
+    Field(
+        key="session_octets",
+        label="Session byte limit",
+        default=0,
+        check=octets(0, HIGHEST_LIMIT_OCTETS),
+        help="How much a client may send over one connection, where the domain of the "
+        "user who sends has no limit of the own. 0: no limit.",
+        manual="4.3",
+        unit="octets",
+    ),
+    Field(
+        key="session_messages",
+        label="Session message limit",
+        default=0,
+        check=number(0, 1_000_000),
+        help="How many messages a client may send over one connection, where the "
+        "domain of the user who sends has no limit of the own. 0: no limit.",
+        manual="4.3",
+    ),
+    Field(
         key="message_limit_octets",
         label="Message limit",
         default=50 * MIB,
@@ -62,6 +130,16 @@ FIELDS = (
         choices=SENDING_AUTHENTICATIONS,
     ),
     Field(
+        key="pop_before_smtp_minutes",
+        label="Time limit after POP/IMAP",
+        default=15,
+        check=number(1, 1440),
+        help="How long a login to POP3 or IMAP lets mail go out from the same address "
+        "as that user, with pop_before_smtp above.",
+        manual="4.3",
+        unit="minutes",
+    ),
+    Field(
         key="smtp_auth",
         label="SMTP authentication",
         default="allowed",
@@ -79,6 +157,34 @@ FIELDS = (
         help="Trusted addresses too send to other hosts only from an address of a "
         "user here, or with the null reverse-path. Who logs in does so always.",
         manual="4.3",
+    ),
+    Field(
+        key="tarpit_on",
+        label="Tarpitting",
+        default=False,
+        check=boolean,
+        help="End the session of a client that tries many recipients that do not "
+        "exist, and keep its address away from port 25 for a while. Never of one that "
+        "is trusted or has logged in.",
+        manual="4.3",
+    ),
+    Field(
+        key="tarpit_recipients",
+        label="Tarpitting: trigger",
+        default=10,
+        check=number(1, 1000),
+        help="How many of them it takes, within ten minutes and over all sessions "
+        "from the address.",
+        manual="4.3",
+    ),
+    Field(
+        key="tarpit_minutes",
+        label="Tarpitting: minutes",
+        default=30,
+        check=number(1, 10_080),
+        help="How long the address is kept away.",
+        manual="4.3",
+        unit="minutes",
     ),
     Field(
         key="trap_ban_days",
