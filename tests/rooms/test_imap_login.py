@@ -158,7 +158,7 @@ def test_silence_before_login_ends(make_imap: MakeImap) -> None:
 
 
 def test_silence_after_login_ends_later(make_imap: MakeImap) -> None:
-    room = make_imap(idle_before_login_s=0.1, idle_s=0.5)
+    room = make_imap(idle_before_login_s=0.1, idle_s=lambda: 0.5)
 
     with room.line() as line:
         begin = time.monotonic()

@@ -224,7 +224,7 @@ def test_the_maildrop_is_free_when_the_client_is_lost(pop: PopRoom) -> None:
 
 def test_the_maildrop_is_free_after_idling(make_pop: MakePop) -> None:
     """RFC 1939 §3: closed without a word, nothing removed."""
-    room = make_pop(idle_s=0.2)
+    room = make_pop(idle_s=lambda: 0.2)
     room.fill(MAIL)
     with logged_in(room) as pop3:
         pop3.dele(1)

@@ -204,3 +204,19 @@ def test_apop_needs_tls_unless_told_otherwise(make_pop: MakePop) -> None:
     )
     with client(other) as pop3:
         pop3.apop("tim", "sesame")
+
+
+@pytest.mark.manual("4.5.1")
+def test_where_apop_is_required_no_password_is_taken(make_pop: MakePop) -> None:
+    """POP-1: the challenge is there, whether APOP is offered or not."""
+    room = make_pop(needs_apop=lambda: True)
+    with client(room) as pop3:
+        capa = pop3.capa()
+        assert "USER" not in capa
+        assert "SASL" not in capa
+        for line in ("USER tim", "AUTH PLAIN", "AUTH PLAIN AHRpbQBzZXNhbWU="):
+            with pytest.raises(poplib.error_proto, match="use APOP"):
+                pop3._shortcmd(line)
+        assert pop3._longcmd("AUTH")[1] == []
+        pop3.apop("tim", "sesame")
+        assert pop3.stat() == (0, 0)

@@ -4,11 +4,9 @@ A client's address is the one it binds on loopback; the filters are pushed.
 """
 
 import asyncio
-import contextlib
 import itertools
 import random
 import smtplib
-import socket
 import time
 from collections import Counter
 
@@ -17,7 +15,7 @@ import pytest
 from fix_smtp import SmtpRoom, user
 from mailmax.base.errors import StorageFull
 from mailmax.hub.access import TrapHit
-from mailmax.hub.contract import AccessRow, BanRow, BindingRow
+from mailmax.hub.contract import BanRow, BindingRow
 from mailmax.hub.porter import Porter
 from mailmax.net.listener import Admission
 from mailmax.policy.access import (
@@ -30,22 +28,12 @@ from mailmax.policy.access import (
 )
 from mailmax.policy.relay import Case, From, Lately, Login, SendingRules, To
 from relay_oracle import ACCEPT, facts_of, oracle
+from smtp_clients import STRANGER, client, greeting
+from smtp_clients import push_filters as push
 
 MAIL = b"From: Bob <bob@far.test>\r\nSubject: one\r\n\r\nhello\r\n"
 LOCAL, REMOTE = "tim@demo.test", "u@remote.test"
-STRANGER, FRIEND, ENEMY = "127.0.0.1", "127.0.1.9", "127.0.2.9"
-
-
-def push(room: SmtpRoom, *rules: tuple[str, str, int]) -> None:
-    rows = tuple(
-        AccessRow(number, 0, number, pattern, kind, flags)
-        for number, (pattern, kind, flags) in enumerate(rules, 1)
-    )
-
-    async def update() -> None:
-        room.hub.update(access=rows)
-
-    room.run(update())
+FRIEND, ENEMY = "127.0.1.9", "127.0.2.9"
 
 
 def ban(room: SmtpRoom, *values: str, expires: float = 0.0) -> None:
@@ -57,30 +45,6 @@ def ban(room: SmtpRoom, *values: str, expires: float = 0.0) -> None:
         room.hub.update(bans=rows)
 
     room.run(update())
-
-
-@contextlib.contextmanager
-def client(room: SmtpRoom, source: str = STRANGER, door: str = "smtp"):
-    made = smtplib.LMTP if door == "lmtp" else smtplib.SMTP
-    found = made(
-        "127.0.0.1", room.ports[door], "client.test", 10, source_address=(source, 0)
-    )
-    try:
-        found.ehlo_or_helo_if_needed()
-        yield found
-    finally:
-        found.close()
-
-
-def greeting(room: SmtpRoom, source: str, door: str = "smtp") -> bytes:
-    """Return all that is said to a client that says nothing."""
-    place = ("127.0.0.1", room.ports[door])
-    with socket.create_connection(place, 10, source_address=(source, 0)) as sock:
-        heard = sock.recv(4096)
-        if heard[:3] != b"220":
-            while octets := sock.recv(4096):
-                heard += octets
-        return heard
 
 
 def try_to_send(

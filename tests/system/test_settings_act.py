@@ -14,6 +14,7 @@ import re
 import signal
 import smtplib
 import socket
+import ssl
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 import setting_cases
+from fix_dns import DnsServer
 from fix_sink import Sink
 from fix_suite import DOMAIN, Account, MakeSuite, Suite, run_mailmax
 from mailmax.settings.system import SYSTEM_SETTINGS
@@ -77,8 +79,9 @@ class Operator:
             content = f"Subject: {mark}\r\n\r\nbody\r\n".encode()
             smtp.sendmail(self.tim.address, recipients, content)
 
-    def smtp(self, service: str) -> smtplib.SMTP:
-        return smtplib.SMTP("127.0.0.1", self.suite.port(service), timeout=20)
+    def smtp(self, service: str, source: str = "127.0.0.1") -> smtplib.SMTP:
+        port = self.suite.port(service)
+        return smtplib.SMTP("127.0.0.1", port, timeout=20, source_address=(source, 0))
 
     def waiting(self, recipient: str) -> dict:
         """Return the line of the queue about a recipient that was tried."""
@@ -227,6 +230,31 @@ def offer_apop(operator: Operator) -> None:
     assert "<" in operator.first_line("pop3")
 
 
+def apop_required(operator: Operator) -> None:
+    for user in operator.suite.users:
+        operator.type("user", "apop", user.address, "--secret", "apop-secret")
+
+    operator.set("apop_required", "on")
+
+    pop = poplib.POP3("127.0.0.1", operator.suite.port("pop3"), timeout=20)
+    with pytest.raises(poplib.error_proto, match="use APOP"):
+        pop.user(operator.tim.address)
+    pop.apop(operator.tim.address, "apop-secret")
+    pop.quit()
+    for user in operator.suite.users:
+        operator.type("user", "apop", user.address, "--remove")
+
+
+def vrfy(operator: Operator) -> None:
+    with contextlib.closing(operator.smtp("smtp")) as smtp:
+        assert smtp.verify(operator.ann.address)[0] == 252
+
+        operator.set("vrfy", "on")
+
+        assert smtp.verify(operator.ann.address)[0] == 250
+        assert smtp.verify(f"guess@{DOMAIN}")[0] == 550
+
+
 def smart_host_on(operator: Operator) -> None:
     operator.set("smart_host_on", "off")
     address = somebody()
@@ -301,6 +329,200 @@ def message_limit_octets(operator: Operator) -> None:
         with pytest.raises(smtplib.SMTPSenderRefused) as refused:
             smtp.sendmail("a@b.test", [operator.ann.address], b"x\r\n" * 30_000)
     assert refused.value.smtp_code == 552
+
+
+def smtp_timeout_minutes(operator: Operator) -> None:
+    floor(operator, "smtp_timeout_minutes", 5)
+
+
+def pop_timeout_s(operator: Operator) -> None:
+    floor(operator, "pop_timeout_s", 600)
+
+
+def imap_timeout_s(operator: Operator) -> None:
+    floor(operator, "imap_timeout_s", 1800)
+
+
+def floor(operator: Operator, key: str, lowest: int) -> None:
+    """Time-outs are too long to wait for here: the rooms' own tests see them act."""
+    operator.set(key, lowest + 1)
+    with pytest.raises(pytest.fail.Exception, match=str(lowest)):
+        operator.set(key, lowest - 1)
+    assert operator.type("config", "get", key).strip() == str(lowest + 1)
+
+
+def session_messages(operator: Operator) -> None:
+    operator.set("session_messages", 1)
+
+    assert [code for code, _ in two_mails(operator)] == [250, 421]
+
+
+def session_octets(operator: Operator) -> None:
+    operator.set("session_octets", 1500)
+
+    assert [code for code, _ in two_mails(operator)] == [250, 452]
+
+
+def two_mails(operator: Operator) -> Iterator[tuple[int, bytes]]:
+    """Hand in two messages of 1,000 octets over one connection."""
+    with contextlib.closing(operator.smtp("smtp")) as smtp:
+        smtp.ehlo()
+        for _ in range(2):
+            answer = smtp.mail("a@b.test")
+            if answer[0] == 250:
+                smtp.rcpt(operator.ann.address)
+                answer = smtp.data(b"x" * 998 + b"\r\n")
+            yield answer
+
+
+@contextlib.contextmanager
+def asking(operator: Operator) -> Iterator[DnsServer]:
+    """Give the name server that the suite asks."""
+    server = DnsServer()
+    try:
+        host, port = server.address
+        operator.set("name_servers", f"{host}:{port}")
+        yield server
+    finally:
+        server.close()
+
+
+def sent_from(operator: Operator, source: str, sender: str = "a@b.test") -> int:
+    """Return how port 25 answers to a recipient here."""
+    with contextlib.closing(operator.smtp("smtp", source)) as smtp:
+        smtp.ehlo()
+        code, _ = smtp.mail(sender)
+        return smtp.rcpt(operator.ann.address)[0] if code == 250 else code
+
+
+def dnsbl_on(operator: Operator) -> None:
+    with asking(operator) as server:
+        server.block_list("list.test", "127.0.7.20")
+        operator.set("dnsbl_zones", "list.test")
+        assert sent_from(operator, "127.0.7.20") == 250
+
+        operator.set("dnsbl_on", "on")
+
+        assert sent_from(operator, "127.0.7.20") == 550
+        assert sent_from(operator, "127.0.7.21") == 250
+
+
+def dnsbl_zones(operator: Operator) -> None:
+    with asking(operator) as server, contextlib.closing(DnsServer()) as own:
+        own.block_list("own.test", "127.0.7.22")
+        host, port = own.address
+        operator.set("dnsbl_on", "on")
+        assert sent_from(operator, "127.0.7.22") == 250
+
+        operator.set("dnsbl_zones", f"other.test, own.test@{host}:{port}")
+
+        assert sent_from(operator, "127.0.7.22") == 550
+        assert server.questions("other.test")
+
+
+def reverse_dns_needed(operator: Operator) -> None:
+    with asking(operator) as server:
+        server.put("23.7.0.127.in-addr.arpa", "PTR", "far.test.")
+        assert sent_from(operator, "127.0.7.24") == 250
+
+        operator.set("reverse_dns_needed", "on")
+
+        assert sent_from(operator, "127.0.7.23") == 250
+        assert sent_from(operator, "127.0.7.24") == 550
+
+
+def sender_domain_needed(operator: Operator) -> None:
+    with asking(operator) as server:
+        server.put("good.test", "MX", "10 mx.good.test.")
+        assert sent_from(operator, "127.0.7.25", "a@bad.test") == 250
+
+        operator.set("sender_domain_needed", "on")
+
+        assert sent_from(operator, "127.0.7.25", "a@good.test") == 250
+        assert sent_from(operator, "127.0.7.25", "a@bad.test") == 550
+
+
+def smtp_dns_timeout_s(operator: Operator) -> None:
+    with asking(operator) as server:
+        server.trouble["silent.test"] = "silence"
+        operator.set("sender_domain_needed", "on")
+
+        operator.set("smtp_dns_timeout_s", 1)
+
+        begin = time.monotonic()
+        assert sent_from(operator, "127.0.7.26", "a@silent.test") == 451
+        assert time.monotonic() - begin < 3.0
+
+
+def pop_before_smtp_minutes(operator: Operator) -> None:
+    """The hub's own tests see a window close; here it opens, for its user alone."""
+    operator.set("sending_authentication", "pop_before_smtp")
+    operator.set("pop_before_smtp_minutes", 1)
+    tim = operator.tim
+    assert relays(operator, tim.address) == 530
+
+    pop = poplib.POP3("127.0.0.1", operator.suite.port("pop3"), timeout=20)
+    pop.stls(ssl._create_unverified_context())
+    pop.user(tim.address)
+    pop.pass_(tim.password)
+    pop.quit()
+
+    wait_until(lambda: relays(operator, tim.address) == 250, 1.0)
+    assert relays(operator, operator.ann.address) == 530
+    assert relays(operator, tim.address, source="127.0.7.7") == 530
+
+
+def relays(operator: Operator, sender: str, source: str = "127.0.0.1") -> int:
+    """Return how port 25 answers to a recipient elsewhere."""
+    with contextlib.closing(operator.smtp("smtp", source)) as smtp:
+        smtp.ehlo()
+        smtp.mail(sender)
+        return smtp.rcpt(somebody())[0]
+
+
+def tarpit_on(operator: Operator) -> None:
+    assert guesses(operator, 12)[-2:] == [550, 550]
+
+    operator.set("tarpit_on", "on")
+
+    assert guesses(operator, 12)[-1] == 421
+    assert operator.first_line("smtp").startswith("421 4.7.0 ")
+    assert operator.first_line("submission").startswith("220 ")
+    assert "127.0.0.1" in [row["address"] for row in operator.ask("tarpit", "list")]
+    operator.type("tarpit", "pardon", "127.0.0.1")
+    assert operator.first_line("smtp").startswith("220 ")
+
+
+def tarpit_recipients(operator: Operator) -> None:
+    operator.set("tarpit_on", "on")
+    operator.set("tarpit_recipients", 2)
+
+    assert guesses(operator, 2, "127.0.7.1") == [550, 421]
+
+
+def tarpit_minutes(operator: Operator) -> None:
+    operator.set("tarpit_on", "on")
+    operator.set("tarpit_recipients", 1)
+    operator.set("tarpit_minutes", 600)
+    guesses(operator, 1, "127.0.7.2")
+
+    def left() -> list[float]:
+        rows = operator.ask("tarpit", "list")
+        return [row["left_s"] for row in rows if row["address"] == "127.0.7.2"]
+
+    wait_until(lambda: bool(left()), 2.0)
+    assert 9.9 * HOURS < left()[0] <= 10 * HOURS
+
+
+def guesses(operator: Operator, times: int, source: str = "127.0.0.1") -> list[int]:
+    """Try names that nobody has, until the session ends; return the answers."""
+    codes: list[int] = []
+    with contextlib.closing(operator.smtp("smtp", source)) as smtp:
+        smtp.ehlo()
+        smtp.mail("a@b.test")
+        while len(codes) < times and codes[-1:] != [421]:
+            codes.append(smtp.rcpt(f"{uuid.uuid4().hex}@{DOMAIN}")[0])
+    return codes
 
 
 def outbound_connections(operator: Operator) -> None:
@@ -421,7 +643,20 @@ CASES: dict[str, Callable[[Operator], None]] = {
         setting_cases.smtp_auth,
         setting_cases.local_sender_needed,
         setting_cases.trap_ban_days,
+        vrfy,
+        dnsbl_on,
+        dnsbl_zones,
+        reverse_dns_needed,
+        sender_domain_needed,
+        smtp_dns_timeout_s,
+        smtp_timeout_minutes,
+        session_octets,
+        session_messages,
         message_limit_octets,
+        pop_before_smtp_minutes,
+        tarpit_on,
+        tarpit_recipients,
+        tarpit_minutes,
         outbound_connections,
         retry_connections,
         retry_minutes,
@@ -432,6 +667,9 @@ CASES: dict[str, Callable[[Operator], None]] = {
         pop_connections,
         imap_port,
         imap_connections,
+        apop_required,
+        pop_timeout_s,
+        imap_timeout_s,
         name_servers,
     )
 }
@@ -439,6 +677,27 @@ CASES: dict[str, Callable[[Operator], None]] = {
 
 NEEDS_STRANGERS = {"connections_per_address"}
 """Does not count trusted clients, as all are here: see test_connections.py."""
+
+WARY = frozenset(
+    {
+        "dnsbl_on",
+        "dnsbl_zones",
+        "reverse_dns_needed",
+        "sender_domain_needed",
+        "smtp_dns_timeout_s",
+        "pop_before_smtp_minutes",
+        "tarpit_on",
+        "tarpit_recipients",
+        "tarpit_minutes",
+    }
+)
+"""Cases for which loopback must not be trusted."""
+
+
+@pytest.fixture(scope="module")
+def wary_suite(_suites: MakeSuite) -> Suite:
+    """Give one that trusts nobody."""
+    return _suites(users=4, trust_loopback=False)
 
 
 @pytest.fixture(scope="module")
@@ -448,9 +707,11 @@ def own_suite(_suites: MakeSuite) -> Suite:
 
 
 @pytest.fixture
-def operator(own_suite: Suite, sink: Sink) -> Iterator[Operator]:
+def operator(request: pytest.FixtureRequest, sink: Sink) -> Iterator[Operator]:
     """Give somebody at the command line; settings are put back."""
-    found = Operator(own_suite, sink)
+    is_wary = request.node.callspec.params["key"] in WARY
+    suite = request.getfixturevalue("wary_suite" if is_wary else "own_suite")
+    found = Operator(suite, sink)
     yield found
     found.restore()
 

@@ -34,6 +34,22 @@ class Reason(Enum):
     STORAGE_FULL = auto()
     FILER_BEHIND = auto()
     SERVICE_SUSPENDED = auto()
+    CLIENT_LISTED = auto()
+    """A block list says so; the detail is its words."""
+    CLIENT_NAMELESS = auto()
+    CLIENT_NAME_UNSURE = auto()
+    """The DNS could not say whether it has a name."""
+    SENDER_DOMAIN_UNKNOWN = auto()
+    SENDER_DOMAIN_NO_MAIL = auto()
+    """It says that it takes no mail."""
+    SENDER_DOMAIN_UNSURE = auto()
+    TARPITTED = auto()
+    """It tried too many recipients that do not exist."""
+    SESSION_OVER = auto()
+    """The connection has brought all that it may."""
+    SESSION_LIMIT = auto()
+    """The message would be too much for the connection."""
+    DAILY_LIMIT = auto()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from mailmax.hub.contract import (
     AliasRow,
     BanRow,
     BindingRow,
+    BlockRow,
     CredentialChanged,
     Denied,
     DomainRow,
@@ -16,6 +17,7 @@ from mailmax.hub.contract import (
     TableUpdate,
     Topic,
     UserRow,
+    WindowRow,
 )
 from mailmax.settings.field import BadValue
 
@@ -35,6 +37,7 @@ _FIELDS_OF: dict[Topic, tuple[str, ...]] = {
         "access",
     ),
     "bans": ("gone_bans", "bans"),
+    "visitors": ("gone_blocks", "gone_windows", "blocks", "windows"),
 }
 """What goes comes first, so that an address may change hands in one change."""
 
@@ -60,6 +63,10 @@ class Effect:
     gone_listeners: tuple[int, ...] = ()
     gone_access: tuple[int, ...] = ()
     gone_bans: tuple[int, ...] = ()
+    blocks: tuple[BlockRow, ...] = ()
+    windows: tuple[WindowRow, ...] = ()
+    gone_blocks: tuple[str, ...] = ()
+    gone_windows: tuple[tuple[str, int], ...] = ()
     credentials: tuple[CredentialChanged, ...] = ()
     """Open sessions of these users end."""
 

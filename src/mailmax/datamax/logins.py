@@ -29,8 +29,10 @@ from mailmax.datamax.domain_names import DomainNames
 from mailmax.datamax.hashing import HashPool
 from mailmax.datamax.last_logins import LastLogins
 from mailmax.datamax.login_cache import LoginCache
-from mailmax.datamax.rows import own_values, value_for_user
+from mailmax.datamax.rows import own_values, user_flags, value_for_user
+from mailmax.datamax.visitors import VisitorsDesk
 from mailmax.hub.contract import (
+    SENDS_WITHOUT_LOGIN,
     LoginAccepted,
     LoginRefused,
     VerifyApop,
@@ -52,14 +54,16 @@ _SUSPENDED = Reason.SERVICE_SUSPENDED.name
 class LoginDesk:
     """Checks logins."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its collaborators
         self,
         database: Database,
         pool: HashPool,
         apop: ApopSecrets,
         domains: DomainNames,
         settings: Mapping[str, Any],
+        *,
         last_logins: LastLogins,
+        visitors: VisitorsDesk,
     ) -> None:
         """Take what it needs.
 
@@ -70,6 +74,7 @@ class LoginDesk:
             domains: Which are ours.
             settings: Of the system, as they are now.
             last_logins: Told who logged in.
+            visitors: Told whose mail may go out by a login.
         """
         self.cache = LoginCache()
         self._database = database
@@ -78,6 +83,7 @@ class LoginDesk:
         self._domains = domains
         self._settings = settings
         self._last_logins = last_logins
+        self._visitors = visitors
         self._throttle = Throttle()
         self._chores: set[asyncio.Task[None]] = set()
 
@@ -86,7 +92,7 @@ class LoginDesk:
         accepted = self.cache.find(
             self._cache_key(request), request.password.value, time.monotonic()
         )
-        return None if accepted is None else self._admit(accepted, request.service)
+        return None if accepted is None else self._admit(accepted, request)
 
     async def verify_login(self, request: VerifyLogin) -> LoginAnswer:
         """Check a password.
@@ -114,7 +120,7 @@ class LoginDesk:
             self.cache.remember(key, password, accepted, time.monotonic())
         if not self._is_wanted(row):
             self._begin_upgrade(row, password)
-        return self._admit(accepted, request.service)
+        return self._admit(accepted, request)
 
     async def verify_apop(self, request: VerifyApop) -> LoginAnswer:
         """Check an APOP digest (RFC 1939 §7).
@@ -133,7 +139,7 @@ class LoginDesk:
         right = self._apop.verify(user_id, kept, request.challenge, request.digest)
         if not right or row is None or row.kind != "normal":
             return self._refuse(request, candidates)
-        return self._admit(self._accept(request, candidates, row), "pop3")
+        return self._admit(self._accept(request, candidates, row), request)
 
     async def close(self) -> None:
         """Let running upgrades end."""
@@ -188,6 +194,7 @@ class LoginDesk:
             row.home,
             row.credential_version,
             value_for_user(row, "box_limit_octets"),
+            user_flags(row),
         )
 
     async def _enter_blank(
@@ -211,7 +218,7 @@ class LoginDesk:
             entry = Entry.REFUSED
         if entry is Entry.REFUSED:
             return self._refuse(request, candidates)
-        return self._admit(self._accept(request, candidates, row), request.service)
+        return self._admit(self._accept(request, candidates, row), request)
 
     @property
     def _keeping(self) -> credentials.Keeping:
@@ -237,13 +244,29 @@ class LoginDesk:
     ) -> dict[str, Any]:
         return credentials.kept_columns(fresh, row.id, self._apop, row.apop_secret)
 
-    def _admit(self, accepted: LoginAccepted, service: str) -> LoginAnswer:
+    def _admit(
+        self, accepted: LoginAccepted, request: VerifyLogin | VerifyApop
+    ) -> LoginAnswer:
         """Who is right is told when the service is stopped for the domain."""
+        service = request.service if isinstance(request, VerifyLogin) else "pop3"
         if self._domains.is_suspended(accepted.address, service):
             return LoginRefused(_SUSPENDED)
         if service in READING:
             self._last_logins.note(accepted.user_id, time.time())
+            if self._opens_window(accepted, request):
+                self._visitors.open_window(request.peer, accepted.user_id)
         return accepted
+
+    def _opens_window(
+        self, accepted: LoginAccepted, request: VerifyLogin | VerifyApop
+    ) -> bool:
+        """Tell whether mail may go out by this login (POP before SMTP)."""
+        if request.is_exempt or not request.peer:
+            return False
+        return (
+            self._settings["sending_authentication"] == "pop_before_smtp"
+            or accepted.flags & SENDS_WITHOUT_LOGIN != 0
+        )
 
     def _cache_key(self, request: VerifyLogin) -> str:
         domain = request.default_domain or self._settings["default_domain"]

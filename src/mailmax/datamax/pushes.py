@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
+from msgspec import structs
 from sqlalchemy import Connection
 
 from mailmax.datamax.access import access_row
@@ -113,9 +114,21 @@ class Publisher:
 
 
 def read_tables(
-    tx: Connection, topics: frozenset[Topic], epoch: bytes, version: int
+    tx: Connection,
+    topics: frozenset[Topic],
+    epoch: bytes,
+    version: int,
+    more: Iterable[TableUpdate] = (),
 ) -> list[TableUpdate]:
-    """Return the whole tables, in pieces. A unit of work."""
+    """Return the whole tables, in pieces. A unit of work.
+
+    Args:
+        tx: The database.
+        topics: Which tables.
+        epoch: Of the tables.
+        version: The same.
+        more: Pieces of tables that are in no database.
+    """
     settings = setting_rows(tx) if "settings" in topics else ()
     domains = domain_rows(tx) if "domains" in topics else ()
     pieces = [TableUpdate(epoch, version, True, False, settings, domains)]
@@ -148,6 +161,7 @@ def read_tables(
             TableUpdate(epoch, version, True, False, bans=rows)
             for rows in _pieces(access_units.all_bans(tx), ban_row)
         ]
+    pieces += [structs.replace(piece, whole=True, last=False) for piece in more]
     pieces.append(TableUpdate(epoch, version, True, True))
     return pieces
 

@@ -13,7 +13,13 @@ from typing import Any
 
 import msgspec
 
-from mailmax.hub.contract import HAS_DAILY_LIMIT, MOVING, DomainRow, UserRow
+from mailmax.hub.contract import (
+    HAS_DAILY_LIMIT,
+    MOVING,
+    SENDS_WITHOUT_LOGIN,
+    DomainRow,
+    UserRow,
+)
 from mailmax.settings.domain import DOMAIN_SERVICES, DOMAIN_SETTINGS
 from mailmax.settings.resolve import Scope, resolve
 from mailmax.settings.system import SYSTEM_SETTINGS
@@ -59,7 +65,7 @@ def user_row(row: Any) -> UserRow:
         row.kind,
         value_for_user(row, "box_limit_octets"),
         value_for_user(row, "message_limit_octets"),
-        _flags(row),
+        user_flags(row),
         row.version,
     )
 
@@ -73,11 +79,13 @@ def is_moving(settings: str) -> bool:
     return MOVING_KEY in own_values(settings)
 
 
-def _flags(row: Any) -> int:
+def user_flags(row: Any) -> int:
+    """Return the flags of the tables' row."""
     own = own_values(row.settings)
     has_limit = own.get("daily_messages") or own.get("daily_octets")
     rests = own.get("sending_limits_off", False)
     flags = HAS_DAILY_LIMIT if has_limit and not rests else 0
+    flags |= SENDS_WITHOUT_LOGIN if own.get("smtp_auth_not_needed") else 0
     return flags | MOVING if is_moving(row.domain_settings) else flags
 
 
@@ -96,6 +104,6 @@ def domain_row(row: Any, aliases: tuple[str, ...] = ()) -> DomainRow:
         row.monitor_id or 0,
         resolve("delivery_address", scope),
         resolve("priority", scope),
-        resolve("session_octets", scope),
-        resolve("session_messages", scope),
+        scope.own.get("session_octets"),
+        scope.own.get("session_messages"),
     )

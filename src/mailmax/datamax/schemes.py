@@ -62,7 +62,7 @@ _SHA = {
 }
 """Scheme: algorithm, octets of the digest, whether a salt follows."""
 
-_KEPT_CLEAR = "{CLEAR}"
+KEPT_CLEAR = "{CLEAR}"
 _CLEAR = frozenset({"PLAIN", "CLEARTEXT", "CLEAR"})
 _MOST_MEMORY_KIB = 64 * 1024
 _MOST_TIME = 10
@@ -114,12 +114,12 @@ def make_hash(password: str) -> str:
 
 def keep_clear(password: str) -> str:
     """Keep a password for everybody to see who sees the database (GEN-5)."""
-    return _KEPT_CLEAR + unicodedata.normalize("NFC", password)
+    return KEPT_CLEAR + unicodedata.normalize("NFC", password)
 
 
 def clear_of(kept: str) -> str | None:
     """Return the password that is kept in clear text; None where it is not."""
-    return kept.removeprefix(_KEPT_CLEAR) if kept.startswith(_KEPT_CLEAR) else None
+    return kept.removeprefix(KEPT_CLEAR) if kept.startswith(KEPT_CLEAR) else None
 
 
 def make_verifier(password: str) -> str:
@@ -168,7 +168,7 @@ def wrap(kept: str) -> str:
 def is_wanted(kept: str, *, in_clear: bool = False) -> bool:
     """Tell whether it is of the form that new passwords get."""
     if in_clear:
-        return kept.startswith(_KEPT_CLEAR)
+        return kept.startswith(KEPT_CLEAR)
     return kept.startswith("$argon2id$") and not HASHER.check_needs_rehash(kept)
 
 

@@ -37,6 +37,7 @@ from mailmax.datamax.member import Member
 from mailmax.datamax.presence import Guest, GuestBook
 from mailmax.datamax.pushes import Publisher, domain_rows, read_tables
 from mailmax.datamax.sending import count_sending
+from mailmax.datamax.visitors import VisitorsDesk
 from mailmax.datamax.wrapping import wrap_imported
 from mailmax.hub import admin, contract
 from mailmax.hub.codec import decode_from_client
@@ -99,6 +100,7 @@ class DataMax:
         self._pool = HashPool()
         self._domains = DomainNames()
         self._settings = {key: field.default for key, field in SYSTEM_SETTINGS.items()}
+        self._visitors = VisitorsDesk(self._publisher, self._settings)
         secrets = apop.ApopSecrets(plan.apop_key)
         self._last_logins = LastLogins(plan.database)
         self._logins = LoginDesk(
@@ -107,7 +109,8 @@ class DataMax:
             secrets,
             self._domains,
             self._settings,
-            self._last_logins,
+            last_logins=self._last_logins,
+            visitors=self._visitors,
         )
         self._changes = Changes(
             plan.database, self._publisher, self._pool, secrets, self, self._settings
@@ -146,6 +149,8 @@ class DataMax:
             asyncio.create_task(self._last_logins.write_often()),
             asyncio.create_task(self._access.ban_trapped()),
             asyncio.create_task(self._access.drop_expired()),
+            asyncio.create_task(self._visitors.push_new()),
+            asyncio.create_task(self._visitors.drop_expired()),
             asyncio.create_task(
                 wrap_imported(self._database, self._pool, self._imported)
             ),
@@ -217,6 +222,7 @@ class DataMax:
             cache.forget_user(changed.user_id)
             for member in self._members:
                 member.tell(changed)
+            self._visitors.close_windows(changed.user_id)
 
     def is_serving(self, role: str) -> bool:
         """Tell whether a service of that role is here and ready."""
@@ -268,6 +274,7 @@ class DataMax:
             **self._looking.answers(),
             **self._access.answers(),
             **self._keeping.answers(),
+            **self._visitors.answers(),
         }
         desk = BindingDesk(self._database, changes, self._book, self._plan.base_port)
         plain.update(desk.answers())
@@ -324,8 +331,11 @@ class DataMax:
         if (asked.epoch, asked.version) == (publisher.epoch, version):
             member.acknowledged = version
         else:
+            pieces = self._visitors.snapshot().updates_for(
+                asked.topics, publisher.epoch, version
+            )
             for piece in await self._database.read(
-                read_tables, asked.topics, publisher.epoch, version
+                read_tables, asked.topics, publisher.epoch, version, pieces
             ):
                 member.push(piece)
                 if member.link is not None:

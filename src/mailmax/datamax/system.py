@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from mailmax.datamax.effect import Effect, denied, not_found
 from mailmax.datamax.ports import Ports
+from mailmax.datamax.schemes import KEPT_CLEAR
 from mailmax.hub.admin import GetSettings, SetSetting, SettingList, SettingView
 from mailmax.hub.contract import Denied, SettingRow
 from mailmax.settings.field import BadValue, Field
@@ -16,6 +17,7 @@ from mailmax.settings.system import SYSTEM_SETTINGS
 from mailmax.store.accounts import domain_units, units
 
 LONGEST_VALUE = 10_000
+_MOST_NAMED = 5
 
 
 def setting_rows(tx: Connection) -> tuple[SettingRow, ...]:
@@ -94,6 +96,8 @@ def _conflict(tx: Connection, key: str, value: Any) -> Denied | None:
             "there is no smart host",
             "name one first with: mailmax config set smart_host NAME",
         )
+    if key == "apop_required" and value:
+        return _lacking_apop(tx, key)
     if _excludes(tx, key, value):
         return Denied(
             "conflict",
@@ -111,6 +115,21 @@ def _port_conflict(tx: Connection, key: str, value: Any) -> Denied | None:
     if not is_port_setting(key):
         return None
     return Ports(tx, partial(value_of, tx)).default_taken(key, value)
+
+
+def _lacking_apop(tx: Connection, key: str) -> Denied | None:
+    """Look for users who could log in no more (DECISIONS 16)."""
+    count, names = units.users_without_secret(tx, KEPT_CLEAR, _MOST_NAMED)
+    if not count:
+        return None
+    more = f" and {count - len(names)} more" if count > len(names) else ""
+    return Denied(
+        "conflict",
+        key,
+        f"{count} users have nothing that APOP works with: {', '.join(names)}{more}",
+        "give each a secret with mailmax user apop, or keep passwords encrypted "
+        "(password_keeping) until all have logged in",
+    )
 
 
 def _excludes(tx: Connection, key: str, value: Any) -> bool:

@@ -16,6 +16,7 @@ from mailmax.hub import (
     maildrops,
     queue,
     relayed,
+    visitors,
 )
 
 NOTICE = 0
@@ -81,6 +82,7 @@ ToHub = (
     | housekeeping.ListDeeds
     | maildrops.UnlockMaildrop
     | relayed.RelayedAnswer
+    | visitors.VisitorsToHub
 )
 
 FromHub = (
@@ -115,6 +117,7 @@ FromHub = (
     | housekeeping.DeedPage
     | maildrops.MaildropView
     | relayed.Relayed
+    | visitors.BlockPage
 )
 
 _encoder = msgspec.msgpack.Encoder()

@@ -28,12 +28,12 @@ import msgspec
 
 VERSION = 2
 
-Topic = Literal["settings", "domains", "addresses", "bindings", "bans"]
+Topic = Literal["settings", "domains", "addresses", "bindings", "bans", "visitors"]
 """`addresses` is users and aliases: only SMTPMax and the filer hold them."""
 
 LOGIN_TOPICS: frozenset[Topic] = frozenset({"settings", "domains", "bindings"})
 ALL_TOPICS: frozenset[Topic] = frozenset(
-    {"settings", "domains", "addresses", "bindings", "bans"}
+    {"settings", "domains", "addresses", "bindings", "bans", "visitors"}
 )
 
 MOST_COMPARED = 1_000
@@ -191,9 +191,9 @@ class DomainRow(msgspec.Struct, frozen=True, array_like=True):
     """Where a relay or ETRN domain's mail goes."""
     priority: int = 0
     """Of a backup domain, where DNS does not say."""
-    session_octets: int = 0
-    """What a user may send in one session; 0: no limit."""
-    session_messages: int = 0
+    session_octets: int | None = None
+    """What a user may send in one session; 0: no limit, None: the system's."""
+    session_messages: int | None = None
     """The same in messages."""
 
 
@@ -298,6 +298,23 @@ class BanRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Unix time; 0: never."""
 
 
+class BlockRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """An address that is kept out for a while (manual 4.3, tarpitting)."""
+
+    address: str
+    """IPv4, or a /64 of IPv6 (`policy.tarpit.key_of`)."""
+    left_s: float
+
+
+class WindowRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A user was lately at POP3 or IMAP from there (manual 4.3)."""
+
+    address: str
+    """The very address."""
+    user_id: int
+    left_s: float
+
+
 class SettingRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A system setting by the key of its `settings.Field`, value as JSON."""
 
@@ -338,6 +355,10 @@ class TableUpdate(Message, frozen=True, array_like=True, tag=17):
     gone_listeners: tuple[int, ...] = ()
     gone_access: tuple[int, ...] = ()
     gone_bans: tuple[int, ...] = ()
+    blocks: tuple[BlockRow, ...] = ()
+    windows: tuple[WindowRow, ...] = ()
+    gone_blocks: tuple[str, ...] = ()
+    gone_windows: tuple[tuple[str, int], ...] = ()
 
 
 class Ack(Message, frozen=True, array_like=True, tag=18):
@@ -359,6 +380,8 @@ class LoginAccepted(Message, frozen=True, array_like=True, tag=12):
     credential_version: int = 0
     box_limit_octets: int = 0
     """What the user's mail may come to; 0 is no limit."""
+    flags: int = 0
+    """Of the user's row."""
 
 
 class LoginRefused(Message, frozen=True, array_like=True, tag=13):

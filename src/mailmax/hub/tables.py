@@ -17,6 +17,7 @@ import msgspec
 
 from mailmax.hub.contract import AliasRow, DomainRow, TableUpdate, UserRow
 from mailmax.hub.doors_table import DoorsTable
+from mailmax.hub.visitors import VisitorsTable
 from mailmax.settings.system import SYSTEM_SETTINGS
 
 
@@ -68,6 +69,7 @@ class Tables:
         "turns",
         "users",
         "version",
+        "visitors",
     )
 
     def __init__(self) -> None:
@@ -79,6 +81,7 @@ class Tables:
         another thread: what was found belongs to one version."""
         self._pieces: list[TableUpdate] = []
         self.doors = DoorsTable()
+        self.visitors = VisitorsTable()
         self._forget()
 
     @property
@@ -156,6 +159,7 @@ class Tables:
 
     def _forget(self) -> None:
         self.doors.forget()
+        self.visitors.forget()
         self.users = Users()
         self._aliases: dict[str, AliasRow] = {}
         self._domains: dict[str, DomainRow] = {}
@@ -169,6 +173,7 @@ class Tables:
             self._settings[setting.key] = msgspec.json.decode(setting.value)
         self._take_domains(piece)
         self.doors.take(piece)
+        self.visitors.take(piece)
         self._take_addresses(piece)
 
     def _take_domains(self, piece: TableUpdate) -> None:

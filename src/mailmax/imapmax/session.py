@@ -51,6 +51,7 @@ class ImapSession:
     __slots__ = (
         "_conversation",
         "_ending",
+        "_idle_s",
         "_number",
         "access",
         "account",
@@ -78,6 +79,7 @@ class ImapSession:
         """What the filters say of the client."""
         self._number = 0
         self._ending = ""
+        self._idle_s = 0.0
         self._conversation: Conversation | None = None
 
     # The driver's side
@@ -262,7 +264,7 @@ class ImapSession:
         if receiving is not None:
             self.room.append_octets -= receiving.command.size
             if self._conversation is not None:
-                self._conversation.set_idle(self.room.settings.idle_s)
+                self._conversation.set_idle(self._idle_s)
 
     def log_in(self, user: LoginAccepted) -> bool:
         """Count the session in; False when the user has too many from there."""
@@ -278,7 +280,8 @@ class ImapSession:
         room.sessions.setdefault(user.user_id, []).append(self)
         self.user = user
         self.account = room.store.account(UserId(user.user_id), user.home)
-        talk.set_idle(settings.idle_s)
+        self._idle_s = settings.idle_s()
+        talk.set_idle(self._idle_s)
         room.hub.tell(SessionOpened(self._number, "imap", talk.peer, user.address))
         return True
 

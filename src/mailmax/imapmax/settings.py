@@ -1,12 +1,17 @@
 """What an administrator and the bootstrap decide for the room."""
 
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mailmax.base.units import KIB, MIB, MINUTE_S
 from mailmax.hub.porter import Meet, let_in
 from mailmax.imapmax.indexing import WhenToIndex
 from mailmax.wire.imap.intake import Limits
+
+
+def _half_an_hour() -> float:
+    return 30.0 * MINUTE_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +24,8 @@ class ImapSettings:
     """What holds for a client before it is greeted?"""
     limits: Limits = field(default_factory=Limits)
     idle_before_login_s: float = 60.0
-    idle_s: float = 30.0 * MINUTE_S
-    """RFC 3501 §5.4: at least 30 minutes after login."""
+    idle_s: Callable[[], float] = _half_an_hour
+    """How long a client may say nothing after login (RFC 3501 §5.4: 30 minutes)."""
     message_s: float = 3.0 * MINUTE_S
     """Silence in the middle of an APPEND."""
     max_per_user_and_address: int = 20

@@ -6,8 +6,9 @@ Theory:
     reverse-path is, the settings. `judge_sender` answers MAIL, `decide` answers RCPT.
 
     A client is *known* when it logged in, or by a fresh POP3 or IMAP login from its
-    address where logins are asked for. It may relay when it is known, trusted, or
-    flagged for it. Mail for users here is everybody's to bring.
+    address, where logins are asked for, of the very user it sends as (TRUST G10).
+    It may relay when it is known, trusted, or flagged for it. Mail for users here is
+    everybody's to bring.
 
         asks for logins: SMTP authentication "required", or a method for sending
         lets by without: trusted, flagged "no authentication required", known
@@ -67,6 +68,7 @@ class Lately(Enum):
     EXPIRED = auto()
     """Somebody, too long ago."""
     SOMEBODY = auto()
+    """Another user than the reverse-path's: a neighbour behind the same address."""
     OWNER = auto()
     """The very user whose address the reverse-path is."""
 
@@ -136,10 +138,9 @@ class Case:
         """It is somebody of ours."""
         if self.logged_in:
             return True
-        if self.lately is Lately.OWNER and self.login is Login.NOT_NEEDED:
-            return True
-        fresh = self.lately in (Lately.SOMEBODY, Lately.OWNER)
-        return fresh and self.rules.ask_for_login
+        if self.lately is not Lately.OWNER:
+            return False
+        return self.rules.ask_for_login or self.login is Login.NOT_NEEDED
 
     @property
     def must_log_in(self) -> bool:

@@ -14,11 +14,30 @@ Limits:
 Manual: 4.3; DECISIONS 29.
 """
 
+import ipaddress
 from collections import OrderedDict
 
 MOST_ADDRESSES = 50_000
 WINDOW_S = 600.0
 """Refused recipients older than that are forgotten."""
+
+
+def key_of(peer: str) -> str:
+    """Return what is counted and kept out: an IPv4 address, a /64 of IPv6.
+
+    Args:
+        peer: An address, or a key again; other text stays as it is.
+    """
+    if ":" not in peer:
+        return peer
+    text = peer.removesuffix("/64").partition("%")[0]
+    try:
+        address = ipaddress.IPv6Address(text)
+    except ValueError:
+        return peer[:64]
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(address) >> 64 << 64, 64)))
 
 
 class Tarpit:
@@ -55,6 +74,11 @@ class Tarpit:
             self._counts.popitem(last=False)
         return False
 
+    @property
+    def keeps_out(self) -> bool:
+        """Somebody may be kept out."""
+        return bool(self._blocked)
+
     def block(self, address: str, until: float) -> None:
         """Keep an address out until then."""
         self._blocked.pop(address, None)
@@ -69,3 +93,7 @@ class Tarpit:
     def pardon(self, address: str) -> bool:
         """Let an address in again; tell whether it was kept out."""
         return self._blocked.pop(address, None) is not None
+
+    def pardon_all(self) -> None:
+        """Let everybody in again."""
+        self._blocked.clear()

@@ -21,6 +21,10 @@ def _never() -> bool:
     return False
 
 
+def _ten_minutes() -> float:
+    return 10.0 * MINUTE_S
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How this POPMax behaves."""
@@ -31,12 +35,14 @@ class Options:
     """Says what holds for a client before it is greeted."""
     offer_apop: Callable[[], bool] = _never
     """Tells whether banners carry an APOP challenge now."""
+    needs_apop: Callable[[], bool] = _never
+    """Tells whether passwords are refused now, so that APOP is the only way in."""
     apop_needs_tls: bool = True
     limits: Limits = field(default=Limits())
     login_idle_s: float = 60.0
     login_total_s: float = 3.0 * MINUTE_S
-    idle_s: float = 10.0 * MINUTE_S
-    """RFC 1939 §3: at least ten minutes."""
+    idle_s: Callable[[], float] = _ten_minutes
+    """How long a client may say nothing after login (RFC 1939 §3: ten minutes)."""
     stall_s: float = 30.0
     """How long a client may take nothing of a message that is being sent."""
 

@@ -105,7 +105,8 @@ class PopSession:
         machine.may_apop = clear or not options.apop_needs_tls
         machine.offers_tls = self._room.tls is not None and not conversation.encrypted
         challenge = ""
-        if options.offer_apop():
+        machine.needs_apop = options.needs_apop()
+        if machine.needs_apop or options.offer_apop():
             challenge = make_challenge(secrets.token_bytes(CHALLENGE_OCTETS), host)
         machine.greet(f"{host} MailMax POP3 ready", challenge)
         conversation.set_idle(options.login_idle_s)
@@ -201,7 +202,7 @@ class PopSession:
         self.credential_version = who.credential_version
         if self._deadline is not None:
             self._deadline.cancel()
-        self._conversation.set_idle(self._room.options.idle_s)
+        self._conversation.set_idle(self._room.options.idle_s())
         self._tell_presence(who.address)
         messages, octets = self._maildrop.totals()
         self.machine.ok(f"{messages} messages ({octets} octets)")

@@ -104,9 +104,11 @@ _FIELDS = (
         label="Megabytes a session",
         default=0,
         check=octets(0, HIGHEST_LIMIT_OCTETS),
-        help="How much a user of the domain may send in one session. 0: no limit.",
+        help="How much a user of the domain may send in one session. 0: no limit; "
+        "nothing set: the system's.",
         manual="6.2",
         unit="octets",
+        inherits="session_octets",
     ),
     Field(
         key="session_messages",
@@ -114,8 +116,9 @@ _FIELDS = (
         default=0,
         check=number(0, 1_000_000),
         help="How many messages a user of the domain may send in one session. 0: no "
-        "limit.",
+        "limit; nothing set: the system's.",
         manual="6.2",
+        inherits="session_messages",
     ),
     Field(
         key="message_limit_octets",

@@ -19,6 +19,7 @@ _LONGEST_NUMBER = 10
 _LONGEST_PERSON_NAME = 200
 _MOST_NAME_SERVERS = 8
 _LONGEST_PATH = 500
+_MOST_BLOCK_LISTS = 20
 
 
 def boolean(key: str, raw: Any) -> bool | BadValue:
@@ -178,6 +179,31 @@ def name_servers(key: str, raw: Any) -> list[str] | BadValue:
                 "give IP addresses, perhaps with :PORT, with commas between",
             )
     return [str(one) for one in raw]
+
+
+def block_lists(key: str, raw: Any) -> list[str] | BadValue:
+    """Take zones, perhaps with an IP address that is asked, from a list or a text."""
+    if isinstance(raw, str):
+        raw = raw.replace(",", " ").split()
+    if not isinstance(raw, list) or len(raw) > _MOST_BLOCK_LISTS:
+        return BadValue(
+            key, "it is no list of lists", f"give at most {_MOST_BLOCK_LISTS}"
+        )
+    entries = [str(one).lower().removesuffix(".") for one in raw]
+    for entry in entries:
+        zone, at, server = entry.partition("@")
+        with_port = split_host_port(server)
+        if not is_host_name(zone) or (
+            at and not _is_ip(with_port[0] if with_port else server)
+        ):
+            return BadValue(
+                key,
+                f"{_shown(entry)} is no block list",
+                "give ZONE, ZONE@IP or ZONE@IP:PORT, with commas between",
+            )
+    if len(set(entries)) < len(entries):
+        return BadValue(key, "a list stands there twice", "name it once")
+    return entries
 
 
 def is_host_name(name: str) -> bool:

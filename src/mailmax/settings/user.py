@@ -4,7 +4,7 @@ Rules:
     Only settings that act stand here. Where nothing is set the domain's value holds
     (`settings.resolve`).
 
-Manual: 7.1; DECISIONS 4, 5.
+Manual: 7.1; DECISIONS 4, 5, 10.
 """
 
 from collections.abc import Mapping
@@ -42,6 +42,17 @@ _FIELDS = (
         "spammers know, nobody logs in there.",
         manual="7.1",
         choices=USER_KINDS,
+    ),
+    Field(
+        key="smtp_auth_not_needed",
+        label="Disable SMTP authentication",
+        default=False,
+        check=boolean,
+        help="Where others must log in to send, mail from the user's own address goes "
+        "out without: from trusted addresses, and for a while from where the user was "
+        "at POP3 or IMAP (pop_before_smtp_minutes). From elsewhere it reaches users "
+        "here only.",
+        manual="7.1",
     ),
     Field(
         key="box_limit_octets",

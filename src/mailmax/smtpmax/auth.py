@@ -16,19 +16,21 @@ from mailmax.net.conversation import Conversation
 from mailmax.policy.access import Access
 from mailmax.smtpmax.replies import LOGIN_LATER, login_refusal
 from mailmax.smtpmax.room import Room
-from mailmax.smtpmax.sending import sending_rules
+from mailmax.smtpmax.sending import may_be_known, sending_rules
 from mailmax.wire.sasl.exchange import Credentials
 from mailmax.wire.smtp.replies import Reply
 from mailmax.wire.smtp.server import SmtpServer
 from mailmax.wire.smtp.states import Mode
 
 
-def consider_logins(machine: SmtpServer, room: Room, access: Access) -> None:
+def consider_logins(machine: SmtpServer, room: Room, access: Access, peer: str) -> None:
     """Decide whether a client may log in on this line, and whether it must."""
     machine.may_log_in = machine.encrypted or access.is_exempt
     machine.login_is_off = sending_rules(room).smtp_auth == "none"
     submission = machine.offers.mode is Mode.SUBMISSION
-    machine.needs_login = submission and not access.needs_no_login
+    machine.needs_login = (
+        submission and not access.needs_no_login and not may_be_known(room, peer)
+    )
     machine.is_lenient = access.is_exempt
 
 

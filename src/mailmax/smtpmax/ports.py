@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from mailmax.hub.contract import CredentialChanged, DomainRow, Message, UserRow
 from mailmax.hub.doors_table import DoorsTable
+from mailmax.hub.visitors import VisitorsTable
 from mailmax.store.mailboxes.port import Usage
 
 
@@ -26,6 +27,10 @@ class Tables(Protocol):
     @property
     def doors(self) -> DoorsTable:
         """Connections, filters, bans."""
+
+    @property
+    def visitors(self) -> VisitorsTable:
+        """Who is kept out, who was lately at POP3 or IMAP."""
 
 
 class Hub(Protocol):

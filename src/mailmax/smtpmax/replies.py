@@ -38,6 +38,20 @@ REPLIES: Mapping[Reason, Reply] = {
     Reason.STORAGE_FULL: Reply(452, "4.3.1", "No space left, try again later"),
     Reason.FILER_BEHIND: Reply(451, "4.3.2", "Too busy, try again later"),
     Reason.SERVICE_SUSPENDED: Reply(450, "4.2.1", "Mail for it is suspended"),
+    Reason.CLIENT_LISTED: Reply(550, "5.7.1", "Your address is on a block list"),
+    Reason.CLIENT_NAMELESS: Reply(550, "5.7.25", "Your address has no name in the DNS"),
+    Reason.CLIENT_NAME_UNSURE: Reply(451, "4.4.3", "Your name cannot be looked up now"),
+    Reason.SENDER_DOMAIN_UNKNOWN: Reply(550, "5.1.8", "The sender's domain is unknown"),
+    Reason.SENDER_DOMAIN_NO_MAIL: Reply(
+        550, "5.7.27", "The sender's domain takes no mail"
+    ),
+    Reason.SENDER_DOMAIN_UNSURE: Reply(
+        451, "4.1.8", "The sender's domain cannot be looked up now"
+    ),
+    Reason.TARPITTED: Reply(421, "4.7.0", "Too many unknown recipients, try later"),
+    Reason.SESSION_OVER: Reply(421, "4.5.3", "Enough for one session, connect again"),
+    Reason.SESSION_LIMIT: Reply(452, "4.5.3", "Too much for one session"),
+    Reason.DAILY_LIMIT: Reply(452, "4.7.1", "Your limit for today is reached"),
 }
 """Every reason but those of other protocols."""
 
@@ -60,13 +74,17 @@ TROUBLE = Reply(421, "4.3.0", "Something broke here, try again later")
 TIMEOUT = Reply(421, "4.4.2", "Time is over")
 STOPPING = Reply(421, "4.3.2", "The server is stopping")
 PASSWORD_CHANGED = Reply(421, "4.7.0", "The password was changed, log in again")
+TARPITTED = REPLIES[Reason.TARPITTED]
 BANNED = REPLIES[Reason.CLIENT_BANNED]
 TOO_MANY = REPLIES[Reason.TOO_MANY_CONNECTIONS].encode()
 
 
 def reply_to(decision: Refusal | Deferral) -> Reply:
-    """Put a decision into words."""
-    return REPLIES[decision.reason]
+    """Put a decision into words; a detail stands in their place."""
+    reply = REPLIES[decision.reason]
+    if decision.detail:
+        return Reply(reply.code, reply.enhanced, decision.detail)
+    return reply
 
 
 def failure_reply(failure: Failure) -> Reply:

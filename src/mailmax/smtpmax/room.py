@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from mailmax.base.units import MIB
+from mailmax.base.units import MIB, MINUTE_S
 from mailmax.hub.porter import Meet, let_in
+from mailmax.smtpmax.inquiries import Inquiries
 from mailmax.smtpmax.ports import Hub, UsageSource
 from mailmax.smtpmax.unfiled import Unfiled
 from mailmax.store.spool.group import GroupCommit
@@ -34,10 +35,8 @@ class Options:
     lag_limit_octets: int = 512 * MIB
     """How far the filer may be behind before new mail is put off."""
     limits: Limits = field(default=Limits())
-    command_idle_s: float = 300.0
-    """RFC 5321 §4.5.3.2.7: at least five minutes."""
     login_idle_s: float = 60.0
-    """The same before login on submission ports."""
+    """How long a client may be silent before login on submission ports."""
     data_idle_s: float = 180.0
     """RFC 5321 §4.5.3.2.5: at least three minutes between blocks of data."""
     slow_s: float = 1.0
@@ -64,6 +63,8 @@ class Room:
     usage: UsageSource
     options: Options
     tls: ssl.SSLContext | None
+    inquiries: Inquiries
+    """What is asked of the DNS."""
     unfiled: Unfiled = field(init=False)
     loop: asyncio.AbstractEventLoop = field(init=False)
     members: dict[int, Member] = field(default_factory=dict)
@@ -75,6 +76,11 @@ class Room:
         self.loop = asyncio.get_running_loop()
         spool = self.commits.spool
         self.unfiled = Unfiled(lambda: spool.passed)
+
+    @property
+    def command_idle_s(self) -> float:
+        """How long a client may be silent (RFC 5321 §4.5.3.2.7: five minutes)."""
+        return float(self.hub.tables.setting("smtp_timeout_minutes")) * MINUTE_S
 
     def logins(self) -> Iterator[tuple[int, int]]:
         """Return user and credential version of everybody who is logged in."""

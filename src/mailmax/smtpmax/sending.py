@@ -15,7 +15,7 @@ from mailmax.base.address import Address
 from mailmax.base.result import Accepted, Decision
 from mailmax.hub.contract import SENDS_WITHOUT_LOGIN, UserRow
 from mailmax.policy.access import LOCAL_ONLY, Access
-from mailmax.policy.recipients import resolve
+from mailmax.policy.recipients import NoUser, resolve
 from mailmax.policy.relay import Case, Lately, Login, SendingRules
 from mailmax.policy.sender import sender_kind
 from mailmax.smtpmax.room import Room
@@ -44,7 +44,7 @@ def case_of(
     mode: Mode,
     user_id: int,
     reverse_path: Address | None,
-    lately: Lately = Lately.NOBODY,
+    peer: str,
 ) -> Case:
     """Gather what is known at MAIL.
 
@@ -54,7 +54,7 @@ def case_of(
         mode: Of the port.
         user_id: Who logged in; 0: nobody.
         reverse_path: None is the null reverse-path.
-        lately: Who was at POP3 or IMAP from the client's address.
+        peer: The client's address.
     """
     owner = None
     if reverse_path is not None:
@@ -63,14 +63,55 @@ def case_of(
     login = Login.OK if user_id else Login.NONE
     if not user_id and isinstance(owner, UserRow) and not owner.is_disabled:
         login = Login.NOT_NEEDED if owner.flags & SENDS_WITHOUT_LOGIN else Login.NONE
+    rules = sending_rules(room)
+    lately = Lately.NOBODY
+    if login is Login.NOT_NEEDED or rules.sending_authentication == "pop_before_smtp":
+        lately = _lately_at(room, peer, owner)
     return Case(
         access,
         login,
         lately,
         sender_kind(owner, user_id),
-        sending_rules(room),
+        rules,
         mode is Mode.SUBMISSION,
     )
+
+
+def _lately_at(room: Room, peer: str, owner: UserRow | NoUser | None) -> Lately:
+    """Say who was at POP3 or IMAP from an address, as seen from the reverse-path's."""
+    windows, now = room.hub.tables.visitors.windows, time.monotonic()
+    if (
+        isinstance(owner, UserRow)
+        and owner.kind == "normal"
+        and windows.is_open(peer, owner.user_id, now)
+    ):
+        return Lately.OWNER
+    return Lately.SOMEBODY if windows.anybody(peer, now) else Lately.NOBODY
+
+
+def may_be_known(room: Room, peer: str) -> bool:
+    """Tell whether a client there may send without a login over this connection."""
+    return room.hub.tables.visitors.windows.anybody(peer, time.monotonic())
+
+
+def sender_of(room: Room, case: Case, user_id: int, path: Address | None) -> int:
+    """Return as which user a client sends; 0: as nobody.
+
+    Args:
+        room: Tables and settings.
+        case: What is known.
+        user_id: Who logged in.
+        path: The reverse-path.
+    """
+    if case.logged_in:
+        return user_id
+    if case.is_known and path is not None:
+        owner = resolve(
+            room.hub.tables, path, str(room.hub.tables.setting("default_domain")), ""
+        )
+        if isinstance(owner, UserRow):
+            return owner.user_id
+    return 0
 
 
 def is_exempt_from_bans(case: Case) -> bool:

@@ -15,10 +15,12 @@ Standards:
 import asyncio
 import ssl
 
+from mailmax.base.dns import Resolver
 from mailmax.hub.contract import CredentialChanged
 from mailmax.hub.doors import Doors, Serving
 from mailmax.hub.entrance import Entrance
 from mailmax.smtpmax import replies
+from mailmax.smtpmax.inquiries import Inquiries
 from mailmax.smtpmax.ports import Hub, UsageSource
 from mailmax.smtpmax.room import Options, Room
 from mailmax.smtpmax.session import SmtpSession
@@ -33,7 +35,7 @@ from mailmax.wire.smtp.states import Mode
 class SmtpService:
     """All SMTP sessions of a process."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its collaborators
         self,
         hub: Hub,
         spool: SpoolWriter,
@@ -41,6 +43,7 @@ class SmtpService:
         options: Options,
         doors: Doors,
         *,
+        resolver: Resolver,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         """Prepare, on the running loop; nothing is accepted before `start`.
@@ -51,10 +54,13 @@ class SmtpService:
             usage: Where a user's usage is read: the mailboxes' store.
             options: How to behave.
             doors: Where clients come in.
+            resolver: Who is asked about clients and senders.
             tls: For STARTTLS and port 465; without, neither is served.
         """
         commits = GroupCommit(spool)
-        self.room = Room(hub, commits, usage, options, tls)
+        self.room = Room(
+            hub, commits, usage, options, tls, Inquiries(hub.tables, resolver)
+        )
         self._doors = doors
         self._serve("smtp", Mode.RELAY)
         self._serve("submission", Mode.SUBMISSION)
@@ -68,9 +74,7 @@ class SmtpService:
     def _serve(
         self, service: str, mode: Mode, tls: ssl.SSLContext | None = None
     ) -> None:
-        options = self.room.options
-        is_for_users = mode is Mode.SUBMISSION
-        idle_s = options.login_idle_s if is_for_users else options.command_idle_s
+        idle_s = self.room.options.login_idle_s
 
         def make_session(entrance: Entrance) -> SmtpSession:
             return SmtpSession(self.room, self._offers(mode, entrance), entrance)
@@ -101,6 +105,7 @@ class SmtpService:
         """Accept no more; end every session; commit what was given to the spool."""
         self._watch.stop()
         await self._doors.stop(grace_s)
+        self.room.inquiries.close()
         await asyncio.to_thread(self.room.commits.close)
 
     def _on_credential_changed(self, notice: CredentialChanged) -> None:

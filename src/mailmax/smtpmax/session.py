@@ -20,41 +20,24 @@ from collections.abc import Awaitable, Sequence
 
 from mailmax.base.envelope import Client, Origin
 from mailmax.base.errors import Failure, TemporaryFailure
-from mailmax.base.result import Accepted
+from mailmax.base.result import Accepted, Decision, Deferral, Refusal
 from mailmax.hub.contract import LoginAccepted, SessionClosed, SessionOpened
 from mailmax.hub.entrance import Entrance
-from mailmax.hub.porter import binding_of
 from mailmax.net.conversation import Conversation
-from mailmax.policy.access import PERMITTED
-from mailmax.policy.relay import judge_sender
 from mailmax.smtpmax import replies
 from mailmax.smtpmax.auth import consider_logins, log_in
 from mailmax.smtpmax.body import Body
-from mailmax.smtpmax.received import (
-    Arrival,
-    protocol_word,
-    received_line,
-    return_path,
-)
+from mailmax.smtpmax.gate import Gate, then
+from mailmax.smtpmax.limits import count_today, is_counted
+from mailmax.smtpmax.received import Arrival, protocol_word
 from mailmax.smtpmax.room import Room
-from mailmax.smtpmax.sending import (
-    LMTP_ACCESS,
-    case_of,
-    judge_senders,
-    reads_authors,
-)
-from mailmax.smtpmax.transaction import Transaction, may_begin, system_limit
+from mailmax.smtpmax.transaction import Transaction
 from mailmax.smtpmax.traps import report_trap
 from mailmax.smtpmax.verdict import judge_message, refused_users
 from mailmax.wire.sasl.exchange import Credentials
 from mailmax.wire.smtp import commands
 from mailmax.wire.smtp.offers import Offers
-from mailmax.wire.smtp.replies import (
-    LOGGED_IN,
-    RECIPIENT_OK,
-    SENDER_OK,
-    Reply,
-)
+from mailmax.wire.smtp.replies import LOGGED_IN, RECIPIENT_OK, SENDER_OK, Reply
 from mailmax.wire.smtp.server import SmtpServer
 from mailmax.wire.smtp.states import Mode
 
@@ -65,9 +48,8 @@ class SmtpSession:
     """The room's side of one client."""
 
     __slots__ = (
-        "_access",
-        "_binding_id",
         "_conversation",
+        "_gate",
         "_helo",
         "_is_told",
         "_mode",
@@ -76,6 +58,7 @@ class SmtpSession:
         "_room",
         "_transaction",
         "address",
+        "command_idle_s",
         "credential_version",
         "entrance",
         "machine",
@@ -99,7 +82,10 @@ class SmtpSession:
         """Of the user who logged in."""
         self.watched = (0, 0.0)
         """What `smtpmax.watch` noted last: progress, and when it was made."""
+        self.command_idle_s = 0.0
+        """How long the client may be silent."""
         self._room = room
+        self._gate = Gate(room, offers.mode, entrance)
         self._mode = offers.mode
         self._number = room.next_session()
         self._conversation: Conversation
@@ -107,8 +93,6 @@ class SmtpSession:
         self._transaction: Transaction | None = None
         self._parting = replies.STOPPING
         self._is_told = False
-        self._access = PERMITTED
-        self._binding_id = 0
 
     # The driver's side
 
@@ -117,14 +101,15 @@ class SmtpSession:
         self._conversation = conversation
         room = self._room
         machine = self.machine
-        access = room.options.meet(conversation)
-        if access.is_banned:
-            machine.say_goodbye(replies.BANNED)
+        refusal = self._gate.meet(conversation)
+        if refusal is not None:
+            machine.say_goodbye(refusal)
             return
-        self._access = LMTP_ACCESS if self._mode is Mode.LMTP else access
-        self._binding_id = binding_of(conversation)
+        self.command_idle_s = room.command_idle_s
+        if self._mode is not Mode.SUBMISSION:
+            conversation.set_idle(self.command_idle_s)
         machine.encrypted = conversation.encrypted
-        consider_logins(machine, room, self._access)
+        consider_logins(machine, room, self._gate.access, conversation.peer)
         room.members[self._number] = self
         word = "LMTP" if self._mode is Mode.LMTP else "ESMTP"
         machine.reply(Reply(220, "", f"{machine.offers.hostname} {word} MailMax"))
@@ -135,9 +120,9 @@ class SmtpSession:
             case commands.Content():
                 return self._take(event.octets)
             case commands.RcptTo():
-                self._rcpt(event)
+                return self._rcpt(event)
             case commands.MailFrom():
-                self._mail(event)
+                return self._mail(event)
             case commands.ContentStarted():
                 self._start_content()
             case commands.ContentEnded():
@@ -152,6 +137,8 @@ class SmtpSession:
                 return self._log_in(event.credentials)
             case commands.StartTls():
                 return self._start_tls()
+            case commands.Verify():
+                self.machine.answer_query(self._gate.verify(event.text, self.user_id))
             case commands.Slow():
                 return self._wait()
         return None
@@ -221,13 +208,15 @@ class SmtpSession:
         except OSError:
             self._conversation.abort()
             return
-        consider_logins(self.machine, self._room, self._access)
+        consider_logins(
+            self.machine, self._room, self._gate.access, self._conversation.peer
+        )
 
     def _forget_login(self) -> None:
         """What was said in the clear counts no more (RFC 3207 §4.2)."""
         self._helo = self.address = ""
         self.user_id = self.credential_version = 0
-        self.machine.is_lenient = self._access.is_exempt
+        self.machine.is_lenient = self._gate.access.is_exempt
 
     async def _log_in(self, credentials: Credentials) -> None:
         found = await log_in(
@@ -235,14 +224,14 @@ class SmtpSession:
             self._conversation,
             credentials,
             self.entrance.default_domain,
-            exempt=self._access.is_exempt,
+            exempt=self._gate.access.is_exempt,
         )
         if isinstance(found, LoginAccepted):
             self.user_id = found.user_id
             self.credential_version = found.credential_version
             self.address = found.address
             self.machine.is_lenient = True
-            self._conversation.set_idle(self._room.options.command_idle_s)
+            self._conversation.set_idle(self.command_idle_s)
             self.tell_presence()
             self.machine.reply(LOGGED_IN)
         else:
@@ -254,23 +243,28 @@ class SmtpSession:
 
     # The transaction
 
-    def _mail(self, mail: commands.MailFrom) -> None:
-        room = self._room
-        path = mail.reverse_path
-        case = case_of(room, self._access, self._mode, self.user_id, path)
-        decision = may_begin(room, mail.size)
-        if isinstance(decision, Accepted):
-            decision = judge_sender(case)
-        if isinstance(decision, Accepted):
-            decision = judge_senders(room, case, self._binding_id, path)
-        if not isinstance(decision, Accepted):
-            self.machine.reply(replies.reply_to(decision))
-            return
-        self._transaction = Transaction(room, mail, case, self.entrance)
-        self.machine.reply(SENDER_OK)
+    def _mail(self, mail: commands.MailFrom) -> Pending:
+        begun = self._gate.begin(mail, self.user_id)
+        if not isinstance(begun, Transaction):
+            self.machine.reply(replies.reply_to(begun))
+            return None
+        judged = self._gate.judge_domain(begun)
+        return then(judged, lambda found: self._begin(begun, found))
 
-    def _rcpt(self, rcpt: commands.RcptTo) -> None:
-        decision = self._open_transaction.add(rcpt.forward_path)
+    def _begin(self, begun: Transaction, decision: Decision) -> None:
+        if isinstance(decision, Accepted):
+            self._transaction = begun
+            self.machine.reply(SENDER_OK)
+        else:
+            self.machine.reply(replies.reply_to(decision))
+
+    def _rcpt(self, rcpt: commands.RcptTo) -> Pending:
+        judged = self._gate.judge_client(self._open_transaction)
+        return then(judged, lambda found: self._admit(rcpt, found))
+
+    def _admit(self, rcpt: commands.RcptTo, decision: Decision) -> None:
+        if isinstance(decision, Accepted):
+            decision = self._gate.admit(self._open_transaction, rcpt)
         if isinstance(decision, Accepted):
             self.machine.reply(RECIPIENT_OK)
         else:
@@ -287,10 +281,7 @@ class SmtpSession:
 
     def _start_content(self) -> None:
         transaction = self._open_transaction
-        room = self._room
-        recipients = transaction.recipients
-        alone = recipients[0].address if len(recipients) == 1 else ""
-        head = return_path(transaction.mail.reverse_path) + received_line(
+        transaction.start_body(
             Arrival(
                 self._helo,
                 self._conversation.peer,
@@ -298,17 +289,8 @@ class SmtpSession:
                 int(time.time()),
             ),
             self.machine.offers.hostname,
-            transaction.mail_id,
-            alone,
         )
-        transaction.body = Body(
-            room.commits.spool,
-            head,
-            system_limit(room),
-            room.options.hop_limit,
-            reads_authors=reads_authors(room, transaction.case),
-        )
-        self._conversation.set_idle(room.options.data_idle_s)
+        self._conversation.set_idle(self._room.options.data_idle_s)
         self.machine.accept_content()
 
     def _protocol(self, *, smtputf8: bool) -> str:
@@ -327,26 +309,50 @@ class SmtpSession:
         return None
 
     def _end_content(self) -> Pending:
-        self._conversation.set_idle(self._room.options.command_idle_s)
+        self._conversation.set_idle(self.command_idle_s)
         body = self._open_transaction.body
         if body is not None and body.finish():
             return self._end_large(body)
-        self._conclude()
-        return None
+        return self._conclude()
 
     async def _end_large(self, body: Body) -> None:
         await body.flush()
-        self._conclude()
+        pending = self._conclude()
+        if pending is not None:
+            await pending
 
-    def _conclude(self) -> None:
+    def _conclude(self) -> Pending:
         """Judge the whole message, then commit or refuse it."""
         transaction = self._open_transaction
+        decision = self._gate.end(transaction)
+        if not isinstance(decision, Accepted):
+            self._refuse(transaction, decision)
+            return None
         refusals = judge_message(transaction)
         answers = [refusal for refusal in refusals if refusal is not None]
         if len(answers) == len(refusals):
             self._answer(answers)
+        elif is_counted(self._room, transaction.sender_id):
+            return self._commit_counted(transaction, refusals)
         else:
             self._commit(transaction, refusals)
+        return None
+
+    async def _commit_counted(
+        self, transaction: Transaction, refusals: Sequence[Reply | None]
+    ) -> None:
+        """Commit what the hub has counted, at the last moment (DESIGN 2)."""
+        size = transaction.size
+        decision = await count_today(self._room, transaction.sender_id, size)
+        if self._transaction is not transaction:
+            return  # the session ended meanwhile
+        if isinstance(decision, Accepted):
+            self._commit(transaction, refusals)
+        else:
+            self._refuse(transaction, decision)
+
+    def _refuse(self, transaction: Transaction, decision: Refusal | Deferral) -> None:
+        self._answer([replies.reply_to(decision)] * len(transaction.recipients))
 
     def _commit(
         self, transaction: Transaction, refusals: Sequence[Reply | None]
@@ -360,6 +366,7 @@ class SmtpSession:
         refused: frozenset[int] = frozenset()
         if self._mode is Mode.LMTP:
             refused = refused_users(transaction, refusals)
+        self._gate.taken()
         future = transaction.commit(client, int(time.time() * 1000), refused)
         accepted = Reply(250, "2.0.0", f"Accepted as {transaction.mail_id}")
         future.add_done_callback(lambda done: self._committed(done, accepted, refusals))

@@ -30,8 +30,9 @@ from mailmax.policy.recipients import resolve
 from mailmax.policy.relay import Case, decide
 from mailmax.policy.sender import recipient_kind
 from mailmax.smtpmax.body import Body
+from mailmax.smtpmax.received import Arrival, received_line, return_path
 from mailmax.smtpmax.room import Room
-from mailmax.smtpmax.sending import judge_senders
+from mailmax.smtpmax.sending import judge_senders, reads_authors
 from mailmax.smtpmax.unfiled import Unfiled
 from mailmax.store.spool.port import BigBody, Entry
 from mailmax.wire.smtp.commands import MailFrom
@@ -84,13 +85,28 @@ class Transaction:
         "mail_id",
         "recipients",
         "room",
+        "sender_id",
         "trap",
     )
 
     def __init__(
-        self, room: Room, mail: MailFrom, case: Case, entrance: Entrance
+        self,
+        room: Room,
+        mail: MailFrom,
+        case: Case,
+        entrance: Entrance,
+        sender_id: int = 0,
     ) -> None:
-        """Begin with MAIL."""
+        """Begin with MAIL.
+
+        Args:
+            room: What all sessions share.
+            mail: What was said.
+            case: What is known of the client.
+            entrance: The door that it came by.
+            sender_id: As which user it sends; 0: nobody's.
+        """
+        self.sender_id = sender_id
         self.room = room
         self._default_domain = entrance.default_domain
         self.mail = mail
@@ -160,6 +176,22 @@ class Transaction:
         self._usage[row.user_id] = usage.octets
         return quota.fits_box(row.box_limit_octets, held, octets)
 
+    def start_body(self, arrival: Arrival, hostname: str) -> None:
+        """Let the content come, behind our own two lines, by that name."""
+        room = self.room
+        recipients = self.recipients
+        alone = recipients[0].address if len(recipients) == 1 else ""
+        head = return_path(self.mail.reverse_path) + received_line(
+            arrival, hostname, self.mail_id, alone
+        )
+        self.body = Body(
+            room.commits.spool,
+            head,
+            system_limit(room),
+            room.options.hop_limit,
+            reads_authors=reads_authors(room, self.case),
+        )
+
     # The end of data
 
     def judge(self) -> Decision:
@@ -175,6 +207,11 @@ class Transaction:
         if room.commits.spool.lag > room.options.lag_limit_octets:
             return _BEHIND
         return judge_senders(room, self.case, self.binding_id, *body.authors)
+
+    @property
+    def size(self) -> int:
+        """Octets of content that have come."""
+        return 0 if self.body is None else self.body.size
 
     def judge_each(self) -> list[Decision]:
         """Decide on each recipient again, now that the size is known."""

@@ -58,7 +58,7 @@ def look_at(session: SmtpSession, now: float, options: Options) -> None:
     made = machine.progress - progress
     if machine.is_answering or not machine.is_receiving:
         enough = made > 0 or machine.is_answering or not machine.backlog
-        patience = options.command_idle_s
+        patience = session.command_idle_s
     else:
         enough = made >= SLOWEST_OCTETS_S * (now - since)
         patience = options.data_idle_s

@@ -6,6 +6,7 @@ import pytest
 
 from mailmax.hub import admin
 from mailmax.hub.contract import (
+    Denied,
     LoginAccepted,
     LoginRefused,
     Secret,
@@ -150,3 +151,32 @@ async def test_a_suspended_service_is_told_to_who_knows_the_password(desk, servi
     assert (await login(desk, "wrong", service)).reason == "AUTHENTICATION_FAILED"
     for other in {"pop3", "imap", "smtp"} - {service}:
         assert isinstance(await login(desk, "right", other), LoginAccepted)
+
+
+async def test_apop_is_required_only_when_nobody_is_locked_out(any_house):
+    """POP-1, DECISIONS 16: those who lack a secret are counted, the first named."""
+    await any_house.start()
+    desk = await any_house.admin()
+    await desk.ask(admin.AddDomain("demo.test"))
+    names = [f"u{number}@demo.test" for number in range(7)]
+    for name in names:
+        await any_house.add_user(desk, name)
+    require = admin.SetSetting("apop_required", "on")
+
+    denied = await desk.ask(require)
+
+    assert isinstance(denied, Denied)
+    assert denied.reason.startswith("7 users ")
+    assert denied.reason.endswith(f": {', '.join(names[:5])} and 2 more")
+    for name in names[:4]:
+        await desk.ask(admin.SetApopSecret(name, Secret("apop-secret")))
+    await desk.ask(admin.ChangeUser(names[4], {"kind": "disabled"}))
+    for keeping, name in (("encrypted", names[5]), ("clear", names[6])):
+        denied = await desk.ask(require)
+        assert isinstance(denied, Denied)
+        await desk.ask(admin.SetSetting("password_keeping", keeping))
+        await desk.ask(admin.SetPassword(name, Secret("a-new-one")))
+    assert isinstance(await desk.ask(require), admin.Changed)
+    assert isinstance(
+        await desk.ask(admin.SetSetting("apop_required", "off")), admin.Changed
+    )

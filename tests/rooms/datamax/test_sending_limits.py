@@ -71,3 +71,14 @@ async def test_the_last_login_to_read_mail_is_kept(any_house, desk, service, cou
 
     row = await database.read(units.find_user, "tim@demo.test")
     assert (row.last_login_at >= before) is counts
+
+
+async def test_a_domain_has_session_limits_of_its_own_or_none(any_house, desk):
+    """DECISIONS 5: nothing set is the system's, 0 no limit, N."""
+    service = await any_house.client()
+    for typed, expected in (("", None), ("0", 0), ("5", 5), ("", None)):
+        values = {"session_messages": typed, "session_octets": typed}
+        answer = await desk.ask(admin.ChangeDomain("demo.test", values))
+        assert isinstance(answer, admin.Changed)
+        row = service.tables.domain("demo.test")
+        assert (row.session_messages, row.session_octets) == (expected, expected)

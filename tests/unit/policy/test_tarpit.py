@@ -1,7 +1,9 @@
 """Tarpitting: counted over sessions, blocked for a while, bounded."""
 
+import pytest
+
 from mailmax.policy import tarpit
-from mailmax.policy.tarpit import WINDOW_S, Tarpit
+from mailmax.policy.tarpit import WINDOW_S, Tarpit, key_of
 
 
 def test_the_trigger_counts_recipients_of_all_sessions_of_an_address():
@@ -44,3 +46,31 @@ def test_a_million_addresses_take_bounded_room(monkeypatch):
 
     assert len(pit) == 200
     assert pit.is_blocked("b999", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("peer", "key"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("2001:db8:1:2::/64", "2001:db8:1:2::/64"),
+        ("", ""),
+        ("not:an:address", "not:an:address"),
+    ],
+)
+def test_a_network_of_ipv6_is_one_client(peer, key):
+    assert key_of(peer) == key_of(key) == key
+
+
+def test_all_are_pardoned_and_counts_stay():
+    pit = Tarpit()
+    pit.refused("192.0.2.1", 0.0, trigger=2)
+    pit.block("192.0.2.1", 60.0)
+
+    pit.pardon_all()
+
+    assert not pit.keeps_out
+    assert not pit.is_blocked("192.0.2.1", 1.0)
+    assert pit.refused("192.0.2.1", 1.0, trigger=2)

@@ -4,6 +4,7 @@ import pytest
 
 from mailmax.settings.field import BadValue
 from mailmax.settings.kinds import (
+    block_lists,
     boolean,
     domain_name,
     is_host_name,
@@ -110,3 +111,29 @@ def test_every_default_is_a_good_value(key):
     assert field.decode(field.default) == field.default
     assert field.help
     assert field.label
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("", []),
+        ("dnsbl.example.org", ["dnsbl.example.org"]),
+        (
+            "A.test., b.test@192.0.2.1 c.test@[2001:db8::1]:5353",
+            ["a.test", "b.test@192.0.2.1", "c.test@[2001:db8::1]:5353"],
+        ),
+        (["a.test", "b.test@2001:db8::1"], ["a.test", "b.test@2001:db8::1"]),
+    ],
+)
+def test_block_lists_keep_their_order(typed, kept):
+    assert block_lists("lists", typed) == kept
+    assert block_lists("lists", kept) == kept
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["192.0.2.1", "a b_c", "a@", "a.test@host.test", "a.test@1.2.3.4:0", "a@@1.2.3.4",
+     "a.test a.test", 7, ["x.test"] * 21],
+)  # fmt: skip
+def test_what_is_no_list_of_block_lists(typed):
+    assert isinstance(block_lists("lists", typed), BadValue)

@@ -110,13 +110,14 @@ class Watched:
         self.machine = ScriptedRoom().machine
         self.watched = (0, 0.0)
         self.is_told = True
+        self.command_idle_s = 300.0
         self.ended = False
 
     def time_out(self):
         self.ended = True
 
 
-OPTIONS = Options(lambda: "mx.test", command_idle_s=300.0, data_idle_s=180.0)
+OPTIONS = Options(lambda: "mx.test", data_idle_s=180.0)
 
 
 def watch_while(session, feed, *, until):

@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 async def build(node: Node) -> Service:
     """Join the hub and put the filer together."""
-    hub = node.hub("filer", ALL_TOPICS)
+    hub = node.hub("filer", ALL_TOPICS - {"visitors"})
     await hub.start()
     paths = node.local.paths
     places = Places(paths.journal, paths.run)

@@ -19,6 +19,10 @@ async def build(node: Node) -> Service:
     store = SegmentStore(node.local.paths.mail, role="imapmax", descriptors=_FILES)
     tls = node.tls()
     doors = node.doors(hub, porter)
-    settings = ImapSettings(starttls=tls, meet=porter.meet)
+    settings = ImapSettings(
+        starttls=tls,
+        meet=porter.meet,
+        idle_s=lambda: float(hub.tables.setting("imap_timeout_s")),
+    )
     service = ImapService(hub, store, settings, doors, tls=tls)
     return Member(hub, [service, node.listening(hub, doors, "imapmax")], [store.close])

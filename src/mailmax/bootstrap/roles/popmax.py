@@ -17,7 +17,9 @@ async def build(node: Node) -> Service:
         claims=node.local.paths.run / "maildrops",
         meet=porter.meet,
         offer_apop=lambda: hub.tables.setting("offer_apop") is True,
+        needs_apop=lambda: hub.tables.setting("apop_required") is True,
         apop_needs_tls=False,
+        idle_s=lambda: float(hub.tables.setting("pop_timeout_s")),
     )
     doors = node.doors(hub, porter)
     service = PopService(hub, store, options, doors, tls=node.tls())

@@ -2,23 +2,19 @@
 
 import asyncio
 import socket
-from collections.abc import Sequence
 
 from mailmax.bootstrap.member import Member
+from mailmax.bootstrap.name_servers import NameServers
 from mailmax.bootstrap.node import Node, Service
 from mailmax.hub.doors_table import DoorsTable
 from mailmax.net.place import ANY
-from mailmax.net.resolver import DnsResolver, load_name_servers
 from mailmax.net.tls import opportunistic_context
 from mailmax.net.world import SystemClock, SystemRandom
 from mailmax.queuemax.service import Options, QueueService, Stores, World
-from mailmax.settings.local import split_host_port
 from mailmax.store.journal.layout import Places
 from mailmax.store.journal.tail import JournalReader
 from mailmax.store.journal.writer import JournalWriter
 from mailmax.store.queue.store import QueueStore
-
-_DNS_PORT = 53
 
 
 async def build(node: Node) -> Service:
@@ -30,7 +26,7 @@ async def build(node: Node) -> Service:
     queue = await asyncio.to_thread(QueueStore, paths.queue)
     reader = JournalReader(places, ("filer",), queue.position)
     reports = JournalWriter(places, "queuemax")
-    resolver = _Resolver()
+    resolver = NameServers()
     world = World(SystemClock(), SystemRandom(), resolver.dns, resolver.choose)
     computer = await asyncio.to_thread(_addresses_of_computer)
     options = Options(
@@ -42,27 +38,6 @@ async def build(node: Node) -> Service:
     return Member(
         hub, [service], [resolver.close, reader.close, reports.close, queue.close]
     )
-
-
-class _Resolver:
-    """Asks the servers of the settings, or the system's where there are none."""
-
-    def __init__(self) -> None:
-        self._chosen: tuple[str, ...] = ()
-        self._loop = asyncio.get_running_loop()
-        self.dns = DnsResolver(load_name_servers())
-
-    def choose(self, servers: Sequence[str]) -> None:
-        """Follow the settings."""
-        if tuple(servers) == self._chosen:
-            return
-        self._chosen = tuple(servers)
-        asked = [split_host_port(one) or (one, _DNS_PORT) for one in servers]
-        self.dns.use(asked or load_name_servers())
-
-    def close(self) -> None:
-        """Let the sockets go (called from a thread; they belong to the loop)."""
-        self._loop.call_soon_threadsafe(self.dns.close)
 
 
 def _own_addresses(doors: DoorsTable, computer: frozenset[str]) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """Builds SMTPMax."""
 
 from mailmax.bootstrap.member import Member
+from mailmax.bootstrap.name_servers import NameServers
 from mailmax.bootstrap.node import Node, Service
 from mailmax.hub.contract import ALL_TOPICS
 from mailmax.smtpmax.room import Options
@@ -19,7 +20,16 @@ async def build(node: Node) -> Service:
     store = SegmentStore(paths.mail, role="smtpmax")
     journal = JournalWriter(Places(paths.journal, paths.run), "smtpmax")
     options = Options(meet=porter.meet)
+    names = NameServers()
+
+    def follow() -> None:
+        names.choose(hub.tables.setting("name_servers"))
+
+    follow()
+    hub.on_tables(follow)
     doors = node.doors(hub, porter)
-    service = SmtpService(hub, journal, store, options, doors, tls=node.tls())
+    service = SmtpService(
+        hub, journal, store, options, doors, resolver=names.dns, tls=node.tls()
+    )
     listening = node.listening(hub, doors, "smtpmax")
-    return Member(hub, [service, listening], [journal.close, store.close])
+    return Member(hub, [service, listening], [names.close, journal.close, store.close])

@@ -7,8 +7,9 @@ Theory:
     QUIT before login, whatever is misspelt or out of order) is answered here.
 
 Rules:
-    Names and passwords are taken only while `may_login`; APOP only with a challenge in
-    the banner, once, and while `may_apop`. AUTH ends as a `Login` like USER and PASS.
+    Names and passwords are taken only while `may_login` and not where `needs_apop`;
+    APOP only with a challenge in the banner, once, and while `may_apop`. AUTH ends as
+    a `Login` like USER and PASS.
     `tls_started` forgets everything that was said in the clear (TRUST F5).
 
 Limits:
@@ -61,6 +62,7 @@ class Limits:
 
 
 _CLEAR = "Not on a line in the clear; say STLS first"
+_APOP_ONLY = "Passwords are not taken here; use APOP"
 _AUTH = b"AUTH"
 
 
@@ -82,6 +84,7 @@ class Pop3Server:
         "_writer",
         "may_apop",
         "may_login",
+        "needs_apop",
         "offers_tls",
         "pending",
         "state",
@@ -105,6 +108,8 @@ class Pop3Server:
         self.may_login = False
         """Passwords may be said as the line is now."""
         self.may_apop = False
+        self.needs_apop = False
+        """Nobody logs in by a password: only digests are taken."""
         self.offers_tls = False
 
     # The driver's side
@@ -317,7 +322,9 @@ class Pop3Server:
         elif verb == b"CAPA":
             self._send(
                 encode_capabilities(
-                    self.state, may_login=self.may_login, offers_tls=self.offers_tls
+                    self.state,
+                    may_login=not self._why_no_password,
+                    offers_tls=self.offers_tls,
                 )
             )
         else:
@@ -325,10 +332,17 @@ class Pop3Server:
             self._send(encode_ok("Good-bye" if verb == b"QUIT" else ""))
         return None
 
+    @property
+    def _why_no_password(self) -> str:
+        """What stands in the way of a name and a password now."""
+        if self.needs_apop:
+            return _APOP_ONLY
+        return "" if self.may_login else _CLEAR
+
     def _user(self, name: bytes) -> None:
         """Take the name; the answer is the same for every name (TRUST G3)."""
-        if not self.may_login:
-            self._fault(_CLEAR)
+        if why := self._why_no_password:
+            self._fault(why)
         elif not name:
             self._fault("Wrong arguments")
         else:
@@ -367,13 +381,15 @@ class Pop3Server:
         """Begin an exchange (RFC 5034 §4); AUTH alone lists the mechanisms."""
         words = rest.split()
         if not words:
-            self._send(b"+OK\r\nPLAIN\r\n.\r\n" if self.may_login else b"+OK\r\n.\r\n")
+            self._send(
+                b"+OK\r\n.\r\n" if self._why_no_password else b"+OK\r\nPLAIN\r\n.\r\n"
+            )
         elif len(words) > 2:
             self._fault("Wrong arguments")
         elif words[0].upper() != b"PLAIN":
             self._fault("Unknown mechanism")
-        elif not self.may_login:
-            self._fault(_CLEAR)
+        elif why := self._why_no_password:
+            self._fault(why)
         else:
             self._sasl = Plain()
             self.state = State.EXCHANGE

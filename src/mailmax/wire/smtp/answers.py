@@ -44,6 +44,7 @@ class Limits:
 
 _DEFAULT = Limits()
 BANNER, TLS, CONTENT, SLOW = b"banner", b"tls", b"content", b"slow"
+QUERY = b"query"
 """Things an answer may be owed to that are no verbs."""
 
 
@@ -152,7 +153,7 @@ class Answers:
     def reply(self, reply: Reply) -> None:
         """Answer what is open."""
         verb, self._open = self._open, b""
-        if not verb or verb in (TLS, SLOW):
+        if not verb or verb in (TLS, SLOW, QUERY):
             raise LocalProtocolError("no answer is owed")
         if verb == BANNER and len(self._lines):
             self.say_goodbye(replies.TOO_EARLY)
@@ -172,6 +173,13 @@ class Answers:
         self._end_transaction()
         for answer in answers:
             self._say(answer)
+
+    def answer_query(self, reply: Reply) -> None:
+        """Answer VRFY: the session stands where it stood."""
+        if self._open != QUERY:
+            raise LocalProtocolError("nothing was to be verified")
+        self._open = b""
+        self._say_to_junk(reply)
 
     def accept_hello(self) -> None:
         """Answer HELO, EHLO or LHLO with what is offered."""

@@ -76,6 +76,13 @@ class Reset(msgspec.Struct, frozen=True):
     """RSET: the transaction is over."""
 
 
+class Verify(msgspec.Struct, frozen=True):
+    """VRFY; answered by `answer_query`."""
+
+    text: str
+    """An address or a name, as it was said."""
+
+
 class Slow(msgspec.Struct, frozen=True):
     """The client makes many mistakes: wait, then `go_on`."""
 
@@ -91,5 +98,6 @@ Event = (
     | ContentEnded
     | ContentSpoiled
     | Reset
+    | Verify
     | Slow
 )

@@ -31,7 +31,7 @@ from mailmax.wire.sasl.exchange import (
 )
 from mailmax.wire.sasl.mechanisms import begin_exchange
 from mailmax.wire.smtp import replies
-from mailmax.wire.smtp.answers import CONTENT, Answers, Limits
+from mailmax.wire.smtp.answers import CONTENT, QUERY, Answers, Limits
 from mailmax.wire.smtp.arguments import read_chunk, read_hello, read_mail, read_rcpt
 from mailmax.wire.smtp.commands import (
     Content,
@@ -44,6 +44,7 @@ from mailmax.wire.smtp.commands import (
     Reset,
     Slow,
     StartTls,
+    Verify,
 )
 from mailmax.wire.smtp.content import ChunkReader, DataReader
 from mailmax.wire.smtp.replies import Reply
@@ -321,8 +322,12 @@ class SmtpServer(Answers):
     def _help(self, _verb: bytes, _argument: bytes) -> None:
         self._say_to_junk(replies.HELP)
 
-    def _vrfy(self, _verb: bytes, argument: bytes) -> None:
-        self._say_to_junk(replies.CANNOT_VERIFY if argument else replies.SYNTAX)
+    def _vrfy(self, _verb: bytes, argument: bytes) -> Event | None:
+        if not argument:
+            self._say_to_junk(replies.SYNTAX)
+            return None
+        self._open = QUERY
+        return Verify(argument.decode("utf-8", "replace"))
 
     def _expn(self, _verb: bytes, _argument: bytes) -> None:
         self._say_to_junk(replies.NOT_IMPLEMENTED)

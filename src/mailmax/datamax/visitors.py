@@ -1,0 +1,152 @@
+"""The hub's desk for tarpit blocks and for windows of POP before SMTP.
+
+Theory:
+    Both live in memory and are pushed like any table. What comes in quick succession
+    (every mail program that polls opens its window again) is gathered and leaves in
+    one version of the tables.
+
+Rules:
+    A window is opened for a peer that is under the usual limits; a trusted one needs
+    none. When a user's credentials change the user's windows close.
+
+Limits:
+    A hub that starts anew knows nobody: blocks and windows last some minutes anyway.
+
+Manual: 4.3; DECISIONS 10, 29; TRUST G10.
+"""
+
+import asyncio
+import time
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from mailmax.base.units import MINUTE_S
+from mailmax.datamax.effect import Effect, not_found
+from mailmax.datamax.pushes import Publisher
+from mailmax.hub import visitors
+from mailmax.hub.admin import PAGE_ROWS, Changed
+from mailmax.hub.contract import BlockRow, Denied, WindowRow
+from mailmax.policy.tarpit import Tarpit, key_of
+from mailmax.policy.windows import Window, Windows
+
+GATHER_S = 0.1
+EXPIRE_S = 5.0
+
+
+class VisitorsDesk:
+    """Knows who is kept out and whose window is open."""
+
+    def __init__(self, publisher: Publisher, settings: Mapping[str, Any]) -> None:
+        """Take what it needs.
+
+        Args:
+            publisher: Pushes the tables.
+            settings: Of the system, as they are now.
+        """
+        self._publisher = publisher
+        self._settings = settings
+        self._tarpit = Tarpit()
+        self._windows = Windows()
+        self._new_blocks: set[str] = set()
+        self._new_windows: set[Window] = set()
+        self._came = asyncio.Event()
+
+    def answers(self) -> Mapping[type, Callable[[Any], Any]]:
+        """Return what answers each request."""
+        return {
+            visitors.TarpitHit: self._take_hit,
+            visitors.ListBlocks: self._list,
+            visitors.Pardon: self._pardon,
+        }
+
+    def snapshot(self) -> Effect:
+        """Return all that holds now, for a service that has just come."""
+        now = time.monotonic()
+        blocks = self._tarpit.blocked(now)
+        return Effect(
+            blocks=tuple(BlockRow(who, left_s) for who, left_s in blocks.items()),
+            windows=tuple(self._rows(self._windows.all(), now)),
+        )
+
+    # Windows
+
+    def open_window(self, peer: str, user_id: int) -> None:
+        """A user was let in to read mail."""
+        minutes = self._settings["pop_before_smtp_minutes"]
+        self._windows.open(peer, user_id, time.monotonic() + minutes * MINUTE_S)
+        self._new_windows.add((peer, user_id))
+        self._came.set()
+
+    def close_windows(self, user_id: int) -> None:
+        """A user's credentials are not what they were."""
+        self._close(self._windows.of_user(user_id))
+
+    def _close(self, windows: list[Window]) -> None:
+        for window in windows:
+            self._windows.close(*window)
+            self._new_windows.discard(window)
+        if windows:
+            self._publisher.publish(Effect(gone_windows=tuple(windows)))
+
+    # Blocks
+
+    def _take_hit(self, hit: visitors.TarpitHit) -> None:
+        minutes = self._settings["tarpit_minutes"]
+        address = key_of(hit.address)
+        self._tarpit.block(address, time.monotonic() + minutes * MINUTE_S)
+        self._new_blocks.add(address)
+        self._came.set()
+
+    def _list(self, request: visitors.ListBlocks) -> visitors.BlockPage:
+        blocked = self._tarpit.blocked(time.monotonic())
+        names = sorted(blocked)
+        begin = bisect_right(names, request.after)
+        end = begin + max(1, min(request.limit, PAGE_ROWS))
+        rows = tuple(
+            visitors.BlockView(name, round(blocked[name], 1))
+            for name in names[begin:end]
+        )
+        return visitors.BlockPage(rows, rows[-1].address if end < len(names) else "")
+
+    async def _pardon(self, request: visitors.Pardon) -> Changed | Denied:
+        address = key_of(request.address.strip())
+        if not self._tarpit.pardon(address):
+            return not_found("address", f"block of {request.address[:60]!r}")
+        self._new_blocks.discard(address)
+        waiting = self._publisher.publish(Effect(gone_blocks=(address,)))
+        version = self._publisher.version
+        return Changed(0, version, await self._publisher.wait_for(waiting, version))
+
+    # Chores
+
+    async def push_new(self) -> None:
+        """Tell the services what has come, for ever."""
+        while True:
+            await self._came.wait()
+            await asyncio.sleep(GATHER_S)
+            self._came.clear()
+            now = time.monotonic()
+            blocked = self._tarpit.blocked(now)
+            blocks = tuple(
+                BlockRow(who, blocked[who]) for who in self._new_blocks & blocked.keys()
+            )
+            until = self._windows.until
+            opened = ((*one, until(*one)) for one in self._new_windows)
+            windows = tuple(self._rows(opened, now))
+            self._new_blocks, self._new_windows = set(), set()
+            self._publisher.publish(Effect(blocks=blocks, windows=windows))
+
+    async def drop_expired(self) -> None:
+        """Let go of windows whose time is over, for ever."""
+        while True:
+            await asyncio.sleep(EXPIRE_S)
+            self._close(self._windows.expired(time.monotonic()))
+
+    @staticmethod
+    def _rows(
+        windows: Iterable[tuple[str, int, float]], now: float
+    ) -> Iterable[WindowRow]:
+        for peer, user_id, until in windows:
+            if until > now:
+                yield WindowRow(peer, user_id, until - now)

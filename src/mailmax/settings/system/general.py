@@ -1,0 +1,107 @@
+"""Settings of the whole system (manual 4.1), and what has no page of its own.
+
+Manual: 4.1, 4.4, 5.1, 6.6.
+"""
+
+from mailmax.base.units import DAY_S
+from mailmax.settings.domain import BLANK_PASSWORDS
+from mailmax.settings.field import Field
+from mailmax.settings.kinds import (
+    boolean,
+    choice,
+    domain_name,
+    mail_address,
+    number,
+    optional,
+    smart_host,
+)
+
+FIELDS = (
+    Field(
+        key="hostname",
+        label="Host name",
+        default="",
+        check=optional(domain_name),
+        help="Name that services greet with and write into Received. Empty: the name "
+        "of each computer.",
+        manual="4.1",
+    ),
+    Field(
+        key="default_domain",
+        label="Default domain",
+        default="",
+        check=optional(domain_name),
+        help="Domain of login names that are given without one, where the listening "
+        "address has none of its own.",
+        manual="5.1",
+    ),
+    Field(
+        key="postmaster",
+        label="Postmaster",
+        default="",
+        check=optional(mail_address),
+        help="Address that mail for the bare postmaster and reports about trouble go "
+        "to. Empty: postmaster at the default domain.",
+        manual="4.4",
+    ),
+    Field(
+        key="datamax_timeout_s",
+        label="DataMax timeout",
+        default=120,
+        check=number(5, DAY_S),
+        help="How long DataMax may be silent before services stop, and a service "
+        "before DataMax drops it.",
+        manual="4.1",
+        unit="seconds",
+    ),
+    Field(
+        key="password_keeping",
+        label="User passwords",
+        default="hashed",
+        check=choice("hashed", "encrypted", "clear"),
+        help="How a password is kept from its next change or login on. hashed: as "
+        "Argon2id, the safest. encrypted: a copy beside the hash, under a key outside "
+        "the database, so that APOP works with the password itself. clear: as it is, "
+        "for whoever reads the database to see; leave it alone.",
+        manual="4.1",
+        choices=("hashed", "encrypted", "clear"),
+    ),
+    Field(
+        key="blank_passwords",
+        label="Blank passwords",
+        default="disable",
+        check=choice(*BLANK_PASSWORDS),
+        help="What users without a password may do. disable: not log in. fill: the "
+        "next one given to POP3 or IMAP, by whoever comes first, becomes the password. "
+        "none: any password will do, from trusted addresses only and never to send.",
+        manual="4.1",
+        choices=BLANK_PASSWORDS,
+    ),
+    Field(
+        key="delete_grace_days",
+        label="Days of grace",
+        default=7,
+        check=number(0, 3650),
+        help="How long the files of users and domains that were deleted completely "
+        "are kept before Housekeeping removes them. 0: not at all.",
+        manual="6.6",
+        unit="days",
+    ),
+    Field(
+        key="smart_host_on",
+        label="Use a smart host",
+        default=False,
+        check=boolean,
+        help="Send all mail that is not local to the smart host, without looking up "
+        "its way.",
+        manual="4.1",
+    ),
+    Field(
+        key="smart_host",
+        label="Smart host",
+        default="",
+        check=optional(smart_host),
+        help="Name or IP address that takes all outbound mail; a port may follow.",
+        manual="4.1",
+    ),
+)

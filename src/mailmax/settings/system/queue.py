@@ -1,0 +1,63 @@
+"""Settings of the queue (manual 4.4).
+
+Manual: 4.4.
+"""
+
+from mailmax.settings.field import Field
+from mailmax.settings.kinds import number
+
+FIELDS = (
+    Field(
+        key="outbound_connections",
+        label="Outbound connections",
+        default=100,
+        check=number(1, 10_000),
+        help="How many connections send fresh mail at the same time, to all hosts.",
+        manual="4.4",
+    ),
+    Field(
+        key="retry_connections",
+        label="Connections for retries",
+        default=20,
+        check=number(1, 10_000),
+        help="How many connections try mail again that failed before; they are not "
+        "taken from those for fresh mail.",
+        manual="4.4",
+    ),
+    Field(
+        key="retry_minutes",
+        label="Retry interval",
+        default=15,
+        check=number(1, 1440),
+        help="How long mail that could not be sent waits for each of the first tries. "
+        "Mail that waits already is tried when it was to be.",
+        manual="4.4",
+        unit="minutes",
+    ),
+    Field(
+        key="retries",
+        label="Retries",
+        default=8,
+        check=number(0, 1000),
+        help="How many of those tries there are. Then the sender is told that the mail "
+        "is late.",
+        manual="4.4",
+    ),
+    Field(
+        key="resend_hours",
+        label="Resend interval",
+        default=4,
+        check=number(1, 168),
+        help="How long mail waits for each of the tries after that.",
+        manual="4.4",
+        unit="hours",
+    ),
+    Field(
+        key="resends",
+        label="Resends",
+        default=28,
+        check=number(0, 1000),
+        help="How many of those there are. Then the mail is returned to its sender.",
+        manual="4.4",
+    ),
+)

@@ -1,0 +1,123 @@
+"""One DNS block list: asked about clients as long as it can be believed.
+
+Theory:
+    A list must list the test address and not list 127.0.0.1; that is asked before it
+    is first used and every hour. While it fails it is out of use and tried again
+    after some minutes; a list that is silent is left alone for a minute, so that a
+    dead one costs few clients a wait (TRUST M8).
+
+Rules:
+    Silence, of a list or of the DNS, is never a listing.
+
+Standards:
+    RFC 5782 §2.1, §2.3, §5.
+
+Manual: 4.2.
+"""
+
+import asyncio
+import logging
+
+from mailmax.base.dns import Resolver
+from mailmax.base.errors import TemporaryFailure
+from mailmax.policy import dnsbl
+
+SOUND_S = 3600.0
+UNSOUND_S = 300.0
+SILENT_S = 60.0
+
+_log = logging.getLogger("smtpmax")
+
+
+class BlockList:
+    """A zone, and how far it is believed."""
+
+    def __init__(self, zone: str, resolver: Resolver) -> None:
+        """Believe nothing yet.
+
+        Args:
+            zone: Where addresses are looked up.
+            resolver: Who is asked.
+        """
+        self.zone = zone
+        self.is_sound = False
+        """It passed its test when it was last tried."""
+        self._resolver = resolver
+        self._test: asyncio.Task[None] | None = None
+        self._test_again_at = float("-inf")
+        self._trouble = ""
+
+    async def reason_against(self, peer: str, patience_s: float) -> str | None:
+        """Return the list's words when it lists a client; wait a bounded time.
+
+        Args:
+            peer: The client's IP address.
+            patience_s: How long to wait.
+        """
+        try:
+            async with asyncio.timeout(patience_s):
+                return await self._ask(peer)
+        except (TimeoutError, TemporaryFailure):
+            self._note_silence()
+            return None
+
+    def close(self) -> None:
+        """Ask no more."""
+        if self._test is not None:
+            self._test.cancel()
+
+    async def _ask(self, peer: str) -> str | None:
+        await self._be_tested()
+        name = dnsbl.question(peer, self.zone)
+        if not self.is_sound or name is None:
+            return None
+        answer = await self._resolver.a(name)
+        if not dnsbl.is_listing(answer.records):
+            return None
+        try:
+            texts = (await self._resolver.txt(name)).records
+        except TemporaryFailure:
+            texts = ()
+        return dnsbl.reason(self.zone, texts)
+
+    async def _be_tested(self) -> None:
+        """Have the test made when it is due; whoever comes meanwhile joins it."""
+        loop = asyncio.get_running_loop()
+        if self._test is None:
+            if loop.time() < self._test_again_at:
+                return
+            self._test = loop.create_task(self._try_out())
+            self._test.add_done_callback(self._tested)
+        await asyncio.shield(self._test)
+
+    def _tested(self, done: "asyncio.Task[None]") -> None:
+        self._test = None
+        if not done.cancelled():
+            done.exception()  # whoever waited has been told
+
+    async def _try_out(self) -> None:
+        listed, free = [
+            (await self._resolver.a(f"{_reversed(address)}.{self.zone}")).records
+            for address in (dnsbl.TEST_LISTED, dnsbl.TEST_FREE)
+        ]
+        sound = dnsbl.is_sound(listed, free)
+        self._conclude(
+            "" if sound else "it fails the test of RFC 5782",
+            SOUND_S if sound else UNSOUND_S,
+        )
+
+    def _note_silence(self) -> None:
+        self._conclude("it does not answer", SILENT_S)
+
+    def _conclude(self, trouble: str, good_for_s: float) -> None:
+        self._test_again_at = asyncio.get_running_loop().time() + good_for_s
+        self.is_sound = not trouble
+        if trouble and trouble != self._trouble:
+            _log.warning("the block list %s is not used: %s", self.zone, trouble)
+        elif not trouble and self._trouble:
+            _log.info("the block list %s is used again", self.zone)
+        self._trouble = trouble
+
+
+def _reversed(address: str) -> str:
+    return ".".join(reversed(address.split(".")))

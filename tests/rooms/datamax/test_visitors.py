@@ -1,0 +1,233 @@
+"""Tarpit blocks and windows at the hub: pushed to every SMTPMax, pardoned, closed."""
+
+import asyncio
+import time
+
+import pytest
+
+from mailmax.datamax import visitors as visitors_desk
+from mailmax.hub import admin, visitors
+from mailmax.hub.contract import (
+    SENDS_WITHOUT_LOGIN,
+    Denied,
+    LoginAccepted,
+    LoginRefused,
+    Secret,
+    VerifyLogin,
+)
+
+
+@pytest.fixture
+async def desk(any_house):
+    await any_house.start()
+    return await any_house.admin()
+
+
+def kept_out(service) -> set[str]:
+    return set(service.tables.visitors.tarpit.blocked(time.monotonic()))
+
+
+async def until(true, patience_s: float = 1.0) -> None:
+    async with asyncio.timeout(patience_s):
+        while not true():  # noqa: ASYNC110 - a look from outside
+            await asyncio.sleep(0.01)
+
+
+async def blocked_by(desk) -> list[str]:
+    page = await desk.ask(visitors.ListBlocks())
+    return [row.address for row in page.rows]
+
+
+async def test_a_block_reaches_every_service_and_who_comes_later(any_house, desk):
+    first, second = await any_house.client(), await any_house.client()
+    first.tell(visitors.TarpitHit("192.0.2.1"))
+    first.tell(visitors.TarpitHit("2001:db8::1"))
+
+    await until(lambda: len(kept_out(second)) == 2)
+
+    assert kept_out(first) == kept_out(second) == {"192.0.2.1", "2001:db8::/64"}
+    await second.stop()
+    later = await any_house.client()
+    assert kept_out(later) == kept_out(first)
+    [left, _] = later.tables.visitors.tarpit.blocked(time.monotonic()).values()
+    assert 29 * 60 < left <= 30 * 60
+    assert await blocked_by(desk) == ["192.0.2.1", "2001:db8::/64"]
+
+
+@pytest.mark.parametrize("typed", ["2001:db8::77", "2001:db8::/64"])
+async def test_who_is_pardoned_is_in_everywhere_when_the_command_returns(
+    any_house, desk, typed
+):
+    service = await any_house.client()
+    service.tell(visitors.TarpitHit("2001:db8::1"))
+    await until(lambda: bool(kept_out(service)))
+
+    answer = await desk.ask(visitors.Pardon(typed))
+
+    assert isinstance(answer, admin.Changed)
+    assert answer.waiting_for == ()
+    assert kept_out(service) == set()
+    assert await blocked_by(desk) == []
+    again = await desk.ask(visitors.Pardon(typed))
+    assert isinstance(again, Denied)
+    assert again.kind == "not_found"
+
+
+async def test_the_list_comes_in_pages(any_house, desk):
+    service = await any_house.client()
+    names = [f"192.0.2.{number}" for number in range(10, 15)]
+    for name in names:
+        service.tell(visitors.TarpitHit(name))
+    await until(lambda: len(kept_out(service)) == 5)
+
+    seen, after = [], ""
+    while True:
+        page = await desk.ask(visitors.ListBlocks(after, 2))
+        seen += [row.address for row in page.rows]
+        assert len(page.rows) <= 2
+        after = page.next
+        if not after:
+            break
+    assert seen == names
+
+
+async def test_a_service_that_has_no_use_for_them_is_not_told(any_house, desk):
+    service = await any_house.client("popmax", frozenset({"settings"}))
+    before = service.tables.version
+    smtp = await any_house.client()
+    smtp.tell(visitors.TarpitHit("192.0.2.1"))
+    await until(lambda: bool(kept_out(smtp)))
+
+    assert service.tables.version == before
+
+
+# Windows of POP before SMTP
+
+PEER = "192.0.2.9"
+
+
+@pytest.fixture
+async def tim(any_house, desk) -> int:
+    await desk.ask(admin.AddDomain("demo.test"))
+    return await any_house.add_user(desk, "tim@demo.test")
+
+
+def login(service: str = "pop3", password: str = "secret", **more) -> VerifyLogin:
+    secret = Secret(password)
+    return VerifyLogin("tim@demo.test", secret, service, PEER, True, **more)
+
+
+def windows_of(service) -> list[tuple[str, int]]:
+    return [(who, user) for who, user, _ in service.tables.visitors.windows.all()]
+
+
+async def put(desk, key: str, value: str) -> None:
+    answer = await desk.ask(admin.SetSetting(key, value))
+    assert isinstance(answer, admin.Changed), answer
+
+
+async def change(desk, **values: str) -> None:
+    answer = await desk.ask(admin.ChangeUser("tim@demo.test", values))
+    assert isinstance(answer, admin.Changed), answer
+
+
+@pytest.mark.parametrize("reading", ["pop3", "imap"])
+async def test_a_login_opens_a_window_within_a_second(any_house, desk, tim, reading):
+    """SMTP-4: a recalled login extends it."""
+    service = await any_house.client()
+    await put(desk, "sending_authentication", "pop_before_smtp")
+    await put(desk, "pop_before_smtp_minutes", "1")
+    assert isinstance(await desk.ask(login(reading)), LoginAccepted)
+    await until(lambda: windows_of(service) == [(PEER, tim)])
+    first = service.tables.visitors.windows.until(PEER, tim)
+    assert 58 < first - time.monotonic() <= 60
+
+    await desk.ask(login(reading))
+
+    await until(lambda: service.tables.visitors.windows.until(PEER, tim) > first)
+    later = await any_house.client()
+    assert windows_of(later) == [(PEER, tim)]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [login("smtp"), login(password="wrong"), login(is_exempt=True)],
+    ids=["submission", "wrong", "trusted"],
+)
+async def test_no_other_login_opens_one(any_house, desk, tim, request_):
+    service = await any_house.client()
+    await put(desk, "sending_authentication", "pop_before_smtp")
+    before = service.tables.version
+
+    await desk.ask(request_)
+    await asyncio.sleep(0.3)
+
+    assert windows_of(service) == []
+    assert service.tables.version == before
+
+
+async def test_nothing_is_published_while_it_is_off(any_house, desk, tim):
+    service = await any_house.client()
+    before = service.tables.version
+    for _ in range(3):
+        assert isinstance(await desk.ask(login()), LoginAccepted)
+    await asyncio.sleep(0.3)
+    assert service.tables.version == before
+
+
+async def test_but_for_who_need_not_log_in_to_send(any_house, desk, tim):
+    """DECISIONS 10, USR-2."""
+    service = await any_house.client()
+    await change(desk, smtp_auth_not_needed="on")
+    assert service.tables.find("tim@demo.test").flags & SENDS_WITHOUT_LOGIN
+    for _ in range(2):  # the second is recalled
+        await desk.ask(login())
+        await until(lambda: windows_of(service) == [(PEER, tim)])
+        any_house.hub._visitors.close_windows(tim)
+        await until(lambda: windows_of(service) == [])
+
+
+async def test_a_suspended_or_disabled_user_has_none(any_house, desk, tim):
+    """A right password that is only recalled opens nothing then."""
+    service = await any_house.client()
+    await put(desk, "sending_authentication", "pop_before_smtp")
+    await desk.ask(login())
+    await until(lambda: windows_of(service) == [(PEER, tim)])
+
+    await change(desk, kind="disabled")
+
+    await until(lambda: windows_of(service) == [])
+    assert isinstance(await desk.ask(login(is_exempt=False)), LoginRefused)
+    await change(desk, kind="normal")
+    await desk.ask(admin.ChangeDomain("demo.test", {"suspended": "pop3"}))
+    assert isinstance(await desk.ask(login()), LoginRefused)
+    await asyncio.sleep(0.3)
+    assert windows_of(service) == []
+
+
+async def test_a_new_password_closes_the_windows(any_house, desk, tim):
+    service = await any_house.client()
+    await put(desk, "sending_authentication", "pop_before_smtp")
+    await desk.ask(login())
+    await until(lambda: windows_of(service) == [(PEER, tim)])
+
+    await desk.ask(admin.SetPassword("tim@demo.test", Secret("another")))
+
+    await until(lambda: windows_of(service) == [])
+
+
+async def test_windows_go_when_their_time_is_over(any_house, desk, tim, monkeypatch):
+    monkeypatch.setattr(visitors_desk, "EXPIRE_S", 0.05)
+    monkeypatch.setattr(visitors_desk, "MINUTE_S", 0.3)
+    await any_house.stop()
+    await any_house.start()
+    again = await any_house.admin()
+    service = await any_house.client()
+    await put(again, "sending_authentication", "pop_before_smtp")
+    await put(again, "pop_before_smtp_minutes", "1")
+    await again.ask(login())
+    await until(lambda: windows_of(service) == [(PEER, tim)])
+
+    await until(lambda: windows_of(service) == [])
+
+    assert len(any_house.hub._visitors._windows) == 0
