@@ -286,10 +286,10 @@ class Mailbox(Protocol):
 
 
 class Distrusted(TemporaryFailure):
-    """A sync of the mailboxes failed.
+    """What was filed may be lost at a power cut although it can be read (TRUST D2).
 
-    What was filed since the last one may be lost at a power cut although it can be read
-    (TRUST D2). Only a process that begins anew and recovers may go on.
+    A sync of the mailboxes failed. Only a process that begins anew and recovers may go
+    on.
     """
 
 
