@@ -562,6 +562,22 @@ def test_a_disk_that_cannot_be_trusted_ends_the_filer(house, monkeypatch, name):
     assert house.inbox(TIM) == [BODY]
 
 
+def test_a_disk_that_cannot_be_trusted_at_a_stop_is_told(house, monkeypatch, caplog):
+    def refuse():
+        raise Distrusted("planted")
+
+    monkeypatch.setattr("mailmax.filer.service.CHECKPOINT_S", 3600)
+    monkeypatch.setattr(house.store, "checkpoint", refuse)
+    house.promise(Recipient("tim@demo.test", 7))
+    filer = house.start()
+    wait_for(lambda: filer.filed == 1)
+
+    filer.stop()
+
+    assert house.ended.is_set()
+    assert "begins anew: planted" in caplog.text
+
+
 def test_a_stop_during_a_refused_recovery_is_no_clean_stop(house, monkeypatch):
     """Nothing may be filed before recovery: UIDs that were seen would be reused."""
     monkeypatch.setattr("mailmax.filer.service.CHECKPOINT_S", 3600)

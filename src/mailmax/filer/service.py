@@ -164,8 +164,6 @@ class Filer:
         while True:
             try:
                 step()
-            except Distrusted:
-                raise
             except TemporaryFailure as failure:
                 _log.warning("filing stands still: %s", failure.text)
                 if self._stop.wait(RETRY_S):
