@@ -7,9 +7,10 @@ import pytest
 
 from fix_faults import SimulatedDisk
 from mailmax.base.envelope import Origin
-from mailmax.base.errors import Failure
+from mailmax.base.errors import Failure, TemporaryFailure
 from mailmax.base.ids import UserId
 from mailmax.store.mailboxes.port import Delivery, Distrusted, Flag, NewMessage
+from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.store import SegmentStore
 
 TIM = UserId(7)
@@ -155,3 +156,17 @@ def test_where_names_are_suspect_those_that_are_durable_are_used(machine):
     assert len(bodies(store)) == 2
     with pytest.raises(Failure):
         account.open("Drafts").append([delivery(2).message])
+
+
+def test_a_mailbox_that_cannot_be_read_just_now_is_not_indexed(machine, monkeypatch):
+    """Indexing is nobody's command: there is no one to hear of a failure."""
+    store = open_store(machine, "imapmax")
+    inbox = store.account(TIM, HOME).open("INBOX")
+    inbox.append([delivery(1).message])
+
+    def refuse(_box):
+        raise TemporaryFailure("planted")
+
+    monkeypatch.setattr(Box, "want_columns", refuse)
+
+    assert inbox.index() is False
