@@ -15,7 +15,8 @@ Rules:
     takes nothing of what it is sent is cut off (TRUST M1). A STARTTLS upgrade drops
     what was read in the clear (`Machine.tls_started`).
     While an answer is owed (a task runs, or the machine is PAUSED until `wake`)
-    neither the clock nor a shutdown ends the session.
+    neither the clock nor a shutdown ends the session; a shutdown that is bound in
+    time cuts a task off, but what is being stored (PAUSED) is answered first.
 
 Standards:
     RFC 3207 §4.2, RFC 2595 §2.1 (nothing survives the upgrade).
@@ -68,6 +69,7 @@ class Conversation(asyncio.Protocol):
 
     __slots__ = (
         "_busy",
+        "_cut_off",
         "_deadline",
         "_idle_s",
         "_loop",
@@ -113,6 +115,7 @@ class Conversation(asyncio.Protocol):
         self._busy = False
         self._owed = False
         self._stopping = False
+        self._cut_off: asyncio.TimerHandle | None = None
         self._paused_reading = False
         self._task: asyncio.Task[None] | None = None
         self._stall: StallWatch | None = None
@@ -178,6 +181,8 @@ class Conversation(asyncio.Protocol):
         self._silence.forget(self, self._moment)
         if self._stall is not None:
             self._stall.stop()
+        if self._cut_off is not None:
+            self._cut_off.cancel()
         if self._task is not None:
             self._task.cancel()
         self._wake_drainers()
@@ -208,7 +213,12 @@ class Conversation(asyncio.Protocol):
 
     def wake(self) -> None:
         """Go on after an answer that was given outside `Session.on_event`."""
-        if not self._busy:
+        if self._busy:
+            return
+        if self._stopping:  # a client that pipelines would never see the end
+            self._owed = False
+            self._settle()
+        else:
             self._pump()
 
     async def drain(self) -> None:
@@ -280,13 +290,24 @@ class Conversation(asyncio.Protocol):
         if self.transport is not None:
             self.transport.abort()
 
-    def shut_down(self) -> None:
-        """Stop at the next command boundary (TRUST D11)."""
+    def shut_down(self, within_s: float | None = None) -> None:
+        """Stop at the next command boundary (TRUST D11).
+
+        Args:
+            within_s: Not later than that, but for an answer that `wake` brings; None:
+                the caller sees to it.
+        """
         self._stopping = True
+        if within_s is not None and self._cut_off is None:
+            self._cut_off = self._loop.call_later(within_s, self._end_late)
         if not self._busy and not self._owed:
             self._say_goodbye(self.session.on_shutdown)
 
     # Inside
+
+    def _end_late(self) -> None:
+        if self._busy or not self._owed:
+            self.abort()
 
     def _pump(self) -> bool:
         """Carry out events until none is left or one must be awaited.
