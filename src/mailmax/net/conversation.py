@@ -83,7 +83,6 @@ class Conversation(asyncio.Protocol):
         "_writable",
         "encrypted",
         "peer",
-        "peer_port",
         "session",
         "transport",
     )
@@ -107,7 +106,6 @@ class Conversation(asyncio.Protocol):
         self.session = session
         self.encrypted = encrypted
         self.peer = ""
-        self.peer_port = 0
         self._loop = asyncio.get_running_loop()
         self._idle_s = idle_s
         self._silence = silence
@@ -132,7 +130,7 @@ class Conversation(asyncio.Protocol):
         self.transport.set_write_buffer_limits(high=WRITE_HIGH_OCTETS)
         if again:
             return
-        self.peer, self.peer_port = host_port(transport.get_extra_info("peername"))
+        self.peer, _ = host_port(transport.get_extra_info("peername"))
         self.greet()
 
     def greet(self) -> None:

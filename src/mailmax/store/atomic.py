@@ -133,19 +133,6 @@ def make_directories(path: Path, mode: int = 0o700) -> None:
             raise
 
 
-def sync_file_system(path: Path) -> None:
-    """Sync everything on the file system that holds a path (`disk.syncfs`).
-
-    Raises:
-        OSError: Something was not written.
-    """
-    fd = disk.open(path, os.O_RDONLY)
-    try:
-        disk.syncfs(fd)
-    finally:
-        os.close(fd)
-
-
 class Lock:
     """An exclusive lock on a file or directory; dies with the process."""
 
