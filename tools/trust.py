@@ -159,7 +159,7 @@ def _run(part: Part, *, quick: bool) -> tuple[str, bool]:
     shown = [f"{name}={value}" for name, value in sizes.items()]
     cells = [
         part.title,
-        _result(done),
+        f"{_result(done)} (quick)" if quick else _result(done),
         _figures(done.stdout),
         f"{seconds:.0f}",
         time.strftime("%Y-%m-%d %H:%M", time.gmtime()),

@@ -149,7 +149,6 @@ def test_fragment_reads_back_what_was_scanned(octets):
     parts = scan(octets).parts
     made = structure.render(octets)
 
-    assert fragment.is_current(made)
     assert fragment.header_octets(made) == parts[0].body_start
     assert [tuple(p)[2:] for p in fragment.places(made)] == [
         (p.header_start, p.body_start, p.end) for p in parts

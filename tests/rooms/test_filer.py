@@ -563,6 +563,22 @@ def test_a_disk_that_cannot_be_trusted_ends_the_filer(house, monkeypatch, name):
     assert house.inbox(TIM) == [BODY]
 
 
+def test_a_disk_that_cannot_be_trusted_at_a_stop_is_told(house, monkeypatch, caplog):
+    def refuse():
+        raise Distrusted("planted")
+
+    monkeypatch.setattr("mailmax.filer.service.CHECKPOINT_S", 3600)
+    monkeypatch.setattr(house.store, "checkpoint", refuse)
+    house.promise(Recipient("tim@demo.test", 7))
+    filer = house.start()
+    wait_for(lambda: filer.filed == 1)
+
+    filer.stop()
+
+    assert house.ended.is_set()
+    assert "begins anew: planted" in caplog.text
+
+
 def test_a_stop_during_a_refused_recovery_is_no_clean_stop(house, monkeypatch):
     """Nothing may be filed before recovery: UIDs that were seen would be reused."""
     monkeypatch.setattr("mailmax.filer.service.CHECKPOINT_S", 3600)
@@ -586,6 +602,82 @@ def test_a_stop_during_a_refused_recovery_is_no_clean_stop(house, monkeypatch):
 
     assert not Checkpoints(house.marks).load().clean
     assert house.inbox(EVE) == []
+
+
+@pytest.fixture
+def unclean(house, monkeypatch):
+    """What was filed is not durable: the power was cut."""
+    with monkeypatch.context() as planted:
+        planted.setattr("mailmax.filer.service.CHECKPOINT_S", 3600)
+        house.promise(Recipient("tim@demo.test", 7))
+        filer = house.start()
+        wait_for(lambda: filer.filed == 1)
+        planted.setattr(filer, "_checkpoint", lambda **_: None)
+        filer.stop()
+    return house
+
+
+class Silent:
+    """A writer that lives and says nothing."""
+
+    def __init__(self, monkeypatch) -> None:
+        self.names = {"smtpmax.1"}
+        self.asked = 0
+        monkeypatch.setattr(MemoryReader, "unheard", self.unheard)
+
+    def unheard(self, _timeout):
+        self.asked += 1
+        return frozenset(self.names)
+
+
+def test_recovery_waits_for_a_writer_that_lives(unclean, monkeypatch):
+    """What it wrote may be what must be written again."""
+    silent = Silent(monkeypatch)
+    recovered = []
+    monkeypatch.setattr(
+        unclean.store, "recover", lambda *_: recovered.append(silent.names)
+    )
+    unclean.start()
+    wait_for(lambda: silent.asked > 2)
+    assert not recovered
+
+    silent.names = set()
+
+    wait_for(lambda: unclean.smtp.passed == 1)
+    assert recovered == [set()]
+
+
+def test_a_writer_that_stays_silent_does_not_stop_the_others(
+    unclean, monkeypatch, caplog
+):
+    monkeypatch.setattr("mailmax.filer.service.SILENT_S", 0.1)
+    silent = Silent(monkeypatch)
+
+    unclean.start()
+    unclean.promise(Recipient("eve@demo.test", 8))
+
+    wait_for(lambda: unclean.inbox(EVE) == [BODY])
+    wait_for(lambda: unclean.smtp.passed == 2)
+    assert "smtpmax.1 is silent" in caplog.text
+    unclean.stop()
+    assert silent.asked
+    assert not Checkpoints(unclean.marks).load().clean
+
+
+def test_filing_begins_anew_when_a_silent_writer_speaks(unclean, monkeypatch):
+    """Its mail is recovered, not just filed: it can be read and may yet be lost."""
+    monkeypatch.setattr("mailmax.filer.service.SILENT_S", 0.0)
+    silent = Silent(monkeypatch)
+    filer = unclean.start()
+    wait_for(lambda: unclean.smtp.passed == 1)
+
+    silent.names = set()
+    unclean.promise(Recipient("eve@demo.test", 8))
+
+    assert unclean.ended.wait(5)
+    wait_for(lambda: not filer.alive)
+    assert unclean.inbox(EVE) == []
+    assert unclean.smtp.passed == 1
 
 
 def test_a_bug_is_told_and_not_survived(house, monkeypatch):

@@ -284,6 +284,26 @@ def test_under_an_old_password_no_message_can_be_drawn_out(smtp: SmtpRoom) -> No
     assert smtp.mails() == []
 
 
+def test_under_an_old_password_messages_are_not_sent_on_and_on(smtp: SmtpRoom) -> None:
+    """TRUST G9: the one that is being stored is answered, none behind it begins."""
+    slow = hold_commits(smtp)
+    message = (
+        b"MAIL FROM:<tim@demo.test>\r\nRCPT TO:<ann@demo.test>\r\nBDAT 3 LAST\r\na\r\n"
+    )
+    with connect(smtp) as tim:
+        tim.sendall(b"EHLO a\r\nAUTH PLAIN AHRpbQBzZWNyZXQ=\r\n")
+        read_until(tim, b"235")
+        tim.sendall(message * 3)
+        smtp.wait_until(slow.asked.is_set)
+        smtp.notify(CredentialChanged(7, 4))
+        slow.may_commit.set()
+        answers = read_to_end(tim)
+
+    assert answers.count(b"250 2.0.0 ") == 1
+    assert b"421 4.7.0 " in answers
+    assert len(smtp.mails()) == 1
+
+
 def test_the_hub_hears_of_logins_and_of_their_end(smtp: SmtpRoom) -> None:
     with connect(smtp) as tim:
         tim.sendall(b"EHLO a\r\nAUTH PLAIN AHRpbQBzZWNyZXQ=\r\n")

@@ -138,4 +138,6 @@ def write_until(
 
 def _child(*words: object) -> bytes:
     command = [sys.executable, CHILD, *map(str, words)]
-    return subprocess.run(command, check=True, capture_output=True, timeout=60).stdout
+    done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout

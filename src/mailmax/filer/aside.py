@@ -29,7 +29,7 @@ from mailmax.base.errors import Failure, StorageFull
 from mailmax.base.ids import Uid
 from mailmax.filer.workflow import Directory, Filing
 from mailmax.hub.contract import MOVING
-from mailmax.store.mailboxes.port import Distrusted, Locked, Outcome, Store
+from mailmax.store.mailboxes.port import Locked, Outcome, Store
 from mailmax.store.spool.port import Entry
 
 RETRY_S = 0.05
@@ -115,14 +115,14 @@ class Aside:
         touched = {(d.user_id, d.home) for d in deliveries}
         try:
             self._store.recover(touched, deliveries)
-        except (StorageFull, Distrusted):
+        except StorageFull:
             raise
         except (Failure, Locked):
             for user_id, home in sorted(touched):
                 mine = [d for d in deliveries if d.home == home]
                 try:
                     self._store.recover([(user_id, home)], mine)
-                except (StorageFull, Distrusted):
+                except StorageFull:
                     raise
                 except (Failure, Locked) as trouble:
                     _log.error("%s is not recovered: %s", home, trouble)
@@ -206,7 +206,7 @@ class Aside:
         one = filing.delivery
         try:
             self._store.recover([(one.user_id, one.home)], [one])
-        except (StorageFull, Distrusted):
+        except StorageFull:
             raise
         except Locked:
             return Outcome(Uid(0), locked=True)

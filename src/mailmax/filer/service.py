@@ -12,6 +12,10 @@ Theory:
     to `Store.recover`, then filed as usual: each effect has the key (origin, target),
     so nothing is repeated (DESIGN 3.4).
 
+    A writer that lives and does not say how far it is (a process that is stuck) holds
+    recovery up for a minute, not for ever. What it wrote is neither read nor freed
+    then; when it speaks or ends, filing begins anew and recovers with it.
+
 Rules:
     An error at the checkpoint frees nothing and ends the process: the next filer
     recovers, since a second sync that works proves nothing (TRUST D2). A damaged body
@@ -40,7 +44,9 @@ CHECKPOINT_OCTETS = 64 * MIB
 BLOCKED_S = 30.0
 """How long a checkpoint may be held up by what lies aside, however young that is."""
 HEAR_S = 5.0
-"""How long recovery waits for writers that live to say how far they are."""
+"""How long one try of recovery waits for writers that live to say how far they are."""
+SILENT_S = 60.0
+"""How long all tries do; then the mail of the other writers is filed."""
 STOP_S = 1.0
 """How long a stop waits for users who are locked just now."""
 IDLE_S = 0.5
@@ -101,6 +107,9 @@ class Filer:
         self._handed_over = outbound.number
         self._since_checkpoint = 0
         self._next_checkpoint = 0.0
+        self._hear_until = 0.0
+        self._silent: frozenset[str] = frozenset()
+        """Journals without which we recovered."""
         self.filed = 0
 
     def start(self) -> None:
@@ -132,6 +141,7 @@ class Filer:
             raise
 
     def _work(self) -> None:
+        self._hear_until = time.monotonic() + SILENT_S
         if not self._checkpoints.load().clean and not self._patiently(self._recover):
             return  # asked to stop; what was not recovered must not be filed into
         self._patiently(self._begin)
@@ -154,8 +164,6 @@ class Filer:
         while True:
             try:
                 step()
-            except Distrusted:
-                raise
             except TemporaryFailure as failure:
                 _log.warning("filing stands still: %s", failure.text)
                 if self._stop.wait(RETRY_S):
@@ -164,12 +172,25 @@ class Filer:
                 return True
 
     def _recover(self) -> None:
-        if not self._reader.hear_all(HEAR_S):
-            _log.warning("a writer does not say how far it is; recovering without it")
+        self._hear_writers()
         self._plan_all()
         while records := self._reader.next(_BATCH):
             self._take(records)
         self._aside.recover([f for plan in self._batch for f in plan.filings])
+
+    def _hear_writers(self) -> None:
+        """Let the writers that live say how far they are.
+
+        Raises:
+            TemporaryFailure: One has not yet.
+        """
+        silent = self._reader.unheard(HEAR_S)
+        names = ", ".join(sorted(silent))
+        if silent and time.monotonic() < self._hear_until:
+            raise TemporaryFailure(f"{names} does not say how far it is")
+        if silent:
+            _log.critical("%s is silent: its mail waits, the rest is filed", names)
+        self._silent = silent
 
     def _begin(self) -> None:
         self._checkpoints.begin(self._handed_over)
@@ -207,6 +228,8 @@ class Filer:
         """File what was taken; False when there was nothing."""
         if not self._batch:
             return False
+        if self._silent and not self._silent <= self._reader.unheard(0):
+            raise Distrusted("a writer speaks that was silent at recovery")
         self._hand_over(self._batch)
         self._aside.file([f for plan in self._batch for f in plan.filings])
         self.filed += len(self._batch)
@@ -275,6 +298,7 @@ class Filer:
             return
         position = self._reader.position()
         self._store.checkpoint()
+        clean = clean and not self._silent
         self._checkpoints.keep(position, self._handed_over, clean=clean)
         self._since_checkpoint = 0
         self._free()

@@ -28,6 +28,7 @@ from mailmax.hub.answering import Answering, Handler
 from mailmax.hub.calls import AWAY, Calls
 from mailmax.hub.codec import NOTICE, decode_from_hub
 from mailmax.hub.contract import (
+    BEAT_S,
     LOGIN_TOPICS,
     Ack,
     Denied,
@@ -55,7 +56,6 @@ from mailmax.wire.hub.frames import MEMBER_LIMIT_OCTETS
 JOIN_S = 10.0
 FINISH_S = 1.0
 BACK_S = 2.0
-BEAT_S = 15.0
 
 __all__ = ["HubClient", "Identity"]
 

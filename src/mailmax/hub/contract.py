@@ -447,11 +447,12 @@ class CountSending(
 # Notices from the hub
 
 
-ENDING_S = 45.0
-"""How long a session under older credentials may finish the command it is at.
-
-With the 15 s at which a service asks what it was not told, 60 s in all (TRUST G9).
-"""
+CREDENTIALS_S = 60.0
+"""How long a session may live on under older credentials (TRUST G9)."""
+BEAT_S = 15.0
+"""How often a service asks what it was not told."""
+ENDING_S = CREDENTIALS_S - BEAT_S
+"""How long such a session may finish the command it is at, once the service knows."""
 
 
 class CredentialChanged(Message, frozen=True, array_like=True, tag=20):

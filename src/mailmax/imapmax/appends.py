@@ -2,7 +2,7 @@
 
 Theory:
     What comes while a wave is under way goes with the next one, to whatever mailboxes:
-    two waves of syncs for all of them (`Store.append`), and one thread's work. Two
+    one wave of syncs for all of them (`Store.append`), and one thread's work. Two
     waves may be under way, so that one writes while the other waits for the disk.
     No timer: the first one goes at once.
 

@@ -14,7 +14,6 @@ Limits:
     a user and address.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from itertools import count
 from typing import Any
@@ -120,8 +119,11 @@ class ImapSession:
         self.machine.bye("Idle for too long")
 
     def on_shutdown(self) -> None:
-        """The service stops (TRUST D11)."""
-        self.machine.bye("The server is going down", "UNAVAILABLE")
+        """The service stops (TRUST D11), or this session must end."""
+        if self._ending:
+            self.machine.bye(self._ending)
+        else:
+            self.machine.bye("The server is going down", "UNAVAILABLE")
 
     def on_closed(self) -> None:
         """The client is gone: let go of everything."""
@@ -287,15 +289,9 @@ class ImapSession:
 
     def end(self, words: str) -> None:
         """Say good-bye at the end of the open command, within `ENDING_S`."""
-        talk = self._conversation
-        if talk is None:
-            return
-        if self.machine.answering:
-            self._ending = words
-            asyncio.get_running_loop().call_later(ENDING_S, talk.abort)
-        else:
-            self.machine.bye(words)
-            talk.close()
+        self._ending = words
+        if self._conversation is not None:
+            self._conversation.shut_down(ENDING_S)
 
     async def patiently(self, work: Callable[[], Any]) -> Any:
         """Change something that may be locked for a moment."""

@@ -4,7 +4,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from mailmax.base.units import KIB, MIB, MINUTE_S
+from mailmax.base.units import MIB, MINUTE_S
 from mailmax.hub.porter import Meet, let_in
 from mailmax.imapmax.indexing import WhenToIndex
 from mailmax.wire.imap.intake import Limits
@@ -33,7 +33,6 @@ class ImapSettings:
     """Messages that are being appended, all together."""
     fetch_slice: int = 250
     """Messages rendered between two writes."""
-    body_piece_octets: int = 256 * KIB
     search_s: float = 5.0
     """Time a SEARCH may take of the processor (TRUST E4)."""
     indexing: WhenToIndex = field(default_factory=WhenToIndex)

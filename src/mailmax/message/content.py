@@ -16,17 +16,11 @@ from mailmax.message.part import Part, Tree
 
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NO_BASE64 = bytes(c for c in range(256) if c not in _BASE64 + b"=")
-_IDENTITY = frozenset({b"", b"7bit", b"8bit", b"binary"})
 
 
 def encoding(part: Part) -> bytes:
     """Return a part's transfer encoding in lower case; empty is none."""
     return unfold(part.fields.get(b"content-transfer-encoding", b"")).lower()
-
-
-def is_known_encoding(name: bytes) -> bool:
-    """Tell whether `decode` can take this encoding off (else BINARY says NO)."""
-    return name in _IDENTITY or name in {b"base64", b"quoted-printable"}
 
 
 def decode(octets: bytes, name: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Dates of mail: RFC 5322 fields and IMAP's INTERNALDATE, both ways.
+"""Dates of mail: RFC 5322 fields, both ways.
 
 Theory:
     Days are counted by arithmetic on the proleptic Gregorian calendar, so that no
@@ -9,12 +9,10 @@ Rules:
     counted before they become numbers.
 
 Standards:
-    RFC 5322 §3.3, §4.3 (obsolete: two-digit years, named zones), RFC 3501 §9
-    (date-time).
+    RFC 5322 §3.3, §4.3 (obsolete: two-digit years, named zones).
 """
 
 import re
-from functools import lru_cache
 
 _MONTHS = b"jan feb mar apr may jun jul aug sep oct nov dec".split()
 _MONTH = {name: number for number, name in enumerate(_MONTHS, 1)}
@@ -37,9 +35,6 @@ _DATE = re.compile(
     rb"(?:([+-])(\d{2}):?+(\d{2})|([A-Za-z]{1,5}))?+(?!\d)"
 )
 _COMMENT = re.compile(rb"\([^()]*+\)")
-_INTERNAL = re.compile(
-    rb"([ \d]\d)-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)"
-)
 
 
 def days_of(year: int, month: int, day: int) -> int:
@@ -89,17 +84,6 @@ def parse(value: bytes) -> int | None:
     return _seconds((year, found[2], int(found[1])), clock, zone)
 
 
-def parse_internal(value: bytes) -> int | None:
-    """Return Unix milliseconds of an IMAP date-time without its quotes, or None."""
-    found = _INTERNAL.fullmatch(value)
-    if found is None:
-        return None
-    clock = (int(found[4]), int(found[5]), int(found[6]))
-    date = (int(found[3]), found[2], int(found[1]))
-    seconds = _seconds(date, clock, _zone(found[7], found[8], found[9]))
-    return None if seconds is None else seconds * 1000
-
-
 def _zone(sign: bytes, hours: bytes, minutes: bytes) -> int | None:
     offset = int(hours) * 60 + int(minutes)
     if int(hours) > 23 or int(minutes) > 59:
@@ -138,21 +122,6 @@ def _split(seconds: int) -> tuple[int, int]:
     if days < _FIRST_DAY:
         return _FIRST_DAY, 0
     return (_LAST_DAY, 86_399) if days > _LAST_DAY else (days, rest)
-
-
-@lru_cache(maxsize=4096)
-def _internal_day(days: int) -> str:
-    year, month, day = date_of(days)
-    return f'"{day:2d}-{_MONTH_NAMES[month - 1]}-{year:04d} '
-
-
-def format_internal(unix_ms: int) -> bytes:
-    """Write an IMAP date-time in UTC, with its quotes (RFC 3501 §9)."""
-    days, rest = _split(unix_ms // 1000)
-    hour, rest = divmod(rest, 3600)
-    minute, second = divmod(rest, 60)
-    day = _internal_day(days)
-    return f'{day}{hour:02d}:{minute:02d}:{second:02d} +0000"'.encode()
 
 
 def format_rfc5322(unix_s: int, zone_minutes: int = 0) -> bytes:

@@ -21,7 +21,6 @@ from mailmax.message import charsets
 
 _WORD = re.compile(rb"=\?([^?\s*]{1,60})(?:\*[^?\s]{0,60})?\?([bBqQ])\?([^?\r\n]*+)\?=")
 _Q_OCTET = re.compile(rb"=([0-9A-Fa-f]{2})")
-_LINE_LIMIT = 75
 _CHUNK_OCTETS = 45
 """45 octets are 60 of base64: with ``=?utf-8?b?`` and ``?=`` 72, below the limit."""
 

@@ -135,11 +135,6 @@ def pack(pieces: Pieces) -> bytes:
     )
 
 
-def is_current(fragment: bytes) -> bool:
-    """Tell whether this version made it; an older one is to be rendered again."""
-    return fragment[:1] == bytes((VERSION,)) and len(fragment) >= _BODY_AT
-
-
 def envelope(fragment: bytes) -> bytes:
     """Return ENVELOPE, ready to be sent."""
     try:

@@ -42,8 +42,6 @@ class Field(NamedTuple):
     name: bytes
     """As written."""
     start: int
-    value_start: int
-    """Behind the colon."""
     end: int
 
 
@@ -85,7 +83,7 @@ def fields(header: bytes) -> list[Field]:
     size = len(block) - 1
     return [
         # The block is one octet ahead of the header; its next LF ends the field.
-        Field(found[1], found.start(), found.start(2) - 1, min(found.end(), size))
+        Field(found[1], found.start(), min(found.end(), size))
         for found in islice(_FIELD.finditer(block), FIELDS_LIMIT)
     ]
 

@@ -15,12 +15,12 @@ import logging
 import socket
 from collections.abc import Callable
 
-from mailmax.net.transports import host_port
+from mailmax.net.transports import host_of
 
 REST_S = 0.25
 _LOG_EVERY_S = 60.0
 
-Welcome = Callable[[socket.socket, str, int], None]
+Welcome = Callable[[socket.socket, str], None]
 """Takes a client over: its socket, IP address and port (neither on Unix sockets)."""
 
 _log = logging.getLogger("mailmax.net")
@@ -87,7 +87,7 @@ class Acceptor:
             except OSError as error:
                 self._rest(error)
                 return
-            self._welcome(client, *host_port(name))
+            self._welcome(client, host_of(name))
             if not self._is_wanted:
                 return
 

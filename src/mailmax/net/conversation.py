@@ -15,7 +15,8 @@ Rules:
     takes nothing of what it is sent is cut off (TRUST M1). A STARTTLS upgrade drops
     what was read in the clear (`Machine.tls_started`).
     While an answer is owed (a task runs, or the machine is PAUSED until `wake`)
-    neither the clock nor a shutdown ends the session.
+    neither the clock nor a shutdown ends the session; a shutdown that is bound in
+    time cuts a task off, but what is being stored (PAUSED) is answered first.
 
 Standards:
     RFC 3207 §4.2, RFC 2595 §2.1 (nothing survives the upgrade).
@@ -29,7 +30,7 @@ from typing import Any, Protocol, cast
 
 from mailmax.net.silence import NEVER, Silence
 from mailmax.net.stall import StallWatch
-from mailmax.net.transports import acknowledge, host_port
+from mailmax.net.transports import acknowledge, host_of
 from mailmax.wire.machine import Machine, NotNow
 
 READ_AHEAD_OCTETS = 256 * 1024
@@ -68,6 +69,7 @@ class Conversation(asyncio.Protocol):
 
     __slots__ = (
         "_busy",
+        "_cut_off",
         "_deadline",
         "_idle_s",
         "_loop",
@@ -82,7 +84,6 @@ class Conversation(asyncio.Protocol):
         "binding_id",
         "encrypted",
         "peer",
-        "peer_port",
         "session",
         "transport",
     )
@@ -106,7 +107,6 @@ class Conversation(asyncio.Protocol):
         self.session = session
         self.encrypted = encrypted
         self.peer = ""
-        self.peer_port = 0
         self.binding_id = 0
         """The listening address that the client came by (manual 5); 0: none."""
         self._loop = asyncio.get_running_loop()
@@ -116,6 +116,7 @@ class Conversation(asyncio.Protocol):
         self._busy = False
         self._owed = False
         self._stopping = False
+        self._cut_off: asyncio.TimerHandle | None = None
         self._paused_reading = False
         self._task: asyncio.Task[None] | None = None
         self._stall: StallWatch | None = None
@@ -132,8 +133,8 @@ class Conversation(asyncio.Protocol):
         self.transport.set_write_buffer_limits(high=WRITE_HIGH_OCTETS)
         if again:
             return
-        if not self.peer_port:  # the doorman knows it already
-            self.peer, self.peer_port = host_port(transport.get_extra_info("peername"))
+        if not self.peer:  # the doorman knows it already
+            self.peer = host_of(transport.get_extra_info("peername"))
         self.greet()
 
     def greet(self) -> None:
@@ -182,6 +183,8 @@ class Conversation(asyncio.Protocol):
         self._silence.forget(self, self._moment)
         if self._stall is not None:
             self._stall.stop()
+        if self._cut_off is not None:
+            self._cut_off.cancel()
         if self._task is not None:
             self._task.cancel()
         self._wake_drainers()
@@ -212,7 +215,12 @@ class Conversation(asyncio.Protocol):
 
     def wake(self) -> None:
         """Go on after an answer that was given outside `Session.on_event`."""
-        if not self._busy:
+        if self._busy:
+            return
+        if self._stopping:  # a client that pipelines would never see the end
+            self._owed = False
+            self._settle()
+        else:
             self._pump()
 
     async def drain(self) -> None:
@@ -284,13 +292,24 @@ class Conversation(asyncio.Protocol):
         if self.transport is not None:
             self.transport.abort()
 
-    def shut_down(self) -> None:
-        """Stop at the next command boundary (TRUST D11)."""
+    def shut_down(self, within_s: float | None = None) -> None:
+        """Stop at the next command boundary (TRUST D11).
+
+        Args:
+            within_s: Not later than that, but for an answer that `wake` brings; None:
+                the caller sees to it.
+        """
         self._stopping = True
+        if within_s is not None and self._cut_off is None:
+            self._cut_off = self._loop.call_later(within_s, self._end_late)
         if not self._busy and not self._owed:
             self._say_goodbye(self.session.on_shutdown)
 
     # Inside
+
+    def _end_late(self) -> None:
+        if self._busy or not self._owed:
+            self.abort()
 
     def _pump(self) -> bool:
         """Carry out events until none is left or one must be awaited.

@@ -166,7 +166,7 @@ class Listener:
 
     # One client
 
-    def _welcome(self, client: socket.socket, address: str, port: int) -> None:
+    def _welcome(self, client: socket.socket, address: str) -> None:
         """Make a conversation of a client that was accepted."""
         if not self._admission.may_enter(address, self.binding_id):
             client.close()
@@ -175,7 +175,7 @@ class Listener:
         conversation = _Admitted(
             self._make_session(), self._idle_s, self._silence, encrypted=is_tls
         )
-        conversation.peer, conversation.peer_port = address, port
+        conversation.peer = address
         conversation.binding_id = self.binding_id
         conversation.on_lost = self._forget
         conversation.refusal = None

@@ -6,11 +6,11 @@ from contextlib import suppress
 from typing import Any
 
 
-def host_port(name: Any) -> tuple[str, int]:
-    """Return address and port of a socket name; Unix sockets have neither."""
+def host_of(name: Any) -> str:
+    """Return the address in a socket name; empty for a Unix socket's."""
     if isinstance(name, tuple) and len(name) >= 2:
-        return name[0].removeprefix("::ffff:"), name[1]
-    return "", 0
+        return str(name[0]).removeprefix("::ffff:")
+    return ""
 
 
 def acknowledge(transport: asyncio.Transport) -> None:

@@ -1,4 +1,4 @@
-"""Is there room in a box, and is a message small enough?
+"""Is there room in a box, and how large may a message be?
 
 Theory:
     A box is full when what is in it, what is on its way to it, and the message at
@@ -15,7 +15,6 @@ MESSAGE_CEILING_OCTETS = GIB
 
 _YES = Accepted()
 _FULL = Refusal(Reason.MAILBOX_FULL)
-_TOO_LARGE = Refusal(Reason.MESSAGE_TOO_LARGE)
 
 
 def fits_box(limit_octets: int, held_octets: int, message_octets: int) -> Decision:
@@ -36,8 +35,3 @@ def effective_limit(system_octets: int, own_octets: int = 0) -> int:
     """Return the largest message: one's own limit where there is one."""
     limit = own_octets or system_octets or MESSAGE_CEILING_OCTETS
     return min(limit, MESSAGE_CEILING_OCTETS)
-
-
-def fits_limit(limit_octets: int, message_octets: int) -> Decision:
-    """Decide whether a message is small enough."""
-    return _YES if message_octets <= limit_octets else _TOO_LARGE

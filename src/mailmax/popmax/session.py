@@ -146,8 +146,7 @@ class PopSession:
     def end(self, words: replies.Words) -> None:
         """End at the next command boundary, within `ENDING_S`, with these words."""
         self._parting = words
-        self._conversation.shut_down()
-        asyncio.get_running_loop().call_later(ENDING_S, self._conversation.abort)
+        self._conversation.shut_down(ENDING_S)
 
     def _let_go(self) -> None:
         drop, self._drop = self._drop, None

@@ -68,7 +68,6 @@ LOGIN_REPLIES: Mapping[Reason, Reply] = {
 }
 LOGIN_LATER = Reply(454, "4.7.0", "Logins cannot be checked now, try again later")
 
-RELAY_FORBIDDEN_LMTP = Reply(550, "5.7.1", "Local recipients only")
 NO_TLS = Reply(454, "4.7.0", "TLS is not available now")
 TROUBLE = Reply(421, "4.3.0", "Something broke here, try again later")
 TIMEOUT = Reply(421, "4.4.2", "Time is over")

@@ -21,7 +21,12 @@ from collections.abc import Awaitable, Sequence
 from mailmax.base.envelope import Client, Origin
 from mailmax.base.errors import Failure, TemporaryFailure
 from mailmax.base.result import Accepted, Decision, Deferral, Refusal
-from mailmax.hub.contract import LoginAccepted, SessionClosed, SessionOpened
+from mailmax.hub.contract import (
+    ENDING_S,
+    LoginAccepted,
+    SessionClosed,
+    SessionOpened,
+)
 from mailmax.hub.entrance import Entrance
 from mailmax.net.conversation import Conversation
 from mailmax.smtpmax import replies
@@ -163,9 +168,9 @@ class SmtpSession:
             self._room.hub.tell(SessionClosed(self._number))
 
     def end(self, words: Reply) -> None:
-        """End at the next command boundary, saying these words."""
+        """End at the next command boundary, within `ENDING_S`, with these words."""
         self._parting = words
-        self._conversation.shut_down()
+        self._conversation.shut_down(ENDING_S)
 
     def time_out(self) -> None:
         """End now: the client dawdles."""

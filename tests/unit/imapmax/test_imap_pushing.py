@@ -67,16 +67,23 @@ class SlowClock:
 
 class Ticking:
     def __init__(self, clock: SlowClock) -> None:
+        self.told = 0
         self._clock = clock
 
     def push(self) -> None:
+        self.told += 1
         self._clock.now += SLICE_S / 2
 
 
-def test_pushes_without_end_leave_most_of_the_time_to_others(monkeypatch) -> None:
+@pytest.fixture
+def clock(monkeypatch) -> SlowClock:
     clock = SlowClock()
     monkeypatch.setattr(pushing, "perf_counter", lambda: clock.now)
     monkeypatch.setattr(pushing.asyncio, "get_running_loop", lambda: clock)
+    return clock
+
+
+def test_pushes_without_end_leave_most_of_the_time_to_others(clock: SlowClock) -> None:
     pushes = Pushes()
 
     def tell(count: int) -> list[float]:
@@ -92,23 +99,28 @@ def test_pushes_without_end_leave_most_of_the_time_to_others(monkeypatch) -> Non
     assert tell(2) == [short]
 
 
-async def test_what_happens_during_a_rest_is_told_once() -> None:
-    watcher = Watcher(SLICE_S)
+def test_what_happens_during_a_rest_is_told_once(clock: SlowClock) -> None:
+    watcher = Ticking(clock)
     pushes = Pushes()
 
     for _ in range(50):
         pushes.soon([watcher])
-    await asyncio.sleep(10 * SLICE_S)
+    while pushes.busy:
+        clock.go_on()
 
     assert watcher.told == 2
 
 
-async def test_one_that_breaks_does_not_keep_the_others_from_being_told() -> None:
+def test_one_that_breaks_does_not_keep_the_others_from_being_told(
+    clock: SlowClock,
+) -> None:
     watcher = Watcher()
     pushes = Pushes()
 
     with pytest.raises(ValueError, match="broken"):
         pushes.soon([Broken(), watcher])
-    await asyncio.sleep(0.01)
+    assert watcher.told == 0
+    while pushes.busy:
+        clock.go_on()
 
     assert watcher.told == 1

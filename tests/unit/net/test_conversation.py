@@ -66,6 +66,10 @@ class EchoSession:
     def on_event(self, event):
         if event == b"slow":
             return self.slow()
+        if event == b"endless":
+            return asyncio.sleep(30)
+        if event == b"stored":
+            return None
         if event == b"big":
             return self.big()
         if event == b"starttls":
@@ -218,6 +222,51 @@ async def test_stopping_waits_for_the_command_boundary():
         await listener.stop(grace_s=5)
 
         assert await reader.read() == b"slow done\nstopping\n"
+        await close(writer)
+
+
+async def test_a_shutdown_bound_in_time_cuts_a_task_off():
+    async with serving() as (listener, port):
+        reader, writer = await connect(port)
+        writer.write(b"endless\n")
+        await asyncio.sleep(0.02)
+        (conversation,) = listener._open
+
+        conversation.shut_down(0.02)
+
+        with contextlib.suppress(ConnectionResetError):
+            assert await asyncio.wait_for(reader.read(), 3) == b""
+        await close(writer)
+
+
+async def test_what_is_being_stored_is_answered_and_nothing_behind_it():
+    async with serving() as (listener, port):
+        reader, writer = await connect(port)
+        writer.write(b"stored\nanother\n")
+        await asyncio.sleep(0.02)
+        (conversation,) = listener._open
+        conversation.shut_down(0.01)
+        await asyncio.sleep(0.05)
+
+        conversation.session.machine.reply(b"it is")
+        conversation.wake()
+
+        assert await reader.read() == b"it is\nstopping\n"
+        await close(writer)
+
+
+async def test_the_clock_of_a_shutdown_ends_with_the_client():
+    async with serving() as (listener, port):
+        _, writer = await connect(port)
+        (conversation,) = listener._open
+        writer.write(b"stored\n")
+        await asyncio.sleep(0.02)
+        conversation.shut_down(30)
+
+        conversation.abort()
+        await asyncio.wait_for(listener._empty.wait(), 3)
+
+        assert conversation._cut_off.cancelled()
         await close(writer)
 
 

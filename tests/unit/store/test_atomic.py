@@ -118,7 +118,6 @@ def test_a_lock_dies_with_its_process(tmp_path: Path) -> None:
     mine.release()
 
 
-def test_sync_file_system_reports_errors(tmp_path: Path) -> None:
-    atomic.sync_file_system(tmp_path)
+def test_a_sync_of_a_file_system_reports_errors() -> None:
     with pytest.raises(OSError, match="Bad file"):
         disk.syncfs(999_999)

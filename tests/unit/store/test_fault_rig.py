@@ -107,7 +107,7 @@ def test_names_and_octets_have_their_own_syncs(tmp_path: Path) -> None:
         assert [p.name for p in (left / "d").iterdir()] == ["e"]
         assert (left / "d/e/f").read_bytes() == b"1234"
         machine.is_cut = False
-        atomic.sync_file_system(machine.root)
+        disk.syncfs(fd)
         left = machine.survivors(tmp_path / "three")
         assert (left / "d/h").read_bytes() == b"123456"
         assert (left / "d/h").stat().st_nlink == 2

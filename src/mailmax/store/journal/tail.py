@@ -108,7 +108,7 @@ class JournalReader:
                 return False
             self._board.wait(min(left, LOOK_S))
 
-    def hear_all(self, timeout: float) -> bool:
+    def unheard(self, timeout: float) -> frozenset[str]:
         """Wait until every living writer has said how far it is; see the port."""
         until = time.monotonic() + timeout
         while True:
@@ -117,7 +117,7 @@ class JournalReader:
                 unheard = self._unheard()
             left = until - time.monotonic()
             if not unheard or left <= 0:
-                return not unheard
+                return frozenset(unheard)
             self._board.wait(min(left, LOOK_S))
 
     def wake(self) -> None:

@@ -30,7 +30,6 @@ from typing import Protocol
 import msgspec
 
 from mailmax.base.envelope import Origin
-from mailmax.base.errors import TemporaryFailure
 from mailmax.base.ids import FolderId, ModSeq, Uid, UidValidity, UserId
 from mailmax.store.search.candidates import Candidates, Run
 
@@ -285,11 +284,11 @@ class Mailbox(Protocol):
         """One session less; the last one lets the columns go."""
 
 
-class Distrusted(TemporaryFailure):
-    """A sync of the mailboxes failed.
+class Distrusted(Exception):
+    """What was filed may be lost at a power cut although it can be read (TRUST D2).
 
-    What was filed since the last one may be lost at a power cut although it can be read
-    (TRUST D2). Only a process that begins anew and recovers may go on.
+    A sync of the mailboxes failed. No `Failure`: nobody may try once more and go on.
+    Only a process that begins anew and recovers may.
     """
 
 

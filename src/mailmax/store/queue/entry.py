@@ -47,7 +47,7 @@ class OctetsBody:
 class Target:
     """One recipient of an entry."""
 
-    __slots__ = ("address", "is_busy", "is_held", "local", "state")
+    __slots__ = ("address", "is_held", "local", "state")
 
     def __init__(
         self, address: str, state: State, local: Recipient | None = None
@@ -56,8 +56,6 @@ class Target:
         self.state = state
         self.local = local
         """The user's, for a local delivery that is tried again; else None."""
-        self.is_busy = False
-        """A try is being made, or waits for a connection."""
         self.is_held = False
         """It waits for a word, not for a time."""
 

@@ -181,9 +181,9 @@ class MemoryReader:
             self._woken = False
             return bool(self._unread())
 
-    def hear_all(self, timeout: float) -> bool:  # noqa: ARG002
+    def unheard(self, timeout: float) -> frozenset[str]:  # noqa: ARG002
         """Return at once: there is nobody to wait for."""
-        return True
+        return frozenset()
 
     def wake(self) -> None:
         """End a `wait` of another thread."""

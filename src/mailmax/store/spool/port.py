@@ -118,13 +118,13 @@ class SpoolReader(Protocol):
     def wait(self, timeout: float) -> bool:
         """Wait until `next` has something; return whether it does. Any thread."""
 
-    def hear_all(self, timeout: float) -> bool:
+    def unheard(self, timeout: float) -> frozenset[str]:
         """Wait until all that was committed before this call can be read.
 
         Writers of other processes say how far they are soon after a reader is there.
 
         Returns:
-            False when one of them has not within that time.
+            The journals of those that live and have not within that time.
         """
 
     def wake(self) -> None:

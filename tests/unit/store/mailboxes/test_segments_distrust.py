@@ -7,13 +7,15 @@ import pytest
 
 from fix_faults import SimulatedDisk
 from mailmax.base.envelope import Origin
-from mailmax.base.errors import Failure
+from mailmax.base.errors import Failure, TemporaryFailure
 from mailmax.base.ids import UserId
 from mailmax.store.mailboxes.port import Delivery, Distrusted, Flag, NewMessage
+from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.store import SegmentStore
 
 TIM = UserId(7)
 HOME = "example.test/a1/tim~7"
+OTHER_HOME = "example.test/b2/eve~8"
 
 
 def delivery(number: int, text: bytes = b"") -> Delivery:
@@ -108,3 +110,63 @@ def test_a_report_that_was_made_again_mends_nothing(
     assert len(found) == 2
     possible = [filed] if is_lost else [filed, again]
     assert found[1] in [one.message.body for one in possible]
+
+
+def fail_at_sync_of_names(machine: SimulatedDisk, store: SegmentStore, *names: str):
+    """Append to mailboxes, the last one of them new; its directory's sync fails."""
+    new = delivery(1).message
+    rehearsal = store.account(UserId(8), OTHER_HOME)
+    for name in names:
+        mailbox = rehearsal.open(name)
+        before = machine.calls
+        mailbox.append([new])
+    sync = machine.log[before:].index(f"fsync {OTHER_HOME}")
+    account = store.account(TIM, HOME)
+    for name in names[:-1]:
+        account.open(name).append([new])
+    last = account.open(names[-1])
+    at = machine.calls + 1 + sync
+    machine.fail_at(at, errno.EIO)
+    with pytest.raises(Failure):
+        last.append([new])
+    assert machine.log[at - 1] == f"fsync {HOME}"
+    return account
+
+
+def test_a_name_whose_sync_failed_is_not_believed_the_second_time(machine, tmp_path):
+    """The descriptor of a directory tells its error once."""
+    store = open_store(machine, "imapmax")
+    account = fail_at_sync_of_names(machine, store, "INBOX")
+
+    with pytest.raises(Failure):
+        account.open("INBOX").append([delivery(2).message])
+
+    left = SimulatedDisk(machine.survivors(tmp_path / "left"))
+    with left.installed():
+        assert bodies(open_store(left)) == []
+    left.close()
+
+
+def test_where_names_are_suspect_those_that_are_durable_are_used(machine):
+    store = open_store(machine, "imapmax")
+    account = fail_at_sync_of_names(machine, store, "INBOX", "Drafts")
+
+    account.open("INBOX").append([delivery(2).message])
+
+    assert len(bodies(store)) == 2
+    with pytest.raises(Failure):
+        account.open("Drafts").append([delivery(2).message])
+
+
+def test_a_mailbox_that_cannot_be_read_just_now_is_not_indexed(machine, monkeypatch):
+    """Indexing is nobody's command: there is no one to hear of a failure."""
+    store = open_store(machine, "imapmax")
+    inbox = store.account(TIM, HOME).open("INBOX")
+    inbox.append([delivery(1).message])
+
+    def refuse(_box):
+        raise TemporaryFailure("planted")
+
+    monkeypatch.setattr(Box, "want_columns", refuse)
+
+    assert inbox.index() is False

@@ -7,7 +7,6 @@ from mailmax.wire.imap.codec.encode import (
     encode_astring,
     encode_date_time,
     encode_mailbox,
-    encode_nstring,
     encode_string,
 )
 from mailmax.wire.imap.codec.nesting import nests_too_deep
@@ -99,9 +98,7 @@ def test_strings_are_encoded(octets: bytes, string: bytes, astring: bytes) -> No
     assert astring == encode_astring(octets)
 
 
-def test_nothing_is_nil() -> None:
-    assert encode_nstring(None) == b"NIL"
-    assert encode_nstring(b"x") == b'"x"'
+def test_mailbox_names_are_quoted() -> None:
     assert encode_mailbox("日本") == b'"&ZeVnLA-"'
 
 

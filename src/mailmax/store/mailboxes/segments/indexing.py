@@ -65,7 +65,7 @@ class Indexing:
             return self._more()
         except Damaged:
             return self._drop()
-        except (Unavailable, OSError):
+        except (Failure, Unavailable, OSError):
             return False
 
     def _drop(self) -> bool:

@@ -7,17 +7,17 @@ Theory:
 Rules:
     A file of which a sync failed is *suspect*: it is never again said to be durable
     (TRUST D2). A name is synced (its directory, once, and that one's parents) with
-    the first sync of its file.
+    the first sync of its file. When that failed all names of the home are suspect: no
+    name that is not durable yet is believed before another process looks.
 """
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from threading import Lock
 
 from mailmax.base.errors import TemporaryFailure
 from mailmax.store import disk
-from mailmax.store.atomic import failure_of
+from mailmax.store.atomic import failure_of, sync_directory
 from mailmax.store.mailboxes.segments.files import Files
 
 _MAKING = Lock()
@@ -40,7 +40,7 @@ class _Known:
 class Syncs:
     """What must be synced in one home, and what was."""
 
-    __slots__ = ("_files", "_home", "_home_is_named", "_known", "_root")
+    __slots__ = ("_files", "_home", "_home_is_named", "_known", "_names", "_root")
 
     def __init__(self, files: Files, home: str, root: str) -> None:
         self._files = files
@@ -48,6 +48,8 @@ class Syncs:
         self._root = root
         self._home_is_named = False
         self._known: dict[str, _Known] = {}
+        self._names = _Known()
+        """The home's directory: only its suspicion and its lock count."""
 
     def wrote(self, path: str) -> None:
         """Note that a file was written (under the user's lock)."""
@@ -115,18 +117,19 @@ class Syncs:
     def _name(self, known: _Known) -> None:
         if known.named:
             return
-        try:
-            self.sync_names()
-        except OSError as error:
-            raise failure_of(error, "the mailbox could not be stored") from error
+        # One at a time: a directory's error is told once, to one of those who sync.
+        with self._lock_of(self._names):
+            if self._names.suspect:
+                raise TemporaryFailure("the mailbox could not be stored")
+            try:
+                self._sync_names()
+            except OSError as error:
+                self._names.suspect = True
+                raise failure_of(error, "the mailbox could not be stored") from error
         known.named = True
 
-    def sync_names(self) -> None:
-        """Sync the names in the home, and once those of its parents.
-
-        Raises:
-            OSError: They are not durable.
-        """
+    def _sync_names(self) -> None:
+        """Sync the names in the home, and once those of its parents."""
         directory = self._files.directory(self._home)
         disk.fsync(directory.fd)
         if self._home_is_named:
@@ -134,9 +137,5 @@ class Syncs:
         parent = Path(self._home)
         while str(parent) != self._root and parent != parent.parent:
             parent = parent.parent
-            fd = disk.open(str(parent), os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                disk.fsync(fd)
-            finally:
-                os.close(fd)
+            sync_directory(parent)
         self._home_is_named = True

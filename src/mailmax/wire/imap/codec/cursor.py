@@ -160,10 +160,6 @@ class Cursor:
         """Take a sequence set."""
         return parse_sequence_set(self._match(_SEQUENCE_SET, "sequence set expected"))
 
-    def text_string(self) -> str:
-        """Take an astring that is read as UTF-8."""
-        return decode_utf8(self.astring())
-
     def flag_list(self) -> Flags:
         """Take flags in parentheses."""
         self.require(b"(")

@@ -39,11 +39,6 @@ def encode_astring(octets: bytes) -> bytes:
     return encode_string(octets)
 
 
-def encode_nstring(octets: bytes | None) -> bytes:
-    """Write a string or NIL."""
-    return b"NIL" if octets is None else encode_string(octets)
-
-
 def encode_mailbox(name: str) -> bytes:
     """Write a mailbox name; always quoted, as clients expect it in LIST."""
     return encode_string(encode_modified_utf7(name))
