@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from mailmax.base.errors import TemporaryFailure
+from mailmax.cli import forwarding
 from mailmax.cli.csv_users import in_parts, read_users
 from mailmax.cli.desk import Common, Desk, Password, as_plain, read_secret
 from mailmax.cli.exits import KIND_EXITS, Exit
@@ -97,6 +98,10 @@ def set_(address: str, *values: str, common: Common | None = None) -> int:
     desk = Desk(common)
     request = admin.ChangeUser(address, typed_values(desk, list(values)))
     return desk.change(request, f"{address} is changed")
+
+
+app.command(forwarding.forward)
+app.command(forwarding.reply)
 
 
 @app.command

@@ -23,6 +23,7 @@ from mailmax.datamax import (
     passwords,
     renaming,
     system,
+    user_values,
     users,
 )
 from mailmax.datamax.apop import ApopSecrets
@@ -114,7 +115,13 @@ class Changes:
 
     async def change_user(self, request: admin.ChangeUser) -> admin.Changed | Denied:
         """Set values of a user."""
-        return await self._change(users.change_user, request)
+        return await self._change(user_values.change_user, request)
+
+    async def change_forward(
+        self, request: admin.ChangeForward
+    ) -> admin.Changed | Denied:
+        """Change a user's list of forwards by one address."""
+        return await self._change(user_values.change_forward, request)
 
     async def change_domain(
         self, request: admin.ChangeDomain
@@ -161,7 +168,8 @@ class Changes:
             added = await self._database.write(
                 users.add_users, wanted, time.time(), self._apop
             )
-            waiting = self._publish(Effect(users=added.rows)) if added.rows else set()
+            effect = added.effect
+            waiting = self._publish(effect) if effect.users else set()
             version = self._publisher.version
         places = list(checked)
         refused.update({places[at]: why for at, why in added.refused.items()})
@@ -169,7 +177,7 @@ class Changes:
         if request.last:
             late = await self._publisher.wait_for(waiting, version)
         return admin.Imported(
-            len(added.rows),
+            len(effect.users),
             tuple(admin.ImportRefused(at, refused[at]) for at in sorted(refused)),
             version,
             late,

@@ -22,7 +22,7 @@ from mailmax.datamax import domain_values, moving, users
 from mailmax.datamax.bindings import addresses_by_default
 from mailmax.datamax.domain_values import row_of
 from mailmax.datamax.effect import Effect
-from mailmax.datamax.rows import is_moving, user_row
+from mailmax.datamax.rows import is_moving
 from mailmax.datamax.system import value_of
 from mailmax.hub.admin import DeleteDomain, DeleteUser
 from mailmax.hub.contract import CredentialChanged, Denied
@@ -147,9 +147,9 @@ def _forget(tx: Connection, gone: Sequence[units.AnyRow]) -> Effect:
         units.touch_user(tx, number)
     aliases = units.delete_users(tx, ids)
     left = [number for number in forwarding if number not in ids]
-    return Effect(
+    return replace(
+        users.effect_on(tx, left),
         domains=tuple(row_of(tx, number) for number in sorted(served)),
-        users=tuple(user_row(row) for row in units.users_by_id(tx, left)),
         gone_users=tuple(ids),
         gone_aliases=tuple(aliases),
         credentials=tuple(

@@ -12,7 +12,9 @@ from mailmax.hub.contract import (
     CredentialChanged,
     Denied,
     DomainRow,
+    ForwardRow,
     ListenerRow,
+    ReplyRow,
     SettingRow,
     TableUpdate,
     Topic,
@@ -23,6 +25,10 @@ from mailmax.settings.field import BadValue
 
 PIECE_ROWS = 5_000
 """Rows in one update: at most some 3 MB, below the limit of a frame."""
+LONG_PIECE_ROWS = 200
+"""Of lists of forwards and of texts: 32 kB a row, 7 MB at most."""
+
+_LONG = frozenset({"forwards", "replies"})
 
 _FIELDS_OF: dict[Topic, tuple[str, ...]] = {
     "settings": ("settings",),
@@ -38,6 +44,7 @@ _FIELDS_OF: dict[Topic, tuple[str, ...]] = {
     ),
     "bans": ("gone_bans", "bans"),
     "visitors": ("gone_blocks", "gone_windows", "blocks", "windows"),
+    "forwarding": ("forwards", "replies"),
 }
 """What goes comes first, so that an address may change hands in one change."""
 
@@ -67,6 +74,8 @@ class Effect:
     windows: tuple[WindowRow, ...] = ()
     gone_blocks: tuple[str, ...] = ()
     gone_windows: tuple[tuple[str, int], ...] = ()
+    forwards: tuple[ForwardRow, ...] = ()
+    replies: tuple[ReplyRow, ...] = ()
     credentials: tuple[CredentialChanged, ...] = ()
     """Open sessions of these users end."""
 
@@ -75,18 +84,27 @@ class Effect:
     ) -> list[TableUpdate]:
         """Return what a service that holds these topics must hear, in pieces."""
         pieces: list[dict[str, Any]] = [
-            {name: getattr(self, name)[begin : begin + PIECE_ROWS]}
+            {name: getattr(self, name)[begin : begin + _rows_of(name)]}
             for topic in topics
             for name in _FIELDS_OF[topic]
-            for begin in range(0, len(getattr(self, name)), PIECE_ROWS)
+            for begin in range(0, len(getattr(self, name)), _rows_of(name))
         ]
-        if sum(len(rows) for piece in pieces for rows in piece.values()) <= PIECE_ROWS:
+        if sum(_share(piece) for piece in pieces) <= 1:
             pieces = [dict(row for piece in pieces for row in piece.items())]
         return [
             TableUpdate(epoch, version, False, number == len(pieces), **piece)
             for number, piece in enumerate(pieces, 1)
             if piece
         ]
+
+
+def _rows_of(name: str) -> int:
+    return LONG_PIECE_ROWS if name in _LONG else PIECE_ROWS
+
+
+def _share(piece: dict[str, Any]) -> float:
+    """Return how much of an update some rows fill."""
+    return sum(len(rows) / _rows_of(name) for name, rows in piece.items())
 
 
 class Withdrawn(Exception):

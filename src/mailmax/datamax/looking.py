@@ -8,7 +8,14 @@ import msgspec
 
 from mailmax import __version__
 from mailmax.base.errors import TemporaryFailure
-from mailmax.datamax import aliases, domain_values, domains, system, users
+from mailmax.datamax import (
+    aliases,
+    domain_values,
+    domains,
+    system,
+    user_values,
+    users,
+)
 from mailmax.datamax.compared import compare_logins
 from mailmax.datamax.member import Member
 from mailmax.datamax.presence import GuestBook
@@ -55,7 +62,7 @@ class Looking:
             contract.CompareLogins: self._reading(compare_logins),
             admin.ListDomains: self._reading(domains.list_domains),
             admin.ShowDomain: self._reading(domain_values.show_domain),
-            admin.ShowUser: self._reading(users.show_user),
+            admin.ShowUser: self._reading(user_values.show_user),
             admin.ListUsers: self._reading(users.list_users),
             admin.ListAliases: self._reading(aliases.list_aliases),
             admin.GetSettings: self._reading(system.get_settings),

@@ -14,7 +14,8 @@ Rules:
     the labels of those that have not.
 
 Limits:
-    5,000 rows a piece (about 600 kB), so that no frame is too long.
+    5,000 rows a piece (about 600 kB), 200 with lists and texts, so that no frame is
+    too long.
 """
 
 import asyncio
@@ -29,7 +30,8 @@ from sqlalchemy import Connection
 from mailmax.datamax.access import access_row
 from mailmax.datamax.bans import ban_row
 from mailmax.datamax.binding_rows import binding_rows, listener_rows
-from mailmax.datamax.effect import PIECE_ROWS, Effect
+from mailmax.datamax.effect import LONG_PIECE_ROWS, PIECE_ROWS, Effect
+from mailmax.datamax.forwarding import all_forwards, all_replies
 from mailmax.datamax.rows import domain_row, user_row
 from mailmax.datamax.system import setting_rows
 from mailmax.hub.contract import AliasRow, DomainRow, TableUpdate, Topic
@@ -161,17 +163,30 @@ def read_tables(
             TableUpdate(epoch, version, True, False, bans=rows)
             for rows in _pieces(access_units.all_bans(tx), ban_row)
         ]
+    if "forwarding" in topics:
+        pieces += [
+            TableUpdate(epoch, version, True, False, forwards=rows)
+            for rows in _pieces(all_forwards(tx), _as_it_is, LONG_PIECE_ROWS)
+        ]
+        pieces += [
+            TableUpdate(epoch, version, True, False, replies=rows)
+            for rows in _pieces(all_replies(tx), _as_it_is, LONG_PIECE_ROWS)
+        ]
     pieces += [structs.replace(piece, whole=True, last=False) for piece in more]
     pieces.append(TableUpdate(epoch, version, True, True))
     return pieces
 
 
 def _pieces(
-    rows: Iterable[Any], make: Callable[[Any], RowT]
+    rows: Iterable[Any], make: Callable[[Any], RowT], most: int = PIECE_ROWS
 ) -> Iterator[tuple[RowT, ...]]:
     every = iter(rows)
-    while piece := tuple(map(make, islice(every, PIECE_ROWS))):
+    while piece := tuple(map(make, islice(every, most))):
         yield piece
+
+
+def _as_it_is(row: RowT) -> RowT:
+    return row
 
 
 def domain_rows(tx: Connection) -> tuple[DomainRow, ...]:

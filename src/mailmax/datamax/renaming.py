@@ -6,11 +6,12 @@ Theory:
     follow.
 """
 
+from dataclasses import replace
+
 from sqlalchemy import Connection
 
 from mailmax.datamax import users
 from mailmax.datamax.effect import Effect, conflict, denied
-from mailmax.datamax.rows import user_row
 from mailmax.hub.admin import RenameUser
 from mailmax.hub.contract import AliasRow, Denied
 from mailmax.policy.names import check_address
@@ -38,11 +39,10 @@ def rename_user(tx: Connection, request: RenameUser) -> Effect | Denied:
     reference_units.redirect_forwards(tx, row.address, new)
     for number in following:
         units.touch_user(tx, number)
-    changed = units.users_by_id(tx, sorted({row.id, *following}))
-    return Effect(
-        row.id,
-        users.note_on_name(new.partition("@")[0]),
-        users=tuple(user_row(one) for one in changed),
+    return replace(
+        users.effect_on(tx, sorted({row.id, *following})),
+        item_id=row.id,
+        note=users.note_on_name(new.partition("@")[0]),
         aliases=kept,
         gone_aliases=() if own_alias is None else (new,),
     )

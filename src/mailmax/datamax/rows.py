@@ -4,6 +4,9 @@ Theory:
     What users and domains have set is kept as JSON; `settings.resolve` says which
     value holds. The same JSON is decoded once: most users have none of their own, and
     those of a domain share the domain's.
+
+Rules:
+    A trap or a disabled user forwards nothing and answers nobody.
 """
 
 from collections.abc import Mapping
@@ -14,10 +17,14 @@ from typing import Any
 import msgspec
 
 from mailmax.hub.contract import (
+    FORWARDS,
     HAS_DAILY_LIMIT,
     MOVING,
+    REPLIES,
     SENDS_WITHOUT_LOGIN,
     DomainRow,
+    ForwardRow,
+    ReplyRow,
     UserRow,
 )
 from mailmax.settings.domain import DOMAIN_SERVICES, DOMAIN_SETTINGS
@@ -26,11 +33,19 @@ from mailmax.settings.system import SYSTEM_SETTINGS
 from mailmax.settings.user import USER_SETTINGS
 
 
-@lru_cache(4096)
 def own_values(text: str) -> Mapping[str, Any]:
     """Return what was set: the same object each time, not to be changed."""
+    return _kept(text) if len(text) <= _SHORT else _decoded(text)
+
+
+def _decoded(text: str) -> Mapping[str, Any]:
     values: Mapping[str, Any] = msgspec.json.decode(text)
     return values
+
+
+_SHORT = 1024
+"""A text of an automatic reply is longer, and nobody else's."""
+_kept = lru_cache(4096)(_decoded)
 
 
 def as_text(value: Any) -> str:
@@ -86,7 +101,27 @@ def user_flags(row: Any) -> int:
     rests = own.get("sending_limits_off", False)
     flags = HAS_DAILY_LIMIT if has_limit and not rests else 0
     flags |= SENDS_WITHOUT_LOGIN if own.get("smtp_auth_not_needed") else 0
+    if row.kind == "normal":
+        flags |= FORWARDS if own.get("forwarding_on") else 0
+        flags |= REPLIES if own.get("reply_on") else 0
     return flags | MOVING if is_moving(row.domain_settings) else flags
+
+
+def forward_row(row: Any, addresses: tuple[str, ...]) -> ForwardRow:
+    """Make the tables' row of a user's forwards."""
+    return ForwardRow(row.id, addresses, value_for_user(row, "forwards_keep_copy"))
+
+
+def reply_row(row: Any) -> ReplyRow:
+    """Make the tables' row of a user's automatic reply."""
+    return ReplyRow(
+        row.id,
+        value_for_user(row, "reply_from"),
+        value_for_user(row, "reply_name"),
+        value_for_user(row, "reply_subject"),
+        value_for_user(row, "reply_text"),
+        value_for_user(row, "reply_days"),
+    )
 
 
 def domain_row(row: Any, aliases: tuple[str, ...] = ()) -> DomainRow:

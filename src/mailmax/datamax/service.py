@@ -264,6 +264,7 @@ class DataMax:
             admin.SetPassword: changes.set_password,
             admin.SetApopSecret: changes.set_apop_secret,
             admin.ChangeUser: changes.change_user,
+            admin.ChangeForward: changes.change_forward,
             admin.ChangeDomain: changes.change_domain,
             admin.AddDomainAlias: changes.add_domain_alias,
             admin.DeleteDomainAlias: changes.delete_domain_alias,

@@ -1,4 +1,4 @@
-"""Users: add, list, change, delete, import (manual 7.1, 7.7). Units of work.
+"""Users: add, list, import (manual 7.1, 7.7). Units of work.
 
 Rules:
     A user's home is named once, after the domain's directory, name and number: a
@@ -8,37 +8,35 @@ Rules:
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
 
+from mailmax.datamax import forwarding
 from mailmax.datamax.apop import ApopSecrets
 from mailmax.datamax.credentials import Credential, kept_columns
 from mailmax.datamax.effect import Effect, conflict, denied, not_found
-from mailmax.datamax.rows import as_text, own_values, user_row, value_for_user
-from mailmax.datamax.system import own_settings
+from mailmax.datamax.rows import as_text, own_values, value_for_user
 from mailmax.hub.admin import (
     PAGE_ROWS,
     AddUser,
-    ChangeUser,
-    Detail,
     ListUsers,
-    ShowUser,
     UserPage,
     UserView,
-    ValueView,
 )
-from mailmax.hub.contract import CredentialChanged, Denied, UserRow
+from mailmax.hub.contract import Denied
 from mailmax.policy.names import check_address, check_domain, is_unusual
 from mailmax.settings.field import BadValue
 from mailmax.settings.resolve import merged, read_typed
 from mailmax.settings.user import USER_SETTINGS
-from mailmax.store.accounts import domain_units, units
+from mailmax.store.accounts import domain_units, forward_units, units
 
 IMPORT_ROWS = 2_000
-_COLUMNS = ("first_name", "last_name", "kind")
+COLUMNS = ("first_name", "last_name", "kind")
 """Values that are columns of their own, because lists are made by them."""
+LIST = "forwards"
+"""A value that is a table of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +53,11 @@ class NewUser:
     def address(self) -> str:
         """The canonical address."""
         return f"{self.local}@{self.domain}"
+
+    @property
+    def changing(self) -> forwarding.Changing:
+        """The user, as values of users are judged."""
+        return forwarding.Changing(0, self.address, self.values, self.values)
 
 
 def home_of(directory: str, local: str, user_id: int) -> str:
@@ -81,8 +84,9 @@ def add_user(
     added = add_users(tx, (user,), now, apop)
     if added.refused:
         return added.refused[0]
-    note = note_on_name(user.local)
-    return Effect(added.rows[0].user_id, note, users=added.rows)
+    notes = (note_on_name(user.local), forwarding.note_on(tx, user.changing))
+    note = "; ".join(filter(None, notes))
+    return replace(added.effect, item_id=added.effect.users[0].user_id, note=note)
 
 
 def note_on_name(local: str) -> str:
@@ -96,7 +100,7 @@ def note_on_name(local: str) -> str:
 class Added:
     """What became of many."""
 
-    rows: tuple[UserRow, ...]
+    effect: Effect
     refused: dict[int, Denied]
     """By place in the sequence that was given."""
 
@@ -125,10 +129,12 @@ def add_users(
             refused[place] = conflict(
                 "address", f"{user.address} is a user or an alias already"
             )
+        elif (odd := forwarding.unfit(tx, user.changing)) is not None:
+            refused[place] = odd
         else:
             fresh[user.address] = user
     if not fresh:
-        return Added((), refused)
+        return Added(Effect(), refused)
     return Added(_insert(tx, fresh, domains, now, apop), refused)
 
 
@@ -177,48 +183,11 @@ def list_users(tx: Connection, request: ListUsers) -> UserPage | Denied:
     return UserPage(views, views[-1].address if len(rows) > limit else "")
 
 
-def show_user(tx: Connection, request: ShowUser) -> Detail | Denied:
-    """Return every setting of one user."""
-    row = find(tx, request.address)
-    if isinstance(row, Denied):
-        return row
-    own = {**own_values(row.settings), **{key: getattr(row, key) for key in _COLUMNS}}
-    system = own_settings(tx)
-    return Detail(
-        row.address,
-        tuple(
-            ValueView(
-                key,
-                as_text(own[key] if key in own else value_for_user(row, key, system)),
-                key in own and own[key] != field.default,
-            )
-            for key, field in USER_SETTINGS.items()
-        ),
-    )
-
-
-def change_user(tx: Connection, request: ChangeUser) -> Effect | Denied:
-    """Set values of one user, all or none of them; a disabled user is put out."""
-    row = find(tx, request.address)
-    if isinstance(row, Denied):
-        return row
-    changes = read_typed(USER_SETTINGS, request.values)
-    if isinstance(changes, BadValue):
-        return denied(changes)
-    columns, own = _sorted_out(merged(own_values(row.settings), changes))
-    columns = {
-        key: columns.get(key, USER_SETTINGS[key].default if key in changes else old)
-        for key, old in ((key, getattr(row, key)) for key in _COLUMNS)
-    }
-    credentials: tuple[CredentialChanged, ...] = ()
-    if columns["kind"] != row.kind:
-        columns["credential_version"] = row.credential_version + 1
-        credentials = (CredentialChanged(row.id, row.credential_version + 1),)
-    units.change_user(
-        tx, row.id, settings=as_text(own), version=row.version + 1, **columns
-    )
-    after = user_row(units.user_by_id(tx, row.id))
-    return Effect(row.id, users=(after,), credentials=credentials)
+def effect_on(tx: Connection, user_ids: Sequence[int]) -> Effect:
+    """Return what services must hear of some users."""
+    rows = list(units.users_by_id(tx, user_ids))
+    users, forwards, replies = forwarding.rows_for(tx, rows)
+    return Effect(users=users, forwards=forwards, replies=replies)
 
 
 def find(tx: Connection, address: str) -> units.AnyRow | Denied:
@@ -230,10 +199,11 @@ def find(tx: Connection, address: str) -> units.AnyRow | Denied:
     return not_found("address", f"user {address!r}") if row is None else row
 
 
-def _sorted_out(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def sorted_out(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Part values that are columns from those that are kept as JSON."""
-    columns = {key: value for key, value in values.items() if key in _COLUMNS}
-    return columns, {key: value for key, value in values.items() if key not in columns}
+    columns = {key: value for key, value in values.items() if key in COLUMNS}
+    rest = values.keys() - columns.keys() - {LIST}
+    return columns, {key: value for key, value in values.items() if key in rest}
 
 
 def _insert(
@@ -242,7 +212,7 @@ def _insert(
     domains: Mapping[str, units.AnyRow],
     now: float,
     apop: ApopSecrets,
-) -> tuple[UserRow, ...]:
+) -> Effect:
     ids = units.insert_users(
         tx,
         [
@@ -267,15 +237,19 @@ def _insert(
             for address, user in fresh.items()
         ],
     )
-    return tuple(user_row(row) for row in units.users_by_id(tx, list(ids.values())))
+    for address, user in fresh.items():
+        if LIST in user.values:
+            addresses = [forwarding.canonical(tx, one) for one in user.values[LIST]]
+            forward_units.put_forwards(tx, ids[address], addresses)
+    return effect_on(tx, list(ids.values()))
 
 
 def _new_row(user: NewUser, now: float) -> dict[str, Any]:
-    columns, own = _sorted_out(user.values)
+    columns, own = sorted_out(user.values)
     return {
         "address": user.address,
         "home": "",
-        **{key: columns.get(key, USER_SETTINGS[key].default) for key in _COLUMNS},
+        **{key: columns.get(key, USER_SETTINGS[key].default) for key in COLUMNS},
         "settings": as_text(own),
         "credential_version": 1,
         "made_at": now,

@@ -232,6 +232,14 @@ class ChangeUser(Request[Changed | Denied], frozen=True, array_like=True, tag=59
     values: dict[str, str]
 
 
+class ChangeForward(Request[Changed | Denied], frozen=True, array_like=True, tag=65):
+    """One address more in a user's list of forwards, or one less (manual 7.2)."""
+
+    address: str
+    target: str
+    is_wanted: bool
+
+
 class ImportRow(msgspec.Struct, frozen=True, array_like=True):
     """One line of a file of users."""
 

@@ -50,6 +50,7 @@ ToHub = (
     | admin.SetApopSecret
     | admin.ShowUser
     | admin.ChangeUser
+    | admin.ChangeForward
     | admin.ImportUsers
     | admin.AddAlias
     | admin.ListAliases

@@ -28,13 +28,17 @@ import msgspec
 
 VERSION = 2
 
-Topic = Literal["settings", "domains", "addresses", "bindings", "bans", "visitors"]
-"""`addresses` is users and aliases: only SMTPMax and the filer hold them."""
+Topic = Literal[
+    "settings", "domains", "addresses", "bindings", "bans", "visitors", "forwarding"
+]
+"""`addresses` is users and aliases: only SMTPMax and the filer hold them.
+`forwarding` is forwards and automatic replies: only the filer holds them."""
 
 LOGIN_TOPICS: frozenset[Topic] = frozenset({"settings", "domains", "bindings"})
 ALL_TOPICS: frozenset[Topic] = frozenset(
     {"settings", "domains", "addresses", "bindings", "bans", "visitors"}
 )
+FILER_TOPICS: frozenset[Topic] = (ALL_TOPICS - {"visitors"}) | {"forwarding"}
 
 MOST_COMPARED = 1_000
 """Logins in one `CompareLogins`; who has more open asks several at once."""
@@ -198,9 +202,9 @@ class DomainRow(msgspec.Struct, frozen=True, array_like=True):
 
 
 FORWARDS = 1
-"""The user has forwards that are on: to be asked for by id."""
+"""The user's forwards are on: there is a `ForwardRow`."""
 REPLIES = 2
-"""The user has an automatic reply that is on: to be asked for by id."""
+"""The user's automatic reply is on: there is a `ReplyRow`."""
 SENDS_WITHOUT_LOGIN = 4
 """The user is known by address alone where policy lets that count (DECISIONS 10)."""
 HAS_DAILY_LIMIT = 8
@@ -239,6 +243,31 @@ class AliasRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     address: str
     user_id: int
+
+
+class ForwardRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Where a user's mail goes as well; gone with the flag `FORWARDS` of the user."""
+
+    user_id: int
+    addresses: tuple[str, ...]
+    """Full ones, here or elsewhere; may be empty."""
+    keeps_copy: bool = True
+    """Or instead, where every forward can be made (DECISIONS 31)."""
+
+
+class ReplyRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What a user answers by itself; gone with the flag `REPLIES` of the user."""
+
+    user_id: int
+    from_address: str
+    """Empty: the user's own address."""
+    real_name: str
+    subject: str
+    """Empty: that of what is answered."""
+    text: str
+    """Lines that end in LF."""
+    every_days: int
+    """How long a sender who was answered is not answered again."""
 
 
 class BindingRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -359,6 +388,8 @@ class TableUpdate(Message, frozen=True, array_like=True, tag=17):
     windows: tuple[WindowRow, ...] = ()
     gone_blocks: tuple[str, ...] = ()
     gone_windows: tuple[tuple[str, int], ...] = ()
+    forwards: tuple[ForwardRow, ...] = ()
+    replies: tuple[ReplyRow, ...] = ()
 
 
 class Ack(Message, frozen=True, array_like=True, tag=18):

@@ -15,7 +15,16 @@ from typing import Any
 
 import msgspec
 
-from mailmax.hub.contract import AliasRow, DomainRow, TableUpdate, UserRow
+from mailmax.hub.contract import (
+    FORWARDS,
+    REPLIES,
+    AliasRow,
+    DomainRow,
+    ForwardRow,
+    ReplyRow,
+    TableUpdate,
+    UserRow,
+)
 from mailmax.hub.doors_table import DoorsTable
 from mailmax.hub.visitors import VisitorsTable
 from mailmax.settings.system import SYSTEM_SETTINGS
@@ -62,7 +71,9 @@ class Tables:
         "_aliases",
         "_by_number",
         "_domains",
+        "_forwards",
         "_pieces",
+        "_replies",
         "_settings",
         "doors",
         "epoch",
@@ -119,6 +130,14 @@ class Tables:
         """Return the domain of that name or alias."""
         return self._domains.get(name)
 
+    def forwards_of(self, user_id: int) -> ForwardRow | None:
+        """Return where a user's mail goes as well; None while that is off."""
+        return self._forwards.get(user_id)
+
+    def reply_of(self, user_id: int) -> ReplyRow | None:
+        """Return what a user answers by itself; None while that is off."""
+        return self._replies.get(user_id)
+
     @property
     def domains(self) -> tuple[DomainRow, ...]:
         """All local domains."""
@@ -166,6 +185,8 @@ class Tables:
         """By name and by alias."""
         self._by_number: dict[int, DomainRow] = {}
         self._settings: dict[str, Any] = {}
+        self._forwards: dict[int, ForwardRow] = {}
+        self._replies: dict[int, ReplyRow] = {}
 
     def _take(self, piece: TableUpdate) -> None:
         """What goes comes first, so that a name may change hands in one change."""
@@ -175,6 +196,8 @@ class Tables:
         self.doors.take(piece)
         self.visitors.take(piece)
         self._take_addresses(piece)
+        self._forwards.update((row.user_id, row) for row in piece.forwards)
+        self._replies.update((row.user_id, row) for row in piece.replies)
 
     def _take_domains(self, piece: TableUpdate) -> None:
         for number in piece.gone_domains:
@@ -188,10 +211,16 @@ class Tables:
     def _take_addresses(self, piece: TableUpdate) -> None:
         for user_id in piece.gone_users:
             self.users.remove(user_id)
+            self._forwards.pop(user_id, None)
+            self._replies.pop(user_id, None)
         for address in piece.gone_aliases:
             self._aliases.pop(address, None)
         for user in piece.users:
             self.users.add(user)
+            if not user.flags & FORWARDS:
+                self._forwards.pop(user.user_id, None)
+            if not user.flags & REPLIES:
+                self._replies.pop(user.user_id, None)
         for alias in piece.aliases:
             self._aliases[alias.address] = alias
 

@@ -6,9 +6,10 @@ Rules:
 """
 
 import ipaddress
+import re
 from typing import Any
 
-from mailmax.base.address import is_dot_string
+from mailmax.base.address import is_dot_string, lower_ascii
 from mailmax.settings.field import BadValue, Checker
 from mailmax.settings.local import split_host_port
 
@@ -16,7 +17,8 @@ _YES = frozenset({"yes", "on", "true", "1"})
 _NO = frozenset({"no", "off", "false", "0"})
 _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 _LONGEST_NUMBER = 10
-_LONGEST_PERSON_NAME = 200
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""But for tab and LF: what no text has."""
 _MOST_NAME_SERVERS = 8
 _LONGEST_PATH = 500
 _MOST_BLOCK_LISTS = 20
@@ -97,16 +99,39 @@ def words_of(*words: str) -> Checker:
     return check
 
 
-def person_name(key: str, raw: Any) -> str | BadValue:
-    """Take a name as a person has one: printable, not too long."""
-    name = str(raw).strip()
-    if len(name) <= _LONGEST_PERSON_NAME and (name.isprintable() or not name):
-        return name
-    return BadValue(
-        key,
-        "it is too long or has control characters",
-        f"give at most {_LONGEST_PERSON_NAME} printable characters",
-    )
+def one_line(most: int) -> Checker:
+    """Make a checker of one printable line."""
+
+    def check(key: str, raw: Any) -> str | BadValue:
+        line = str(raw).strip()
+        if len(line) <= most and (line.isprintable() or not line):
+            return line
+        return BadValue(
+            key,
+            "it is too long or has control characters",
+            f"give at most {most} printable characters",
+        )
+
+    return check
+
+
+person_name: Checker = one_line(200)
+
+
+def text(most_octets: int) -> Checker:
+    """Make a checker of text in lines; their ends become LF."""
+
+    def check(key: str, raw: Any) -> str | BadValue:
+        lines = str(raw).replace("\r\n", "\n").replace("\r", "\n")
+        if len(lines.encode("utf-8", "surrogatepass")) > most_octets:
+            return BadValue(key, "it is too long", f"give at most {most_octets} octets")
+        if _CONTROLS.search(lines):
+            return BadValue(
+                key, "it has control characters", "give lines of printable text"
+            )
+        return lines
+
+    return check
 
 
 def directory(key: str, raw: Any) -> str | BadValue:
@@ -148,6 +173,26 @@ def mail_address(key: str, raw: Any) -> str | BadValue:
     if at and is_dot_string(local) and len(local) <= 64 and is_host_name(domain):
         return f"{local}@{domain.lower()}"
     return BadValue(key, f"{_shown(raw)} is no mail address", "give name@domain")
+
+
+def mail_addresses(most: int) -> Checker:
+    """Make a checker of a list of full addresses, each once."""
+
+    def check(key: str, raw: Any) -> list[str] | BadValue:
+        given = raw.replace(",", " ").split() if isinstance(raw, str) else list(raw)
+        if len(given) > most:
+            return BadValue(key, f"{len(given)} are too many", f"give at most {most}")
+        found: dict[str, str] = {}
+        for one in given:
+            address = mail_address(key, one)
+            if isinstance(address, BadValue):
+                return address
+            if lower_ascii(address) in found:
+                return BadValue(key, f"{address} stands there twice", "give it once")
+            found[lower_ascii(address)] = address
+        return list(found.values())
+
+    return check
 
 
 def smart_host(key: str, raw: Any) -> str | BadValue:

@@ -1,20 +1,33 @@
-"""Settings of one user, in the order of the manual's dialog (7.1).
+"""Settings of one user, in the order of the manual's dialogs (7.1, 7.2, 7.3).
 
 Rules:
     Only settings that act stand here. Where nothing is set the domain's value holds
     (`settings.resolve`).
 
-Manual: 7.1; DECISIONS 4, 5, 10.
+Manual: 7.1, 7.2, 7.3; DECISIONS 4, 5, 10, 26, 31.
 """
 
 from collections.abc import Mapping
 
-from mailmax.base.units import GIB
+from mailmax.base.units import GIB, KIB
 from mailmax.settings.domain import HIGHEST_LIMIT_OCTETS, HOUSEKEEPING, MOST_DAYS
 from mailmax.settings.field import Field
-from mailmax.settings.kinds import boolean, choice, number, octets, person_name
+from mailmax.settings.kinds import (
+    boolean,
+    choice,
+    mail_address,
+    mail_addresses,
+    number,
+    octets,
+    one_line,
+    optional,
+    person_name,
+    text,
+)
 
 USER_KINDS = ("normal", "disabled", "trap")
+MOST_FORWARDS = 100
+REPLY_TEXT_OCTETS = 16 * KIB
 
 _FIELDS = (
     Field(
@@ -123,6 +136,83 @@ _FIELDS = (
         manual="7.1",
         unit="octets",
         inherits="message_limit_octets",
+    ),
+    Field(
+        key="forwarding_on",
+        label="Enable forwarding",
+        default=False,
+        check=boolean,
+        help="Send what comes for the user to the addresses of the list, which stays "
+        "while this is off.",
+        manual="7.2",
+    ),
+    Field(
+        key="forwards",
+        label="Forwards",
+        default=[],
+        check=mail_addresses(MOST_FORWARDS),
+        help=f"At most {MOST_FORWARDS} addresses, here or elsewhere, with commas "
+        "between.",
+        manual="7.2",
+    ),
+    Field(
+        key="forwards_keep_copy",
+        label="Keep copies",
+        default=True,
+        check=boolean,
+        help="off: what is forwarded leaves no copy here (Discard copies in the "
+        "manual). Mail that a forward's server loses is lost then.",
+        manual="7.2",
+    ),
+    Field(
+        key="reply_on",
+        label="Enable auto-responder",
+        default=False,
+        check=boolean,
+        help="Answer who writes to the user; the text stays while it is off. Lists, "
+        "reports and other automatic mail are never answered.",
+        manual="7.3",
+    ),
+    Field(
+        key="reply_from",
+        label="From",
+        default="",
+        check=optional(mail_address),
+        help="Address of the user, or an alias, that answers come from. Empty: the "
+        "user's address.",
+        manual="7.3",
+    ),
+    Field(
+        key="reply_name",
+        label="Real name",
+        default="",
+        check=person_name,
+        help="Name that stands before that address.",
+        manual="7.3",
+    ),
+    Field(
+        key="reply_subject",
+        label="Subject",
+        default="",
+        check=one_line(200),
+        help="Subject of answers. Empty: Auto: and the subject of what is answered.",
+        manual="7.3",
+    ),
+    Field(
+        key="reply_text",
+        label="Text of auto-response",
+        default="",
+        check=text(REPLY_TEXT_OCTETS),
+        help="What answers say, at most 16 KiB.",
+        manual="7.3",
+    ),
+    Field(
+        key="reply_days",
+        label="Once a sender in",
+        default=7,
+        check=number(1, 365),
+        help="How long a sender who was answered is not answered again.",
+        unit="days",
     ),
 )
 

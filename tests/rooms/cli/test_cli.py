@@ -444,6 +444,27 @@ async def test_settings_are_shown_as_they_are_typed(running):
     )
 
 
+async def test_forwards_and_replies_are_set_by_a_word_each(running, tmp_path):
+    text = tmp_path / "away.txt"
+    text.write_text("Ich bin im März zurück.\n")
+    user = "tim@demo.test"
+    for target in ("far@away.test", "more@away.test"):
+        await running.type("user", "forward", user, "add", target)
+    await running.type("user", "forward", user, "remove", "more@away.test")
+    twice, _, _ = await running.type("user", "forward", user, "add", "far@away.test")
+    await running.type("user", "reply", user, str(text))
+    await running.type("user", "reply", user, "--off")
+    nothing, _, words = await running.type("user", "reply", user, "/nowhere")
+
+    _, out, _ = await running.type("user", "show", user, "--json")
+    shown = json.loads(out)
+    assert (twice, nothing) == (4, 2)
+    assert "/nowhere" in words
+    assert shown["forwards"] == ["far@away.test"]
+    assert shown["reply_text"] == "Ich bin im März zurück.\n"
+    assert shown["reply_on"] is False
+
+
 async def test_without_a_hub_the_code_is_69(shell):
     await shell.setup()
 

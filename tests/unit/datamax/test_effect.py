@@ -1,15 +1,21 @@
 """What a change does to the tables: by topic, and never too much in one frame."""
 
+import msgspec
+
 from mailmax.datamax.effect import PIECE_ROWS, Effect
 from mailmax.hub.contract import (
     ALL_TOPICS,
+    FILER_TOPICS,
     LOGIN_TOPICS,
     AliasRow,
     DomainRow,
+    ForwardRow,
+    ReplyRow,
     SettingRow,
     UserRow,
 )
 from mailmax.hub.tables import Tables
+from mailmax.wire.hub.frames import MEMBER_LIMIT_OCTETS
 
 SMALL = Effect(
     settings=(SettingRow("hostname", '"mx"'),),
@@ -66,3 +72,25 @@ def test_an_address_that_changes_hands_in_one_large_change_has_its_new_owner():
 
     assert tables.find("a@x").user_id == 3
     assert tables.find("info@x").user_id == 2
+
+
+def test_only_the_filer_hears_of_forwards_and_no_frame_of_them_is_too_long():
+    worst = tuple(f"{n:064}@{'d' * 253}" for n in range(100))
+    effect = Effect(
+        users=(UserRow(1, "a@x", "h"),),
+        forwards=tuple(ForwardRow(n, worst) for n in range(1, 500)),
+        replies=tuple(ReplyRow(n, "", "", "", "x" * 16_384, 7) for n in range(1, 500)),
+    )
+    tables = Tables()
+
+    [small] = effect.updates_for(ALL_TOPICS, b"e", 1)
+    updates = effect.updates_for(FILER_TOPICS, b"e", 1)
+
+    assert small.forwards == small.replies == ()
+    assert (
+        max(len(msgspec.msgpack.encode(update)) for update in updates)
+        < MEMBER_LIMIT_OCTETS
+    )
+    assert [tables.apply(update) for update in updates][-1]
+    assert tables.forwards_of(499).addresses == worst
+    assert tables.reply_of(499).every_days == 7

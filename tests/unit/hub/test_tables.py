@@ -3,8 +3,12 @@
 import pytest
 
 from mailmax.hub.contract import (
+    FORWARDS,
+    REPLIES,
     AliasRow,
     DomainRow,
+    ForwardRow,
+    ReplyRow,
     SettingRow,
     TableUpdate,
     UserRow,
@@ -127,3 +131,22 @@ def test_what_is_gone_is_gone(tables):
     assert tables.domain("demo.test") is None
     assert tables.find("info@demo.test") is None
     assert len(tables.users) == 0
+
+
+LIST = ForwardRow(1, ("far@away.test",))
+REPLY = ReplyRow(1, "", "", "", "Away.\n", 7)
+
+
+def test_forwards_and_replies_go_with_the_flags_of_their_user(tables):
+    both = UserRow(1, TIM.address, TIM.home, flags=FORWARDS | REPLIES)
+    tables.apply(
+        TableUpdate(b"e", 2, False, users=(both,), forwards=(LIST,), replies=(REPLY,))
+    )
+    assert (tables.forwards_of(1), tables.reply_of(1)) == (LIST, REPLY)
+
+    one = UserRow(1, TIM.address, TIM.home, flags=REPLIES)
+    tables.apply(TableUpdate(b"e", 3, False, users=(one,)))
+    assert (tables.forwards_of(1), tables.reply_of(1)) == (None, REPLY)
+
+    tables.apply(TableUpdate(b"e", 4, False, gone_users=(1,)))
+    assert (tables.forwards_of(1), tables.reply_of(1)) == (None, None)

@@ -9,11 +9,14 @@ from mailmax.settings.kinds import (
     domain_name,
     is_host_name,
     mail_address,
+    mail_addresses,
     name_servers,
     number,
     octets,
+    one_line,
     optional,
     smart_host,
+    text,
 )
 from mailmax.settings.system import SYSTEM_SETTINGS
 
@@ -39,6 +42,15 @@ from mailmax.settings.system import SYSTEM_SETTINGS
         (name_servers, "1.1.1.1, 8.8.8.8:5353 ::1", ["1.1.1.1", "8.8.8.8:5353", "::1"]),
         (name_servers, [], []),
         (optional(domain_name), "", ""),
+        (mail_addresses(2), "a@b.test, C@D.test", ["a@b.test", "C@d.test"]),
+        (mail_addresses(2), [], []),
+        (one_line(5), " Märzé ", "Märzé"),
+        (text(20), "one\r\ntwo\rthree\n", "one\ntwo\nthree\n"),
+        (
+            text(20),
+            "\N{FAMILY}\N{ZERO WIDTH JOINER}\t\N{NO-BREAK SPACE}",
+            "\N{FAMILY}\N{ZERO WIDTH JOINER}\t\N{NO-BREAK SPACE}",
+        ),
     ],
 )
 def test_good_values_and_what_they_mean(check, raw, value):
@@ -51,6 +63,16 @@ def test_good_values_and_what_they_mean(check, raw, value):
     [
         (boolean, "perhaps"),
         (boolean, 2),
+        (mail_addresses(2), "a@b.test c@d.test e@f.test"),
+        (mail_addresses(2), "A@b.test, a@B.test"),
+        (mail_addresses(2), "nobody"),
+        (one_line(5), "123456"),
+        (one_line(5), "a\nb"),
+        (text(5), "123456"),
+        (text(5), "äöü"),
+        (text(5), "a\0b"),
+        (text(5), "a\x1b"),
+        (text(5), "\ud800"),
         (number(5, 10), "4"),
         (number(5, 10), "11"),
         (number(5, 10), "9" * 5000),

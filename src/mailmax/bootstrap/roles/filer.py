@@ -12,7 +12,7 @@ from mailmax.bootstrap.node import Node, Service, hostname_of
 from mailmax.filer.checkpoint import Checkpoints
 from mailmax.filer.service import Filer
 from mailmax.hub.client import HubClient
-from mailmax.hub.contract import ALL_TOPICS, UserRow
+from mailmax.hub.contract import FILER_TOPICS, UserRow
 from mailmax.policy import recipients
 from mailmax.policy.recipients import NoUser
 from mailmax.store.journal.layout import Places
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 async def build(node: Node) -> Service:
     """Join the hub and put the filer together."""
-    hub = node.hub("filer", ALL_TOPICS - {"visitors"})
+    hub = node.hub("filer", FILER_TOPICS)
     await hub.start()
     paths = node.local.paths
     places = Places(paths.journal, paths.run)

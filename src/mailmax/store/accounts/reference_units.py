@@ -12,8 +12,6 @@ from mailmax.store.accounts.schema import (
     administered,
     domains,
     forwards,
-    noticed,
-    replied,
     sent_today,
     users,
 )
@@ -77,7 +75,7 @@ def cut_references(
     for piece in _pieces(user_ids):
         for column in (domains.c.catch_all_id, domains.c.monitor_id):
             tx.execute(update(domains).where(column.in_(piece)).values({column: None}))
-        for table in (administered, forwards, sent_today, replied, noticed):
+        for table in (administered, forwards, sent_today):
             tx.execute(delete(table).where(table.c.user_id.in_(piece)))
     for piece in _pieces(addresses):
         tx.execute(delete(forwards).where(forwards.c.address.in_(piece)))

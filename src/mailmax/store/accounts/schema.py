@@ -188,22 +188,6 @@ sent_today = Table(
     Column("octets", BigInteger, nullable=False),
 )
 
-replied = Table(
-    "replied",
-    metadata,
-    Column("user_id", _Number, ForeignKey("users.id"), primary_key=True),
-    Column("sender", String(320), primary_key=True),
-    Column("at", Double, nullable=False, index=True),
-    Column("origin", LargeBinary, nullable=False),
-)
-
-noticed = Table(
-    "noticed",
-    metadata,
-    Column("user_id", _Number, ForeignKey("users.id"), primary_key=True),
-    Column("at", Double, nullable=False),
-)
-
 removals = Table(
     "removals",
     metadata,

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Row,
     Select,
@@ -81,6 +82,11 @@ def users_of_domain(tx: Connection, domain_id: int) -> Sequence[AnyRow]:
 def all_users(tx: Connection) -> Iterable[AnyRow]:
     """Yield every user's row, in no order."""
     return tx.execute(_users)
+
+
+def users_whose(tx: Connection, condition: ColumnElement[bool]) -> Iterable[AnyRow]:
+    """Yield the rows of the users for whom something holds, in no order."""
+    return tx.execute(_users.where(condition))
 
 
 def page_of_users(

@@ -175,23 +175,6 @@ def _make_tables_of_chores() -> None:
         _refers("sent_today", "user_id", "users"),
     )
     op.create_table(
-        "replied",
-        sa.Column("user_id", _Number, nullable=False),
-        sa.Column("sender", sa.String(320), nullable=False),
-        sa.Column("at", sa.Double, nullable=False),
-        sa.Column("origin", sa.LargeBinary, nullable=False),
-        sa.PrimaryKeyConstraint("user_id", "sender", name="pk_replied"),
-        _refers("replied", "user_id", "users"),
-    )
-    op.create_index("ix_replied_at", "replied", ["at"])
-    op.create_table(
-        "noticed",
-        sa.Column("user_id", _Number, autoincrement=False, nullable=False),
-        sa.Column("at", sa.Double, nullable=False),
-        sa.PrimaryKeyConstraint("user_id", name="pk_noticed"),
-        _refers("noticed", "user_id", "users"),
-    )
-    op.create_table(
         "removals",
         sa.Column("id", _Number, autoincrement=True, nullable=False),
         sa.Column("what", sa.String(10), nullable=False),

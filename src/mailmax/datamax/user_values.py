@@ -1,0 +1,98 @@
+"""What is set for a user: shown and changed (manual 7.1 to 7.3). Units of work.
+
+Rules:
+    All that was asked for is set, or nothing.
+"""
+
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from mailmax.base.address import lower_ascii
+from mailmax.datamax import forwarding, users
+from mailmax.datamax.effect import Effect, conflict, denied, not_found
+from mailmax.datamax.rows import as_text, value_for_user
+from mailmax.datamax.system import own_settings
+from mailmax.datamax.users import COLUMNS, LIST
+from mailmax.hub.admin import ChangeForward, ChangeUser, Detail, ShowUser, ValueView
+from mailmax.hub.contract import CredentialChanged, Denied
+from mailmax.settings.field import BadValue
+from mailmax.settings.resolve import merged, read_typed
+from mailmax.settings.user import USER_SETTINGS
+from mailmax.store.accounts import forward_units, units
+
+
+def show_user(tx: Connection, request: ShowUser) -> Detail | Denied:
+    """Return every setting of one user."""
+    row = users.find(tx, request.address)
+    if isinstance(row, Denied):
+        return row
+    columns = {key: getattr(row, key) for key in COLUMNS}
+    system = own_settings(tx)
+    own = {**forwarding.with_list(tx, row), **columns}
+    return Detail(
+        row.address,
+        tuple(
+            ValueView(
+                key,
+                as_text(own[key] if key in own else value_for_user(row, key, system)),
+                key in own and own[key] != field.default,
+            )
+            for key, field in USER_SETTINGS.items()
+        ),
+    )
+
+
+def change_user(tx: Connection, request: ChangeUser) -> Effect | Denied:
+    """Set values of one user, all or none of them; a disabled user is put out."""
+    row = users.find(tx, request.address)
+    if isinstance(row, Denied):
+        return row
+    changes = read_typed(USER_SETTINGS, request.values)
+    if isinstance(changes, BadValue):
+        return denied(changes)
+    after = merged(forwarding.with_list(tx, row), changes)
+    changing = forwarding.Changing(row.id, row.address, changes, after)
+    odd = forwarding.unfit(tx, changing)
+    if odd is not None:
+        return odd
+    if LIST in changes:
+        addresses = [forwarding.canonical(tx, one) for one in after.get(LIST, ())]
+        forward_units.put_forwards(tx, row.id, addresses)
+    columns, own = users.sorted_out(after)
+    columns = {
+        key: columns.get(key, USER_SETTINGS[key].default if key in changes else old)
+        for key, old in ((key, getattr(row, key)) for key in COLUMNS)
+    }
+    credentials: tuple[CredentialChanged, ...] = ()
+    if columns["kind"] != row.kind:
+        columns["credential_version"] = row.credential_version + 1
+        credentials = (CredentialChanged(row.id, row.credential_version + 1),)
+    units.change_user(
+        tx, row.id, settings=as_text(own), version=row.version + 1, **columns
+    )
+    return replace(
+        users.effect_on(tx, [row.id]),
+        item_id=row.id,
+        note=forwarding.note_on(tx, changing),
+        credentials=credentials,
+    )
+
+
+def change_forward(tx: Connection, request: ChangeForward) -> Effect | Denied:
+    """Add one address to a user's list, or take it away."""
+    row = users.find(tx, request.address)
+    if isinstance(row, Denied):
+        return row
+    known = forwarding.with_list(tx, row).get(LIST, [])
+    target = USER_SETTINGS[LIST].decode([request.target])
+    if isinstance(target, BadValue):
+        return denied(target)
+    key = lower_ascii(target[0])
+    rest = [one for one in known if lower_ascii(one) != key]
+    if request.is_wanted and len(rest) < len(known):
+        return conflict("target", f"{target[0]} is in the list already")
+    if not request.is_wanted and len(rest) == len(known):
+        return not_found("target", f"forward to {target[0]}")
+    after = known + target if request.is_wanted else rest
+    return change_user(tx, ChangeUser(row.address, {LIST: ",".join(after)}))

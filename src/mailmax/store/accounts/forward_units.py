@@ -1,0 +1,50 @@
+"""Forwards and automatic replies of users, as units of work ask for them.
+
+Rules:
+    As in `units`: the open transaction first, plain rows back.
+
+Manual: 7.2, 7.3.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, delete, insert, select
+
+from mailmax.store.accounts.schema import forwards, users
+from mailmax.store.accounts.units import AnyRow, users_whose
+
+_PIECE = 500
+
+
+def forwards_of(tx: Connection, user_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """Return the list of each of some users who has one, in its order."""
+    found: dict[int, tuple[str, ...]] = {}
+    for begin in range(0, len(user_ids), _PIECE):
+        piece = forwards.c.user_id.in_(user_ids[begin : begin + _PIECE])
+        wanted = select(forwards).where(piece).order_by(forwards.c.position)
+        for row in tx.execute(wanted):
+            found[row.user_id] = (*found.get(row.user_id, ()), row.address)
+    return found
+
+
+def put_forwards(tx: Connection, user_id: int, addresses: Sequence[str]) -> None:
+    """Let that be a user's list."""
+    tx.execute(delete(forwards).where(forwards.c.user_id == user_id))
+    if addresses:
+        tx.execute(
+            insert(forwards),
+            [
+                {"user_id": user_id, "address": address, "position": position}
+                for position, address in enumerate(addresses)
+            ],
+        )
+
+
+def users_who_may(tx: Connection, switch: str) -> Iterable[AnyRow]:
+    """Yield the rows of all users in whose settings a switch seems to be on.
+
+    Args:
+        tx: The open transaction.
+        switch: Key of a setting that is on or off.
+    """
+    return users_whose(tx, users.c.settings.like(f'%"{switch}":true%'))
