@@ -589,6 +589,27 @@ def test_recover_files_what_is_missing_above_the_ceiling(store, account, inbox):
     assert inbox.uids[1] > 10_000
 
 
+def test_a_copy_that_nobody_was_promised_does_not_overfill_a_box(store, account, inbox):
+    def copy(number: int, size: int, folder: str = "") -> Delivery:
+        one = delivery(number, folder, b"x" * size)
+        one.limit_octets = 100
+        return one
+
+    outcomes = store.deliver([copy(1, 60), copy(2, 41)])
+    outcomes += store.deliver([copy(3, 40, "work")]) + store.deliver([copy(4, 1)])
+    again = store.deliver([copy(1, 60), copy(2, 41), copy(3, 40, "work")])
+    promised = store.deliver([delivery(5, body=b"x" * 500)])
+
+    assert [one.full for one in outcomes] == [False, True, False, True]
+    assert [(one.duplicate, one.full) for one in again] == [
+        (True, False),
+        (False, True),
+        (True, False),
+    ]
+    assert not promised[0].full
+    assert account.usage() == Usage(600, 3)
+
+
 def test_a_delivery_makes_a_new_account(store):
     store.deliver([delivery(1)])
 

@@ -3,108 +3,25 @@
 import re
 import threading
 import time
-from collections.abc import Callable
 
 import msgspec
 import pytest
 
-from mailmax.base.address import Address
+from fix_filer import BODY, EVE, TIM, wait_for
 from mailmax.base.again import must_mend, reason_of, tries_of
-from mailmax.base.envelope import Envelope, Origin, Recipient
+from mailmax.base.envelope import Envelope, Recipient
 from mailmax.base.errors import TemporaryFailure
-from mailmax.base.ids import UserId
 from mailmax.filer.checkpoint import Checkpoints
-from mailmax.filer.service import Filer
-from mailmax.hub.contract import MOVING, DomainRow, UserRow
-from mailmax.policy.recipients import NoUser, resolve
-from mailmax.store.mailboxes.memory.store import MemoryStore
+from mailmax.hub.contract import MOVING, UserRow
 from mailmax.store.mailboxes.port import Distrusted, Outcome
-from mailmax.store.spool.memory import MemoryReader, MemorySpool
+from mailmax.store.spool.memory import MemoryReader
 from mailmax.store.spool.port import Entry, Record
-
-BODY = b"Return-Path: <ada@example.org>\r\nSubject: hello\r\n\r\nHello\r\n"
-TIM = UserRow(7, "tim@demo.test", "demo.test/ab/tim~7")
-EVE = UserRow(8, "eve@demo.test", "demo.test/cd/eve~8")
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.005)
-
-
-class House:
-    """A spool, mailboxes, and a filer that comes and goes."""
-
-    def __init__(self, folder, monkeypatch) -> None:
-        monkeypatch.setattr("mailmax.filer.service.CHECKPOINT_S", 0.05)
-        monkeypatch.setattr("mailmax.filer.service.RETRY_S", 0.05)
-        self.spool = MemorySpool()
-        self.smtp = self.spool.writer("smtpmax")
-        self.outbound = self.spool.writer("filer")
-        self.queue = self.spool.reader(("filer",))
-        self.store = MemoryStore()
-        self.users = {row.user_id: row for row in (TIM, EVE)}
-        self.marks = folder / "filer.position"
-        self.filer: Filer | None = None
-        self.ended = threading.Event()
-        """The process would have ended itself."""
-
-    def start(self) -> Filer:
-        checkpoints = Checkpoints(self.marks)
-        reader = self.spool.reader(("smtpmax", "queuemax"), checkpoints.load().position)
-        self.filer = Filer(
-            reader, self.outbound, self.store, checkpoints, self, self.ended.set
-        )
-        self.filer.start()
-        return self.filer
-
-    def user_by_id(self, user_id: int) -> UserRow | None:
-        return self.users.get(user_id)
-
-    def owner_of(self, address: Address) -> UserRow | NoUser:
-        return resolve(self, address, "demo.test", "")
-
-    def hostname(self) -> str:
-        return "mx.demo.test"
-
-    def find(self, key: str) -> UserRow | None:
-        return next((u for u in self.users.values() if u.address == key), None)
-
-    def domain(self, name: str) -> DomainRow | None:
-        return DomainRow(1, "demo.test") if name == "demo.test" else None
-
-    def stop(self) -> None:
-        if self.filer is not None and self.filer.alive:
-            self.filer.stop()
-
-    def promise(self, *recipients: Recipient, reverse_path="ada@example.org") -> Origin:
-        envelope = Envelope(
-            reverse_path,
-            recipients,
-            received_at_ms=1_700_000_000_000,
-            return_path_octets=BODY.index(b"Subject"),
-        )
-        (origin,) = self.smtp.commit([Entry(envelope, chunks=(BODY,))])
-        return origin
-
-    def inbox(self, user: UserRow) -> list[bytes]:
-        account = self.store.account(UserId(user.user_id), user.home)
-        mailbox = account.open("INBOX")
-        mailbox.refresh()
-        try:
-            return [mailbox.read(position) for position in range(len(mailbox.uids))]
-        finally:
-            mailbox.close()
-            account.close()
 
 
 @pytest.fixture
-def house(tmp_path, monkeypatch):
-    house = House(tmp_path, monkeypatch)
-    yield house
-    house.stop()
+def house(filing_house):
+    """Give the filer's house the short name."""
+    return filing_house
 
 
 def test_local_mail_is_filed_byte_for_byte_and_the_journal_forgets(house):
@@ -330,7 +247,7 @@ def test_a_report_that_cannot_be_filed_is_given_up_with_its_text(
     house, monkeypatch, hasty
 ):
     Stubborn(house, monkeypatch, locked=(8,))
-    del house.users[TIM.user_id]
+    house.book.remove(TIM)
     house.promise(Recipient("tim@demo.test", 7), reverse_path="eve@demo.test")
 
     house.start()
@@ -345,7 +262,7 @@ def test_a_report_that_cannot_be_filed_is_given_up_with_its_text(
 def test_users_deleted_while_they_wait_are_each_reported(house, monkeypatch, hasty):
     Stubborn(house, monkeypatch, locked=(7, 9))
     queue = house.spool.writer("queuemax")
-    house.users[9] = UserRow(9, "joe@demo.test", "demo.test/ef/joe~9")
+    house.book.add(joe := UserRow(9, "joe@demo.test", "demo.test/ef/joe~9"))
     house.promise(
         Recipient("tim@demo.test", 7),
         Recipient("joe@demo.test", 9),
@@ -353,7 +270,7 @@ def test_users_deleted_while_they_wait_are_each_reported(house, monkeypatch, has
     )
     house.start()
     (record,) = given_up(house)
-    house.users = {EVE.user_id: EVE}
+    house.book.remove(TIM, joe)
 
     for recipient in record.envelope.recipients:
         alone = msgspec.structs.replace(record.envelope, recipients=(recipient,))
@@ -441,7 +358,7 @@ def test_a_user_who_cannot_be_recovered_stops_nobody_and_is_mended_later(
 
 @pytest.mark.rfc("3463", "3.2")
 def test_mail_for_a_user_deleted_since_is_returned(house):
-    del house.users[TIM.user_id]
+    house.book.remove(TIM)
     house.promise(Recipient("tim@demo.test", 7))
 
     house.start()
@@ -456,7 +373,7 @@ def test_mail_for_a_user_deleted_since_is_returned(house):
 
 
 def test_a_local_sender_is_told_in_the_mailbox_once(house):
-    del house.users[TIM.user_id]
+    house.book.remove(TIM)
     house.promise(Recipient("tim@demo.test", 7), reverse_path="Eve@demo.test")
 
     house.start()
@@ -469,7 +386,7 @@ def test_a_local_sender_is_told_in_the_mailbox_once(house):
 
 @pytest.mark.rfc("5321", "4.5.5")
 def test_a_null_reverse_path_is_never_answered(house):
-    del house.users[TIM.user_id]
+    house.book.remove(TIM)
     house.promise(Recipient("tim@demo.test", 7), reverse_path="")
 
     house.start()
@@ -697,14 +614,14 @@ def test_a_bug_is_told_and_not_survived(house, monkeypatch):
 
 def test_mail_of_a_domain_on_the_move_is_filed_where_it_went(house):
     gone_to = msgspec.structs.replace(TIM, home="/srv/demo/ab/tim~7")
-    house.users[7] = msgspec.structs.replace(TIM, flags=MOVING)
+    house.book.add(msgspec.structs.replace(TIM, flags=MOVING))
     house.promise(Recipient("tim@demo.test", 7), Recipient("eve@demo.test", 8))
     house.start()
     wait_for(lambda: house.inbox(EVE) == [BODY])
     time.sleep(0.1)
     assert house.inbox(TIM) == []
 
-    house.users[7] = gone_to
+    house.book.add(gone_to)
 
     wait_for(lambda: house.inbox(gone_to) == [BODY])
     assert house.inbox(TIM) == []
@@ -715,12 +632,12 @@ def test_mail_waits_in_the_queue_while_a_move_lasts_or_when_the_user_goes(
     house, monkeypatch, flags
 ):
     monkeypatch.setattr("mailmax.filer.aside.TROUBLE_S", 0.1)
-    house.users[7] = msgspec.structs.replace(TIM, flags=MOVING)
+    house.book.add(msgspec.structs.replace(TIM, flags=MOVING))
     house.promise(Recipient("tim@demo.test", 7))
     house.start()
     if flags is None:
         wait_for(lambda: house.filer.filed == 1)
-        del house.users[7]
+        house.book.remove(TIM)
 
     wait_for(lambda: len(house.outbound.journal.records) == 1)
 

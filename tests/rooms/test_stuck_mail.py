@@ -8,6 +8,7 @@ import os
 
 import pytest
 
+from fix_directory import Book
 from fix_outbound import Office, until
 from mailmax.base.envelope import Envelope, Recipient
 from mailmax.base.ids import UserId
@@ -15,7 +16,6 @@ from mailmax.filer.checkpoint import Checkpoints
 from mailmax.filer.service import Filer
 from mailmax.hub.contract import UserRow
 from mailmax.hub.queue import ListQueue
-from mailmax.policy.recipients import NoUser
 from mailmax.policy.retry import RetryLimits
 from mailmax.store.journal.tail import JournalReader
 from mailmax.store.journal.writer import JournalWriter
@@ -29,19 +29,6 @@ USERS = {
 HEAD = b"Return-Path: <ada@far.test>\r\n"
 AT_FDCWD = -100
 RENAME_EXCHANGE = 2
-
-
-class Directory:
-    """Two users."""
-
-    def user_by_id(self, user_id):
-        return USERS.get(user_id)
-
-    def owner_of(self, address):
-        return NoUser.ELSEWHERE
-
-    def hostname(self):
-        return "mx.demo.test"
 
 
 class Node:
@@ -67,7 +54,7 @@ class Node:
             self.office.filer,
             self.store,
             self.checkpoints,
-            Directory(),
+            Book(*USERS.values()),
             lambda: None,
         )
         self.filer.start()

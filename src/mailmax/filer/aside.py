@@ -27,7 +27,8 @@ import msgspec
 from mailmax.base import again
 from mailmax.base.errors import Failure, StorageFull
 from mailmax.base.ids import Uid
-from mailmax.filer.workflow import Directory, Filing
+from mailmax.filer.directory import Directory
+from mailmax.filer.workflow import Filing
 from mailmax.hub.contract import MOVING
 from mailmax.store.mailboxes.port import Locked, Outcome, Store
 from mailmax.store.spool.port import Entry
@@ -53,7 +54,7 @@ class _Since(msgspec.Struct):
 
 
 class Aside:
-    """Files, and keeps what is stuck."""
+    """Files, and keeps what is stuck or was refused."""
 
     def __init__(self, store: Store, directory: Directory) -> None:
         """Begin with nothing.
@@ -65,6 +66,7 @@ class Aside:
         self._store = store
         self._directory = directory
         self._stuck: list[Stuck] = []
+        self._refused: list[Filing] = []
         self._since: dict[str, _Since] = {}
         """By home."""
         self._unrecovered: set[str] = set()
@@ -92,6 +94,11 @@ class Aside:
         if self._stuck and now >= self._next_try:
             self._next_try = now + RETRY_S
             self._stuck = self._try([stuck.filing for stuck in self._stuck])
+
+    def take_refused(self) -> list[Filing]:
+        """Return the copies that full boxes have refused since this was asked."""
+        refused, self._refused = self._refused, []
+        return refused
 
     def overdue(self, *, everything: bool = False) -> list[Stuck]:
         """Return what has lain aside too long (or all): for the queue."""
@@ -212,6 +219,8 @@ class Aside:
             return Outcome(Uid(0), locked=True)
         except Failure as failure:
             return Outcome(Uid(0), locked=True, trouble=failure.text)
+        if one.limit_octets:  # whether it was filed or refused is not known here
+            return self._deliver([filing])[0]
         return Outcome(Uid(0), duplicate=True)
 
     def _note(
@@ -221,6 +230,8 @@ class Aside:
         stuck: list[Stuck] = []
         for filing, outcome in zip(filings, outcomes, strict=True):
             home = filing.delivery.home
+            if outcome.full:
+                self._refused.append(filing)
             if not outcome.locked:
                 self._since.pop(home, None)
                 continue

@@ -1,114 +1,101 @@
-"""Reports for mail that was accepted for a user who has been deleted since.
+"""Reports to the sender: of recipients who are gone, and of copies that do not fit.
 
 Theory:
-    A local sender gets the report filed at once; a remote one through QueueMax. Its
-    origin is derived from the message's, so that a replay makes the same report and
-    nobody gets it twice.
+    Mail may have been accepted for a user who was deleted since; a forward may lead
+    to nobody, or to a box that is full. The sender is told as of any recipient
+    (DESIGN 3.5), once for each message and reason.
 
 Standards:
-    RFC 3464 (the report), RFC 3463 §3.2 (5.1.1). A null reverse-path is never
-    answered (RFC 5321 §4.5.5).
+    RFC 3464 (the report), RFC 3463 §3.2, §3.3 (5.1.1, 5.2.1, 5.2.2). A null
+    reverse-path is never answered (RFC 5321 §4.5.5).
 """
 
-import hashlib
-import zlib
+from collections.abc import Sequence
 
-import msgspec
+from mailmax.base.envelope import Envelope, Origin
+from mailmax.filer import made
+from mailmax.filer.directory import Directory
+from mailmax.filer.expansion import Failed
+from mailmax.filer.made import Letter, derived_origin
+from mailmax.filer.workflow import Filing, Plan
+from mailmax.message import dsn
+from mailmax.store.spool.port import Record
 
-from mailmax.base.envelope import Client, Envelope, Origin, Recipient
-from mailmax.base.ids import UserId
-from mailmax.filer.workflow import Directory, Filing, Plan, parse_address
-from mailmax.hub.contract import UserRow
-from mailmax.message import dsn, structure
-from mailmax.policy.recipients import NoUser
-from mailmax.store.mailboxes.port import Delivery, NewMessage
-from mailmax.store.spool.port import Entry
-
-_PURPOSE = b"returned"
+_NO_ROOM = "5.2.2"
 
 
-def derived_origin(origin: Origin, purpose: bytes) -> Origin:
-    """Name something that was made from a message, the same name at every replay."""
-    return Origin(hashlib.sha256(origin.journal + purpose).digest()[:16], origin.number)
+def report(
+    failed: Sequence[Failed], record: Record, body: bytes, directory: Directory
+) -> Plan:
+    """Tell the sender of a record of recipients that failed; nothing if none may be."""
+    return _tell(failed, record.envelope, record.origin, body, directory)
 
 
-def _purpose(plan: Plan) -> bytes:
-    """Tell one round of a delivery that is tried again from another (`base.again`)."""
-    envelope = plan.record.envelope
+def refused(filing: Filing, directory: Directory) -> Plan:
+    """Answer for a copy that a full box refused: to the sender, and who forwarded it.
+
+    Who would have discarded the own copy gets it now (DECISIONS 31).
+    """
+    address = filing.recipient.address
+    why = Failed(address, _NO_ROOM, "it was forwarded there; the mailbox is full")
+    body = filing.delivery.message.body
+    pieces = (body,) if isinstance(body, bytes | memoryview) else body
+    plan = _tell([why], filing.envelope, filing.origin, b"".join(pieces), directory)
+    plan.filings += filing.instead
+    plan.is_follow_up = True
+    return plan
+
+
+def _tell(
+    failed: Sequence[Failed],
+    envelope: Envelope,
+    origin: Origin,
+    body: bytes,
+    directory: Directory,
+) -> Plan:
+    if not envelope.reverse_path or not failed:
+        return Plan()
+    name = derived_origin(origin, _purpose(envelope, failed))
+    text = _write(failed, envelope, body, directory.hostname(), name)
+    letter = Letter(text, name, envelope.received_at_ms)
+    return made.post(letter, envelope.reverse_path, directory)
+
+
+def _purpose(envelope: Envelope, failed: Sequence[Failed]) -> bytes:
+    """Tell one report of a message from another, and one round from the next.
+
+    A delivery that is tried again comes back in rounds (`base.again`).
+    """
+    if failed[0].status == _NO_ROOM:
+        return f"returned full {failed[0].address}".encode()
     if not envelope.step:
-        return _PURPOSE
+        return b"returned"
     users = " ".join(f"{one.user_id} {one.folder}" for one in envelope.recipients)
     return f"returned {envelope.step} {users}".encode()
 
 
-def answer(plan: Plan, body: bytes, directory: Directory) -> Filing | Entry | None:
-    """Report the recipients of a plan that are gone.
-
-    Returns:
-        A filing for a local sender, an entry for the queue for a remote one, None
-        when nobody may be told.
-    """
-    envelope = plan.record.envelope
-    if not envelope.reverse_path:
-        return None
-    origin = derived_origin(plan.record.origin, _purpose(plan))
-    hostname = directory.hostname()
-    text = _report(plan, body[envelope.return_path_octets :], hostname, origin)
-    sender = directory.owner_of(parse_address(envelope.reverse_path))
-    if sender is NoUser.UNKNOWN:
-        return None
-    return_path = b"Return-Path: <>\r\n"
-    out = Envelope(
-        reverse_path="",
-        recipients=(Recipient(envelope.reverse_path),),
-        received_at_ms=envelope.received_at_ms,
-        client=Client(helo=hostname),
-        origin=origin,
-        return_path_octets=len(return_path),
-    )
-    if isinstance(sender, UserRow):
-        return _file(out, sender, text, origin)
-    return Entry(out, chunks=(return_path, text))
-
-
-def _file(out: Envelope, sender: UserRow, text: bytes, origin: Origin) -> Filing:
-    message = NewMessage(
-        body=text,
-        size=len(text),
-        crc=zlib.crc32(text),
-        fragment=structure.render(text),
-        internal_date_ms=out.received_at_ms,
-        origin=origin,
-    )
-    return Filing(
-        Delivery(UserId(sender.user_id), sender.home, "", message),
-        Recipient(out.recipients[0].address, sender.user_id),
-        origin,
-        msgspec.structs.replace(out, return_path_octets=0),
-        chunks=(text,),
-    )
-
-
-def _report(plan: Plan, content: bytes, hostname: str, origin: Origin) -> bytes:
-    envelope = plan.record.envelope
+def _write(
+    failed: Sequence[Failed],
+    envelope: Envelope,
+    body: bytes,
+    hostname: str,
+    name: Origin,
+) -> bytes:
     arrived_s = envelope.received_at_ms // 1000
     return dsn.write(
         dsn.Report(
             host=hostname,
             sender=f"mailer-daemon@{hostname}",
             reverse_path=envelope.reverse_path,
-            token=f"{origin.journal.hex()}.{origin.number}",
+            token=f"{name.journal.hex()}.{name.number}",
             now_s=arrived_s,
             arrived_s=arrived_s,
             recipients=[
                 dsn.RecipientStatus(
-                    gone.address,
-                    dsn.Action.FAILED,
-                    "5.1.1",
-                    "the mailbox no longer exists",
+                    one.address, dsn.Action.FAILED, one.status, one.reason
                 )
-                for gone in plan.gone
+                for one in failed
             ],
-            content=content,
+            content=body[envelope.return_path_octets :],
         )
     )

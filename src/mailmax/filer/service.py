@@ -36,8 +36,9 @@ from mailmax.filer import returned, workflow
 from mailmax.filer.aside import RETRY_S as ASIDE_RETRY_S
 from mailmax.filer.aside import Aside
 from mailmax.filer.checkpoint import Checkpoints
+from mailmax.filer.directory import Directory
 from mailmax.store.mailboxes.port import Distrusted, Store
-from mailmax.store.spool.port import Entry, Record, SpoolReader, SpoolWriter
+from mailmax.store.spool.port import Record, SpoolReader, SpoolWriter
 
 CHECKPOINT_S = 3.0
 CHECKPOINT_OCTETS = 64 * MIB
@@ -79,7 +80,7 @@ class Filer:
         outbound: SpoolWriter,
         store: Store,
         checkpoints: Checkpoints,
-        directory: workflow.Directory,
+        directory: Directory,
         on_bug: Callable[[], None],
     ) -> None:
         """Prepare; `start` begins.
@@ -103,6 +104,7 @@ class Filer:
         self._on_bug = on_bug
         self._taken: deque[Record] = deque()
         self._batch: list[workflow.Plan] = []
+        self._is_recovering = not checkpoints.load().clean
         self._aside = Aside(store, directory)
         self._handed_over = outbound.number
         self._since_checkpoint = 0
@@ -142,17 +144,18 @@ class Filer:
 
     def _work(self) -> None:
         self._hear_until = time.monotonic() + SILENT_S
-        if not self._checkpoints.load().clean and not self._patiently(self._recover):
+        if self._is_recovering and not self._patiently(self._recover):
             return  # asked to stop; what was not recovered must not be filed into
         self._patiently(self._begin)
         while not self._stop.is_set():
             self._patiently(self._round)
         with contextlib.suppress(Failure):
-            self._carry_out()
+            self._carry_out_all()
             self._empty_aside()
+            self._carry_out_all()
             self._checkpoint(clean=True)
 
-    def _patiently(self, step: Callable[[], None]) -> bool:
+    def _patiently(self, step: Callable[[], object]) -> bool:
         """Do one step; where the disk or the store refuses, again in a second.
 
         Every step can be begun anew: what it took from the journals stays in
@@ -202,7 +205,7 @@ class Filer:
             self._take(self._reader.next(_BATCH))
         if not self._carry_out():
             self._reader.wait(ASIDE_RETRY_S if self._aside else IDLE_S)
-        self._aside.retry()
+        self._retry_aside()
         self._pass_on_overdue(everything=self._checkpoint_is_blocked())
         if self._checkpoint_is_due():
             self._checkpoint(clean=False)
@@ -226,15 +229,40 @@ class Filer:
 
     def _carry_out(self) -> bool:
         """File what was taken; False when there was nothing."""
-        if not self._batch:
+        batch = self._batch
+        if not batch:
+            self._is_recovering = False
             return False
         if self._silent and not self._silent <= self._reader.unheard(0):
             raise Distrusted("a writer speaks that was silent at recovery")
-        self._hand_over(self._batch)
-        self._aside.file([f for plan in self._batch for f in plan.filings])
-        self.filed += len(self._batch)
-        self._batch = []
+        self._hand_over(batch)
+        late = [f for plan in batch if plan.must_mend for f in plan.filings]
+        if late:
+            self._aside.recover(late)
+        filings = [f for plan in batch for f in plan.filings]
+        self._aside.file(filings)
+        self.filed += sum(not plan.is_follow_up for plan in batch)
+        self._batch = self._follow_up()
+        self._is_recovering = self._is_recovering and bool(self._batch)
         return True
+
+    def _carry_out_all(self) -> None:
+        while self._carry_out():
+            pass
+
+    def _retry_aside(self) -> None:
+        self._aside.retry()
+        self._batch += self._follow_up()
+
+    def _follow_up(self) -> list[workflow.Plan]:
+        """Plan what comes of what was filed."""
+        plans = [
+            returned.refused(filing, self._directory)
+            for filing in self._aside.take_refused()
+        ]
+        for plan in plans:
+            plan.must_mend = self._is_recovering
+        return plans
 
     def _plan(self, record: Record) -> workflow.Plan | None:
         """Plan one record; None for a damaged one."""
@@ -244,29 +272,18 @@ class Filer:
             _log.critical("message %s is damaged: %s", record.origin, failure.text)
             return None
         plan = workflow.plan(record, body, self._directory)
-        if plan.gone:
-            self._return_to_sender(plan, bytes(body))
+        if plan.failed:
+            told = returned.report(plan.failed, record, bytes(body), self._directory)
+            plan.filings += told.filings
+            plan.entries += told.entries
         return plan
 
-    def _return_to_sender(self, plan: workflow.Plan, body: bytes) -> None:
-        """Report recipients that are gone; a local sender is told without a detour."""
-        answer = returned.answer(plan, body, self._directory)
-        if isinstance(answer, workflow.Filing):
-            plan.filings.append(answer)
-        else:
-            plan.report = answer
-
     def _hand_over(self, plans: Sequence[workflow.Plan]) -> None:
-        entries = [
-            Entry(plan.outbound, ref=plan.record.body)
-            for plan in plans
-            if plan.outbound is not None
-        ]
-        entries += [plan.report for plan in plans if plan.report is not None]
+        entries = [entry for plan in plans for entry in plan.entries]
         if entries:
             self._handed_over = self._outbound.commit(entries)[-1].number
         for plan in plans:  # not again, should the deliveries have to be repeated
-            plan.outbound = plan.report = None
+            plan.entries = []
 
     def _pass_on_overdue(self, *, everything: bool = False) -> None:
         """Give the queue what lies aside too long; then it is no business of ours."""
@@ -281,7 +298,7 @@ class Filer:
         end = time.monotonic() + STOP_S
         while len(self._aside) and time.monotonic() < end:
             time.sleep(ASIDE_RETRY_S)
-            self._aside.retry()
+            self._retry_aside()
         self._pass_on_overdue(everything=True)
 
     def _checkpoint_is_due(self) -> bool:

@@ -1,42 +1,34 @@
 """What has to be done with one record: deliveries here, a hand-over there.
 
 Theory:
-    Pure. A record becomes a `Plan`: a `Filing` for each local recipient (the body
-    is scanned once for all of them), an envelope for the remote ones (QueueMax), and
-    the addresses that were good at RCPT and are gone now (a report, 5.1.1).
+    Pure. A record becomes a `Plan`: a `Filing` for each user who gets a copy (the body
+    is scanned once for all of them), entries for QueueMax (the remote recipients, the
+    body where it lies), and the recipients that failed (a report to the sender).
+
+    Forwards are followed once, when a record comes in; what is stuck and comes back
+    for another try (`base.again`) is for those who were found then.
 
 Rules:
     The same record always gives the same plan for the same users: a replay after a
     crash repeats nothing, because every effect has the key (origin, final target).
+    What is sent elsewhere is durable before a copy that it replaces is left out.
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple
 
 import msgspec
 
 from mailmax.base import again
-from mailmax.base.address import Address, lower_ascii
 from mailmax.base.envelope import Envelope, Origin, Recipient
 from mailmax.base.ids import NOBODY, UserId
+from mailmax.filer.directory import Directory, parse_address
+from mailmax.filer.expansion import Copy, Failed, as_given, spread
 from mailmax.hub.contract import UserRow
 from mailmax.message import structure
 from mailmax.policy.recipients import NoUser
 from mailmax.store.mailboxes.port import Delivery, NewMessage
 from mailmax.store.spool.port import BodyRef, Entry, Record
-
-
-class Directory(Protocol):
-    """What the filer asks the hub's tables."""
-
-    def user_by_id(self, user_id: int) -> UserRow | None:
-        """Return a user; None only when it was deleted."""
-
-    def owner_of(self, address: Address) -> UserRow | NoUser:
-        """Return whose address that is, by the rules of `policy.recipients`."""
-
-    def hostname(self) -> str:
-        """Return what we call ourselves."""
 
 
 class Filing(msgspec.Struct):
@@ -51,6 +43,8 @@ class Filing(msgspec.Struct):
     ref: BodyRef | None = None
     chunks: Sequence[bytes] = ()
     """The body, where it lies in no journal."""
+    instead: Sequence["Filing"] = ()
+    """To be filed should this one be refused by a full box."""
 
     @property
     def is_to_mend(self) -> bool:
@@ -61,74 +55,94 @@ class Filing(msgspec.Struct):
 class Plan(msgspec.Struct):
     """What one record asks for."""
 
-    record: Record
     filings: list[Filing] = []
-    outbound: Envelope | None = None
-    """Remote recipients, to be handed over; None when there are none."""
-    gone: list[Recipient] = []
-    """Local recipients that were deleted since they were accepted."""
-    report: Entry | None = None
-    """Tells a remote sender of them."""
+    entries: list[Entry] = []
+    """For QueueMax, durable before anything is filed."""
+    failed: list[Failed] = []
+    """Recipients that the sender is told of."""
+    is_follow_up: bool = False
+    """Not of a record: it came of what was filed before."""
+    must_mend: bool = False
+    """It may have been filed in part before an unclean stop."""
 
 
 def plan(record: Record, body: bytes | memoryview, directory: Directory) -> Plan:
     """Decide what becomes of a record.
 
     Recipients that SMTPMax resolved carry their user; those of mail made here
-    (reports, forwards) may be local all the same and are resolved now.
+    (reports) may be local all the same and are resolved now.
 
     Args:
         record: As the spool gave it.
         body: Its octets.
         directory: The hub's tables.
     """
-    result = Plan(record)
+    envelope = record.envelope
+    result = Plan()
     local: list[tuple[Recipient, UserRow]] = []
     remote: list[Recipient] = []
-    for recipient in record.envelope.recipients:
+    for recipient in envelope.recipients:
         owner = _owner_of(recipient, directory)
         if isinstance(owner, UserRow):
             local.append((recipient, owner))
         elif owner is not NoUser.UNKNOWN:
             remote.append(recipient)
         else:
-            result.gone.append(recipient)
-    if remote:
-        result.outbound = msgspec.structs.replace(
-            record.envelope, recipients=tuple(remote), origin=record.origin
+            result.failed.append(Failed(recipient.address, "5.1.1", _GONE))
+    follow = as_given if again.tries_of(envelope.step) else spread
+    found = follow(local, remote, directory)
+    result.failed += found.failed
+    if found.elsewhere:
+        outbound = msgspec.structs.replace(
+            envelope, recipients=tuple(found.elsewhere), origin=record.origin
         )
-    if local:
+        result.entries.append(Entry(outbound, ref=record.body))
+    if found.copies:
         message = _message(record, body)
-        result.filings = [
-            Filing(
-                Delivery(UserId(owner.user_id), owner.home, recipient.folder, message),
-                Recipient(recipient.address, owner.user_id, recipient.folder),
-                record.origin,
-                record.envelope,
-                ref=record.body,
-            )
-            for recipient, owner in _once_each(local)
-        ]
+        whole = Whole(message, record.origin, envelope, record.body)
+        result.filings = [file(copy, whole) for copy in found.copies]
     return result
 
 
-def parse_address(text: str) -> Address:
-    """Take an envelope's address apart at its last ``@``."""
-    local, _, domain = text.rpartition("@")
-    return Address(local.strip('"'), lower_ascii(domain))
+_GONE = "the mailbox no longer exists"
+
+
+class Whole(NamedTuple):
+    """A message that is filed for several users."""
+
+    message: NewMessage
+    origin: Origin
+    envelope: Envelope
+    ref: BodyRef | None = None
+    chunks: Sequence[bytes] = ()
+
+
+def file(copy: Copy, whole: Whole) -> Filing:
+    """Make the filing of one user's copy."""
+    recipient, owner = copy.recipient, copy.owner
+    if not recipient.user_id:
+        recipient = Recipient(recipient.address, owner.user_id, recipient.folder)
+    return Filing(
+        Delivery(
+            UserId(owner.user_id),
+            owner.home,
+            recipient.folder,
+            whole.message,
+            owner.box_limit_octets if copy.is_forward else 0,
+        ),
+        recipient,
+        whole.origin,
+        whole.envelope,
+        whole.ref,
+        whole.chunks,
+        [file(other, whole) for other in copy.instead_of],
+    )
 
 
 def _owner_of(recipient: Recipient, directory: Directory) -> UserRow | NoUser:
     if recipient.user_id == NOBODY:
         return directory.owner_of(parse_address(recipient.address))
     return directory.user_by_id(recipient.user_id) or NoUser.UNKNOWN
-
-
-def _once_each(
-    local: Sequence[tuple[Recipient, UserRow]],
-) -> Sequence[tuple[Recipient, UserRow]]:
-    """Keep one copy for each user and mailbox."""
-    return list({(r.folder, o.user_id): (r, o) for r, o in local}.values())
 
 
 def _message(record: Record, body: bytes | memoryview) -> NewMessage:

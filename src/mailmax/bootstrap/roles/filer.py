@@ -12,7 +12,7 @@ from mailmax.bootstrap.node import Node, Service, hostname_of
 from mailmax.filer.checkpoint import Checkpoints
 from mailmax.filer.service import Filer
 from mailmax.hub.client import HubClient
-from mailmax.hub.contract import FILER_TOPICS, UserRow
+from mailmax.hub.contract import FILER_TOPICS, ForwardRow, UserRow
 from mailmax.policy import recipients
 from mailmax.policy.recipients import NoUser
 from mailmax.store.journal.layout import Places
@@ -84,6 +84,10 @@ class _Tables:
     def owner_of(self, address: Address) -> UserRow | NoUser:
         """Return whose address that is."""
         return self._look_up(lambda: self._owner_of(address))
+
+    def forwards_of(self, user_id: int) -> ForwardRow | None:
+        """Return where a user's mail goes as well."""
+        return self._look_up(lambda: self._tables.forwards_of(user_id))
 
     def _owner_of(self, address: Address) -> UserRow | NoUser:
         tables = self._tables

@@ -101,6 +101,9 @@ class Delivery(msgspec.Struct):
     folder: str
     """Name; empty is INBOX; a missing one is created."""
     message: NewMessage
+    limit_octets: int = 0
+    """Of a copy that nobody was promised: it is not filed where all the user's mail
+    would come to more. 0: no limit."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -113,6 +116,8 @@ class Outcome(msgspec.Struct, frozen=True):
     locked: bool = False
     """It was put aside: another process holds the user (try again in a moment), or
     there is `trouble` with this user alone (try again later)."""
+    full: bool = False
+    """It was not filed and will not be: there is no room (`Delivery.limit_octets`)."""
     trouble: str = ""
     """What is wrong with this user's mail; to be told to an operator."""
 

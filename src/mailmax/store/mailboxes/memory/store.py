@@ -162,6 +162,9 @@ class MemoryAccount:
             origin = delivery.message.origin
             if origin is not None and origin in box.origins:
                 return Outcome(Uid(box.origins[origin]), duplicate=True)
+            limit = delivery.limit_octets
+            if limit and self.usage().octets + delivery.message.size > limit:
+                return Outcome(Uid(0), full=True)
             uid = box.take(delivery.message)
             box.bell.ring()
             return Outcome(Uid(uid))

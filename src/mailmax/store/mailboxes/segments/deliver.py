@@ -1,7 +1,8 @@
 """Filing mail for one user: one lock, and one write for each file.
 
 Rules:
-    A message with an origin that its mailbox knows is a replay: nothing is done.
+    A message with an origin that its mailbox knows is a replay: nothing is done,
+    and nobody asks whether there is room.
     Octets first, then the totals, then the records.
 """
 
@@ -49,8 +50,8 @@ def _deliver(home: Home, batch: Sequence[Delivery]) -> list[Outcome]:
         outcomes: list[Outcome | None] = [None] * len(batch)
         for name, places in by_folder.items():
             box = boxes[name]
-            messages = [batch[place].message for place in places]
-            for place, outcome in zip(places, _file(home, box, messages), strict=True):
+            mine = [batch[place] for place in places]
+            for place, outcome in zip(places, _file(home, box, mine), strict=True):
                 outcomes[place] = outcome
         return [outcome for outcome in outcomes if outcome is not None]
 
@@ -72,18 +73,24 @@ def box_for(home: Home, name: str) -> Box:
     return box
 
 
-def _file(home: Home, box: Box, messages: Sequence[NewMessage]) -> list[Outcome]:
+def _file(home: Home, box: Box, batch: Sequence[Delivery]) -> list[Outcome]:
+    held = home.totals.octets
     known = box.head.origins
     outcomes: list[Outcome] = []
     fresh: list[NewMessage] = []
     new: dict[object, int] = {}
     uid = box.head.uid_next
-    for message in messages:
+    for delivery in batch:
+        message = delivery.message
         origin = message.origin
         there = known.find(origin) or new.get(origin, 0) if origin else 0
         if there:
             outcomes.append(Outcome(Uid(there), duplicate=True))
             continue
+        if delivery.limit_octets and held + message.size > delivery.limit_octets:
+            outcomes.append(Outcome(Uid(0), full=True))
+            continue
+        held += message.size
         check_words(message.keywords)
         if origin:
             new[origin] = uid

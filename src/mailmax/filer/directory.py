@@ -1,0 +1,29 @@
+"""What the filer asks the hub's tables."""
+
+from typing import Protocol
+
+from mailmax.base.address import Address, lower_ascii
+from mailmax.hub.contract import ForwardRow, UserRow
+from mailmax.policy.recipients import NoUser
+
+
+class Directory(Protocol):
+    """The tables, of one version for each question."""
+
+    def user_by_id(self, user_id: int) -> UserRow | None:
+        """Return a user; None only when it was deleted."""
+
+    def owner_of(self, address: Address) -> UserRow | NoUser:
+        """Return whose address that is, by the rules of `policy.recipients`."""
+
+    def forwards_of(self, user_id: int) -> ForwardRow | None:
+        """Return where a user's mail goes as well; None while that is off."""
+
+    def hostname(self) -> str:
+        """Return what we call ourselves."""
+
+
+def parse_address(text: str) -> Address:
+    """Take an envelope's address apart at its last ``@``."""
+    local, _, domain = text.rpartition("@")
+    return Address(local.strip('"'), lower_ascii(domain))

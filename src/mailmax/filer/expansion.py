@@ -1,0 +1,136 @@
+"""The recipients of a message with their forwards followed (manual 7.2).
+
+Theory:
+    `policy.forwarding` decides; here the tables answer it, and what comes out is who
+    is filed for and who is sent to. Where nobody forwards nothing of it is run.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from mailmax.base.envelope import Recipient
+from mailmax.filer.directory import Directory, parse_address
+from mailmax.hub.contract import FORWARDS, ForwardRow, UserRow
+from mailmax.policy import forwarding
+from mailmax.policy.forwarding import Nowhere
+from mailmax.policy.recipients import NoUser
+
+_log = logging.getLogger("mailmax.filer")
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A recipient that no mail can be filed for."""
+
+    address: str
+    status: str
+    """RFC 3463."""
+    reason: str
+
+
+class Copy(NamedTuple):
+    """A user who gets a copy."""
+
+    recipient: Recipient
+    owner: UserRow
+    is_forward: bool = False
+    """Nobody was promised it: it may be refused by a full box."""
+    instead_of: Sequence["Copy"] = ()
+    """Who gets a copy should this one be refused."""
+
+
+class Spread(NamedTuple):
+    """Where a message goes."""
+
+    copies: Sequence[Copy]
+    elsewhere: Sequence[Recipient]
+    failed: Sequence[Failed] = ()
+
+
+def as_given(
+    local: Sequence[tuple[Recipient, UserRow]],
+    elsewhere: Sequence[Recipient],
+    directory: Directory,  # noqa: ARG001 - as `spread`
+) -> Spread:
+    """Follow no forwards: one copy for each user and mailbox."""
+    once = {(one.folder, owner.user_id): (one, owner) for one, owner in local}
+    return Spread([Copy(*one) for one in once.values()], elsewhere)
+
+
+def spread(
+    local: Sequence[tuple[Recipient, UserRow]],
+    elsewhere: Sequence[Recipient],
+    directory: Directory,
+) -> Spread:
+    """Follow the forwards of recipients that are here.
+
+    Args:
+        local: Recipients here and their users.
+        elsewhere: The others.
+        directory: The tables.
+    """
+    if not any(owner.flags & FORWARDS for _, owner in local):
+        return as_given(local, elsewhere, directory)
+    found = forwarding.expand(
+        [(recipient.address, owner) for recipient, owner in local], _Book(directory)
+    )
+    for owner in found.not_followed:
+        _log.warning("forwards of %s are too many or too deep", owner.address)
+    known = {forwarding.key_of(recipient.address) for recipient in elsewhere}
+    return Spread(
+        [_copy(one) for one in found.copies],
+        [
+            *elsewhere,
+            *[
+                Recipient(address)
+                for address in found.elsewhere
+                if forwarding.key_of(address) not in known
+            ],
+        ],
+        [Failed(address, *_WHY[why]) for address, why in found.failed],
+    )
+
+
+_WHY = {
+    Nowhere.UNKNOWN: ("5.1.1", "the mail was forwarded there; no such mailbox"),
+    Nowhere.DISABLED: (
+        "5.2.1",
+        "the mail was forwarded there; the mailbox is disabled",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """The tables, as the policy asks them."""
+
+    directory: Directory
+
+    def forwards_of(self, user: UserRow) -> ForwardRow | None:
+        """Return the user's list; None while it is off."""
+        return (
+            self.directory.forwards_of(user.user_id) if user.flags & FORWARDS else None
+        )
+
+    def find(self, address: str) -> UserRow | Nowhere:
+        """Return whose address that is."""
+        owner = self.directory.owner_of(parse_address(address))
+        if owner is NoUser.UNKNOWN:
+            return Nowhere.UNKNOWN
+        if isinstance(owner, NoUser):
+            return Nowhere.ELSEWHERE
+        return Nowhere.DISABLED if owner.is_disabled else owner
+
+
+def _copy(one: forwarding.Copy[UserRow]) -> Copy:
+    return Copy(
+        Recipient(one.address, one.user.user_id),
+        one.user,
+        one.is_forward,
+        [
+            Copy(Recipient(other.address, other.user.user_id), other.user)
+            for other in one.instead_of
+        ],
+    )

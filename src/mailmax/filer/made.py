@@ -1,0 +1,88 @@
+"""Mail that is made here: reports and answers, with an origin of their own.
+
+Theory:
+    The origin is derived from that of the message that was the cause, so that a replay
+    makes the same mail and nobody gets it twice. Who is here has it filed at once,
+    forwards followed; for others it goes through QueueMax.
+
+Rules:
+    The null reverse-path, always: nothing that is made here is ever answered.
+"""
+
+import hashlib
+import zlib
+from typing import NamedTuple
+
+import msgspec
+
+from mailmax.base.envelope import Client, Envelope, Origin, Recipient
+from mailmax.filer.directory import Directory, parse_address
+from mailmax.filer.expansion import Copy, spread
+from mailmax.filer.workflow import Filing, Plan, Whole, file
+from mailmax.hub.contract import UserRow
+from mailmax.message import structure
+from mailmax.policy.recipients import NoUser
+from mailmax.store.mailboxes.port import NewMessage
+from mailmax.store.spool.port import Entry
+
+RETURN_PATH = b"Return-Path: <>\r\n"
+
+
+class Letter(NamedTuple):
+    """A message of ours."""
+
+    text: bytes
+    origin: Origin
+    at_ms: int
+    """The time of its cause, so that a replay makes the same octets."""
+
+
+def derived_origin(origin: Origin, purpose: bytes) -> Origin:
+    """Name something that was made from a message, the same name at every replay."""
+    return Origin(hashlib.sha256(origin.journal + purpose).digest()[:16], origin.number)
+
+
+def post(letter: Letter, address: str, directory: Directory) -> Plan:
+    """Send a letter; to nobody where the address is one of ours that nobody has."""
+    owner = directory.owner_of(parse_address(address))
+    if owner is NoUser.UNKNOWN:
+        return Plan()
+    recipient = Recipient(address)
+    if isinstance(owner, UserRow):
+        found = spread([(recipient, owner)], (), directory)
+    else:
+        found = spread((), [recipient], directory)
+    plan = Plan([put(letter, copy, directory) for copy in found.copies])
+    if found.elsewhere:
+        outbound = msgspec.structs.replace(
+            _envelope(letter, directory),
+            recipients=tuple(found.elsewhere),
+            return_path_octets=len(RETURN_PATH),
+            smtputf8=not all(one.address.isascii() for one in found.elsewhere),
+        )
+        plan.entries.append(Entry(outbound, chunks=(RETURN_PATH, letter.text)))
+    return plan
+
+
+def put(letter: Letter, copy: Copy, directory: Directory) -> Filing:
+    """Make the filing of a letter for one user."""
+    message = NewMessage(
+        body=letter.text,
+        size=len(letter.text),
+        crc=zlib.crc32(letter.text),
+        fragment=structure.render(letter.text),
+        internal_date_ms=letter.at_ms,
+        origin=letter.origin,
+    )
+    envelope = _envelope(letter, directory)
+    return file(copy, Whole(message, letter.origin, envelope, chunks=(letter.text,)))
+
+
+def _envelope(letter: Letter, directory: Directory) -> Envelope:
+    return Envelope(
+        reverse_path="",
+        recipients=(),
+        received_at_ms=letter.at_ms,
+        client=Client(helo=directory.hostname()),
+        origin=letter.origin,
+    )

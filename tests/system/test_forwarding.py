@@ -1,0 +1,155 @@
+"""Forwards on the running suite, with a server elsewhere (USR-5)."""
+
+import smtplib
+import time
+import uuid
+
+import pytest
+
+from fix_sink import Sink
+from fix_suite import Account, Suite, run_mailmax
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(90)]
+
+
+def set_user(suite: Suite, user: Account, **values: object) -> None:
+    pairs = [f"{key}={value}" for key, value in values.items()]
+    run_mailmax("user", "set", user.address, *pairs, "--dir", str(suite.directory))
+
+
+def forward(suite: Suite, user: Account, *targets: str, keeps: bool = True) -> None:
+    set_user(
+        suite,
+        user,
+        forwards=",".join(targets),
+        forwarding_on="on",
+        forwards_keep_copy="on" if keeps else "off",
+    )
+
+
+def somewhere() -> str:
+    return f"x@{uuid.uuid4().hex}.test"
+
+
+def mail(mark: str, *lines: str) -> bytes:
+    return "\r\n".join([*lines, f"Subject: {mark}", "", "body", ""]).encode()
+
+
+def copies(suite: Suite, user: Account, mark: str) -> int:
+    with suite.imap(user) as client:
+        client.select("INBOX", readonly=True)
+        _, (found,) = client.search(None, "SUBJECT", f'"{mark}"')
+        return len(found.split())
+
+
+def sent_to(sink: Sink, address: str) -> list[bytes]:
+    return [one.content for one in list(sink.messages) if address in one.recipients]
+
+
+def test_mail_reaches_forwards_here_and_elsewhere_once(
+    suite: Suite, sink: Sink, tim: Account, anna: Account
+) -> None:
+    mark, far = uuid.uuid4().hex, somewhere()
+    forward(suite, tim, anna.address, far)
+    forward(suite, anna, tim.address, keeps=False)
+
+    suite.send("eve@far.test", tim.address, mail(mark))
+
+    suite.wait_for(tim, mark)
+    sunk = sink.wait_for(mark.encode())
+    assert sunk.reverse_path == "eve@far.test"
+    assert sunk.recipients == [far]
+    time.sleep(0.5)
+    assert copies(suite, tim, mark) == 1
+    assert copies(suite, anna, mark) == 0
+    assert len(sent_to(sink, far)) == 1
+
+
+def test_a_list_that_is_off_does_nothing_and_is_kept(
+    suite: Suite, sink: Sink, tim: Account
+) -> None:
+    mark, far = uuid.uuid4().hex, somewhere()
+    forward(suite, tim, far)
+    set_user(suite, tim, forwarding_on="off")
+
+    suite.send("eve@far.test", tim.address, mail(mark))
+
+    suite.wait_for(tim, mark)
+    set_user(suite, tim, forwarding_on="on")
+    suite.send("eve@far.test", tim.address, mail(again := uuid.uuid4().hex))
+    sink.wait_for(again.encode())
+    assert len(sent_to(sink, far)) == 1
+
+
+def test_a_forward_to_nobody_is_reported_and_the_copy_kept(
+    suite: Suite, tim: Account, anna: Account
+) -> None:
+    mark = uuid.uuid4().hex
+    forward(suite, tim, "nobody@suite.test", keeps=False)
+
+    suite.send(anna.address, tim.address, mail(mark))
+
+    report = suite.wait_for(anna, mark)
+    assert b"Final-Recipient: rfc822; nobody@suite.test" in report
+    assert b"Status: 5.1.1" in report
+    assert copies(suite, tim, mark) == 1
+
+
+def test_forwards_go_on_while_the_hub_is_away(
+    suite: Suite, sink: Sink, tim: Account
+) -> None:
+    mark, far = uuid.uuid4().hex, somewhere()
+    forward(suite, tim, far, keeps=False)
+    hub = suite.kill("datamax")
+    suite.send("eve@far.test", tim.address, mail(mark))
+
+    assert sink.wait_for(mark.encode()).recipients == [far]
+
+    suite.wait_back("datamax", hub)
+    suite.wait_ready()
+
+
+@pytest.mark.manual("FAQ")
+@pytest.mark.rfc("5321", "6.3")
+def test_a_circle_that_leads_over_another_server_ends(
+    suite: Suite, sink: Sink, tim: Account
+) -> None:
+    """A to elsewhere and back to A, until the count of hops ends it (TRUST K6)."""
+    mark, far = uuid.uuid4().hex, somewhere()
+    forward(suite, tim, far, keeps=False)
+
+    def go_round(content: bytes) -> None:
+        for seen in range(1, 60):
+            suite.send("eve@far.test", tim.address, content)
+            end = time.monotonic() + 10
+            while len(found := sent_to(sink, far)) < seen:
+                assert time.monotonic() < end, suite.last_words()
+                time.sleep(0.01)
+            content = found[-1]
+
+    with pytest.raises(smtplib.SMTPDataError) as refused:
+        go_round(mail(mark))
+
+    assert refused.value.smtp_code == 554
+    assert refused.value.smtp_error.startswith(b"5.4.6")
+
+
+def test_forwards_survive_a_kill_without_loss_or_repetition(
+    suite: Suite, sink: Sink, tim: Account, anna: Account
+) -> None:
+    marks = [uuid.uuid4().hex for _ in range(40)]
+    far = somewhere()
+    forward(suite, tim, anna.address, far, keeps=False)
+    for number, mark in enumerate(marks):
+        suite.send("eve@far.test", tim.address, mail(mark))
+        if number % 15 == 7:
+            suite.wait_back("filer", suite.kill("filer"))
+
+    for mark in marks:
+        suite.wait_for(anna, mark)
+        sink.wait_for(mark.encode())
+
+    time.sleep(1)
+    assert [copies(suite, anna, mark) for mark in marks] == [1] * len(marks)
+    assert len(sent_to(sink, far)) == len(marks)
+    assert copies(suite, tim, marks[0]) == 0
