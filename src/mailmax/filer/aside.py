@@ -254,7 +254,7 @@ def _reason(stuck: Stuck) -> str:
     return "the mailbox is locked"
 
 
-def _group(stuck: Stuck) -> tuple[bytes, int, str, str]:
-    filing = stuck.filing
-    origin = filing.origin
-    return (origin.journal, origin.number, filing.envelope.step, _reason(stuck))
+def _group(stuck: Stuck) -> tuple[bytes, int, str, str, str]:
+    origin, envelope = stuck.filing.origin, stuck.filing.envelope
+    path = envelope.reverse_path  # a monitor's copy has none
+    return (origin.journal, origin.number, envelope.step, path, _reason(stuck))

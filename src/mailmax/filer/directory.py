@@ -19,6 +19,12 @@ class Directory(Protocol):
     def forwards_of(self, user_id: int) -> ForwardRow | None:
         """Return where a user's mail goes as well; None while that is off."""
 
+    def has_monitors(self) -> bool:
+        """Tell whether any domain has a monitor account."""
+
+    def monitor_of(self, domain: str) -> int:
+        """Return the user who watches a domain; 0: nobody, or no domain of ours."""
+
     def hostname(self) -> str:
         """Return what we call ourselves."""
 

@@ -5,8 +5,8 @@ Theory:
     is scanned once for all of them), entries for QueueMax (the remote recipients, the
     body where it lies), and the recipients that failed (a report to the sender).
 
-    Forwards are followed once, when a record comes in; what is stuck and comes back
-    for another try (`base.again`) is for those who were found then.
+    Forwards are followed, and monitors get their copy, when a record comes in; what
+    is stuck and comes back for another try (`base.again`) is for those found then.
 
 Rules:
     The same record always gives the same plan for the same users: a replay after a
@@ -22,6 +22,7 @@ import msgspec
 from mailmax.base import again
 from mailmax.base.envelope import Envelope, Origin, Recipient
 from mailmax.base.ids import NOBODY, UserId
+from mailmax.filer import monitor
 from mailmax.filer.directory import Directory, parse_address
 from mailmax.filer.expansion import Copy, Failed, as_given, spread
 from mailmax.hub.contract import UserRow
@@ -89,7 +90,8 @@ def plan(record: Record, body: bytes | memoryview, directory: Directory) -> Plan
             remote.append(recipient)
         else:
             result.failed.append(Failed(recipient.address, "5.1.1", _GONE))
-    follow = as_given if again.tries_of(envelope.step) else spread
+    is_again = bool(again.tries_of(envelope.step))
+    follow = as_given if is_again else spread
     found = follow(local, remote, directory)
     result.failed += found.failed
     if found.elsewhere:
@@ -97,10 +99,15 @@ def plan(record: Record, body: bytes | memoryview, directory: Directory) -> Plan
             envelope, recipients=tuple(found.elsewhere), origin=record.origin
         )
         result.entries.append(Entry(outbound, ref=record.body))
-    if found.copies:
+    watching = () if is_again else monitor.watching(envelope, found.copies, directory)
+    if found.copies or watching:
         message = _message(record, body)
         whole = Whole(message, record.origin, envelope, record.body)
         result.filings = [file(copy, whole) for copy in found.copies]
+    if watching:
+        secret = msgspec.structs.replace(envelope, reverse_path="")
+        whole = whole._replace(envelope=secret)
+        result.filings += [file(copy, whole) for copy in watching]
     return result
 
 

@@ -77,6 +77,7 @@ class Tables:
         "_settings",
         "doors",
         "epoch",
+        "has_monitors",
         "turns",
         "users",
         "version",
@@ -184,6 +185,7 @@ class Tables:
         self._domains: dict[str, DomainRow] = {}
         """By name and by alias."""
         self._by_number: dict[int, DomainRow] = {}
+        self.has_monitors = False
         self._settings: dict[str, Any] = {}
         self._forwards: dict[int, ForwardRow] = {}
         self._replies: dict[int, ReplyRow] = {}
@@ -207,6 +209,7 @@ class Tables:
             self._by_number[domain.domain_id] = domain
             for name in (domain.name, *domain.aliases):
                 self._domains[name] = domain
+        self.has_monitors = any(one.monitor for one in self._by_number.values())
 
     def _take_addresses(self, piece: TableUpdate) -> None:
         for user_id in piece.gone_users:

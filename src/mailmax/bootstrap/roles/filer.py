@@ -89,6 +89,15 @@ class _Tables:
         """Return where a user's mail goes as well."""
         return self._look_up(lambda: self._tables.forwards_of(user_id))
 
+    def has_monitors(self) -> bool:
+        """Tell whether any domain has a monitor account."""
+        return self._tables.has_monitors
+
+    def monitor_of(self, domain: str) -> int:
+        """Return the user who watches a domain."""
+        row = self._look_up(lambda: self._tables.domain(domain))
+        return 0 if row is None else row.monitor
+
     def _owner_of(self, address: Address) -> UserRow | NoUser:
         tables = self._tables
         return recipients.resolve(
