@@ -12,6 +12,7 @@ from mailmax.base.errors import PermanentFailure
 from mailmax.base.ids import UserId
 from mailmax.store.mailboxes.memory.store import MemoryStore
 from mailmax.store.mailboxes.port import (
+    Deed,
     Delivery,
     Flag,
     Folder,
@@ -617,6 +618,60 @@ def test_a_delivery_makes_a_new_account(store):
     assert account.find("Drafts").special_use == "\\Drafts"
     assert account.status("INBOX").messages == 1
     account.close()
+
+
+# Deeds
+
+DAY = 86_400
+
+
+def deed(number: int, what: bytes = b"answer eve", days: float = 0, **more) -> Deed:
+    at_s = 1_700_000_000 + days * DAY
+    return Deed(what, at_s, 7 * DAY, Origin(JOURNAL, number), **more)
+
+
+def test_a_deed_is_done_once_in_its_time_and_again_for_a_replay(store):
+    said = [
+        store.once(TIM, HOME, deed(1)),
+        store.once(TIM, HOME, deed(2, days=6.9)),
+        store.once(TIM, HOME, deed(1)),
+        store.once(TIM, HOME, deed(3, b"answer joe", days=1)),
+        store.once(UserId(8), "example.test/b2/eve~8", deed(4, days=1)),
+        store.once(TIM, HOME, deed(5, days=7)),
+        store.once(TIM, HOME, deed(6, days=7.1)),
+    ]
+
+    assert said == [True, False, True, True, True, True, False]
+
+
+@pytest.mark.parametrize("years", [-10, 10])
+def test_a_clock_that_jumped_does_not_forbid_a_deed_for_ever(store, years):
+    store.once(TIM, HOME, deed(1, days=365 * years))
+
+    assert store.once(TIM, HOME, deed(2))
+    assert not store.once(TIM, HOME, deed(3, days=-1))
+
+
+def test_a_deed_that_waits_is_done_again_when_rearmed_and_its_time_is_over(store):
+    def waiting(number: int, days: float) -> bool:
+        return store.once(TIM, HOME, deed(number, b"full", days, until_rearmed=True))
+
+    store.rearm(TIM, HOME, b"full")
+    said = [waiting(1, 0), waiting(2, 100), waiting(1, 0)]
+    store.rearm(TIM, HOME, b"full")
+    said += [waiting(3, 1), waiting(4, 8)]
+    store.rearm(TIM, HOME, b"other")
+    said += [waiting(5, 100)]
+
+    assert said == [True, False, True, False, True, False]
+
+
+def test_what_was_done_goes_with_the_user(store, account):
+    store.once(TIM, HOME, deed(1))
+
+    store.remove(TIM, HOME)
+
+    assert store.once(TIM, HOME, deed(2))
 
 
 # Status and usage

@@ -122,6 +122,21 @@ class Outcome(msgspec.Struct, frozen=True):
     """What is wrong with this user's mail; to be told to an operator."""
 
 
+class Deed(msgspec.Struct, frozen=True):
+    """Something that is done for a user only now and then: an answer, a notice."""
+
+    what: bytes
+    """Its name: what is the same thing has the same name."""
+    at_s: float
+    """When it would be done (Unix time)."""
+    rest_s: float
+    """How long it is not done again."""
+    origin: Origin
+    """Of the message that is the cause."""
+    until_rearmed: bool = False
+    """Nor is it done again before `Store.rearm`; and that it was done is durable."""
+
+
 class Notes(msgspec.Struct):
     """What one `refresh` changed, for the views of all sessions."""
 
@@ -406,6 +421,29 @@ class Store(Protocol):
         Raises:
             Locked: A user stayed locked. Recovering again does no harm.
             TemporaryFailure: A user's mailboxes or the disk are in trouble; the same.
+        """
+
+    def once(self, user_id: UserId, home: str, deed: Deed) -> bool:
+        """Tell whether to do something now, and remember that it was done.
+
+        The memory lies with the user's mail and goes with it. It is written lazily,
+        durable after the next `checkpoint` (but see `Deed.until_rearmed`), and
+        bounded: of thousands of names the oldest are forgotten. Called by the filer
+        alone.
+
+        Returns:
+            True when it was not done lately, and also when it was done for that very
+            origin: a replay hears the same again.
+
+        Raises:
+            TemporaryFailure: It cannot be remembered now.
+        """
+
+    def rearm(self, user_id: UserId, home: str, what: bytes) -> None:
+        """Let a deed that waits for it be done again; nothing if none does.
+
+        Raises:
+            TemporaryFailure: It cannot be remembered now.
         """
 
     def usage(self, user_id: UserId, home: str) -> Usage:

@@ -15,6 +15,7 @@ from mailmax.store.mailboxes.memory.mailbox import MemoryMailbox
 from mailmax.store.mailboxes.names import FolderTable, Step
 from mailmax.store.mailboxes.port import (
     Change,
+    Deed,
     Delivery,
     Flag,
     Folder,
@@ -39,6 +40,8 @@ class MemoryAccount:
         self._boxes: dict[int, Box] = {}
         self._bell = Bell()
         self._open: dict[FolderId, MemoryMailbox] = {}
+        self._deeds: dict[bytes, tuple[Deed, bool]] = {}
+        """The newest one of each name, and whether it waits to be rearmed."""
 
     def folders(self) -> list[Folder]:
         """Return all mailboxes, sorted by name, INBOX first."""
@@ -169,6 +172,27 @@ class MemoryAccount:
             box.bell.ring()
             return Outcome(Uid(uid))
 
+    def once(self, deed: Deed) -> bool:
+        """Tell whether to do something now, and remember that it was done."""
+        with self.lock:
+            last, waits = self._deeds.get(deed.what, (None, False))
+            if last is not None:
+                if last.origin == deed.origin:
+                    return True
+                if deed.until_rearmed and waits:
+                    return False
+                if abs(deed.at_s - last.at_s) < deed.rest_s:
+                    return False
+            self._deeds.pop(deed.what, None)
+            self._deeds[deed.what] = deed, deed.until_rearmed
+            return True
+
+    def rearm(self, what: bytes) -> None:
+        """Let a deed that waits for it be done again."""
+        with self.lock:
+            if what in self._deeds:
+                self._deeds[what] = self._deeds[what][0], False
+
     def jump(self) -> None:
         """Go on above all UIDs that may have been seen."""
         for box in self._boxes.values():
@@ -221,6 +245,14 @@ class MemoryStore:
             for user_id, home in touched:
                 self.account(user_id, home).jump()
             self.deliver(replay)
+
+    def once(self, user_id: UserId, home: str, deed: Deed) -> bool:
+        """Tell whether to do something now, and remember that it was done."""
+        return self.account(user_id, home).once(deed)
+
+    def rearm(self, user_id: UserId, home: str, what: bytes) -> None:
+        """Let a deed that waits for it be done again."""
+        self.account(user_id, home).rearm(what)
 
     def usage(self, user_id: UserId, home: str) -> Usage:  # noqa: ARG002
         """Return a user's usage; zero when new."""

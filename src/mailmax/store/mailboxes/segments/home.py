@@ -6,6 +6,7 @@ Theory:
     ``snap.<mailbox>.<G>``            what it was when that log began (`snap`)
     ``mail.<N>``, ``frag.<N>``        bodies and fragments (`heap`)
     ``usage``                         totals and the current segments (`usage`)
+    ``deeds``                         what was done for the user lately (`deeds`)
 
     A log whose mailbox has no name is not counted: either it was being deleted, or the
     name was made lazily and lost, and the mail comes again from the journal.

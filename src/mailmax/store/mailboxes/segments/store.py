@@ -37,6 +37,7 @@ from mailmax.store.atomic import sync_directory
 from mailmax.store.free_space import FreeSpace
 from mailmax.store.mailboxes.port import (
     Change,
+    Deed,
     Delivery,
     Distrusted,
     Locked,
@@ -46,6 +47,7 @@ from mailmax.store.mailboxes.port import (
     Store,
     Usage,
 )
+from mailmax.store.mailboxes.segments import deeds
 from mailmax.store.mailboxes.segments.account import SegmentAccount
 from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.deliver import deliver_to
@@ -292,6 +294,16 @@ class SegmentStore:
                 time.sleep(0.005)
 
     # The rest
+
+    def once(self, user_id: UserId, home: str, deed: Deed) -> bool:
+        """Tell whether to do something now, and remember that it was done."""
+        with failures("what was done cannot be remembered"):
+            return deeds.once(self._home(user_id, home), deed)
+
+    def rearm(self, user_id: UserId, home: str, what: bytes) -> None:
+        """Let a deed that waits for it be done again."""
+        with failures("what was done cannot be remembered"):
+            deeds.rearm(self._home(user_id, home), what)
 
     def usage(self, user_id: UserId, home: str) -> Usage:
         """Read a user's usage file without a lock; zero when new."""
