@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from mailmax.base.address import Address, lower_ascii
-from mailmax.hub.contract import ForwardRow, UserRow
+from mailmax.hub.contract import ForwardRow, ReplyRow, UserRow
 from mailmax.policy.recipients import NoUser
 
 
@@ -18,6 +18,12 @@ class Directory(Protocol):
 
     def forwards_of(self, user_id: int) -> ForwardRow | None:
         """Return where a user's mail goes as well; None while that is off."""
+
+    def holder_of(self, address: Address) -> UserRow | None:
+        """Return the user whom an address names, not by catch-all or as postmaster."""
+
+    def reply_of(self, user_id: int) -> ReplyRow | None:
+        """Return what a user answers by itself; None while that is off."""
 
     def has_monitors(self) -> bool:
         """Tell whether any domain has a monitor account."""

@@ -46,6 +46,8 @@ class Spread(NamedTuple):
 
     copies: Sequence[Copy]
     elsewhere: Sequence[Recipient]
+    reached: Sequence[UserRow]
+    """Everybody here it came for, also who keeps no copy."""
     failed: Sequence[Failed] = ()
 
 
@@ -56,7 +58,8 @@ def as_given(
 ) -> Spread:
     """Follow no forwards: one copy for each user and mailbox."""
     once = {(one.folder, owner.user_id): (one, owner) for one, owner in local}
-    return Spread([Copy(*one) for one in once.values()], elsewhere)
+    copies = [Copy(*one) for one in once.values()]
+    return Spread(copies, elsewhere, [owner for _, owner in local])
 
 
 def spread(
@@ -89,6 +92,7 @@ def spread(
                 if forwarding.key_of(address) not in known
             ],
         ],
+        found.reached,
         [Failed(address, *_WHY[why]) for address, why in found.failed],
     )
 

@@ -16,6 +16,8 @@ from typing import NamedTuple
 import msgspec
 
 from mailmax.base.envelope import Client, Envelope, Origin, Recipient
+from mailmax.base.ids import NOBODY
+from mailmax.filer import monitor
 from mailmax.filer.directory import Directory, parse_address
 from mailmax.filer.expansion import Copy, spread
 from mailmax.filer.workflow import Filing, Plan, Whole, file
@@ -35,6 +37,8 @@ class Letter(NamedTuple):
     origin: Origin
     at_ms: int
     """The time of its cause, so that a replay makes the same octets."""
+    author: int = NOBODY
+    """The user in whose name it goes."""
 
 
 def derived_origin(origin: Origin, purpose: bytes) -> Origin:
@@ -52,10 +56,15 @@ def post(letter: Letter, address: str, directory: Directory) -> Plan:
         found = spread([(recipient, owner)], (), directory)
     else:
         found = spread((), [recipient], directory)
-    plan = Plan([put(letter, copy, directory) for copy in found.copies])
+    envelope = _envelope(letter, directory)
+    parties = msgspec.structs.replace(
+        envelope, recipients=(recipient,), client=Client(user_id=letter.author)
+    )
+    copies = [*found.copies, *monitor.watching(parties, found.copies, directory)]
+    plan = Plan([put(letter, copy, directory) for copy in copies])
     if found.elsewhere:
         outbound = msgspec.structs.replace(
-            _envelope(letter, directory),
+            envelope,
             recipients=tuple(found.elsewhere),
             return_path_octets=len(RETURN_PATH),
             smtputf8=not all(one.address.isascii() for one in found.elsewhere),

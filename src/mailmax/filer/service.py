@@ -2,7 +2,7 @@
 
 Theory:
     One thread does the work in batches: read committed records, scan and plan each
-    (`workflow`), deliver to mailboxes lazily, commit the hand-over to ``filer.0``.
+    (`planner`), deliver to mailboxes lazily, commit the hand-over to ``filer.0``.
     Every few seconds or 64 MiB a checkpoint makes it all durable at once. Nothing in
     a journal waits: a user that is locked just now is put aside and tried again while
     the rest goes on; a checkpoint does not pass what lies aside, so what stays stuck
@@ -32,11 +32,12 @@ from typing import Protocol
 
 from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
 from mailmax.base.units import MIB
-from mailmax.filer import returned, workflow
 from mailmax.filer.aside import RETRY_S as ASIDE_RETRY_S
 from mailmax.filer.aside import Aside
 from mailmax.filer.checkpoint import Checkpoints
 from mailmax.filer.directory import Directory
+from mailmax.filer.planner import Planner
+from mailmax.filer.workflow import Plan
 from mailmax.store.mailboxes.port import Distrusted, Store
 from mailmax.store.spool.port import Record, SpoolReader, SpoolWriter
 
@@ -98,14 +99,14 @@ class Filer:
         self._outbound = outbound
         self._store = store
         self._checkpoints = checkpoints
-        self._directory = directory
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="filing")
         self._on_bug = on_bug
         self._taken: deque[Record] = deque()
-        self._batch: list[workflow.Plan] = []
+        self._batch: list[Plan] = []
         self._is_recovering = not checkpoints.load().clean
         self._aside = Aside(store, directory)
+        self._planner = Planner(store, directory)
         self._handed_over = outbound.number
         self._since_checkpoint = 0
         self._next_checkpoint = 0.0
@@ -254,31 +255,23 @@ class Filer:
         self._aside.retry()
         self._batch += self._follow_up()
 
-    def _follow_up(self) -> list[workflow.Plan]:
+    def _follow_up(self) -> list[Plan]:
         """Plan what comes of what was filed."""
-        plans = [
-            returned.refused(filing, self._directory)
-            for filing in self._aside.take_refused()
-        ]
+        plans = self._planner.follow_up(self._aside.take_refused())
         for plan in plans:
             plan.must_mend = self._is_recovering
         return plans
 
-    def _plan(self, record: Record) -> workflow.Plan | None:
+    def _plan(self, record: Record) -> Plan | None:
         """Plan one record; None for a damaged one."""
         try:
             body = self._reader.body(record.body)
         except PermanentFailure as failure:
             _log.critical("message %s is damaged: %s", record.origin, failure.text)
             return None
-        plan = workflow.plan(record, body, self._directory)
-        if plan.failed:
-            told = returned.report(plan.failed, record, bytes(body), self._directory)
-            plan.filings += told.filings
-            plan.entries += told.entries
-        return plan
+        return self._planner.plan(record, body)
 
-    def _hand_over(self, plans: Sequence[workflow.Plan]) -> None:
+    def _hand_over(self, plans: Sequence[Plan]) -> None:
         entries = [entry for plan in plans for entry in plan.entries]
         if entries:
             self._handed_over = self._outbound.commit(entries)[-1].number

@@ -25,7 +25,7 @@ from mailmax.base.ids import NOBODY, UserId
 from mailmax.filer import monitor
 from mailmax.filer.directory import Directory, parse_address
 from mailmax.filer.expansion import Copy, Failed, as_given, spread
-from mailmax.hub.contract import UserRow
+from mailmax.hub.contract import REPLIES, UserRow
 from mailmax.message import structure
 from mailmax.policy.recipients import NoUser
 from mailmax.store.mailboxes.port import Delivery, NewMessage
@@ -61,6 +61,8 @@ class Plan(msgspec.Struct):
     """For QueueMax, durable before anything is filed."""
     failed: list[Failed] = []
     """Recipients that the sender is told of."""
+    answering: list[UserRow] = []
+    """Users who may answer by themselves."""
     is_follow_up: bool = False
     """Not of a record: it came of what was filed before."""
     must_mend: bool = False
@@ -91,9 +93,10 @@ def plan(record: Record, body: bytes | memoryview, directory: Directory) -> Plan
         else:
             result.failed.append(Failed(recipient.address, "5.1.1", _GONE))
     is_again = bool(again.tries_of(envelope.step))
-    follow = as_given if is_again else spread
-    found = follow(local, remote, directory)
+    found = (as_given if is_again else spread)(local, remote, directory)
     result.failed += found.failed
+    if not is_again:
+        result.answering = [one for one in found.reached if one.flags & REPLIES]
     if found.elsewhere:
         outbound = msgspec.structs.replace(
             envelope, recipients=tuple(found.elsewhere), origin=record.origin

@@ -104,6 +104,8 @@ class Expansion(Generic[UserT]):
     """Forwards that cannot be made, each once."""
     not_followed: Sequence[UserT]
     """Users whose forwards were too many or too deep."""
+    reached: Sequence[UserT]
+    """Everybody the message came for, whether a copy is kept or not."""
 
 
 @dataclass(slots=True)
@@ -158,6 +160,7 @@ class _Walk(Generic[UserT]):
             list(self._elsewhere.values()),
             list(self._failed.values()),
             self._not_followed,
+            [visit.user for visit in self._visits.values()],
         )
 
     def _copy(self, visit: _Visit[UserT]) -> Copy[UserT]:

@@ -82,14 +82,24 @@ def resolve(
     if ours.kind in PASSING_KINDS:
         return NoUser.PASSED_ON
     local = lower_ascii(address.local)
-    row = book.find(f"{local}@{domain}")
-    if row is not None:
-        return row
-    name, plus, _ = local.partition("+")
-    if plus and name:
-        row = book.find(f"{name}@{domain}")
+    row = find_named(book, local, domain)
     if row is None and local == _POSTMASTER and postmaster:
         row = book.find(lower_ascii(postmaster))
     if row is None and ours.catch_all:
         row = book.user_by_id(ours.catch_all)
     return NoUser.UNKNOWN if row is None else row
+
+
+def find_named(book: Book[RowT_co], local: str, domain: str) -> RowT_co | None:
+    """Find the user that an address names: the exact one, or the one before a ``+``.
+
+    Args:
+        book: Users and aliases.
+        local: In lower case.
+        domain: In canonical form.
+    """
+    row = book.find(f"{local}@{domain}")
+    if row is not None:
+        return row
+    name, plus, _ = local.partition("+")
+    return book.find(f"{name}@{domain}") if plus and name else None

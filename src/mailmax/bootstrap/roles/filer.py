@@ -6,13 +6,13 @@ import os
 from collections.abc import Callable
 from typing import TypeVar
 
-from mailmax.base.address import Address
+from mailmax.base.address import Address, lower_ascii
 from mailmax.bootstrap.member import Member
 from mailmax.bootstrap.node import Node, Service, hostname_of
 from mailmax.filer.checkpoint import Checkpoints
 from mailmax.filer.service import Filer
 from mailmax.hub.client import HubClient
-from mailmax.hub.contract import FILER_TOPICS, ForwardRow, UserRow
+from mailmax.hub.contract import FILER_TOPICS, ForwardRow, ReplyRow, UserRow
 from mailmax.policy import recipients
 from mailmax.policy.recipients import NoUser
 from mailmax.store.journal.layout import Places
@@ -88,6 +88,16 @@ class _Tables:
     def forwards_of(self, user_id: int) -> ForwardRow | None:
         """Return where a user's mail goes as well."""
         return self._look_up(lambda: self._tables.forwards_of(user_id))
+
+    def holder_of(self, address: Address) -> UserRow | None:
+        """Return the user whom an address names."""
+        local, domain = lower_ascii(address.local), address.domain
+        find = recipients.find_named
+        return self._look_up(lambda: find(self._tables, local, domain))
+
+    def reply_of(self, user_id: int) -> ReplyRow | None:
+        """Return what a user answers by itself."""
+        return self._look_up(lambda: self._tables.reply_of(user_id))
 
     def has_monitors(self) -> bool:
         """Tell whether any domain has a monitor account."""

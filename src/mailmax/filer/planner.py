@@ -1,0 +1,51 @@
+"""The whole plan of a record, and what comes of what was filed.
+
+Theory:
+    `workflow` says who gets the message; here the other reasons for mail join in:
+    reports to the sender, automatic answers, copies that full boxes refuse.
+"""
+
+from collections.abc import Sequence
+
+from mailmax.filer import returned, workflow
+from mailmax.filer.autorespond import Autoresponder
+from mailmax.filer.directory import Directory
+from mailmax.filer.workflow import Filing, Plan
+from mailmax.store.mailboxes.port import Store
+from mailmax.store.spool.port import Record
+
+
+class Planner:
+    """Plans for one filer."""
+
+    def __init__(self, store: Store, directory: Directory) -> None:
+        """Take what is asked.
+
+        Args:
+            store: Where it is remembered what was done lately.
+            directory: The hub's tables.
+        """
+        self._directory = directory
+        self._autoresponder = Autoresponder(store, directory)
+
+    def plan(self, record: Record, body: bytes | memoryview) -> Plan:
+        """Plan a record.
+
+        Raises:
+            TemporaryFailure: The disk refuses; to be done again as a whole.
+        """
+        plan = workflow.plan(record, body, self._directory)
+        made: list[Plan] = []
+        if plan.failed:
+            told = returned.report(plan.failed, record, bytes(body), self._directory)
+            made.append(told)
+        if plan.answering:
+            made += self._autoresponder.answer(record, body, plan.answering)
+        for one in made:
+            plan.filings += one.filings
+            plan.entries += one.entries
+        return plan
+
+    def follow_up(self, refused: Sequence[Filing]) -> list[Plan]:
+        """Plan what comes of copies that were refused."""
+        return [returned.refused(filing, self._directory) for filing in refused]
