@@ -633,6 +633,8 @@ CASES: dict[str, Callable[[Operator], None]] = {
         setting_cases.housekeeping_way,
         setting_cases.password_keeping,
         setting_cases.blank_passwords,
+        setting_cases.over_limit_notice,
+        setting_cases.over_limit_threshold,
         offer_apop,
         setting_cases.delete_grace_days,
         smart_host_on,

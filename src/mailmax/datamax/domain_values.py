@@ -145,6 +145,15 @@ def _unfit(
             "a backup domain needs one above 0",
             "give the preference of this server's MX record",
         )
+    if after.get("over_limit_notice") == "percent" and (
+        after.get("over_limit_threshold", 0) > 100
+    ):
+        return Denied(
+            "bad_value",
+            "over_limit_threshold",
+            "more than 100 percent is never left",
+            "give 1 to 100",
+        )
     count = units.count_users(tx, row.id) if kind != "normal" else 0
     if count:
         return Denied(

@@ -141,4 +141,6 @@ def domain_row(row: Any, aliases: tuple[str, ...] = ()) -> DomainRow:
         resolve("priority", scope),
         scope.own.get("session_octets"),
         scope.own.get("session_messages"),
+        scope.own.get("over_limit_notice", ""),
+        scope.own.get("over_limit_threshold", 0),
     )

@@ -1,5 +1,6 @@
 """Global settings: get and set (manual 4). Units of work."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -105,6 +106,10 @@ def _conflict(tx: Connection, key: str, value: Any) -> Denied | None:
             "a login cannot be required where none is offered",
             "let smtp_auth be allowed or required, or ask for no login to send",
         )
+    if key in _NOTICE and _is_odd_notice(tx, {key: value}):
+        return Denied(
+            "conflict", key, "more than 100 percent is never left", "give 1 to 100"
+        )
     if key == "default_domain" and domain_units.find_domain(tx, value) is None:
         return not_found(key, f"domain {value!r} here")
     return _port_conflict(tx, key, value)
@@ -139,6 +144,16 @@ def _excludes(tx: Connection, key: str, value: Any) -> bool:
         return False
     [other] = useless.keys() - {key}
     return bool(value_of(tx, other) == useless[other])
+
+
+_NOTICE = ("over_limit_notice", "over_limit_threshold")
+
+
+def _is_odd_notice(tx: Connection, changed: Mapping[str, Any]) -> bool:
+    measure, threshold = (
+        changed[key] if key in changed else value_of(tx, key) for key in _NOTICE
+    )
+    return bool(measure == "percent" and threshold > 100)
 
 
 def _effect(field: Field, value: Any) -> Effect:

@@ -31,6 +31,12 @@ class Directory(Protocol):
     def monitor_of(self, domain: str) -> int:
         """Return the user who watches a domain; 0: nobody, or no domain of ours."""
 
+    def has_notices(self) -> bool:
+        """Tell whether any users are told that their boxes are nearly full."""
+
+    def notice_for(self, domain: str) -> tuple[str, int]:
+        """Return measure and threshold of the over-limit notice in a domain."""
+
     def hostname(self) -> str:
         """Return what we call ourselves."""
 

@@ -2,7 +2,8 @@
 
 Theory:
     `workflow` says who gets the message; here the other reasons for mail join in:
-    reports to the sender, automatic answers, copies that full boxes refuse.
+    reports to the sender, automatic answers, copies that full boxes refuse, notices
+    that a box is nearly full.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from mailmax.filer import returned, workflow
 from mailmax.filer.autorespond import Autoresponder
 from mailmax.filer.directory import Directory
+from mailmax.filer.notices import Notices
 from mailmax.filer.workflow import Filing, Plan
 from mailmax.store.mailboxes.port import Store
 from mailmax.store.spool.port import Record
@@ -26,6 +28,7 @@ class Planner:
             directory: The hub's tables.
         """
         self._directory = directory
+        self._notices = Notices(store, directory)
         self._autoresponder = Autoresponder(store, directory)
 
     def plan(self, record: Record, body: bytes | memoryview) -> Plan:
@@ -46,6 +49,9 @@ class Planner:
             plan.entries += one.entries
         return plan
 
-    def follow_up(self, refused: Sequence[Filing]) -> list[Plan]:
-        """Plan what comes of copies that were refused."""
-        return [returned.refused(filing, self._directory) for filing in refused]
+    def follow_up(
+        self, filed: Sequence[Filing], refused: Sequence[Filing]
+    ) -> list[Plan]:
+        """Plan what comes of what was filed, and of copies that were refused."""
+        plans = [returned.refused(filing, self._directory) for filing in refused]
+        return plans + self._notices.after(filed)

@@ -37,7 +37,7 @@ from mailmax.filer.aside import Aside
 from mailmax.filer.checkpoint import Checkpoints
 from mailmax.filer.directory import Directory
 from mailmax.filer.planner import Planner
-from mailmax.filer.workflow import Plan
+from mailmax.filer.workflow import Filing, Plan
 from mailmax.store.mailboxes.port import Distrusted, Store
 from mailmax.store.spool.port import Record, SpoolReader, SpoolWriter
 
@@ -243,7 +243,7 @@ class Filer:
         filings = [f for plan in batch for f in plan.filings]
         self._aside.file(filings)
         self.filed += sum(not plan.is_follow_up for plan in batch)
-        self._batch = self._follow_up()
+        self._batch = self._follow_up(filings)
         self._is_recovering = self._is_recovering and bool(self._batch)
         return True
 
@@ -253,11 +253,11 @@ class Filer:
 
     def _retry_aside(self) -> None:
         self._aside.retry()
-        self._batch += self._follow_up()
+        self._batch += self._follow_up(())
 
-    def _follow_up(self) -> list[Plan]:
+    def _follow_up(self, filed: Sequence[Filing]) -> list[Plan]:
         """Plan what comes of what was filed."""
-        plans = self._planner.follow_up(self._aside.take_refused())
+        plans = self._planner.follow_up(filed, self._aside.take_refused())
         for plan in plans:
             plan.must_mend = self._is_recovering
         return plans

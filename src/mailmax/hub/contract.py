@@ -199,6 +199,10 @@ class DomainRow(msgspec.Struct, frozen=True, array_like=True):
     """What a user may send in one session; 0: no limit, None: the system's."""
     session_messages: int | None = None
     """The same in messages."""
+    over_limit_notice: str = ""
+    """Percent, megabytes, none; empty: the system's."""
+    over_limit_threshold: int = 0
+    """0: the system's."""
 
 
 FORWARDS = 1

@@ -71,6 +71,7 @@ class Tables:
         "_aliases",
         "_by_number",
         "_domains",
+        "_domains_notify",
         "_forwards",
         "_pieces",
         "_replies",
@@ -140,6 +141,21 @@ class Tables:
         return self._replies.get(user_id)
 
     @property
+    def has_notices(self) -> bool:
+        """Some users may be told that their boxes are nearly full."""
+        return self._domains_notify or self.setting("over_limit_notice") != "none"
+
+    def notice_for(self, domain: str) -> tuple[str, int]:
+        """Return measure and threshold of the over-limit notice in a domain."""
+        row = self._domains.get(domain)
+        measure = row.over_limit_notice if row else ""
+        threshold = row.over_limit_threshold if row else 0
+        return (
+            measure or self.setting("over_limit_notice"),
+            threshold or self.setting("over_limit_threshold"),
+        )
+
+    @property
     def domains(self) -> tuple[DomainRow, ...]:
         """All local domains."""
         return tuple(self._by_number.values())
@@ -186,6 +202,7 @@ class Tables:
         """By name and by alias."""
         self._by_number: dict[int, DomainRow] = {}
         self.has_monitors = False
+        self._domains_notify = False
         self._settings: dict[str, Any] = {}
         self._forwards: dict[int, ForwardRow] = {}
         self._replies: dict[int, ReplyRow] = {}
@@ -209,7 +226,9 @@ class Tables:
             self._by_number[domain.domain_id] = domain
             for name in (domain.name, *domain.aliases):
                 self._domains[name] = domain
-        self.has_monitors = any(one.monitor for one in self._by_number.values())
+        every = self._by_number.values()
+        self.has_monitors = any(one.monitor for one in every)
+        self._domains_notify = any(one.over_limit_notice for one in every)
 
     def _take_addresses(self, piece: TableUpdate) -> None:
         for user_id in piece.gone_users:

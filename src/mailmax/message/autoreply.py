@@ -10,18 +10,17 @@ Rules:
     The answer goes to the envelope's sender and nowhere else: From and Reply-To of
     the message are never looked at (TRUST K3). Lists, reports, other automatic mail,
     spam and role addresses are never answered (RFC 3834 §2).
-    No text can end a field or begin a line; lines stay below 998 octets.
+    No text can end a field or begin a line; lines stay below 998 octets
+    (`composing`).
 
 Limits:
     The first 256 KiB of a message are looked at for its header, 1,000 addresses in
     To and Cc; 200 characters of a subject, 20 references.
 
 Standards:
-    RFC 3834, RFC 5322 §3.6.4 (references), RFC 2919 and RFC 2369 (List-*), RFC 2045
-    §6.7 (quoted-printable).
+    RFC 3834, RFC 5322 §3.6.4 (references), RFC 2919 and RFC 2369 (List-*).
 """
 
-import binascii
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,15 +29,13 @@ from itertools import islice
 from mailmax.base.address import lower_ascii
 from mailmax.base.units import KIB
 from mailmax.message import address_list, dates, encoded_words
+from mailmax.message.composing import host, path, phrase, text_body, token
 from mailmax.message.header import find_end, raw_fields, unfold
 
 HEADER_OCTETS = 256 * KIB
 MOST_ADDRESSES = 1_000
 SUBJECT_CHARACTERS = 200
 MOST_REFERENCES = 20
-_ADDRESS_OCTETS = 400
-"""Longer than any there is (RFC 5321 §4.5.3.1)."""
-_LINE_OCTETS = 76
 
 _MESSAGE_ID = re.compile(rb"<[!-;=?-~]{1,250}>")
 _WORD = re.compile(rb"[^\s;(]*")
@@ -126,14 +123,14 @@ def may_answer(original: Original, reverse_path: str) -> bool:
 def write(answer: Answer) -> bytes:
     """Write the whole answer, with CRLF line ends."""
     original = answer.original
-    name = _phrase(answer.real_name)
-    encoding, body = _body(answer.text)
+    name = phrase(answer.real_name)
+    encoding, body = text_body(answer.text)
     fields = [
-        b"From: " + (name + b" " if name else b"") + _path(answer.from_address),
-        b"To: " + _path(answer.to),
+        b"From: " + (name + b" " if name else b"") + path(answer.from_address),
+        b"To: " + path(answer.to),
         b"Subject: " + _subject(answer),
         b"Date: " + dates.format_rfc5322(answer.at_s),
-        b"Message-ID: <%b@%b>" % (_token(answer.token), _host(answer.host)),
+        b"Message-ID: <%b@%b>" % (token(answer.token), host(answer.host)),
     ]
     if original.message_id:
         fields.append(b"In-Reply-To: " + original.message_id)
@@ -186,39 +183,3 @@ def _subject(answer: Answer) -> bytes:
     text = answer.subject or f"Auto: {answer.original.subject}"
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return encoded_words.encode(line[:SUBJECT_CHARACTERS])
-
-
-def _phrase(name: str) -> bytes:
-    """Write a display name: a quoted string, or encoded words."""
-    written = encoded_words.encode(name.strip())
-    if not written or not name.isascii() or "=?" in name:
-        return written
-    return b'"' + written.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
-
-
-def _path(address: str) -> bytes:
-    """Write an address between angle brackets (RFC 6532 where it is not ASCII)."""
-    clean = "".join(c for c in address if c.isprintable() and c not in "<>")
-    octets = clean.encode("utf-8", "replace")[:_ADDRESS_OCTETS]
-    return b"<" + octets.decode(errors="ignore").encode() + b">"
-
-
-def _token(text: str) -> bytes:
-    return bytes(c for c in text.encode("ascii", "replace")[:100] if chr(c).isalnum())
-
-
-def _host(text: str) -> bytes:
-    octets = text.encode("ascii", "replace")[:255]
-    return bytes(c for c in octets if chr(c).isalnum() or c in b".-") or b"localhost"
-
-
-def _body(text: str) -> tuple[bytes, bytes]:
-    """Return the transfer encoding and the encoded lines."""
-    lines = text.removesuffix("\n").split("\n")
-    octets = [line.encode("utf-8", "replace") for line in lines]
-    if text.isascii() and all(len(line) <= _LINE_OCTETS for line in octets):
-        return b"7bit", b"".join(line + b"\r\n" for line in octets)
-    quoted = [
-        binascii.b2a_qp(line, istext=False).replace(b"=\n", b"=\r\n") for line in octets
-    ]
-    return b"quoted-printable", b"".join(line + b"\r\n" for line in quoted)

@@ -24,6 +24,7 @@ from mailmax.settings.kinds import (
 HIGHEST_LIMIT_OCTETS = 1 << 50
 
 DOMAIN_KINDS = ("normal", "etrn", "relay", "backup")
+OVER_LIMIT_NOTICES = ("none", "percent", "megabytes")
 BLANK_PASSWORDS = ("disable", "fill", "none")
 HOUSEKEEPING = ("disabled", "messages_by_age", "users_by_age")
 MOST_DAYS = 36_500
@@ -163,6 +164,26 @@ _FIELDS = (
         manual="6.2",
         choices=BLANK_PASSWORDS,
         inherits="blank_passwords",
+    ),
+    Field(
+        key="over_limit_notice",
+        label="Over-limit notice",
+        default="none",
+        check=choice(*OVER_LIMIT_NOTICES),
+        help="Whether users of the domain are told that their boxes are nearly full; "
+        "nothing set: the system's.",
+        manual="6.2",
+        choices=OVER_LIMIT_NOTICES,
+        inherits="over_limit_notice",
+    ),
+    Field(
+        key="over_limit_threshold",
+        label="Threshold",
+        default=10,
+        check=number(1, 1_000_000),
+        help="Percent or megabytes of that notice; nothing set: the system's.",
+        manual="6.2",
+        inherits="over_limit_threshold",
     ),
     Field(
         key="catch_all",

@@ -155,3 +155,27 @@ async def test_the_list_says_kind_names_and_what_is_suspended(desk):
     demo = page.rows[0]
     assert (demo.kind, demo.names) == ("normal", ("mail.demo.test",))
     assert demo.suspended == ("smtp", "imap")
+
+
+@pytest.mark.manual("6.2")
+async def test_an_over_limit_notice_is_the_systems_until_the_domain_has_its_own(
+    any_house, desk
+):
+    service = await any_house.client()
+    name = service.tables.domains[0].name
+    await desk.ask(admin.SetSetting("over_limit_notice", "percent"))
+    inherited = service.tables.notice_for(name)
+
+    own = {"over_limit_notice": "megabytes", "over_limit_threshold": "500"}
+    await desk.ask(admin.ChangeDomain(name, own))
+
+    assert inherited == ("percent", 10)
+    assert service.tables.notice_for(name) == ("megabytes", 500)
+    await desk.ask(admin.ChangeDomain(name, dict.fromkeys(own, "")))
+    assert service.tables.notice_for(name) == ("percent", 10)
+    for request in (
+        admin.ChangeDomain(name, own | {"over_limit_notice": "percent"}),
+        admin.SetSetting("over_limit_threshold", "101"),
+    ):
+        refused = await desk.ask(request)
+        assert "100 percent" in refused.reason

@@ -11,6 +11,7 @@ from mailmax.policy.quota import (
     MESSAGE_CEILING_OCTETS,
     effective_limit,
     fits_box,
+    is_nearly_full,
 )
 from mailmax.policy.recipients import NoUser, resolve
 
@@ -123,3 +124,23 @@ def test_resolving_ends_with_a_user_or_a_reason(local, domain):
     found = resolve(BOOK, Address(local, domain), "demo.test", "")
     elsewhere = domain not in ("demo.test", "")
     assert (found is NoUser.ELSEWHERE) == elsewhere
+
+
+@pytest.mark.manual("4.1")
+@pytest.mark.parametrize(
+    ("limit", "held", "measure", "threshold", "expected"),
+    [
+        (1000, 900, "percent", 10, False),
+        (1000, 901, "percent", 10, True),
+        (1000, 5000, "percent", 1, True),
+        (10 * 2**20, 9 * 2**20, "megabytes", 1, False),
+        (10 * 2**20, 9 * 2**20 + 1, "megabytes", 1, True),
+        (1000, 5000, "none", 100, False),
+        (0, 5000, "percent", 100, False),
+        (0, 5000, "megabytes", 100, False),
+    ],
+)
+def test_a_box_is_nearly_full_when_less_than_the_threshold_is_left(
+    limit, held, measure, threshold, expected
+):
+    assert is_nearly_full(limit, held, measure, threshold) is expected

@@ -108,6 +108,14 @@ class _Tables:
         row = self._look_up(lambda: self._tables.domain(domain))
         return 0 if row is None else row.monitor
 
+    def has_notices(self) -> bool:
+        """Tell whether any users are told that their boxes are nearly full."""
+        return self._tables.has_notices
+
+    def notice_for(self, domain: str) -> tuple[str, int]:
+        """Return measure and threshold of the over-limit notice in a domain."""
+        return self._look_up(lambda: self._tables.notice_for(domain))
+
     def _owner_of(self, address: Address) -> UserRow | NoUser:
         tables = self._tables
         return recipients.resolve(

@@ -4,7 +4,7 @@ Manual: 4.1, 4.4, 5.1, 6.6.
 """
 
 from mailmax.base.units import DAY_S
-from mailmax.settings.domain import BLANK_PASSWORDS
+from mailmax.settings.domain import BLANK_PASSWORDS, OVER_LIMIT_NOTICES
 from mailmax.settings.field import Field
 from mailmax.settings.kinds import (
     boolean,
@@ -76,6 +76,26 @@ FIELDS = (
         "none: any password will do, from trusted addresses only and never to send.",
         manual="4.1",
         choices=BLANK_PASSWORDS,
+    ),
+    Field(
+        key="over_limit_notice",
+        label="Over-limit notifications",
+        default="none",
+        check=choice(*OVER_LIMIT_NOTICES),
+        help="Whether users with a disk limit are told that their boxes are nearly "
+        "full. percent: when less than that part of the limit is left; megabytes: when "
+        "less than that is left. One message into INBOX each time, and at most one a "
+        "day.",
+        manual="4.1",
+        choices=OVER_LIMIT_NOTICES,
+    ),
+    Field(
+        key="over_limit_threshold",
+        label="Threshold",
+        default=10,
+        check=number(1, 1_000_000),
+        help="Percent or megabytes of that notice.",
+        manual="4.1",
     ),
     Field(
         key="delete_grace_days",

@@ -99,7 +99,7 @@ def _open(home: Home) -> File:
     try:
         return home.files.make(_path(home))
     except FileNotFoundError:
-        make_home(home.path)
+        make_home(home)
         return home.files.make(_path(home))
 
 
