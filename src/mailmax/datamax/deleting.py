@@ -134,7 +134,13 @@ def pointing_to(
 
 
 def _forwarding(tx: Connection, gone: Sequence[units.AnyRow]) -> dict[str, int]:
-    return reference_units.forwarding_to(tx, [row.address for row in gone])
+    return reference_units.forwarding_to(tx, _addresses(tx, gone))
+
+
+def _addresses(tx: Connection, gone: Sequence[units.AnyRow]) -> list[str]:
+    """Return all addresses that go with some users."""
+    aliases = units.aliases_of_users(tx, [row.id for row in gone])
+    return [*(row.address for row in gone), *aliases]
 
 
 def _forget(tx: Connection, gone: Sequence[units.AnyRow]) -> Effect:
@@ -142,7 +148,7 @@ def _forget(tx: Connection, gone: Sequence[units.AnyRow]) -> Effect:
     ids = [row.id for row in gone]
     served = {number for number, _, _ in reference_units.domains_served_by(tx, ids)}
     forwarding = list(_forwarding(tx, gone).values())
-    reference_units.cut_references(tx, ids, [row.address for row in gone])
+    reference_units.cut_references(tx, ids, _addresses(tx, gone))
     for number in forwarding:
         units.touch_user(tx, number)
     aliases = units.delete_users(tx, ids)

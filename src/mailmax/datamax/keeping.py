@@ -233,5 +233,5 @@ def _is_postmaster(tx: Connection, row: units.AnyRow) -> bool:
     """Tell whether mail for a postmaster comes to a user, by any of the names."""
     named = check_address(value_of(tx, "postmaster"))
     address = "" if isinstance(named, BadValue) else "@".join(named)
-    names = (row.address, *units.aliases_of_user(tx, row.id))
+    names = (row.address, *units.aliases_of_users(tx, [row.id]))
     return address in names or any(name.startswith("postmaster@") for name in names)

@@ -165,6 +165,18 @@ async def test_a_forward_follows_a_new_name_and_goes_with_a_delete(any_house, de
     assert await shown(desk, "first_name") == "Tim"
 
 
+async def test_a_forward_to_an_alias_stands_in_the_way_of_its_user_too(any_house, desk):
+    await desk.ask(admin.AddAlias("info@demo.test", EVE))
+    values = {"forwards": "info@demo.test", "forwarding_on": "on"}
+    await desk.ask(admin.ChangeUser(TIM, values))
+
+    refused = await desk.ask(admin.DeleteUser(EVE))
+    await desk.ask(admin.DeleteUser(EVE, confirmed=True))
+
+    assert "forward of tim@demo.test" in refused.reason
+    assert await shown(desk, "forwards") == []
+
+
 async def test_a_user_may_be_added_with_both(any_house, desk):
     filer = await any_house.client("filer", FILER_TOPICS)
     values = {"forwards": EVE, "forwarding_on": "on"}

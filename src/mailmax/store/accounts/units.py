@@ -306,11 +306,13 @@ def aliases_of_domain(tx: Connection, domain_id: int) -> list[str]:
     )
 
 
-def aliases_of_user(tx: Connection, user_id: int) -> list[str]:
-    """Return the addresses of a user's aliases."""
-    return list(
-        tx.scalars(select(aliases.c.address).where(aliases.c.user_id == user_id))
-    )
+def aliases_of_users(tx: Connection, user_ids: Sequence[int]) -> list[str]:
+    """Return the addresses of all aliases of some users."""
+    found: list[str] = []
+    for begin in range(0, len(user_ids), _PIECE):
+        mine = aliases.c.user_id.in_(user_ids[begin : begin + _PIECE])
+        found += tx.scalars(select(aliases.c.address).where(mine))
+    return found
 
 
 def aliases_on(tx: Connection, name: str) -> list[str]:
