@@ -545,23 +545,40 @@ async def test_users_are_imported_from_a_file(running, tmp_path):
 @pytest.mark.parametrize(
     ("octets", "say"),
     [
-        (b"a@demo.test,\xff\n", "not UTF-8"),
-        (b"a@demo.test\n", "line 1: it has 1 fields"),
-        (b"a@demo.test,1,2,3,4\n", "line 1: it has 5 fields"),
-        (b'a@demo.test,"x\n', "not CSV"),
-        (b"a@demo.test," + b"x" * 2001 + b"\n", "too long"),
+        (b"x@demo.test,\xff", "it is not UTF-8"),
+        (b"x@demo.test", "it has 1 field;"),
+        (b"x@demo.test,1,2,3,4", "it has 5 fields;"),
+        (b'x@demo.test,"x', "it is not CSV"),
+        (b'"x"@demo.test,x', "it is not CSV"),
+        (b"x@demo.test," + b"x" * 2001, "a field is too long"),
     ],
 )
-async def test_a_file_that_is_no_list_of_users_is_refused_whole(
+async def test_a_line_that_is_no_user_keeps_no_other_from_being_taken(
     running, tmp_path, octets, say
 ):
     file = tmp_path / "users.csv"
-    file.write_bytes(octets)
+    file.write_bytes(b"a@demo.test,pw\r\n" + octets + b"\nb@demo.test,pw,B\n")
 
     code, out, err = await running.type("user", "import", str(file))
 
-    assert (code, out) == (2, "")
-    assert say in err
+    assert (code, out) == (2, "2 users added, 1 not\n")
+    assert f"{file}, line 2: {say}" in err
+    users = (await running.type("user", "list"))[1]
+    assert "a@demo.test" in users
+    assert "b@demo.test" in users
+    assert "x@demo.test" not in users
+
+
+async def test_refused_lines_are_named_in_their_order(running, tmp_path):
+    file = tmp_path / "users.csv"
+    file.write_bytes(b"tim@demo.test,pw\nnothing\nc@nowhere.test,pw\n")
+
+    code, out, _ = await running.type("user", "import", str(file), "--json")
+
+    assert code == 4
+    answer = json.loads(out)
+    assert answer["added"] == 0
+    assert [one["line"] for one in answer["refused"]] == [1, 2, 3]
 
 
 async def test_ten_thousand_users_are_imported_in_seconds_by_the_command(
