@@ -65,10 +65,10 @@ def set_up(root: Path, answers: Answers) -> tuple[LocalSettings, MadeUp]:
         PermanentFailure: Something cannot be (database, directory, user).
         TemporaryFailure: The database does not answer.
     """
-    if (root / FILE_NAME).exists():
-        raise AlreadySetUp(f"{root} is set up already; remove it or name another")
     before = os.umask(0o077)
     try:
+        if (root / FILE_NAME).exists():
+            raise AlreadySetUp(f"{root} is set up already; remove it or name another")
         return _make(root, answers)
     except OSError as error:
         raise PermanentFailure(
