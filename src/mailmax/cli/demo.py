@@ -121,7 +121,8 @@ def _directory(root: Path | None) -> Iterator[Path]:
         return
     made = Path(tempfile.mkdtemp(prefix="mailmax-demo-"))
     try:
-        yield made
+        made.chmod(0o711)  # the services may be another user
+        yield made / "node"
     finally:
         shutil.rmtree(made, ignore_errors=True)
 

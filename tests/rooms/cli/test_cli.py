@@ -129,6 +129,60 @@ async def test_setup_lets_nobody_else_look_in(shell):
     assert (shell.root / "secrets/host-password").read_text() == "hostpw\n"
 
 
+async def test_what_is_somebody_elses_is_not_touched(shell):
+    """Not its mode, not its owner; root would have made its home the services'."""
+    shell.root.mkdir(mode=0o755)
+    (shell.root / "photos").mkdir()
+    before = shell.root.stat()
+
+    code, _, err = await shell.setup()
+
+    assert code == 2
+    assert f"dir: {shell.root} is not empty: there is photos" in err
+    assert f"--dir {shell.root}/mailmax" in err
+    after = shell.root.stat()
+    assert (after.st_mode, after.st_uid, after.st_gid) == (
+        before.st_mode,
+        before.st_uid,
+        before.st_gid,
+    )
+    assert [path.name for path in shell.root.iterdir()] == ["photos"]
+
+
+async def test_an_empty_directory_keeps_its_mode_and_owner(shell):
+    shell.root.mkdir()
+    shell.root.chmod(0o711)
+    (shell.root / "lost+found").mkdir()  # as on a disk of its own
+
+    code, _, err = await shell.setup()
+
+    assert (code, err) == (0, "")
+    after = shell.root.stat()
+    assert stat.S_IMODE(after.st_mode) == 0o711
+    assert (after.st_uid, after.st_gid) == (os.geteuid(), os.getegid())
+
+
+@pytest.mark.parametrize("octets", [93, 94])
+async def test_a_place_too_deep_for_sockets_is_refused_at_the_setup(
+    tmp_path, capsys, octets
+):
+    run = tmp_path / "r"
+    run = run.with_name("r" * (octets - len(str(run)) + 1))
+    shell = Shell(tmp_path / "D", capsys)
+
+    code, _, err = await shell.setup(f'directories = {{run = "{run}"}}\n{ANSWERS}')
+
+    if octets == 93:
+        assert code == 0, err
+        with socket.socket(socket.AF_UNIX) as longest:
+            longest.bind(str(run / "queuemax.sock"))
+    else:
+        assert code == 2
+        assert "directories.run: " in err
+        assert not shell.root.exists()
+        assert not run.exists()
+
+
 async def test_a_node_that_is_set_up_is_not_set_up_again(shell):
     await shell.setup()
     before = (shell.root / "mailmax.toml").read_bytes()
