@@ -345,7 +345,7 @@ async def test_filters_come_move_and_go(running):
         "3\t10.0.0.0/8\tcustom\tlocal-only\tlab 2",
     ]  # fmt: skip
     code, out, _ = await running.type("filter", "list", "--json")
-    assert [row["place"] for row in json.loads(out)] == [1, 2]
+    assert [row["place"] for row in json.loads(out)["rows"]] == [1, 2]
 
 
 async def test_bans_come_and_go(running):
@@ -381,7 +381,7 @@ async def test_bans_come_and_go(running):
     ]  # fmt: skip
     assert rows[0][2] == "2090-01-31 18:00:00"
     _, out, _ = await running.type("ban", "list", "--json")
-    assert 29 < (json.loads(out)[1]["expires_at"] - time.time()) / 86_400 <= 30
+    assert 29 < (json.loads(out)["rows"][1]["expires_at"] - time.time()) / 86_400 <= 30
 
 
 async def test_domains_users_and_aliases_come_and_go(running):
@@ -478,11 +478,32 @@ async def test_errors_in_json_have_field_reason_and_cure(running):
 async def test_answers_in_json(running):
     _, out, _ = await running.type("user", "list", "--json")
 
-    first = json.loads(out)[0]
+    first = json.loads(out)["rows"][0]
     assert first["address"] == "admin@demo.test"
     assert first["kind"] == "normal"
     _, out, _ = await running.type("config", "get", "--json")
     assert json.loads(out)["name_servers"] == ["127.0.0.1:5353"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(("user", "list"), ("domain", "list"), ("alias", "list"), ("ban", "list")),
+        *(("filter", "list"), ("connection", "list"), ("sessions",)),
+    ],
+)
+async def test_every_list_in_json_has_rows_and_where_it_goes_on(running, words):
+    await running.type("alias", "add", "a@demo.test", "tim@demo.test")
+    _, out, _ = await running.type(*words, "--json")
+
+    whole = json.loads(out)
+    assert set(whole) - {"total"} == {"rows", "next"}
+    assert whole["next"] == ""
+
+    _, out, _ = await running.type(*words, "--json", "--limit", "1")
+    part = json.loads(out)
+    assert part["rows"] == whole["rows"][:1]
+    assert (part["next"] != "") == (len(whole["rows"]) > 1)
 
 
 async def test_settings_are_shown_as_they_are_typed(running):
