@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mailmax.bootstrap.sockets import SERVICES_OF
+from mailmax.cli.exits import Exit
 from mailmax.cli.main import ROLES
 from mailmax.settings.local import STANDARD_PORTS
 
@@ -54,6 +55,16 @@ def test_systemd_finds_nothing_wrong_with_them(units: Path):
 
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("unit", ["mailmax.service", "mailmax@.service"])
+def test_what_is_only_in_use_is_tried_again(unit: str):
+    found = re.search(
+        r"^RestartPreventExitStatus=(.*)$", (UNITS / unit).read_text(), re.MULTILINE
+    )
+
+    assert found is not None
+    assert set(map(int, found[1].split())) == {Exit.USAGE, Exit.DENIED, Exit.CONFIG}
 
 
 @needs_systemd

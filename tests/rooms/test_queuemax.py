@@ -197,6 +197,30 @@ async def test_a_silent_name_server_never_bounces(office, silent):
 
 
 @pytest.mark.parametrize(
+    ("silent", "status", "say"),
+    [
+        (set(), "4.4.4", "the smart host relay.test has no address"),
+        ({"relay.test"}, "4.4.3", "the smart host relay.test: no name server answered"),
+    ],
+)
+async def test_a_smart_host_without_an_address_never_bounces(
+    office, caplog, silent, status, say
+):
+    """Its name may be mistyped or gone for a while: the mail waits."""
+    caplog.set_level(logging.INFO, "queuemax")
+    office.hub.settings |= {"smart_host_on": True, "smart_host": "relay.test"}
+    office.resolver.silent = silent
+    await office.open()
+    office.post("a@x.test")
+    await until(lambda: office.stage("a@x.test") is Stage.RETRY)
+
+    state = office.targets()["a@x.test"].state
+    assert (state.status, state.text) == (status, say)
+    assert not office.reported()
+    assert f"put off: {status} {say}" in caplog.text
+
+
+@pytest.mark.parametrize(
     "answer",
     [
         ("GREETING", "x" * 70_000),

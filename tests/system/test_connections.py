@@ -274,17 +274,25 @@ def test_a_port_of_another_program_stops_nobody_else(suite: Suite):
         command(suite, "connection", "delete", address)
 
 
-def test_without_a_certificate_tls_services_say_so(make_suite: MakeSuite):
+def test_without_a_certificate_services_are_not_ready(make_suite: MakeSuite):
+    """Nobody is served without TLS by mistake; they come back with the certificate."""
     suite = make_suite()
     suite.stop()
+    kept = suite.certificate.read_bytes()
     suite.certificate.unlink()
-    suite.start()
+    with pytest.raises(pytest.fail.Exception) as ended:
+        suite.start(patience_s=4)
 
-    found = status(suite, "127.0.0.1")
-    assert found["imaps"]["doors"][0]["state"] == "trouble"
-    assert "certificate" in found["imaps"]["doors"][0]["reason"]
-    assert found["imap"]["doors"][0]["state"] == "open"
+    assert "not ready: smtpmax, popmax, imapmax" in str(ended.value)
+    assert str(suite.directory / "logs") in str(ended.value)
+    log = (suite.directory / "logs/imapmax.log").read_text()
+    assert "imapmax cannot run: certificate: " in log
+    assert f"{suite.certificate}" in log
     assert is_closed("127.0.0.1", suite.port("imaps"))
+
+    suite.certificate.write_bytes(kept)
+    suite.certificate.chmod(0o644)
+    suite.wait_ready()
     assert b"mail.suite.test" in greeting("127.0.0.1", suite.port("imap"))
 
 

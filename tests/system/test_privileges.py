@@ -128,14 +128,23 @@ def test_a_named_user_who_is_not_there_is_refused(tmp_path: Path):
     assert "useradd --system" in done.stderr
 
 
-def test_a_private_directory_that_is_there_already_is_opened_to_the_services(
-    service: pwd.struct_passwd, tmp_path: Path
+@pytest.mark.usefixtures("service")
+def test_a_private_directory_that_is_there_already_is_opened_by_its_owner_only(
+    tmp_path: Path,
 ):
     root = Path(tempfile.mkdtemp(dir="/tmp"))
+    try:
+        done = setup_by_answers(root, tmp_path=tmp_path)
 
-    done = setup_by_answers(root, tmp_path=tmp_path)
+        assert done.returncode == 2
+        assert f"may not enter {root}; chmod o+x {root}" in done.stderr
+        assert (root.stat().st_gid, root.stat().st_mode & 0o777) == (0, 0o700)
 
-    assert done.returncode == 0, done.stderr
-    assert "Note" not in done.stdout
-    assert (root.stat().st_gid, root.stat().st_mode & 0o777) == (service.pw_gid, 0o750)
-    shutil.rmtree(root)
+        root.chmod(0o711)
+        done = setup_by_answers(root, tmp_path=tmp_path)
+
+        assert done.returncode == 0, done.stderr
+        assert "Note" not in done.stdout
+        assert (root.stat().st_gid, root.stat().st_mode & 0o777) == (0, 0o711)
+    finally:
+        shutil.rmtree(root)

@@ -64,15 +64,16 @@ class Node:
         listens = Listens(SERVICES_OF[role], MOST_CLIENTS[role], self.local.base_port)
         return Listening(hub, doors, self.source, listens)
 
-    def tls(self) -> ssl.SSLContext | None:
-        """Return the TLS context; None when no certificate was installed.
+    def tls(self) -> ssl.SSLContext:
+        """Return the TLS context.
+
+        A missing certificate is as bad as a spoiled one: users' programs would find
+        ports that nobody serves, or send passwords in the clear.
 
         Raises:
-            BadSettings: There is one, and it cannot be used.
+            BadSettings: The certificate or its key is missing or cannot be used.
         """
         paths = self.local.paths
-        if not paths.certificate.exists():
-            return None
         try:
             return tls.server_context(paths.certificate, paths.private_key)
         except PermissionError as error:

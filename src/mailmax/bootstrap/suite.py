@@ -6,8 +6,10 @@ Theory:
     the network. It binds the ports that the roles ask for, and keeps them.
 """
 
+import socket
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from mailmax.bootstrap.sockets import (
     bind_lmtp,
     from_systemd,
 )
+from mailmax.net import privileges
 from mailmax.net.keeper import Keeper
 from mailmax.net.place import place_of
 from mailmax.net.sources import KeptSockets, OwnSockets
@@ -35,8 +38,15 @@ _SHARED = (
     "mailmax.store.journal.writer",
 )
 
-ExtraRole = Callable[[], None]
-"""Something more to run beside the suite (the demo's sink)."""
+
+@dataclass(frozen=True, slots=True)
+class ExtraRole:
+    """Something more to run beside the suite (the demo's sink)."""
+
+    run: Callable[[], None]
+    """Called as the service user."""
+    bound: socket.socket
+    """Bound before the start; kept from the other roles."""
 
 
 class AlreadyRunningError(Exception):
@@ -77,8 +87,13 @@ def serve(
         line = keeper.in_child(name)
         if name != LMTP_ROLE:
             lmtp.close()
+        for other, role in more.items():
+            if other != name:
+                role.bound.close()
         if name in more:
-            more[name]()
+            privileges.drop(local.run_as)
+            privileges.stop_with_parent()
+            more[name].run()
             return
         source = KeptSockets(line) if line is not None else OwnSockets()
         node = Node(local, [lmtp] if name == LMTP_ROLE else [], source)

@@ -75,7 +75,7 @@ def check_answers(answers: Answers) -> BadValue | None:
         _bad(check_domain(answers.domain)),
         check_host_password(answers.host_password) if answers.host_password else None,
         check_ip(answers.ip),
-        _check_base_port(answers.base_port),
+        check_base_port(answers.base_port),
         _bad(domain_name("hostname", answers.hostname)) if answers.hostname else None,
         _bad(name_servers("name_servers", answers.name_servers)),
         _bad(smart_host("smart_host", answers.smart_host))
@@ -110,7 +110,8 @@ def check_user_name(field: str, name: str, domain: str) -> BadValue | None:
     return None if bad is None else BadValue(field, bad.reason, bad.cure)
 
 
-def _check_base_port(base_port: int) -> BadValue | None:
+def check_base_port(base_port: int) -> BadValue | None:
+    """Say what is wrong with a base port; None when nothing is."""
     if 0 <= base_port <= HIGHEST_BASE_PORT:
         return None
     return BadValue(

@@ -54,12 +54,12 @@ for _name, _where, _help in _LAZY:
 
 
 @app.command
-def demo(*, dir: Path | None = None, base_port: int = 2000) -> int:  # noqa: A002 - the option's name
+def demo(*, dir: Path | None = None, base_port: int | None = None) -> int:  # noqa: A002 - the option's name
     """Run everything on this computer, with sample users and mail; Ctrl-C ends it.
 
     Args:
         dir: Node directory; a temporary one when missing.
-        base_port: Added to the standard ports.
+        base_port: Added to the standard ports; 2000 when missing.
     """
     import_module("mailmax.cli.demo").run_demo(dir, base_port)
     return Exit.DONE

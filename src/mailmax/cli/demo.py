@@ -13,22 +13,26 @@ Rules:
 """
 
 import asyncio
+import os
 import shutil
 import signal
 import smtplib
+import socket
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 from mailmax.base.errors import Failure
 from mailmax.bootstrap.node import Node
 from mailmax.bootstrap.sockets import CannotListenError
-from mailmax.bootstrap.suite import AlreadyRunningError, serve
+from mailmax.bootstrap.suite import AlreadyRunningError, ExtraRole, serve
 from mailmax.cli import samples
-from mailmax.cli.answers import Answers, UserAnswer
+from mailmax.cli.answers import Answers, UserAnswer, check_base_port
+from mailmax.cli.endings import exit_of
 from mailmax.cli.exits import Exit
 from mailmax.cli.founder import set_up
 from mailmax.cli.service_user import for_a_while
@@ -40,31 +44,74 @@ from mailmax.settings.local import FILE_NAME, STANDARD_PORTS, LocalSettings, loa
 _ADDRESS = "127.0.0.1"
 _DOMAIN = "demo.test"
 _PASSWORD = "demo"  # noqa: S105 - printed in the box
+_BASE_PORT = 2000
 _SINK_PORT = 26
+_BACKLOG = 256
 _READY_S = 60.0
 
 
-def run_demo(root: Path | None, base_port: int) -> None:
+def run_demo(root: Path | None, base_port: int | None) -> None:
     """Run the demo until Ctrl-C.
 
     Args:
         root: Directory to use and keep; None for a temporary one.
-        base_port: Added to the standard ports.
+        base_port: Added to the standard ports; None for those that the directory
+            has, else the usual ones.
     """
     began = time.monotonic()
-    with _directory(root) as node_dir:
-        try:
-            if not (node_dir / FILE_NAME).exists():
-                set_up(node_dir, _answers(base_port, for_a_while(node_dir)))
-            local = load_local(node_dir)
-            serve(
-                node_dir,
-                extra={"demo": lambda: asyncio.run(_stand_by(local, began))},
-                to_terminal=False,
-            )
-        except (Failure, CannotListenError, AlreadyRunningError) as failure:
-            print(f"mailmax demo: {failure}", file=sys.stderr)
-            sys.exit(Exit.CONFIG)
+    try:
+        if base_port is not None and (bad := check_base_port(base_port)) is not None:
+            _end(str(bad), Exit.USAGE)
+        with _directory(root) as node_dir:
+            _run(node_dir, base_port, began)
+    except (Failure, OSError, CannotListenError, AlreadyRunningError) as failure:
+        _end(str(failure), exit_of(failure))
+
+
+def _run(root: Path, base_port: int | None, began: float) -> None:
+    chosen = _BASE_PORT if base_port is None else base_port
+    is_new = not (root / FILE_NAME).exists()
+    if not is_new:
+        kept = load_local(root).base_port
+        if base_port not in {None, kept}:
+            reason = f"{root} has {kept} already"
+            _end(f"base_port: {reason}; leave it out, or use another --dir", Exit.USAGE)
+        chosen = kept
+    sink = _bind(chosen, is_new=is_new)
+    if is_new:
+        set_up(root, _answers(chosen, for_a_while(root)))
+    local = load_local(root)
+    demo = ExtraRole(lambda: asyncio.run(_stand_by(local, sink, began)), sink)
+    serve(root, extra={"demo": demo}, to_terminal=False)
+
+
+def _bind(base_port: int, *, is_new: bool) -> socket.socket:
+    """Return the sink's socket; the services' ports are free, too.
+
+    Raises:
+        CannotListenError: One of them is not; names the cure.
+    """
+    for standard in STANDARD_PORTS.values():
+        _listen(base_port + standard, is_new=is_new).close()
+    return _listen(base_port + _SINK_PORT, is_new=is_new)
+
+
+def _listen(port: int, *, is_new: bool) -> socket.socket:
+    try:
+        return socket.create_server((_ADDRESS, port), backlog=_BACKLOG)
+    except OSError as error:
+        cure = 'use another base port, as in: make demo DEMO="--base-port 12000"'
+        if not is_new:
+            cure = "stop who has it, or use another --dir and --base-port"
+        words = f"base_port: cannot listen on {_ADDRESS} port {port}"
+        raise CannotListenError(
+            f"{words} ({os.strerror(error.errno or 0)}); {cure}"
+        ) from error
+
+
+def _end(words: str, code: Exit) -> NoReturn:
+    print(f"mailmax demo: {words}", file=sys.stderr)
+    sys.exit(code)
 
 
 @contextmanager
@@ -74,7 +121,8 @@ def _directory(root: Path | None) -> Iterator[Path]:
         return
     made = Path(tempfile.mkdtemp(prefix="mailmax-demo-"))
     try:
-        yield made
+        made.chmod(0o711)  # the services may be another user
+        yield made / "node"
     finally:
         shutil.rmtree(made, ignore_errors=True)
 
@@ -95,11 +143,11 @@ def _answers(base_port: int, run_as: str) -> Answers:
     )
 
 
-async def _stand_by(local: LocalSettings, began: float) -> None:
+async def _stand_by(local: LocalSettings, bound: socket.socket, began: float) -> None:
     """Be the sink, and show the house once it is open."""
     asked_to_stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asked_to_stop.set)
-    sink = Sink(_ADDRESS, local.base_port + _SINK_PORT)
+    sink = Sink(bound)
     await sink.start()
     await _wait_until_ready(local)
     smtp_port = local.base_port + STANDARD_PORTS["smtp"]

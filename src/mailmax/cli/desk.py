@@ -84,7 +84,8 @@ class Desk:
         try:
             return asyncio.run(self._with_hub(work, patience_s))
         except BadSettings as bad:
-            self.fail(bad.bad, Exit.USAGE, str(bad))
+            is_closed = isinstance(bad.__cause__, PermissionError)
+            self.fail(bad.bad, Exit.DENIED if is_closed else Exit.USAGE, str(bad))
         except PermanentFailure as failure:
             self.fail(failure.text, Exit.DENIED)
         except TemporaryFailure as failure:

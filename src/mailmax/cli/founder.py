@@ -5,9 +5,10 @@ Theory:
     directory with one is complete, and one without can be set up again.
 
 Rules:
-    A directory that is set up already is not touched. What the services write belongs
-    to the user that they become, and nobody else may look into it (TRUST L1); what
-    root reads they cannot change. Nothing else that lies there is touched.
+    A directory that is set up already is not touched, nor one that holds anything of
+    somebody else; mode and owner of what was there before stay. What the services
+    write belongs to the user that they become, and nobody else may look into it (TRUST
+    L1); what root reads they cannot change.
 """
 
 import os
@@ -27,16 +28,22 @@ from mailmax.datamax.founding import Founding, found
 from mailmax.hub.contract import Secret
 from mailmax.hub.host_password import PasswordFile
 from mailmax.policy.names import canonical_domain
+from mailmax.settings.field import BadSettings, BadValue
 from mailmax.settings.kinds import is_host_name
 from mailmax.settings.local import (
     FILE_NAME,
     HubSettings,
     LocalFile,
     LocalSettings,
+    Paths,
+    check_sockets,
     resolve_local,
 )
 
 _PASSWORD_OCTETS = 12
+_NEW_FILE = f"{FILE_NAME}.new"
+"""What a set-up that was killed may leave (`cli.local_file`)."""
+_OF_FILE_SYSTEM = "lost+found"
 
 
 class AlreadySetUp(PermanentFailure):
@@ -65,10 +72,10 @@ def set_up(root: Path, answers: Answers) -> tuple[LocalSettings, MadeUp]:
         PermanentFailure: Something cannot be (database, directory, user).
         TemporaryFailure: The database does not answer.
     """
-    if (root / FILE_NAME).exists():
-        raise AlreadySetUp(f"{root} is set up already; remove it or name another")
     before = os.umask(0o077)
     try:
+        if (root / FILE_NAME).exists():
+            raise AlreadySetUp(f"{root} is set up already; remove it or name another")
         return _make(root, answers)
     except OSError as error:
         raise PermanentFailure(
@@ -80,6 +87,9 @@ def set_up(root: Path, answers: Answers) -> tuple[LocalSettings, MadeUp]:
 
 def _make(root: Path, answers: Answers) -> tuple[LocalSettings, MadeUp]:
     own = resolve_local(_local_file(answers, ""), root).paths
+    for bad in (_check_root(own), check_sockets(own)):
+        if bad is not None:
+            raise BadSettings(bad)
     elsewhere = [
         path
         for path in directories_of(own).values()
@@ -113,11 +123,33 @@ def _make(root: Path, answers: Answers) -> tuple[LocalSettings, MadeUp]:
     return local, MadeUp(made_up, user.note)
 
 
+def _check_root(paths: Paths) -> BadValue | None:
+    """Say what is wrong with the place; None when it is free, or half set up."""
+    root = paths.root
+    if not root.exists():
+        return None
+    ours = {
+        path.relative_to(root).parts[:1]
+        for path in directories_of(paths).values()
+        if path.is_relative_to(root)
+    }
+    ours |= {(_NEW_FILE,), (_OF_FILE_SYSTEM,)}
+    names = (entry.name for entry in root.iterdir() if (entry.name,) not in ours)
+    name = min(names, default="")
+    if not name:
+        return None
+    return BadValue(
+        "dir",
+        f"{root} is not empty: there is {name}, which is not of MailMax",
+        f"name one that is not there yet, as in --dir {root / 'mailmax'}",
+    )
+
+
 def _make_root(root: Path, user: ServiceUser) -> None:
     """Make the node directory: root's own, which the services may look into."""
-    root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not any(root.iterdir()):
-        root.chmod(0o700)
+    if root.exists():
+        return
+    root.mkdir(mode=0o700, parents=True)
     if user.entry is not None and root.stat().st_uid == 0:
         os.chown(root, 0, user.entry.pw_gid)
         root.chmod(0o750)

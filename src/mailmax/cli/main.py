@@ -58,12 +58,11 @@ def _start(what: tuple[str, Path] | None) -> None:
             run(role, root)
         else:
             serve(root)
-    except (Failure, CannotListenError) as failure:
+    except (Failure, CannotListenError, AlreadyRunningError) as failure:
+        from mailmax.cli.endings import exit_of  # noqa: PLC0415
+
         print(f"mailmax: {failure}", file=sys.stderr)
-        sys.exit(Exit.CONFIG)
-    except AlreadyRunningError as failure:
-        print(f"mailmax: {failure}", file=sys.stderr)
-        sys.exit(Exit.CONFLICT)
+        sys.exit(exit_of(failure))
     sys.exit(Exit.DONE)
 
 

@@ -115,16 +115,17 @@ class _Table:
 
 
 class _Json:
-    """For programs: a row a line, in an array; in an object where there is a total."""
+    """For programs: an object with `rows`, a row a line, and where to go on.
+
+    `next` is empty at the end; a `total` stands first, where there is one.
+    """
 
     def __init__(self) -> None:
         self._before_row = ""
-        self._is_begun = False
-        self._is_object = False
 
     def add(self, page: Page) -> None:
         """Write the rows of a page."""
-        if not self._is_begun:
+        if not self._before_row:
             self._begin(page)
         for row in page.rows:
             text = json.dumps(as_plain(row), ensure_ascii=False)
@@ -133,14 +134,11 @@ class _Json:
 
     def end(self, after: str) -> None:
         """Close what was opened."""
-        tail = f', "next": {json.dumps(after)}}}' if self._is_object else ""
-        sys.stdout.write(f"\n]{tail}\n")
+        sys.stdout.write(f'\n], "next": {json.dumps(after)}}}\n')
         sys.stdout.flush()
 
     def _begin(self, page: Page) -> None:
-        self._is_begun = True
-        self._is_object = hasattr(page, "total")
-        if self._is_object:
-            total = json.dumps(getattr(page, "total", None))
-            sys.stdout.write(f'{{"total": {total}, "rows": ')
-        sys.stdout.write("[\n")
+        total = getattr(page, "total", None)
+        told = "" if total is None else f'"total": {total}, '
+        sys.stdout.write(f'{{{told}"rows": [')
+        self._before_row = "\n"

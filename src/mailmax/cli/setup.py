@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from mailmax.base.errors import Failure, PermanentFailure
 from mailmax.cli.answers import Answers, read_answers
 from mailmax.cli.desk import Common, Desk
+from mailmax.cli.endings import exit_of
 from mailmax.cli.exits import KIND_EXITS, Exit
 from mailmax.cli.founder import AlreadySetUp, MadeUp, set_up
 from mailmax.cli.wizard import ask_answers
@@ -48,9 +49,9 @@ def _carry_out(desk: Desk, answers: Answers) -> tuple[LocalSettings, MadeUp]:
     except FoundingRefused as failure:
         desk.fail(failure.text, KIND_EXITS[failure.why.kind])
     except BadSettings as bad:
-        desk.fail(bad.bad, Exit.USAGE, str(bad))
+        desk.fail(bad.bad, exit_of(bad, Exit.USAGE), str(bad))
     except PermanentFailure as failure:
-        desk.fail(failure.text, Exit.USAGE)
+        desk.fail(failure.text, exit_of(failure, Exit.USAGE))
     except Failure as failure:
         desk.fail(failure.text, Exit.LATER)
 

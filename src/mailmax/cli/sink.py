@@ -78,13 +78,10 @@ class SinkSession:
 class Sink:
     """The listening sink."""
 
-    def __init__(self, address: str, port: int) -> None:
-        """Bind; raises OSError when the port is taken."""
+    def __init__(self, bound: socket.socket) -> None:
+        """Take a socket that was bound before."""
         self.taken = 0
-        self._socket = socket.create_server((address, port), backlog=256)
-        self._listener = Listener(
-            self._socket, lambda: SinkSession(self), idle_s=_IDLE_S
-        )
+        self._listener = Listener(bound, lambda: SinkSession(self), idle_s=_IDLE_S)
 
     async def start(self) -> None:
         """Take mail from now on."""

@@ -13,6 +13,7 @@ from mailmax.hub import admin
 from mailmax.hub.bindings import BindingView
 from mailmax.hub.client import HubClient
 from mailmax.hub.contract import Denied
+from mailmax.settings.local import load_local
 
 NEEDED = ("smtpmax", "filer", "queuemax", "popmax", "imapmax")
 """Roles of which one must be ready for the whole to be."""
@@ -121,4 +122,5 @@ def _show(
     for trouble in troubles(connections):
         print(trouble)
     if missing:
-        print(f"not ready: {', '.join(missing)}")
+        logs = load_local(desk.common.root).paths.logs
+        print(f"not ready: {', '.join(missing)}; why, is in {logs}")

@@ -228,14 +228,14 @@ def import_(file: Path, *, common: Common | None = None) -> int:
         common: Options of every command.
     """
     desk = Desk(common)
-    lines = read_users(file)
-    if isinstance(lines, BadValue):
-        desk.fail(lines, Exit.USAGE)
+    read = read_users(file)
+    if isinstance(read, BadValue):
+        desk.fail(read, Exit.USAGE)
 
     async def work(hub: HubClient) -> tuple[int, list[tuple[int, Denied]]]:
         added = 0
-        refused: list[tuple[int, Denied]] = []
-        parts = list(in_parts(lines))
+        refused = list(read.refused)
+        parts = list(in_parts(read.users))
         for part in parts:
             rows = tuple(line.row for line in part)
             answer = await hub.ask(admin.ImportUsers(rows, part is parts[-1]))
@@ -243,7 +243,7 @@ def import_(file: Path, *, common: Common | None = None) -> int:
                 raise TemporaryFailure(str(answer))
             added += answer.added
             refused += [(part[one.number].number, one.why) for one in answer.refused]
-        return added, refused
+        return added, sorted(refused, key=lambda one: one[0])
 
     added, refused = desk.with_hub(work)
     if desk.common.json:

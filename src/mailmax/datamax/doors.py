@@ -17,10 +17,9 @@ from pathlib import Path
 
 from mailmax.base.errors import PermanentFailure
 from mailmax.hub.link import Link
-from mailmax.settings.local import split_host_port
+from mailmax.settings.local import LONGEST_SOCKET_OCTETS, split_host_port
 from mailmax.store.atomic import Lock
 
-LONGEST_PATH_OCTETS = 107
 _UCRED = struct.Struct("3i")
 
 MakeLink = Callable[[], Link]
@@ -41,10 +40,10 @@ class UnixDoor:
         Raises:
             PermanentFailure: Another hub runs here, or the path cannot be used.
         """
-        if len(os.fsencode(self.path)) > LONGEST_PATH_OCTETS:
+        if len(os.fsencode(self.path)) > LONGEST_SOCKET_OCTETS:
             raise PermanentFailure(
                 f"hub.address: {self.path} is too long for a socket; give at most "
-                f"{LONGEST_PATH_OCTETS} octets"
+                f"{LONGEST_SOCKET_OCTETS} octets"
             )
         try:
             self._lock = Lock.take(self.path.with_suffix(".lock"))

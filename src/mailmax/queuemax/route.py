@@ -6,7 +6,8 @@ Theory:
 
 Rules:
     That a name server does not answer is transient for the domain only when no other
-    host of it can be tried (TRUST C4: never a bounce).
+    host of it can be tried (TRUST C4: never a bounce). A host that the administrator
+    configured is never a reason to give mail back: its name can be mended.
 
 Standards:
     RFC 5321 §5.1.
@@ -72,6 +73,8 @@ class Router:
             ]
         if hosts:
             return hosts
+        if destination.is_configured:
+            return _unreachable(destination.host, trouble)
         return trouble or permanent("5.4.4", "the domain has no usable mail server")
 
     async def _address(self, name: str) -> Sequence[str] | Outcome:
@@ -94,6 +97,13 @@ class Router:
         if not addresses and trouble is not None:
             return trouble
         return addresses
+
+
+def _unreachable(host: str, trouble: Outcome | None) -> Outcome:
+    """Return what it means that the administrator's own host leads nowhere now."""
+    if trouble is None:
+        return transient("4.4.4", f"the smart host {host} has no address", host)
+    return transient(trouble.status, f"the smart host {host}: {trouble.text}", host)
 
 
 _LOOP = permanent("5.4.6", "mail for the domain loops back to this server")

@@ -12,6 +12,7 @@ Rules:
 Manual: 3, 1.3.
 """
 
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,6 +41,11 @@ STANDARD_PORTS: Mapping[ServiceName, int] = {
 """LMTP has none: it listens on a Unix socket, and on ports only where asked for."""
 
 SERVICE_NAMES: tuple[ServiceName, ...] = get_args(ServiceName)
+
+LONGEST_SOCKET_OCTETS = 107
+"""What Linux takes as the path of a Unix socket."""
+_LONGEST_SOCKET = "queuemax.sock"
+"""Of those in the run directory."""
 
 HIGHEST_PORT = 65_535
 HIGHEST_BASE_PORT = HIGHEST_PORT - max(STANDARD_PORTS.values())
@@ -204,6 +210,19 @@ def check_directories(directories: DirectorySettings) -> BadValue | None:
         if not path or "\0" in path:
             return BadValue(f"directories.{name}", "it is blank", "name a directory")
     return None
+
+
+def check_sockets(paths: Paths) -> BadValue | None:
+    """Say whether the paths of sockets would be too long; None when they are not."""
+    room = LONGEST_SOCKET_OCTETS - len(os.fsencode(f"/{_LONGEST_SOCKET}"))
+    octets = len(os.fsencode(paths.run))
+    if octets <= room:
+        return None
+    return BadValue(
+        "directories.run",
+        f"{paths.run} has {octets} octets, and the system takes {room} for sockets",
+        "name a shorter one, or a shorter node directory",
+    )
 
 
 def split_host_port(text: str) -> tuple[str, int] | None:

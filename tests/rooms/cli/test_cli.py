@@ -129,6 +129,60 @@ async def test_setup_lets_nobody_else_look_in(shell):
     assert (shell.root / "secrets/host-password").read_text() == "hostpw\n"
 
 
+async def test_what_is_somebody_elses_is_not_touched(shell):
+    """Not its mode, not its owner; root would have made its home the services'."""
+    shell.root.mkdir(mode=0o755)
+    (shell.root / "photos").mkdir()
+    before = shell.root.stat()
+
+    code, _, err = await shell.setup()
+
+    assert code == 2
+    assert f"dir: {shell.root} is not empty: there is photos" in err
+    assert f"--dir {shell.root}/mailmax" in err
+    after = shell.root.stat()
+    assert (after.st_mode, after.st_uid, after.st_gid) == (
+        before.st_mode,
+        before.st_uid,
+        before.st_gid,
+    )
+    assert [path.name for path in shell.root.iterdir()] == ["photos"]
+
+
+async def test_an_empty_directory_keeps_its_mode_and_owner(shell):
+    shell.root.mkdir()
+    shell.root.chmod(0o711)
+    (shell.root / "lost+found").mkdir()  # as on a disk of its own
+
+    code, _, err = await shell.setup()
+
+    assert (code, err) == (0, "")
+    after = shell.root.stat()
+    assert stat.S_IMODE(after.st_mode) == 0o711
+    assert (after.st_uid, after.st_gid) == (os.geteuid(), os.getegid())
+
+
+@pytest.mark.parametrize("octets", [93, 94])
+async def test_a_place_too_deep_for_sockets_is_refused_at_the_setup(
+    tmp_path, capsys, octets
+):
+    run = tmp_path / "r"
+    run = run.with_name("r" * (octets - len(str(run)) + 1))
+    shell = Shell(tmp_path / "D", capsys)
+
+    code, _, err = await shell.setup(f'directories = {{run = "{run}"}}\n{ANSWERS}')
+
+    if octets == 93:
+        assert code == 0, err
+        with socket.socket(socket.AF_UNIX) as longest:
+            longest.bind(str(run / "queuemax.sock"))
+    else:
+        assert code == 2
+        assert "directories.run: " in err
+        assert not shell.root.exists()
+        assert not run.exists()
+
+
 async def test_a_node_that_is_set_up_is_not_set_up_again(shell):
     await shell.setup()
     before = (shell.root / "mailmax.toml").read_bytes()
@@ -291,7 +345,7 @@ async def test_filters_come_move_and_go(running):
         "3\t10.0.0.0/8\tcustom\tlocal-only\tlab 2",
     ]  # fmt: skip
     code, out, _ = await running.type("filter", "list", "--json")
-    assert [row["place"] for row in json.loads(out)] == [1, 2]
+    assert [row["place"] for row in json.loads(out)["rows"]] == [1, 2]
 
 
 async def test_bans_come_and_go(running):
@@ -327,7 +381,7 @@ async def test_bans_come_and_go(running):
     ]  # fmt: skip
     assert rows[0][2] == "2090-01-31 18:00:00"
     _, out, _ = await running.type("ban", "list", "--json")
-    assert 29 < (json.loads(out)[1]["expires_at"] - time.time()) / 86_400 <= 30
+    assert 29 < (json.loads(out)["rows"][1]["expires_at"] - time.time()) / 86_400 <= 30
 
 
 async def test_domains_users_and_aliases_come_and_go(running):
@@ -424,11 +478,32 @@ async def test_errors_in_json_have_field_reason_and_cure(running):
 async def test_answers_in_json(running):
     _, out, _ = await running.type("user", "list", "--json")
 
-    first = json.loads(out)[0]
+    first = json.loads(out)["rows"][0]
     assert first["address"] == "admin@demo.test"
     assert first["kind"] == "normal"
     _, out, _ = await running.type("config", "get", "--json")
     assert json.loads(out)["name_servers"] == ["127.0.0.1:5353"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(("user", "list"), ("domain", "list"), ("alias", "list"), ("ban", "list")),
+        *(("filter", "list"), ("connection", "list"), ("sessions",)),
+    ],
+)
+async def test_every_list_in_json_has_rows_and_where_it_goes_on(running, words):
+    await running.type("alias", "add", "a@demo.test", "tim@demo.test")
+    _, out, _ = await running.type(*words, "--json")
+
+    whole = json.loads(out)
+    assert set(whole) - {"total"} == {"rows", "next"}
+    assert whole["next"] == ""
+
+    _, out, _ = await running.type(*words, "--json", "--limit", "1")
+    part = json.loads(out)
+    assert part["rows"] == whole["rows"][:1]
+    assert (part["next"] != "") == (len(whole["rows"]) > 1)
 
 
 async def test_settings_are_shown_as_they_are_typed(running):
@@ -566,23 +641,40 @@ async def test_users_are_imported_from_a_file(running, tmp_path):
 @pytest.mark.parametrize(
     ("octets", "say"),
     [
-        (b"a@demo.test,\xff\n", "not UTF-8"),
-        (b"a@demo.test\n", "line 1: it has 1 fields"),
-        (b"a@demo.test,1,2,3,4\n", "line 1: it has 5 fields"),
-        (b'a@demo.test,"x\n', "not CSV"),
-        (b"a@demo.test," + b"x" * 2001 + b"\n", "too long"),
+        (b"x@demo.test,\xff", "it is not UTF-8"),
+        (b"x@demo.test", "it has 1 field;"),
+        (b"x@demo.test,1,2,3,4", "it has 5 fields;"),
+        (b'x@demo.test,"x', "it is not CSV"),
+        (b'"x"@demo.test,x', "it is not CSV"),
+        (b"x@demo.test," + b"x" * 2001, "a field is too long"),
     ],
 )
-async def test_a_file_that_is_no_list_of_users_is_refused_whole(
+async def test_a_line_that_is_no_user_keeps_no_other_from_being_taken(
     running, tmp_path, octets, say
 ):
     file = tmp_path / "users.csv"
-    file.write_bytes(octets)
+    file.write_bytes(b"a@demo.test,pw\r\n" + octets + b"\nb@demo.test,pw,B\n")
 
     code, out, err = await running.type("user", "import", str(file))
 
-    assert (code, out) == (2, "")
-    assert say in err
+    assert (code, out) == (2, "2 users added, 1 not\n")
+    assert f"{file}, line 2: {say}" in err
+    users = (await running.type("user", "list"))[1]
+    assert "a@demo.test" in users
+    assert "b@demo.test" in users
+    assert "x@demo.test" not in users
+
+
+async def test_refused_lines_are_named_in_their_order(running, tmp_path):
+    file = tmp_path / "users.csv"
+    file.write_bytes(b"tim@demo.test,pw\nnothing\nc@nowhere.test,pw\n")
+
+    code, out, _ = await running.type("user", "import", str(file), "--json")
+
+    assert code == 4
+    answer = json.loads(out)
+    assert answer["added"] == 0
+    assert [one["line"] for one in answer["refused"]] == [1, 2, 3]
 
 
 async def test_ten_thousand_users_are_imported_in_seconds_by_the_command(

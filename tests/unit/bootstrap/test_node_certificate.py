@@ -16,8 +16,18 @@ def node(tmp_path: Path) -> Node:
     return Node(resolve_local(LocalFile(), tmp_path), {})
 
 
-def test_without_a_certificate_there_is_no_tls(node: Node):
-    assert node.tls() is None
+def test_a_missing_certificate_is_named(node: Node):
+    paths = node.local.paths
+
+    with pytest.raises(BadSettings, match="certificate") as refused:
+        node.tls()
+    assert str(paths.certificate) in refused.value.bad.reason
+    assert "No such file" in refused.value.bad.reason
+
+    make_certificate(("mail.test",), paths.certificate, paths.private_key)
+    paths.certificate.unlink()
+    with pytest.raises(BadSettings, match="certificate"):
+        node.tls()
 
 
 def test_a_certificate_with_its_key_is_used(node: Node):

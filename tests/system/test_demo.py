@@ -1,0 +1,109 @@
+"""The demo: on ports that are free, with a sink that is a role like the others."""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fix_suite import ROLES, free_base
+from mailmax.settings.local import load_local
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
+
+SINK = 26
+DEMO = (sys.executable, "-m", "mailmax", "demo")
+
+
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    """A node directory where other users may go."""
+    above = Path(tempfile.mkdtemp(prefix="mailmax-test-", dir="/tmp"))
+    above.chmod(0o755)
+    yield above / "D"
+    shutil.rmtree(above)
+
+
+def refused(*words: str) -> tuple[int, str]:
+    """Run a demo that must not start; return its exit code and its only line."""
+    done = subprocess.run(
+        [*DEMO, *words], capture_output=True, text=True, timeout=30, check=False
+    )
+    (line,) = done.stderr.splitlines()
+    assert not done.stdout
+    return done.returncode, line
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has started."""
+    return [
+        int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    ]
+
+
+def uid_of(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("Uid:")[2].split()[1])
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.parametrize("standard", [SINK, 25, 995])
+def test_a_taken_port_is_one_line_with_a_cure_that_can_be_followed(standard):
+    base = free_base()
+    with socket.create_server(("127.0.0.1", base + standard)):
+        code, line = refused("--base-port", str(base))
+
+    assert code == 4
+    assert f"port {base + standard} (Address already in use)" in line
+    assert '; use another base port, as in: make demo DEMO="--base-port' in line
+
+
+@pytest.mark.parametrize("base", [70_000, 65_000, -5])
+def test_a_base_port_without_room_is_a_usage_error(base):
+    code, line = refused("--base-port", str(base))
+
+    assert code == 2
+    assert line.startswith(f"mailmax demo: base_port: {base} leaves no room")
+
+
+def test_the_sink_is_who_the_roles_are_and_ends_with_the_supervisor(directory):
+    base = free_base()
+    words = ("--dir", str(directory), "--base-port", str(base))
+    with subprocess.Popen([*DEMO, *words], stdout=subprocess.PIPE, text=True) as demo:
+        try:
+            assert "MailMax is up" in demo.stdout.readline()
+            running = children(demo.pid)
+            assert len(running) == len(ROLES) + 1
+            users = {uid_of(pid) for pid in running}
+            assert len(users) == 1
+            run_as = load_local(directory).run_as
+            assert users == {pwd.getpwnam(run_as).pw_uid if run_as else os.geteuid()}
+        finally:
+            demo.send_signal(signal.SIGKILL)
+    end = time.monotonic() + 40
+    while any(map(is_alive, running)) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not any(map(is_alive, running))
+
+    code, line = refused("--dir", str(directory), "--base-port", str(base + 1))
+    assert code == 2
+    assert f"base_port: {directory} has {base} already" in line
+    with socket.create_server(("127.0.0.1", base + SINK)):
+        code, line = refused("--dir", str(directory))
+    assert code == 4
+    assert "stop who has it, or use another --dir" in line
