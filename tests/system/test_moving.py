@@ -79,7 +79,10 @@ def subjects(suite: Suite, number: int) -> list[int]:
 
 
 def homes(suite: Suite) -> set[str]:
-    return {row["home"] for row in json.loads(mailmax(suite, "user", "list", "--json"))}
+    return {
+        row["home"]
+        for row in json.loads(mailmax(suite, "user", "list", "--json"))["rows"]
+    }
 
 
 def wait_until_moved(suite: Suite, disk: Path) -> None:

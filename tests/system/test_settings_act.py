@@ -488,7 +488,9 @@ def tarpit_on(operator: Operator) -> None:
     assert guesses(operator, 12)[-1] == 421
     assert operator.first_line("smtp").startswith("421 4.7.0 ")
     assert operator.first_line("submission").startswith("220 ")
-    assert "127.0.0.1" in [row["address"] for row in operator.ask("tarpit", "list")]
+    assert "127.0.0.1" in [
+        row["address"] for row in operator.ask("tarpit", "list")["rows"]
+    ]
     operator.type("tarpit", "pardon", "127.0.0.1")
     assert operator.first_line("smtp").startswith("220 ")
 
@@ -507,7 +509,7 @@ def tarpit_minutes(operator: Operator) -> None:
     guesses(operator, 1, "127.0.7.2")
 
     def left() -> list[float]:
-        rows = operator.ask("tarpit", "list")
+        rows = operator.ask("tarpit", "list")["rows"]
         return [row["left_s"] for row in rows if row["address"] == "127.0.7.2"]
 
     wait_until(lambda: bool(left()), 2.0)
