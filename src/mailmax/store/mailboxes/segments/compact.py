@@ -50,7 +50,7 @@ from mailmax.store.mailboxes.segments.home import (
     list_names,
 )
 from mailmax.store.mailboxes.segments.patience import patiently
-from mailmax.store.mailboxes.segments.records import Moved, Switch
+from mailmax.store.mailboxes.segments.records import Moved, Switch, encode_together
 from mailmax.store.mailboxes.segments.words import failures
 
 TRIES = 3
@@ -145,7 +145,7 @@ def _switch(home: Home, box: Box, generation: int, end: int) -> bool:
             home.unlink(snapshot)
             return False
         old = box.path
-        log.append(box.file(), end, [Switch(new)])
+        log.append(box.file(), end, encode_together([Switch(new)]))
         box.switched(new)
         home.unlink(old)
         home.unlink(f"{box.snap_stem}.{generation}")
