@@ -13,6 +13,8 @@ Theory:
     synced, the segments go. Who died on the way leaves two copies, never none.
 
 Rules:
+    After a power cut a mailbox is looked at first (`unproven`): what a snapshot holds,
+    or what was copied, passes for proven.
     One compaction of a home at a time (its own lock file, never removed).
     A body whose CRC does not fit is copied as it is, and noted in ``damaged``.
     Open files and mappings of what was unlinked stay readable; who comes too late
@@ -51,6 +53,7 @@ from mailmax.store.mailboxes.segments.home import (
 )
 from mailmax.store.mailboxes.segments.patience import patiently
 from mailmax.store.mailboxes.segments.records import Moved, Switch, encode_together
+from mailmax.store.mailboxes.segments.unproven import look
 from mailmax.store.mailboxes.segments.words import failures
 
 TRIES = 3
@@ -110,8 +113,8 @@ def _try_roster(home: Home) -> bool:
 
 
 def _try_log(home: Home, folder_id: int) -> bool:
+    box = _looked_at(home, folder_id)
     with home.mutex:
-        box = home.box(folder_id)
         box.catch_up()
         if box.generation == 0 or box.head.deleted:
             return True
@@ -131,6 +134,13 @@ def _try_log(home: Home, folder_id: int) -> bool:
     write_atomic(Path(f"{box.snap_stem}.{new}"), *pieces)
     write_atomic(Path(f"{box.stem}.{new}"), log.header(new, end, has_snap=True))
     return patiently(lambda: _switch(home, box, generation, end))
+
+
+def _looked_at(home: Home, folder_id: int) -> Box:
+    with home.mutex:
+        box = home.box(folder_id)
+    patiently(lambda: look(home, box))
+    return box
 
 
 def _switch(home: Home, box: Box, generation: int, end: int) -> bool:
@@ -188,8 +198,8 @@ def _load_all(home: Home) -> list[Box]:
     """Load every mailbox, so that catching up under the lock is quick."""
     boxes = []
     for folder_id in folder_ids(list_names(home.path)):
+        box = _looked_at(home, folder_id)
         with home.mutex:
-            box = home.box(folder_id)
             box.catch_up()
             box.truth()
             boxes.append(box)
