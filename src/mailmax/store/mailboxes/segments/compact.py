@@ -15,7 +15,9 @@ Theory:
 Rules:
     After a power cut a mailbox is looked at first (`unproven`): what a snapshot holds,
     or what was copied, passes for proven.
-    One compaction of a home at a time (its own lock file, never removed).
+    One compaction of a home at a time (its own lock file, never removed). What one
+    left that died is settled before its name is used again: whoever comes may make it
+    the truth (`log`), and go on in it.
     A body whose CRC does not fit is copied as it is, and noted in ``damaged``.
     Open files and mappings of what was unlinked stay readable; who comes too late
     finds the new places by reading on.
@@ -116,14 +118,17 @@ def _try_log(home: Home, folder_id: int) -> bool:
     box = _looked_at(home, folder_id)
     with home.mutex:
         box.catch_up()
+        columns = box.truth().clone()  # first: it may go on in a later generation
+        if not box.sessions:
+            box.drop_columns()
         if box.generation == 0 or box.head.deleted:
             return True
         generation, end = box.generation, box.end
-        columns, head = box.truth().clone(), copy(box.head)
+        head = copy(box.head)
         head.origins = head.origins.copy()
         bodies = {segment_of(add.place) for add in head.unproven}
-        if not box.sessions:
-            box.drop_columns()
+    if not home.is_last(box.stem, generation):
+        return True  # others did it
     # Others may have them on their way: a snapshot holds only what is proven.
     paths = [home.mail.path(number) for number in bodies]
     for path in paths:

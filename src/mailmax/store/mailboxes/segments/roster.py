@@ -162,6 +162,8 @@ class Roster:
         with self.home.mutex:
             self.read()
             draft = Draft(self._generation, self._end, self._whole())
+        if not self.home.is_last(self._stem, draft.generation):
+            return draft  # others did it
         new = draft.generation + 1
         header = log.header(new, draft.end)
         write_atomic(Path(f"{self._stem}.{new}"), header, draft.octets)
