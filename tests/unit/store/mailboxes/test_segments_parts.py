@@ -2,6 +2,7 @@
 
 import os
 import threading
+import zlib
 from array import array
 from functools import partial
 from pathlib import Path
@@ -75,9 +76,37 @@ def test_a_torn_record_is_not_there_yet(cut):
     assert end <= len(octets) - min(cut, last)
 
 
-@given(st.binary(max_size=200), st.integers(0, 600), st.integers(0, 255))
-def test_decoding_never_raises(rubbish, place, octet):
-    good = bytearray(records.encode(SAMPLES))
+def test_records_of_one_change_are_there_together_or_not_at_all():
+    before = records.encode(SAMPLES[:1])
+    octets = before + records.encode_together(SAMPLES)
+
+    assert records.decode(octets) == (SAMPLES[:1] + SAMPLES, len(octets))
+    for end in range(len(before), len(octets)):
+        assert records.decode(octets[:end]) == (SAMPLES[:1], len(before))
+        torn = octets[:end].ljust(len(octets), b"\0")
+        if torn != octets:
+            assert records.decode(torn) == (SAMPLES[:1], len(before))
+
+
+@given(st.binary(max_size=60))
+def test_what_lies_together_is_rubbish_as_a_whole(rubbish):
+    payload = bytes([records.TOGETHER]) + rubbish
+    frame = records.FRAME.pack(len(payload), zlib.crc32(payload)) + payload
+
+    found, end = records.decode(frame)
+
+    assert end in {0, len(frame)}
+    assert end or not found
+
+
+@given(
+    st.binary(max_size=200),
+    st.integers(0, 600),
+    st.integers(0, 255),
+    st.sampled_from([records.encode, records.encode_together]),
+)
+def test_decoding_never_raises(rubbish, place, octet, encode):
+    good = bytearray(encode(SAMPLES))
     good[place % len(good)] ^= octet
 
     for octets in (rubbish, bytes(good), bytes(good) + rubbish):

@@ -10,6 +10,7 @@ from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
 from mailmax.base.ids import UserId
 from mailmax.store import disk
 from mailmax.store.mailboxes.port import Flag, NewMessage
+from mailmax.store.mailboxes.segments import compact
 from mailmax.store.mailboxes.segments.head import CEILING_STEP
 from mailmax.store.mailboxes.segments.heap import offset_of
 from mailmax.store.mailboxes.segments.store import SegmentStore
@@ -125,6 +126,58 @@ def test_a_message_in_a_snapshot_is_proven(tmp_path):
     abandon(store)
 
     check_damage(tmp_path, [1])
+
+
+def lose_one(root: Path) -> tuple[int, int]:
+    """The power goes while a message is on its way: its octets are lost."""
+    store = store_at(root, 1)
+    inbox = inbox_of(store)
+    inbox.append([message(number) for number in (1, 2, 3, 4)])
+    (uid,) = inbox.add([message(5)]).uids
+    overwrite(root, inbox, uid, bytes(1024))
+    inbox.remove([1, 2, 4])
+    modseq = inbox.box.head.modseq
+    abandon(store)
+    return uid, modseq
+
+
+def check_taken_back(root: Path, uid: int, modseq: int) -> None:
+    store = store_at(root, 2, "imapmax")
+    account = store.account(TIM, HOME)
+    inbox = account.open("INBOX")
+    assert list(inbox.uids) == [3]
+    assert inbox.read(0) == message(3).body
+    assert inbox.vanished(modseq) == [uid]
+    assert account.usage().messages == 1
+    assert account.usage().octets == message(3).size
+    assert not (root / HOME / "damaged").exists()
+    abandon(store)
+
+
+def test_a_compaction_before_anybody_looked_takes_back_what_was_lost(tmp_path):
+    """The filer compacts mailboxes that nobody opened since the power cut."""
+    uid, modseq = lose_one(tmp_path)
+    store = store_at(tmp_path, 2, "filer")
+
+    store._upkeep.due(store._home(TIM, HOME), 1)
+    store.tidy()
+
+    assert (tmp_path / HOME / "log.1.2").exists()
+    abandon(store)
+    check_taken_back(tmp_path, uid, modseq)
+
+
+def test_dead_octets_are_not_given_back_before_somebody_looked(tmp_path, monkeypatch):
+    """A copy of what was lost would be no hole any more, but damage."""
+    monkeypatch.setattr(compact, "DEAD_OCTETS", 1)
+    uid, modseq = lose_one(tmp_path)
+    store = store_at(tmp_path, 2, "filer")
+
+    assert compact.compact_octets(store._home(TIM, HOME)) > 0
+
+    assert not (tmp_path / HOME / "mail.0001").exists()
+    abandon(store)
+    check_taken_back(tmp_path, uid, modseq)
 
 
 @pytest.mark.parametrize("octets", [b"\xff", b"\0"])

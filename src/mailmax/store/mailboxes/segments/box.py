@@ -168,7 +168,11 @@ class Box:
     # Reading on
 
     def catch_up(self) -> None:
-        """Read what was appended since; under the lock, cut a torn end off."""
+        """Read what was appended since; under the lock, cut a torn end off.
+
+        What is cut is what a reading from the beginning leaves: `end` may be older
+        than the file, and then it lies inside or behind what others appended.
+        """
         if self.generation == 0:
             if not self.head.deleted:
                 self._replace()
@@ -178,7 +182,11 @@ class Box:
         except FileNotFoundError:
             self._replace()
             return
-        if os.fstat(file.fd).st_size == self.end:
+        there = os.fstat(file.fd).st_size
+        if there == self.end:
+            return
+        if there < self.end:
+            self._replace()
             return
         records, end, size = log.read_on(file.fd, self.end)
         if records and isinstance(records[-1], Switch):
@@ -188,7 +196,8 @@ class Box:
             self.catch_up()
             return
         if self.home.is_locked and end < size:
-            log.cut(file, end, size)
+            self._replace()
+            return
         self._take(records, end)
 
     def switched(self, generation: int) -> None:

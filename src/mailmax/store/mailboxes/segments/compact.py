@@ -13,7 +13,11 @@ Theory:
     synced, the segments go. Who died on the way leaves two copies, never none.
 
 Rules:
-    One compaction of a home at a time (its own lock file, never removed).
+    After a power cut a mailbox is looked at first (`unproven`): what a snapshot holds,
+    or what was copied, passes for proven.
+    One compaction of a home at a time (its own lock file, never removed). What one
+    left that died is settled before its name is used again: whoever comes may make it
+    the truth (`log`), and go on in it.
     A body whose CRC does not fit is copied as it is, and noted in ``damaged``.
     Open files and mappings of what was unlinked stay readable; who comes too late
     finds the new places by reading on.
@@ -50,7 +54,8 @@ from mailmax.store.mailboxes.segments.home import (
     list_names,
 )
 from mailmax.store.mailboxes.segments.patience import patiently
-from mailmax.store.mailboxes.segments.records import Moved, Switch
+from mailmax.store.mailboxes.segments.records import Moved, Switch, encode_together
+from mailmax.store.mailboxes.segments.unproven import look
 from mailmax.store.mailboxes.segments.words import failures
 
 TRIES = 3
@@ -110,17 +115,20 @@ def _try_roster(home: Home) -> bool:
 
 
 def _try_log(home: Home, folder_id: int) -> bool:
+    box = _looked_at(home, folder_id)
     with home.mutex:
-        box = home.box(folder_id)
         box.catch_up()
+        columns = box.truth().clone()  # first: it may go on in a later generation
+        if not box.sessions:
+            box.drop_columns()
         if box.generation == 0 or box.head.deleted:
             return True
         generation, end = box.generation, box.end
-        columns, head = box.truth().clone(), copy(box.head)
+        head = copy(box.head)
         head.origins = head.origins.copy()
         bodies = {segment_of(add.place) for add in head.unproven}
-        if not box.sessions:
-            box.drop_columns()
+    if not home.is_last(box.stem, generation):
+        return True  # others did it
     # Others may have them on their way: a snapshot holds only what is proven.
     paths = [home.mail.path(number) for number in bodies]
     for path in paths:
@@ -131,6 +139,13 @@ def _try_log(home: Home, folder_id: int) -> bool:
     write_atomic(Path(f"{box.snap_stem}.{new}"), *pieces)
     write_atomic(Path(f"{box.stem}.{new}"), log.header(new, end, has_snap=True))
     return patiently(lambda: _switch(home, box, generation, end))
+
+
+def _looked_at(home: Home, folder_id: int) -> Box:
+    with home.mutex:
+        box = home.box(folder_id)
+    patiently(lambda: look(home, box))
+    return box
 
 
 def _switch(home: Home, box: Box, generation: int, end: int) -> bool:
@@ -145,7 +160,7 @@ def _switch(home: Home, box: Box, generation: int, end: int) -> bool:
             home.unlink(snapshot)
             return False
         old = box.path
-        log.append(box.file(), end, [Switch(new)])
+        log.append(box.file(), end, encode_together([Switch(new)]))
         box.switched(new)
         home.unlink(old)
         home.unlink(f"{box.snap_stem}.{generation}")
@@ -188,8 +203,8 @@ def _load_all(home: Home) -> list[Box]:
     """Load every mailbox, so that catching up under the lock is quick."""
     boxes = []
     for folder_id in folder_ids(list_names(home.path)):
+        box = _looked_at(home, folder_id)
         with home.mutex:
-            box = home.box(folder_id)
             box.catch_up()
             box.truth()
             boxes.append(box)

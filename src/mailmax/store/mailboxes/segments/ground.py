@@ -137,6 +137,12 @@ class Ground:
             return found[0] if found else 0
         return patiently_read(lambda: self._settle(stem, name))
 
+    def is_last(self, stem: str, generation: int) -> bool:
+        """Tell whether a generation is the last; what was left behind it is settled."""
+        if not os.path.exists(f"{stem}.{generation + 1}"):  # noqa: PTH110
+            return True
+        return self.generation(stem) == generation
+
     def _settle(self, stem: str, name: str) -> int:
         with self:
             found = log.generations(os.listdir(self.path), name)  # noqa: PTH208

@@ -33,7 +33,12 @@ from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.ground import Ground
 from mailmax.store.mailboxes.segments.heap import Heap, segment_of
 from mailmax.store.mailboxes.segments.node import Node
-from mailmax.store.mailboxes.segments.records import Deleted, Proven, Record, encode
+from mailmax.store.mailboxes.segments.records import (
+    Deleted,
+    Proven,
+    Record,
+    encode_together,
+)
 from mailmax.store.mailboxes.segments.roster import Roster
 from mailmax.store.mailboxes.segments.usage import Totals
 
@@ -311,8 +316,8 @@ class Home(Ground):
         """
         if box.head.unproven and box.proven >= box.head.unproven[0].modseq:
             records = [Proven(box.proven, self.node.cuts), *records]
-        payload = encode(records)
-        end = box.end + len(payload)
+        frame = encode_together(records)
+        end = box.end + len(frame)
         before = self.totals
         if octets or messages:
             self.totals = Totals(
@@ -328,11 +333,10 @@ class Home(Ground):
             self._write_totals()
         file = box.file()
         try:
-            write_all(file.fd, [payload], box.end)
+            log.append(file, box.end, frame)
         except OSError:
             self.totals = before
             self._write_totals()
-            disk.ftruncate(file.fd, box.end)
             raise
         self.syncs.wrote(file.path)
         box.took(records, end)

@@ -21,6 +21,9 @@ Rules:
     and G may be unlinked at any time after it.
     A record that is not whole is not there yet. Under the lock nobody writes: then it
     is torn, and cut off (what is cut is kept beside, if it is more than a torn end).
+    Whole records are never cut off, nor overwritten: others may have read them. So
+    what one change appends is seen as a whole or not at all (`records`), and who finds
+    a torn end reads all again before he cuts it off (`box`).
 """
 
 import os
@@ -32,7 +35,12 @@ from typing import NamedTuple
 from mailmax.store import disk
 from mailmax.store.atomic import write_all
 from mailmax.store.mailboxes.segments.files import File, Files
-from mailmax.store.mailboxes.segments.records import Record, Switch, decode, encode
+from mailmax.store.mailboxes.segments.records import (
+    Record,
+    Switch,
+    decode,
+    encode_together,
+)
 
 _HEADER = struct.Struct("<4sHHIIQ")
 HEADER_OCTETS = 32
@@ -76,9 +84,17 @@ def read_on(fd: int, offset: int) -> tuple[list[Record], int, int]:
     return records, offset + length, size
 
 
-def append(file: File, offset: int, records: Sequence[Record]) -> int:
-    """Append records at the end of a log, under the lock; return the new end."""
-    return write_all(file.fd, [encode(records)], offset)
+def append(file: File, offset: int, frame: bytes) -> int:
+    """Append one frame at the end of a log, under the lock; return the new end.
+
+    Raises:
+        OSError: Nothing was appended, or a torn end that the next one cuts off.
+    """
+    try:
+        return write_all(file.fd, [frame], offset)
+    except OSError:
+        disk.ftruncate(file.fd, offset)
+        raise
 
 
 def cut(file: File, end: int, size: int) -> None:
@@ -125,6 +141,6 @@ def settle(files: Files, stem: str, found: Sequence[int]) -> int:
         if not switched:
             if size > end:
                 cut(file, end, size)
-            append(file, end, [Switch(newer)])
+            append(file, end, encode_together([Switch(newer)]))
         true = newer
     return true

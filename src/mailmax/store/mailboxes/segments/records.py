@@ -6,8 +6,12 @@ Theory:
     FLAGS and GONE name many messages at once; what they mean follows from the records
     before them, because all are written under the user's lock.
 
+    Records of one change share a frame, hence a CRC (TOGETHER: each is its length and
+    its payload). Who reads without the lock sees all of them or none: of a change that
+    the disk had no room for, nothing was seen that is then taken away.
+
 Limits:
-    A payload: 64 MiB (sixteen million UIDs).
+    A payload: 1 GiB (ten million messages copied at once).
 """
 
 import struct
@@ -19,12 +23,13 @@ import msgspec
 
 from mailmax.base.envelope import Origin
 
-PAYLOAD_LIMIT = 64 * 1024 * 1024
+PAYLOAD_LIMIT = 1024 * 1024 * 1024
 
 ADD, FLAGS, GONE, CEILING, NEXT, RECENT = range(1, 7)
-MOVED, DELETED, STEP, SWITCH, RENDERED, PROVEN = range(7, 13)
+MOVED, DELETED, STEP, SWITCH, RENDERED, PROVEN, TOGETHER = range(7, 14)
 
 FRAME = struct.Struct("<II")
+_LENGTH = struct.Struct("<I")
 _ADD = struct.Struct("<BBHIQqIIQQI16sQ")
 _FLAGS = struct.Struct("<BBBxHHIQ")
 _GONE = struct.Struct("<B3xIQ")
@@ -230,12 +235,23 @@ Record = (
 
 
 def encode(records: Sequence[Record]) -> bytes:
-    """Return records as they lie in a log."""
-    parts = []
+    """Return records as they lie in a log, each on its own."""
+    return b"".join([_framed(record.encode()) for record in records])
+
+
+def encode_together(records: Sequence[Record]) -> bytes:
+    """Return the records of one change: all are there, or none is."""
+    if len(records) == 1:
+        return _framed(records[0].encode())
+    parts = [bytes([TOGETHER])]
     for record in records:
         payload = record.encode()
-        parts += [FRAME.pack(len(payload), zlib.crc32(payload)), payload]
-    return b"".join(parts)
+        parts += [_LENGTH.pack(len(payload)), payload]
+    return _framed(b"".join(parts))
+
+
+def _framed(payload: bytes) -> bytes:
+    return FRAME.pack(len(payload), zlib.crc32(payload)) + payload
 
 
 def decode(octets: bytes) -> tuple[list[Record], int]:
@@ -256,11 +272,25 @@ def decode(octets: bytes) -> tuple[list[Record], int]:
         if zlib.crc32(payload) != crc:
             break
         try:
-            records.append(_DECODERS[payload[0]](payload))
+            records += _decoded(payload)
         except (KeyError, struct.error, ValueError):
             break
         place = end
     return records, place
+
+
+def _decoded(payload: memoryview) -> list[Record]:
+    if payload[0] != TOGETHER:
+        return [_DECODERS[payload[0]](payload)]
+    records: list[Record] = []
+    place = 1
+    while place < len(payload):
+        start = place + _LENGTH.size
+        place = start + _LENGTH.unpack_from(payload, place)[0]
+        if not start < place <= len(payload):
+            raise ValueError("a record ends behind its frame")
+        records.append(_DECODERS[payload[start]](payload[start:place]))
+    return records
 
 
 def _words(octets: Octets) -> tuple[str, ...]:

@@ -19,7 +19,6 @@ from typing import NamedTuple
 import msgspec
 
 from mailmax.base.errors import TemporaryFailure
-from mailmax.store import disk
 from mailmax.store.atomic import write_all, write_atomic
 from mailmax.store.mailboxes.names import FolderTable, Step
 from mailmax.store.mailboxes.segments import log, records
@@ -106,8 +105,12 @@ class Roster:
             self.home.files.drop(self.path)
             self._generation = 0
             return False
-        if self.home.is_locked and end < size:
-            log.cut(file, end, size)
+        if size < end or (self.home.is_locked and end < size):
+            if self._end > log.HEADER_OCTETS:
+                self._generation = 0  # cut off is what a reading of all leaves
+                return False
+            if end < size:
+                log.cut(file, end, size)
         self._end = end
         for record in found:
             if isinstance(record, records.Steps):
@@ -135,12 +138,9 @@ class Roster:
         if not steps:
             return
         file = self.home.files.get(self.path)
-        logged = [records.Steps(_ENCODER.encode(list(steps)))]
-        try:
-            self._end = log.append(file, self._end, logged)
-        except OSError:
-            disk.ftruncate(file.fd, self._end)
-            raise
+        step = records.Steps(_ENCODER.encode(list(steps)))
+        logged = records.encode_together([step])
+        self._end = log.append(file, self._end, logged)
         self.home.syncs.wrote(self.path)
         self.table.apply(steps)
 
@@ -162,6 +162,8 @@ class Roster:
         with self.home.mutex:
             self.read()
             draft = Draft(self._generation, self._end, self._whole())
+        if not self.home.is_last(self._stem, draft.generation):
+            return draft  # others did it
         new = draft.generation + 1
         header = log.header(new, draft.end)
         write_atomic(Path(f"{self._stem}.{new}"), header, draft.octets)
@@ -181,7 +183,8 @@ class Roster:
             self.home.unlink(new)
             return False
         next_one = records.Switch(draft.generation + 1)
-        log.append(self.home.files.get(old), self._end, [next_one])
+        frame = records.encode_together([next_one])
+        log.append(self.home.files.get(old), self._end, frame)
         self.home.unlink(old)
         self._generation = 0
         self.read()
