@@ -11,9 +11,11 @@ from fix_filer import BODY, EVE, TIM, wait_for
 from mailmax.base.again import must_mend, reason_of, tries_of
 from mailmax.base.envelope import Envelope, Recipient
 from mailmax.base.errors import TemporaryFailure
+from mailmax.base.ids import Uid
 from mailmax.filer.checkpoint import Checkpoints
 from mailmax.hub.contract import MOVING, UserRow
 from mailmax.store.mailboxes.port import Distrusted, Outcome
+from mailmax.store.mailboxes.segments.store import SegmentStore
 from mailmax.store.spool.memory import MemoryReader
 from mailmax.store.spool.port import Entry, Record
 
@@ -646,3 +648,71 @@ def test_mail_waits_in_the_queue_while_a_move_lasts_or_when_the_user_goes(
     words = "being moved" if flags else "being moved|was deleted"
     assert re.search(words, reason_of(record.envelope))
     assert house.inbox(TIM) == []
+
+
+def test_a_filer_killed_under_a_backlog_files_nothing_twice(
+    house, monkeypatch, tmp_path
+):
+    remembered, backlog = 64, 300
+    service = "mailmax.filer.service"
+    monkeypatch.setattr(f"{service}.CHECKPOINT_RECORDS", remembered // 4)
+    monkeypatch.setattr(f"{service}.CHECKPOINT_S", 60)
+    monkeypatch.setattr("mailmax.store.mailboxes.segments.origins.ORIGINS", remembered)
+    house.store = SegmentStore(tmp_path / "mail", background=False)
+    for _ in range(backlog):
+        house.promise(Recipient("tim@demo.test", 7))
+    deliver = house.store.deliver
+
+    for lifetime in (180, 7, 140, 30, 1, 33):  # filed, and filed in recovery
+        left = lifetime
+
+        def until_killed(batch):
+            nonlocal left
+            outcomes = []
+            for one in batch:
+                if not left:
+                    raise Distrusted("killed")
+                left -= 1
+                outcomes += deliver([one])
+            return outcomes
+
+        monkeypatch.setattr(house.store, "deliver", until_killed)
+        filer = house.start()
+        wait_for(lambda filer=filer: not filer.alive)
+
+    monkeypatch.setattr(house.store, "deliver", deliver)
+    house.start()
+    wait_for(lambda: len(house.inbox(TIM)) >= backlog)
+    house.stop()
+    assert house.smtp.passed == backlog
+    assert len(house.inbox(TIM)) == backlog
+
+
+def test_nothing_more_is_taken_while_a_full_checkpoint_waits(house, monkeypatch, hasty):
+    """Who is locked goes to the queue then, much sooner than else."""
+    service = "mailmax.filer.service"
+    monkeypatch.setattr(f"{service}.CHECKPOINT_RECORDS", 8)
+    monkeypatch.setattr(f"{service}.FULL_S", 0.3)
+    monkeypatch.setattr("mailmax.filer.aside.LOCKED_S", 60)
+    deliver = house.store.deliver
+
+    def tim_is_locked(batch):
+        return [
+            Outcome(Uid(0), locked=True)
+            if one.user_id == TIM.user_id
+            else deliver([one])[0]
+            for one in batch
+        ]
+
+    monkeypatch.setattr(house.store, "deliver", tim_is_locked)
+    house.promise(Recipient("tim@demo.test", 7))
+    for _ in range(20):
+        house.promise(Recipient("eve@demo.test", 8))
+
+    house.start()
+
+    wait_for(lambda: len(house.inbox(EVE)) == 7)
+    time.sleep(0.1)
+    assert len(house.inbox(EVE)) == 7
+    wait_for(lambda: len(house.outbound.journal.records) == 1)
+    wait_for(lambda: len(house.inbox(EVE)) == 20)

@@ -3,14 +3,15 @@
 Theory:
     One thread does the work in batches: read committed records, scan and plan each
     (`planner`), deliver to mailboxes lazily, commit the hand-over to ``filer.0``.
-    Every few seconds or 64 MiB a checkpoint makes it all durable at once. Nothing in
-    a journal waits: a user that is locked just now is put aside and tried again while
-    the rest goes on; a checkpoint does not pass what lies aside, so what stays stuck
-    goes to the queue after some seconds (`aside`).
+    Every few seconds, 64 MiB or some thousand records a checkpoint makes it all durable
+    at once. Nothing in a journal waits: a user that is locked just now is put aside and
+    tried again while the rest goes on; a checkpoint does not pass what lies aside, so
+    what stays stuck goes to the queue after some seconds (`aside`).
 
-    After an unclean stop everything since the last checkpoint is read first and given
-    to `Store.recover`, then filed as usual: each effect has the key (origin, target),
-    so nothing is repeated (DESIGN 3.4).
+    After an unclean stop what lies in the journals since the last checkpoint is given
+    to `Store.recover` first, then filed as usual: each effect has the key (origin,
+    target), so nothing is repeated (DESIGN 3.4). That is done in portions with a
+    checkpoint behind each: recovery may be cut off like everything else.
 
     A writer that lives and does not say how far it is (a process that is stuck) holds
     recovery up for a minute, not for ever. What it wrote is neither read nor freed
@@ -20,6 +21,11 @@ Rules:
     An error at the checkpoint frees nothing and ends the process: the next filer
     recovers, since a second sync that works proves nothing (TRUST D2). A damaged body
     is quarantined by the spool and said aloud; it does not stop the mail behind it.
+
+Limits:
+    4,096 records between two checkpoints, whatever holds a checkpoint up: a mailbox
+    must still know all of them when they are replayed (`store.mailboxes.port.ORIGINS`).
+    A replay may read the journals in another order, hence a quarter of that.
 """
 
 import contextlib
@@ -38,13 +44,16 @@ from mailmax.filer.checkpoint import Checkpoints
 from mailmax.filer.directory import Directory
 from mailmax.filer.planner import Planner
 from mailmax.filer.workflow import Filing, Plan
-from mailmax.store.mailboxes.port import Distrusted, Store
+from mailmax.store.mailboxes.port import ORIGINS, Distrusted, Store
 from mailmax.store.spool.port import Record, SpoolReader, SpoolWriter
 
 CHECKPOINT_S = 3.0
 CHECKPOINT_OCTETS = 64 * MIB
+CHECKPOINT_RECORDS = ORIGINS // 4
 BLOCKED_S = 30.0
 """How long a checkpoint may be held up by what lies aside, however young that is."""
+FULL_S = 1.0
+"""The same, while nothing more may be taken before it."""
 HEAR_S = 5.0
 """How long one try of recovery waits for writers that live to say how far they are."""
 SILENT_S = 60.0
@@ -105,11 +114,19 @@ class Filer:
         self._taken: deque[Record] = deque()
         self._batch: list[Plan] = []
         self._is_recovering = not checkpoints.load().clean
+        self._is_unmended = False
+        """What was taken is not recovered yet."""
+        self._is_read = False
+        """Recovery has read the journals to their ends."""
         self._aside = Aside(store, directory)
         self._planner = Planner(store, directory)
         self._handed_over = outbound.number
-        self._since_checkpoint = 0
+        self._records = 0
+        """Taken since the last checkpoint."""
+        self._octets = 0
+        """Theirs."""
         self._next_checkpoint = 0.0
+        self._full_since = 0.0
         self._hear_until = 0.0
         self._silent: frozenset[str] = frozenset()
         """Journals without which we recovered."""
@@ -145,11 +162,13 @@ class Filer:
 
     def _work(self) -> None:
         self._hear_until = time.monotonic() + SILENT_S
-        if self._is_recovering and not self._patiently(self._recover):
-            return  # asked to stop; what was not recovered must not be filed into
+        if self._is_recovering and not self._patiently(self._hear_writers):
+            return
         self._patiently(self._begin)
         while not self._stop.is_set():
             self._patiently(self._round)
+        if self._is_recovering:
+            return  # what was not recovered must not be filed into
         with contextlib.suppress(Failure):
             self._carry_out_all()
             self._empty_aside()
@@ -175,13 +194,6 @@ class Filer:
             else:
                 return True
 
-    def _recover(self) -> None:
-        self._hear_writers()
-        self._plan_all()
-        while records := self._reader.next(_BATCH):
-            self._take(records)
-        self._aside.recover([f for plan in self._batch for f in plan.filings])
-
     def _hear_writers(self) -> None:
         """Let the writers that live say how far they are.
 
@@ -200,23 +212,51 @@ class Filer:
         self._checkpoints.begin(self._handed_over)
 
     def _round(self) -> None:
-        if self._taken:
-            self._plan_all()
-        elif not self._batch:
-            self._take(self._reader.next(_BATCH))
+        self._plan_all()
+        if self._is_recovering:
+            self._recover()
+        elif not self._batch and self._room:
+            self._take(self._reader.next(min(_BATCH, self._room)))
         if not self._carry_out():
-            self._reader.wait(ASIDE_RETRY_S if self._aside else IDLE_S)
+            self._wait()
         self._retry_aside()
         self._pass_on_overdue(everything=self._checkpoint_is_blocked())
         if self._checkpoint_is_due():
             self._checkpoint(clean=False)
         self._free()
 
+    def _recover(self) -> None:
+        """Recover what a portion is filed into; the last one is not full."""
+        if self._room and not self._is_read:
+            self._is_unmended = True
+            while self._room and (
+                records := self._reader.next(min(_BATCH, self._room))
+            ):
+                self._take(records)
+            self._is_read = self._room > 0
+        if self._is_unmended:
+            self._aside.recover([f for plan in self._batch for f in plan.filings])
+            self._is_unmended = False
+
+    def _wait(self) -> None:
+        if self._room and not self._is_recovering:
+            self._reader.wait(ASIDE_RETRY_S if self._aside else IDLE_S)
+        else:  # what there is to read must wait, too
+            self._stop.wait(ASIDE_RETRY_S)
+
+    @property
+    def _room(self) -> int:
+        """How many records may be taken before the next checkpoint."""
+        return CHECKPOINT_RECORDS - self._records
+
     def _take(self, records: Sequence[Record]) -> None:
         """Make records our business; nothing forgets them before they are filed."""
-        if records and self._since_checkpoint == 0:
+        if records and self._records == 0:
             self._next_checkpoint = time.monotonic() + CHECKPOINT_S
-        self._since_checkpoint += sum(record.body.size for record in records)
+        self._records += len(records)
+        self._octets += sum(record.body.size for record in records)
+        if records and not self._room:
+            self._full_since = time.monotonic()
         self._taken.extend(records)
         self._plan_all()
 
@@ -232,7 +272,7 @@ class Filer:
         """File what was taken; False when there was nothing."""
         batch = self._batch
         if not batch:
-            self._is_recovering = False
+            self._is_recovering = self._is_recovering and not self._is_read
             return False
         if self._silent and not self._silent <= self._reader.unheard(0):
             raise Distrusted("a writer speaks that was silent at recovery")
@@ -244,7 +284,6 @@ class Filer:
         self._aside.file(filings)
         self.filed += sum(not plan.is_follow_up for plan in batch)
         self._batch = self._follow_up(filings)
-        self._is_recovering = self._is_recovering and bool(self._batch)
         return True
 
     def _carry_out_all(self) -> None:
@@ -295,13 +334,17 @@ class Filer:
         self._pass_on_overdue(everything=True)
 
     def _checkpoint_is_due(self) -> bool:
-        return self._since_checkpoint >= CHECKPOINT_OCTETS or (
-            self._since_checkpoint > 0 and time.monotonic() >= self._next_checkpoint
+        return self._records > 0 and (
+            not self._room
+            or self._octets >= CHECKPOINT_OCTETS
+            or time.monotonic() >= self._next_checkpoint
         )
 
     def _checkpoint_is_blocked(self) -> bool:
         until = self._next_checkpoint + BLOCKED_S
-        return self._since_checkpoint > 0 and time.monotonic() >= until
+        if not self._room:
+            until = min(until, self._full_since + FULL_S)
+        return self._records > 0 and time.monotonic() >= until
 
     def _checkpoint(self, *, clean: bool) -> None:
         if self._aside or self._batch or self._taken:
@@ -310,7 +353,7 @@ class Filer:
         self._store.checkpoint()
         clean = clean and not self._silent
         self._checkpoints.keep(position, self._handed_over, clean=clean)
-        self._since_checkpoint = 0
+        self._records = self._octets = 0
         self._free()
 
     def _free(self) -> None:

@@ -33,6 +33,9 @@ from mailmax.base.envelope import Origin
 from mailmax.base.ids import FolderId, ModSeq, Uid, UidValidity, UserId
 from mailmax.store.search.candidates import Candidates, Run
 
+ORIGINS = 16_384
+"""A mailbox knows the origins of so many deliveries, the newest ones (TRUST D5)."""
+
 
 class Flag(IntFlag):
     """System flags as one octet a message (RFC 3501 §2.3.2)."""

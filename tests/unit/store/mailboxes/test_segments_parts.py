@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from mailmax.base.envelope import Origin
 from mailmax.base.errors import PermanentFailure
+from mailmax.store.mailboxes.port import ORIGINS
 from mailmax.store.mailboxes.segments import (
     log,
     records,
@@ -23,7 +24,7 @@ from mailmax.store.mailboxes.segments import (
 from mailmax.store.mailboxes.segments.columns import VANISHED, Columns, Tally
 from mailmax.store.mailboxes.segments.files import Files
 from mailmax.store.mailboxes.segments.head import CEILING_STEP, MARGIN, Head
-from mailmax.store.mailboxes.segments.origins import ORIGINS, Origins
+from mailmax.store.mailboxes.segments.origins import Origins
 from mailmax.store.mailboxes.segments.records import Add, Flags, Gone
 
 

@@ -6,16 +6,16 @@ Theory:
     mailboxes never unpacks them.
 
 Limits:
-    16,384 origins, the oldest are forgotten: more than a filer delivers to one
-    mailbox between two checkpoints.
+    16,384 origins, the oldest are forgotten: who delivers takes no more than a
+    quarter of that between two checkpoints.
 """
 
 import struct
 from itertools import islice
 
 from mailmax.base.envelope import Origin
+from mailmax.store.mailboxes.port import ORIGINS
 
-ORIGINS = 16_384
 _ONE = struct.Struct("<16sQI")
 
 
