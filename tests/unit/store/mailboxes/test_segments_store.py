@@ -7,10 +7,10 @@ import pytest
 from mailmax.base.errors import PermanentFailure
 from mailmax.base.ids import UserId
 from mailmax.message.structure import render
-from mailmax.store.mailboxes.port import Delivery, Flag, NewMessage
+from mailmax.store.mailboxes.port import Delivery, Flag, Locked, NewMessage
 from mailmax.store.mailboxes.segments import home as homes
 from mailmax.store.mailboxes.segments.box import LOG_OCTETS
-from mailmax.store.mailboxes.segments.home import OCTETS
+from mailmax.store.mailboxes.segments.home import OCTETS, Home
 from mailmax.store.mailboxes.segments.keeper import Keeper
 from mailmax.store.mailboxes.segments.node import Renderer
 from mailmax.store.mailboxes.segments.store import SegmentStore
@@ -280,4 +280,61 @@ def test_columns_are_let_go_for_others(tmp_path):
     third = account.open("INBOX")
     assert third is not first
     assert len(third.uids) == 20
+    store.close()
+
+
+def test_two_homes_of_one_user_cannot_both_have_the_lock(tmp_path):
+    """Whatever the cache of homes does: flock must know them apart."""
+    store = SegmentStore(tmp_path, background=False)
+    store.account(TIM, HOME).close()
+    one = store._home(TIM, HOME)
+    two = Home(store._node, one.path, TIM, store._upkeep)
+
+    with one:
+        with pytest.raises(Locked), two:
+            pytest.fail("it was entered")
+        with one:
+            pass
+    with two, pytest.raises(Locked), one:
+        pytest.fail("it was entered")
+    store.close()
+
+
+def test_a_home_that_waits_for_compaction_is_not_forgotten(tmp_path, monkeypatch):
+    """Nor one that is being compacted; mail filed meanwhile must be seen by it."""
+    monkeypatch.setattr("mailmax.store.mailboxes.segments.store.HOMES", 2)
+    store = SegmentStore(tmp_path, background=False)
+
+    def others_come() -> None:
+        for number in range(20, 24):
+            store.usage(UserId(number), f"example.test/b1/u~{number}")
+
+    store.account(TIM, HOME).close()
+    home, seen = store._home(TIM, HOME), []
+
+    def compact(home, _folder_id):
+        others_come()
+        seen.append(store._home(TIM, HOME) is home)
+
+    monkeypatch.setattr("mailmax.store.mailboxes.segments.tidy.compact_log", compact)
+    store._upkeep.due(home, 1)
+    others_come()
+    assert store._home(TIM, HOME) is home
+
+    store.tidy()
+
+    assert seen == [True]
+    others_come()
+    assert store._home(TIM, HOME) is not home
+    store.close()
+
+
+def test_a_new_home_is_not_the_one_to_be_forgotten(tmp_path, monkeypatch):
+    monkeypatch.setattr("mailmax.store.mailboxes.segments.store.HOMES", 1)
+    store = SegmentStore(tmp_path, background=False)
+    first = store.account(TIM, HOME)
+    second = store._home(UserId(8), "example.test/b1/eve~8")
+
+    assert store._home(UserId(8), "example.test/b1/eve~8") is second
+    first.close()
     store.close()

@@ -2,7 +2,9 @@
 
 Rules:
     The lock is a non-blocking flock on the directory, which is never replaced. It is
-    held for appends and switches only, never during a sync or a copy.
+    held for appends and switches only, never during a sync or a copy. It lies on a
+    descriptor of its own, open no longer than that: a flock belongs to the open file,
+    so two homes that share one would both hold it.
     Threads of one process are kept apart by the mutex, which is waited for.
 
 Limits:
@@ -89,24 +91,25 @@ class Ground:
 
     def _take_lock(self) -> None:
         while True:
-            file = self.files.directory(self.path)
+            lock = File(self.path, os.O_RDONLY | os.O_DIRECTORY)
             try:
-                fcntl.flock(file.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(lock.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise Locked from None
-            if self._is_still(file):
-                self._lock = file
+            there = self._there()
+            if _identity(self.files.directory(self.path)) != there:
+                self.files.drop_below(self.path)  # of one that lay there before
+            if _identity(lock) == there:
+                self._lock = lock
                 return
-            self.files.drop_below(self.path)
 
-    def _is_still(self, file: File) -> bool:
-        """Tell whether a directory is where it was: not removed, put away or moved."""
-        held = os.fstat(file.fd)
+    def _there(self) -> tuple[int, int] | None:
+        """Tell which directory is there now; one may be removed, put away or moved."""
         try:
             there = os.stat(self.path)  # noqa: PTH116 - a string is what there is
         except FileNotFoundError:
-            return False
-        return (held.st_ino, held.st_dev) == (there.st_ino, there.st_dev)
+            return None
+        return there.st_ino, there.st_dev
 
     def _leave(self) -> None:
         if self._depth:
@@ -163,3 +166,8 @@ class Ground:
             disk.unlink(path)
         self.files.drop(path)
         self.syncs.forget(path)
+
+
+def _identity(file: File) -> tuple[int, int]:
+    held = os.fstat(file.fd)
+    return held.st_ino, held.st_dev

@@ -139,7 +139,7 @@ class SegmentStore:
                 found = Home(self._node, path, user_id, self._upkeep)
                 self._homes[home] = found
                 if len(self._homes) > HOMES:
-                    self._forget_one()
+                    self._forget_one(found)
             else:
                 self._homes.move_to_end(home)
             if found.root != self._node.root and found.root not in self._roots:
@@ -163,11 +163,16 @@ class SegmentStore:
         with failures("the mail root cannot be used"), suppress(FileNotFoundError):
             self._roots[root] = File(root, os.O_RDONLY | os.O_DIRECTORY)
 
-    def _forget_one(self) -> None:
+    def _forget_one(self, new: Home) -> None:
         for name, home in self._homes.items():
-            if not home.pins and not home.is_locked and not home.is_open:
+            if home is not new and self._is_idle(home):
                 del self._homes[name]
                 return
+
+    def _is_idle(self, home: Home) -> bool:
+        """Tell whether nobody has a home in his hands: another may be made later."""
+        in_use = home.pins or home.is_locked or home.is_open
+        return not in_use and not self._tidy.holds(home)
 
     def account(self, user_id: UserId, home: str) -> SegmentAccount:
         """Open a user's mail; created with default mailboxes when new."""

@@ -3,10 +3,13 @@
 Rules:
     Nothing waits for it, and its failures change nothing: what is due stays due and
     is asked for again by the next change.
+    A home of which something is due is the one that the store goes on with (`holds`):
+    another one of the same user would know nothing of what this one writes.
 """
 
 import queue
 import threading
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -30,6 +33,8 @@ class Tidy:
         self._background = background
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._waiting: set[tuple[str, int]] = set()
+        self._held: Counter[str] = Counter()
+        """Jobs that wait or are being done, by the home's path."""
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -39,12 +44,18 @@ class Tidy:
             if (home.path, what) in self._waiting:
                 return
             self._waiting.add((home.path, what))
+            self._held[home.path] += 1
             self._jobs.put((home, what))
             if self._background and self._thread is None:
                 self._thread = threading.Thread(
                     target=self._work, name="tidy", daemon=True
                 )
                 self._thread.start()
+
+    def holds(self, home: Home) -> bool:
+        """Tell whether something waits or is being done that has the home."""
+        with self._lock:
+            return home.path in self._held
 
     def run(self) -> None:
         """Do what is due now, in this thread."""
@@ -78,5 +89,14 @@ class Tidy:
             work = partial(compact_octets, home)
         elif what == ROSTER:
             work = partial(rewrite_roster, home)
-        with suppress(Failure, Locked):
-            work()
+        try:
+            with suppress(Failure, Locked):
+                work()
+        finally:
+            self._let_go(home)
+
+    def _let_go(self, home: Home) -> None:
+        with self._lock:
+            self._held[home.path] -= 1
+            if not self._held[home.path]:
+                del self._held[home.path]
