@@ -6,6 +6,7 @@ import socket
 import pytest
 
 from fix_imap import ImapRoom, MakeImap
+from mailmax.base.errors import TemporaryFailure
 from mailmax.store.mailboxes.memory.mailbox import MemoryMailbox
 from mailmax.store.mailboxes.port import Locked
 
@@ -385,3 +386,29 @@ def test_a_search_looks_at_messages_by_uid_while_others_expunge(
     uids = [int(uid) for uid in found[0].split()[2:]]
     assert set(range(102, 401, 2)) <= set(uids)
     assert all(uid % 2 == 0 for uid in uids)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [b"STORE 1 +FLAGS (\\Seen)", b"STORE 1 FLAGS.SILENT (\\Seen)", b"EXPUNGE"],
+)
+def test_nothing_left_to_do_is_ok_only_when_what_was_done_is_durable(
+    make_imap: MakeImap, monkeypatch: pytest.MonkeyPatch, command: bytes
+) -> None:
+    """TRUST D7: the message was read, or expunged by others, a moment ago."""
+    imap = make_imap()
+    imap.deliver(MAIL)
+    broken = True
+
+    def sync(_mailbox: MemoryMailbox) -> None:
+        if broken:
+            raise TemporaryFailure("the disk is broken")
+
+    monkeypatch.setattr(MemoryMailbox, "sync", sync)
+    with imap.line(select="INBOX") as line:
+        assert line.ask(b"FETCH 1 (BODY[])")[-1] == b"OK FETCH completed"
+
+        assert line.ask(command)[-1].startswith(b"NO ")
+
+        broken = False
+        assert line.ask(command)[-1].startswith(b"OK ")

@@ -17,8 +17,7 @@ async def perform(session: ImapSession, command: Expunge) -> None:
         uids = selected.uids_of_uids(command.uids)
     change = await session.patiently(lambda: opened.mailbox.expunge(uids))
     opened.refresh()
-    if change.uids:
-        await opened.durable()
+    await opened.durable()  # also where another removed it, a moment ago
     code = ""
     if selected.condstore and change.uids:
         code = f"HIGHESTMODSEQ {change.modseq}"

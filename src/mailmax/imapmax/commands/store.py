@@ -4,6 +4,10 @@ Theory:
     The change is made and read back at once, so all views know of it; what the
     client itself changed is taken out of its own news and answered here. EXPUNGE is
     held back in STORE, not in UID STORE (RFC 3501 §7.4.1).
+
+Rules:
+    Where nothing was left to be changed, OK promises what others changed before, or
+    what reading changed lazily: that is made durable, too (TRUST D7).
 """
 
 from mailmax.imapmax import replies
@@ -39,7 +43,7 @@ async def perform(session: ImapSession, command: Store) -> None:
         )
     )
     opened.refresh()
-    if change.uids:
+    if uids:
         await opened.durable()
     _answer(session, command, uids, frozenset(change.conflicts))
     code = _code(selected, command, sorted(change.conflicts))

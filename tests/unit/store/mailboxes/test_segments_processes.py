@@ -13,6 +13,7 @@ import pytest
 
 from mailmax.base.envelope import Origin
 from mailmax.base.ids import UserId
+from mailmax.store import disk
 from mailmax.store.atomic import Lock
 from mailmax.store.mailboxes.port import (
     Delivery,
@@ -280,3 +281,38 @@ async def test_folder_changes_elsewhere_ring(store, other):
 
     await hear(bell)
     stop()
+
+
+def test_what_another_did_is_durable_before_it_is_relied_on(
+    root, store, inbox, monkeypatch
+):
+    """TRUST D7: nothing is left to be changed, and the other has not synced yet."""
+    (uid,) = inbox.append([message(b"one")]).uids
+    other = SegmentStore(root, role="theirs", background=False)
+    account = store.account(TIM, HOME)
+    theirs = other.account(TIM, HOME)
+    theirs.open("INBOX").store([uid], "+", Flag.SEEN)
+    home = theirs.home
+    with home.changing():
+        home.roster.do(home.table_to_change().subscribe("news", subscribed=True))
+    synced, real = [], disk.fdatasync
+
+    def fdatasync(fd: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{fd}").readlink().name)
+        real(fd)
+
+    monkeypatch.setattr(disk, "fdatasync", fdatasync)
+
+    assert not inbox.store([uid], "+", Flag.SEEN).uids
+    inbox.sync()
+    assert synced == ["log.1.1"]
+
+    account.subscribe("news", True)
+    assert synced == ["log.1.1", "folders.1"]
+
+    theirs.open("INBOX").store([uid], "+", Flag.DELETED)
+    theirs.open("INBOX").expunge()
+    assert not inbox.expunge().uids
+    inbox.sync()
+    assert synced == ["log.1.1", "folders.1", "log.1.1"]
+    account.close()

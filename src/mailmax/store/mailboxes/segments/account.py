@@ -104,7 +104,10 @@ class SegmentAccount:
     def _do(self, verb: Callable[[FolderTable], Sequence[Step]]) -> None:
         with self.home.changing():
             table = self.home.table_to_change()
-            self.home.roster.do(verb(table))
+            steps = verb(table)
+            self.home.roster.do(steps)
+            if not steps:  # another did it, perhaps without a sync so far
+                self.home.syncs.wrote(self.home.roster.path)
             by_id = table.by_id
             for folder_id, box in self.home.boxes.items():
                 if box.mailbox is not None and folder_id in by_id:

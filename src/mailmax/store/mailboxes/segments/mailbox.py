@@ -251,6 +251,7 @@ class SegmentMailbox:
             may, conflicts = changes.split_conflicts(truth, places, unchanged_since)
             places = changes.flag_changes(truth, may, mode, flags, keywords)
             if not places:
+                self._rely()
                 return Change(ModSeq(self.box.head.modseq), (), conflicts)
             self.home.reserve(self.box, 0, 1)
             record = changes.flags_record(
@@ -274,6 +275,7 @@ class SegmentMailbox:
             truth = self._truth()
             places = choose(truth)
             if not places:
+                self._rely()
                 return Change(ModSeq(self.box.head.modseq))
             octets = sum([truth.sizes[place] for place in places])
             self.home.reserve(self.box, 0, 1)
@@ -282,6 +284,13 @@ class SegmentMailbox:
             return Change(ModSeq(record.modseq), record.uids)
 
         return self.home.change(decide)
+
+    def _rely(self) -> None:
+        """Nothing is left to be done: promise what others did, perhaps elsewhere.
+
+        Which of it is durable only they know; the next `sync` does it all.
+        """
+        self.home.syncs.wrote(self.box.path)
 
     def copy(self, uids: Sequence[int], target: Mailbox) -> Change:
         """Copy inside the account.
