@@ -1,7 +1,9 @@
 """Several sessions in one mailbox, and what each is told (RFC 3501 §5.2, §7.4.1)."""
 
 import contextlib
+import select
 import socket
+import time
 
 import pytest
 
@@ -196,18 +198,104 @@ def test_an_append_that_is_not_finished_leaves_nothing(imap: ImapRoom) -> None:
         line.send(b"a APPEND INBOX {100000}\r\n")
         assert line.read_line().startswith(b"+ ")
         line.send(b"x" * 1000)
-        imap.wait_until(lambda: imap.service.room.append_octets == 100_000)
-    imap.wait_until(lambda: imap.service.room.append_octets == 0)
+        imap.wait_until(lambda: imap.service.room.arrivals.octets == 1000)
+    imap.wait_until(lambda: imap.service.room.arrivals.octets == 0)
     with imap.line() as line:
         assert b"* 0 EXISTS" in line.ask(b"SELECT INBOX")
 
 
 def test_appends_share_a_bounded_memory(make_imap: MakeImap) -> None:
-    room = make_imap(append_memory_octets=1000)
+    room = make_imap(append_memory_octets=1000, append_small_octets=100)
     with room.line() as one, room.line() as two:
         one.send(b"a APPEND INBOX {5000}\r\n")
         assert one.read_line().startswith(b"+ ")
+        one.send(b"x" * 600)
+        room.wait_until(lambda: room.service.room.arrivals.octets == 600)
         assert two.ask(b"APPEND INBOX {500}")[0].startswith(b"NO [INUSE]")
+        assert two.ask(b"APPEND INBOX {100+}\r\n" + b"y" * 100)[0].startswith(b"OK")
+
+        one.send(
+            b"x" * 4400 + b"\r\n"
+        )  # as big as it is, the only one that is not small
+        assert one.until(b"a")[0].startswith(b"OK")
+
+
+def test_what_is_announced_and_not_sent_keeps_nobody_out(make_imap: MakeImap) -> None:
+    room = make_imap(append_memory_octets=1000, append_small_octets=10)
+    with contextlib.ExitStack() as stack:
+        for _ in range(5):
+            line = stack.enter_context(room.line())
+            line.send(b"a APPEND INBOX {900}\r\n")
+            assert line.read_line().startswith(b"+ ")
+        other = stack.enter_context(room.line())
+        answer = other.ask(b"APPEND INBOX {200+}\r\n" + b"y" * 200)
+        assert answer[0].startswith(b"OK")
+
+
+def test_a_message_that_finds_no_memory_any_more_is_let_go(make_imap: MakeImap) -> None:
+    """A user has a quarter; a single message may be bigger."""
+    room = make_imap(append_memory_octets=4000, append_small_octets=10)
+    arrivals = room.service.room.arrivals
+    with room.line() as one, room.line() as two:
+        for line in (one, two):
+            line.send(b"a APPEND INBOX {900}\r\n")
+            assert line.read_line().startswith(b"+ ")
+        one.send(b"x" * 600)
+        room.wait_until(lambda: arrivals.octets == 600)
+
+        two.send(b"y" * 300)
+        room.wait_until(lambda: arrivals.octets == 900)
+        two.send(b"y" * 600 + b"\r\n")
+
+        assert two.until(b"a")[0].startswith(b"NO [INUSE]")
+        assert arrivals.octets == 600
+        one.send(b"x" * 300 + b"\r\n")
+        assert one.until(b"a")[0].startswith(b"OK")
+        assert arrivals.octets == 0
+        assert b"* 1 EXISTS" in two.ask(b"SELECT INBOX")
+
+
+def test_a_message_that_comes_octet_by_octet_is_whole(imap: ImapRoom) -> None:
+    body = b"Subject: x\r\n\r\n" + bytes(range(32, 127)) * 100
+    with imap.line() as line:
+        line.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        line.send(b"a APPEND INBOX {%d}\r\n" % len(body))
+        assert line.read_line().startswith(b"+ ")
+        for start in (*range(60), *range(60, len(body), 500)):
+            end = start + 1 if start < 60 else start + 500
+            line.send(body[start:end])
+        line.send(b"\r\n")
+        assert line.until(b"a")[0].startswith(b"OK")
+        line.ask(b"SELECT INBOX")
+        fetched = line.ask(b"FETCH 1 BODY.PEEK[]")
+    assert b"\r\n".join(fetched).count(body) == 1
+
+
+def test_an_append_that_comes_too_slowly_is_ended(make_imap: MakeImap) -> None:
+    """TRUST 3: 100 octets a second; one that says something is not silent."""
+    room = make_imap(message_s=0.5)
+    with room.line() as line:
+        line.send(b"a APPEND INBOX {100000}\r\n")
+        assert line.read_line().startswith(b"+ ")
+        for _ in range(100):
+            line.send(b"x")
+            if select.select([line.sock], [], [], 0.05)[0]:
+                break
+
+        assert line.read_line() == b"* BYE The message comes too slowly"
+        room.wait_until(lambda: room.service.room.arrivals.octets == 0)
+
+
+def test_an_append_that_comes_fast_enough_goes_on(make_imap: MakeImap) -> None:
+    room = make_imap(message_s=0.3)
+    with room.line() as line:
+        line.send(b"a APPEND INBOX {30000}\r\n")
+        assert line.read_line().startswith(b"+ ")
+        for _ in range(15):
+            line.send(b"x" * 2000)
+            time.sleep(0.05)
+        line.send(b"\r\n")
+        assert line.until(b"a")[0].startswith(b"OK")
 
 
 def test_a_nul_is_not_stored(imap: ImapRoom) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import Any
 
 from mailmax.imapmax.appends import Appends
+from mailmax.imapmax.arrivals import Arrivals
 from mailmax.imapmax.blocking import Threads
 from mailmax.imapmax.hub_needs import Hub
 from mailmax.imapmax.opened import OpenMailboxes
@@ -18,8 +19,8 @@ class Room:
     """Collaborators, counters and the table of commands."""
 
     __slots__ = (
-        "append_octets",
         "appends",
+        "arrivals",
         "connections",
         "handlers",
         "hub",
@@ -45,8 +46,9 @@ class Room:
         """Sessions by user and address."""
         self.sessions: dict[int, list[Any]] = {}
         """Sessions by user."""
-        self.append_octets = 0
-        """Octets of messages that are being appended just now."""
+        self.arrivals = Arrivals(
+            settings.append_memory_octets, settings.append_small_octets
+        )
 
     def logins(self) -> Iterator[tuple[int, int]]:
         """Return user and credential version of everybody who is logged in."""

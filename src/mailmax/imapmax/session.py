@@ -10,8 +10,8 @@ Rules:
     A session that idles holds its machine, its view and nothing else of its own.
 
 Limits:
-    60 s before login, 30 min after (TRUST 3, RFC 3501 §5.4); at most 20 sessions for
-    a user and address.
+    60 s before login, 30 min after, 100 octets a second of a message (TRUST 3,
+    RFC 3501 §5.4); at most 20 sessions for a user and address.
 """
 
 from collections.abc import Awaitable, Callable, Coroutine
@@ -36,7 +36,7 @@ from mailmax.net.conversation import Conversation
 from mailmax.policy.access import PERMITTED
 from mailmax.policy.quota import fits_box
 from mailmax.store.mailboxes.port import Account, Locked
-from mailmax.wire.imap.commands.append import AppendChunk
+from mailmax.wire.imap.commands.append import Append, AppendChunk
 from mailmax.wire.imap.server import ServerMachine
 from mailmax.wire.imap.types.malformed import Unacceptable
 
@@ -260,11 +260,30 @@ class ImapSession:
             selected.leave()
             self.room.opened.leave(selected.opened)
 
+    @property
+    def user_id(self) -> int:
+        """Who is logged in."""
+        if self.user is None:
+            raise AssertionError("the machine lets nobody in without a login")
+        return self.user.user_id
+
+    def receive(self, command: Append) -> None:
+        """Take the octets of a message from now on, if they come fast enough."""
+        settings = self.room.settings
+        self.receiving = Receiving(command, self.user_id, self.room.arrivals)
+        self.receiving.watch(settings.message_s, self._end_slow_message)
+        self.conversation.set_idle(settings.message_s)
+        self.machine.accept_message()
+
+    def _end_slow_message(self) -> None:
+        self.machine.bye("The message comes too slowly")
+        self.conversation.close()
+
     def stop_receiving(self) -> None:
         """Let go of the message that was being appended."""
         receiving, self.receiving = self.receiving, None
         if receiving is not None:
-            self.room.append_octets -= receiving.command.size
+            receiving.stop()
             if self._conversation is not None:
                 self._conversation.set_idle(self._idle_s)
 

@@ -4,7 +4,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from mailmax.base.units import MIB, MINUTE_S
+from mailmax.base.units import KIB, MIB, MINUTE_S
 from mailmax.hub.porter import Meet, let_in
 from mailmax.imapmax.indexing import WhenToIndex
 from mailmax.wire.imap.intake import Limits
@@ -27,10 +27,12 @@ class ImapSettings:
     idle_s: Callable[[], float] = _half_an_hour
     """How long a client may say nothing after login (RFC 3501 §5.4: 30 minutes)."""
     message_s: float = 3.0 * MINUTE_S
-    """Silence in the middle of an APPEND."""
+    """Silence in the middle of an APPEND; it is averaged over that, too."""
     max_per_user_and_address: int = 20
     append_memory_octets: int = 256 * MIB
-    """Messages that are being appended, all together."""
+    """Messages that are being appended, what came of them, all together."""
+    append_small_octets: int = 64 * KIB
+    """A message that is taken however many others there are."""
     fetch_slice: int = 250
     """Messages rendered between two writes."""
     search_s: float = 5.0

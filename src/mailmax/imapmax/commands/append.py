@@ -2,9 +2,9 @@
 
 Theory:
     The offer is judged before the client sends the octets: is there such a mailbox,
-    room in the user's box, memory for it. The octets pile up in `Receiving`; at their
-    end the message is scanned once, and added together with what others append
-    meanwhile.
+    room in the user's box, memory for it (`arrivals`). The octets pile up in
+    `Receiving`; at their end the message is scanned once, and added together with
+    what others append meanwhile.
 
 Limits:
     A message above 256 KiB is scanned in a thread.
@@ -22,11 +22,11 @@ from mailmax.store.mailboxes.port import NewMessage
 from mailmax.wire.imap.commands.append import Append, AppendAbandoned, AppendEnd
 
 _SCANNED_INLINE_OCTETS = 256 * KIB
+_NO_MEMORY = replies.No("Too many messages at a time, please wait", "INUSE")
 
 
 async def perform(session: ImapSession, command: Append) -> None:
     """Judge the offer; ask for the octets."""
-    room = session.room
     folder = session.mail.find(command.mailbox)
     if folder is None or not folder.selectable:
         session.no(replies.TRY_CREATE)
@@ -34,15 +34,12 @@ async def perform(session: ImapSession, command: Append) -> None:
         session.no(replies.No("An empty message is none", "CANNOT"))
     elif not session.has_room(command.size):
         session.no(replies.FULL)
-    elif room.append_octets + command.size > max(
-        room.settings.append_memory_octets, command.size
+    elif not session.room.arrivals.has_room(
+        session.user_id, command.size, command.size
     ):
-        session.no(replies.No("Too many messages at a time, please wait", "INUSE"))
+        session.no(_NO_MEMORY)
     else:
-        session.receiving = Receiving(command)
-        room.append_octets += command.size
-        session.conversation.set_idle(room.settings.message_s)
-        session.machine.accept_message()
+        session.receive(command)
 
 
 async def abandon(session: ImapSession, _event: AppendAbandoned) -> None:
@@ -62,6 +59,9 @@ async def finish(session: ImapSession, _event: AppendEnd) -> None:
 
 
 async def _add(session: ImapSession, receiving: Receiving) -> None:
+    if receiving.is_refused:
+        session.no(_NO_MEMORY)
+        return
     if receiving.has_nul:
         session.machine.bad("NUL in the message")  # CHAR8 = %x01-ff
         return
