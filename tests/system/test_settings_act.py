@@ -231,8 +231,9 @@ def offer_apop(operator: Operator) -> None:
 
 
 def apop_required(operator: Operator) -> None:
-    for user in operator.suite.users:
-        operator.type("user", "apop", user.address, "--secret", "apop-secret")
+    everybody = [row["address"] for row in operator.ask("user", "list")["rows"]]
+    for address in everybody:
+        operator.type("user", "apop", address, "--secret", "apop-secret")
 
     operator.set("apop_required", "on")
 
@@ -241,8 +242,8 @@ def apop_required(operator: Operator) -> None:
         pop.user(operator.tim.address)
     pop.apop(operator.tim.address, "apop-secret")
     pop.quit()
-    for user in operator.suite.users:
-        operator.type("user", "apop", user.address, "--remove")
+    for address in everybody:
+        operator.type("user", "apop", address, "--remove")
 
 
 def vrfy(operator: Operator) -> None:
