@@ -54,6 +54,11 @@ def setup_by_answers(
     )
 
 
+def test_each_role_has_its_own_name_in_the_list_of_processes(suite: Suite):
+    for role in ROLES:
+        assert role == Path(f"/proc/{suite.role_pid(role)}/comm").read_text().strip()
+
+
 def test_each_role_is_the_service_user_and_can_become_nobody_else(
     suite: Suite, service: pwd.struct_passwd
 ):

@@ -12,7 +12,9 @@ import resource
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 
 import uvloop
 
@@ -54,6 +56,7 @@ def run_role(role: str, node: Node, *, supervised: bool, to_terminal: bool) -> N
         supervised: A supervisor started us: stop when it is gone.
         to_terminal: Log to standard error too.
     """
+    _show_name(role)
     privileges.drop(node.local.run_as, may_bind=not supervised)
     if supervised:
         privileges.stop_with_parent()
@@ -70,6 +73,15 @@ def run_role(role: str, node: Node, *, supervised: bool, to_terminal: bool) -> N
     except Failure as failure:
         _log.critical("%s cannot run: %s", role, failure.text)
         sys.exit(EXIT_REFUSED)
+
+
+def _show_name(role: str) -> None:
+    """Have `top`, `ps -o comm` and `pgrep` tell the roles apart.
+
+    Afterwards the file is root's (`privileges.drop`).
+    """
+    with suppress(OSError):
+        Path("/proc/self/comm").write_text(role)
 
 
 def _open_many_files() -> None:
