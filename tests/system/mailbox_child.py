@@ -23,10 +23,10 @@ from pathlib import Path
 
 from mailmax.base.errors import Failure
 from mailmax.base.ids import UserId
-from mailmax.store import disk
 from mailmax.store.mailboxes.port import Locked, NewMessage
-from mailmax.store.mailboxes.segments import syncing, unproven
+from mailmax.store.mailboxes.segments import mailbox, syncing, unproven
 from mailmax.store.mailboxes.segments.store import SegmentStore
+from mailmax.store.mailboxes.segments.together import Wanted
 
 TIM, HOME = UserId(7), "example.test/a1/tim~7"
 NAMES = ("INBOX", "Sent")
@@ -35,16 +35,13 @@ GAP_S = 10.0
 
 
 def write(root: Path, life: str, broken: str = "") -> None:
-    if broken:
-        disk.begin_write = lambda _: None
     if broken in ("no-bodies", "no-log"):
         whole = syncing.Syncing.__init__
 
-        def some(self, home, box, before=()):
-            whole(self, home, box, before)
-            files = self.works[len(before) :]
-            chosen = files[:1] if broken == "no-bodies" else files[1:]
-            self.works = [*before, *chosen]
+        def some(self, home, box):
+            whole(self, home, box)
+            synced = broken == "no-log"
+            self.files = [file for file in self.files if is_body(file) is synced]
 
         syncing.Syncing.__init__ = some
     if broken == "keep":
@@ -62,34 +59,34 @@ def write(root: Path, life: str, broken: str = "") -> None:
 
 
 def wait_in_the_gap() -> None:
-    whole = syncing.Syncing.__init__
+    whole = mailbox.sync_each
 
-    def in_turn(self, home, box, before=()):
-        whole(self, home, box, before)
-        log, *bodies = self.works[len(before) :]
+    def in_turn(files, *, at_once):
+        bodies = [file for file in files if is_body(file)]
+        others = [file for file in files if not is_body(file)]
+        outcomes = dict(zip(others, whole(others, at_once=at_once), strict=True))
+        if bodies:
+            say("gap")
+            time.sleep(GAP_S)
+        outcomes |= zip(bodies, whole(bodies, at_once=at_once), strict=True)
+        return [outcomes[file] for file in files]
 
-        def sync_all():
-            log()
-            if bodies:
-                say("gap")
-                time.sleep(GAP_S)
-            for body in bodies:
-                body()
-
-        self.works = [*before, sync_all]
-
-    syncing.Syncing.__init__ = in_turn
+    mailbox.sync_each = in_turn
 
 
-def add_to(mailbox, life: str, turn: int) -> None:
+def is_body(file: Wanted) -> bool:
+    return "/mail." in file[1]
+
+
+def add_to(opened: mailbox.SegmentMailbox, life: str, turn: int) -> None:
     chance = random.Random(f"{life} {turn}")
     for number in itertools.count():
         name = f"{life}.{turn}.{number}"
         try:
-            (uid,) = mailbox.add([message(name, chance.choice((1, 30, 3000)))]).uids
-            say(f"seen {mailbox.folder.name} {uid} {name}")
-            mailbox.sync()
-            say(f"promise {mailbox.folder.name} {uid} {name}")
+            (uid,) = opened.add([message(name, chance.choice((1, 30, 3000)))]).uids
+            say(f"seen {opened.folder.name} {uid} {name}")
+            opened.sync()
+            say(f"promise {opened.folder.name} {uid} {name}")
         except Locked:
             continue
         except Failure:
@@ -112,11 +109,11 @@ def read(root: Path, life: str, broken: str = "") -> None:
     account = open_store(root, life).account(TIM, HOME)
     found: dict[str, dict[int, str]] = {}
     for name in NAMES:
-        mailbox = account.open(name)
+        opened = account.open(name)
         held = found[name] = {}
-        for place, uid in enumerate(mailbox.uids):
+        for place, uid in enumerate(opened.uids):
             try:
-                subject = mailbox.read(place).partition(b"\r\n")[0]
+                subject = opened.read(place).partition(b"\r\n")[0]
                 held[uid] = subject.removeprefix(b"Subject: ").decode()
             except Failure:
                 held[uid] = "damaged"

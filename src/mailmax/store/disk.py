@@ -27,6 +27,8 @@ What a power cut leaves (the contract that code must be written against):
 import ctypes
 import os
 
+from mailmax.store import aio
+
 OPEN_FLAGS = os.O_CLOEXEC | os.O_NOFOLLOW
 """Beside the access mode, in every `open`."""
 
@@ -39,6 +41,7 @@ write = os.write
 ftruncate = os.ftruncate
 fsync = os.fsync
 fdatasync = os.fdatasync
+fdatasync_each = aio.fdatasync_each
 rename = os.rename
 link = os.link
 unlink = os.unlink
@@ -46,21 +49,6 @@ mkdir = os.mkdir
 rmdir = os.rmdir
 
 _libc = ctypes.CDLL(None, use_errno=True)
-_libc.sync_file_range.argtypes = [
-    ctypes.c_int,
-    ctypes.c_int64,
-    ctypes.c_int64,
-    ctypes.c_uint,
-]
-_SYNC_FILE_RANGE_WRITE = 2
-
-
-def begin_write(fd: int) -> None:
-    """Let a file's octets be written to the disk from now on; promises nothing.
-
-    Several files of which this was said first are synced in less time.
-    """
-    _libc.sync_file_range(fd, 0, 0, _SYNC_FILE_RANGE_WRITE)
 
 
 def syncfs(fd: int) -> None:

@@ -11,7 +11,7 @@ import os
 import shutil
 import traceback
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +34,7 @@ from mailmax.store.mailboxes.segments import (
     syncing,
     together,
     unproven,
+    wave,
 )
 from mailmax.store.mailboxes.segments import head as numbers
 from mailmax.store.mailboxes.segments.head import Head
@@ -200,7 +201,7 @@ def tell_two_on_the_way(store: SegmentStore, ledger: Ledger) -> None:
         before.append((number, uid, inbox.syncing()))
         if number:
             then, older, waiting = before.pop(0)
-            waiting.done(store._node.together.do(waiting.works))
+            waiting.done(together.sync_each(waiting.files, at_once=False))
             ledger.promise("INBOX", older, body_of(then))
 
 
@@ -495,10 +496,13 @@ def test_taking_back_may_itself_be_cut_off(tmp_path, first):
 )
 def test_files_synced_at_once_may_be_synced_in_any_order(tmp_path, monkeypatch, name):
     """Bodies before records; the other tests have it the other way round."""
-    whole = together.Together.do
-    monkeypatch.setattr(
-        together.Together, "do", lambda self, works: whole(self, works[::-1])[::-1]
-    )
+    whole = together.sync_each
+
+    def backwards(files: Sequence[together.Wanted], *, at_once: bool) -> list:
+        return whole(files[::-1], at_once=at_once)[::-1]
+
+    for module in (wave, mailbox):
+        monkeypatch.setattr(module, "sync_each", backwards)
 
     assert not breaks(tmp_path, SCENARIOS[name])
 
@@ -697,15 +701,18 @@ def breaks(tmp_path: Path, story, torn: int | None = None) -> bool:
 
 
 @pytest.fixture
-def syncs_only(monkeypatch):
-    """Let a sync of a mailbox wait for some of its files only."""
+def syncs_not(monkeypatch):
+    """Let a sync of a mailbox wait for all but some of its files."""
     whole = syncing.Syncing.__init__
 
-    def choose(which: slice) -> None:
-        def some(self, home, box, before=()):
-            whole(self, home, box, before)
-            files = len(before)
-            self.works = [*self.works[:files], *self.works[files:][which]]
+    def choose(kind: str) -> None:
+        """Leave out ``mail``, ``log`` or ``folders``: what the names begin with."""
+
+        def some(self, home, box):
+            whole(self, home, box)
+            self.files = [
+                file for file in self.files if not Path(file[1]).name.startswith(kind)
+            ]
 
         monkeypatch.setattr(syncing.Syncing, "__init__", some)
 
@@ -715,15 +722,15 @@ def syncs_only(monkeypatch):
 @pytest.mark.parametrize(
     "story", [tell_copies_and_moves, tell_appends, tell_waves, tell_what_others_saw]
 )
-def test_an_ok_before_the_bodies_are_durable_is_noticed(tmp_path, syncs_only, story):
-    syncs_only(slice(1))
+def test_an_ok_before_the_bodies_are_durable_is_noticed(tmp_path, syncs_not, story):
+    syncs_not("mail.")
 
     assert breaks(tmp_path, story)
 
 
 @pytest.mark.parametrize("story", [tell_appends, tell_waves, tell_what_others_saw])
-def test_an_ok_before_the_log_is_durable_is_noticed(tmp_path, syncs_only, story):
-    syncs_only(slice(1, None))
+def test_an_ok_before_the_log_is_durable_is_noticed(tmp_path, syncs_not, story):
+    syncs_not("log.")
 
     assert breaks(tmp_path, story)
 
@@ -738,8 +745,8 @@ def test_a_record_kept_without_its_body_is_noticed(tmp_path, monkeypatch, story)
 def test_proving_what_is_on_its_way_is_noticed(tmp_path, monkeypatch):
     whole = syncing.Syncing.__init__
 
-    def early(self, home, box, before=()):
-        whole(self, home, box, before)
+    def early(self, home, box):
+        whole(self, home, box)
         box.proven = box.head.modseq
 
     monkeypatch.setattr(syncing.Syncing, "__init__", early)
@@ -772,8 +779,8 @@ def test_uids_used_again_are_noticed(tmp_path, monkeypatch):
     assert breaks(tmp_path, tell_what_others_saw)
 
 
-def test_a_mailbox_without_its_name_is_noticed(tmp_path, monkeypatch):
-    monkeypatch.setattr(mailbox.SegmentMailbox, "_sync_name", lambda _: None)
+def test_a_mailbox_without_its_name_is_noticed(tmp_path, syncs_not):
+    syncs_not("folders.")
 
     assert breaks(tmp_path, tell_a_lazy_mailbox)
 

@@ -1,10 +1,8 @@
 """The parts of the segment store, each for itself."""
 
 import os
-import threading
 import zlib
 from array import array
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,7 +16,6 @@ from mailmax.store.mailboxes.segments import (
     log,
     records,
     snap,
-    together,
     usage,
 )
 from mailmax.store.mailboxes.segments.columns import VANISHED, Columns, Tally
@@ -321,28 +318,6 @@ def test_the_octets_of_a_mailbox_follow_what_is_added_and_removed():
 
     columns.apply([Gone(503, array("I", columns.uids))], Tally())
     assert columns.octets() == 0
-
-
-def test_works_are_done_at_once_and_answer_in_order():
-    """None would end if one waited for the other."""
-    meeting = threading.Barrier(3, timeout=10)
-    wrong = OSError("one of them")
-
-    def fail() -> None:
-        meeting.wait()
-        raise wrong
-
-    crew = together.Together(threads=True)
-    assert crew.do([meeting.wait, fail, meeting.wait]) == [None, wrong, None]
-    crew.close()
-
-
-def test_without_threads_works_are_done_in_order():
-    done: list[int] = []
-    works = [partial(done.append, number) for number in range(3)]
-
-    assert together.Together(threads=False).do(works) == [None] * 3
-    assert done == [0, 1, 2]
 
 
 def test_what_is_proven_or_gone_is_unproven_no_more():

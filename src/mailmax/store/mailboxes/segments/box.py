@@ -43,6 +43,7 @@ class Box:
         "generation",
         "head",
         "home",
+        "is_named",
         "mailbox",
         "pending",
         "proven",
@@ -60,6 +61,8 @@ class Box:
         self.head = Head()
         self.columns: Columns | None = None
         self.pending: list[Record] = []
+        self.is_named = False
+        """This process knows that the mailbox's name in the list is durable."""
         self.sessions = 0
         self.mailbox: Mailbox | None = None
         """What the sessions of this process share."""

@@ -35,6 +35,7 @@ from mailmax.store.mailboxes.segments.patience import patiently
 from mailmax.store.mailboxes.segments.records import Recent
 from mailmax.store.mailboxes.segments.runs import read_runs, read_singly
 from mailmax.store.mailboxes.segments.syncing import Syncing
+from mailmax.store.mailboxes.segments.together import sync_each
 from mailmax.store.mailboxes.segments.unproven import look, take_back
 from mailmax.store.mailboxes.segments.watching import Followers
 from mailmax.store.mailboxes.segments.words import failures
@@ -50,7 +51,6 @@ class SegmentMailbox:
     __slots__ = (
         "_followers",
         "_gone",
-        "_is_named",
         "_is_selected",
         "_running",
         "box",
@@ -82,7 +82,6 @@ class SegmentMailbox:
         self.highest_modseq = 1
         self.recent_from = 1
         self._gone = False
-        self._is_named = False
         self._is_selected = False
         """Somebody had it open to write: what came meanwhile was seen there."""
         self._followers: Followers | None = None
@@ -365,20 +364,11 @@ class SegmentMailbox:
     def sync(self) -> None:
         """Make every change so far durable."""
         syncing = self.syncing()
-        syncing.done(self.home.node.together.do(syncing.works))
+        syncing.done(sync_each(syncing.files, at_once=self.home.node.at_once))
 
     def syncing(self) -> Syncing:
         """Return the sync that would make every change so far durable."""
-        before = () if self._is_named else (self._sync_name,)
-        return Syncing(self.home, self.box, before)
-
-    def _sync_name(self) -> None:
-        """Make the mailbox's own name durable, once: the filer makes some lazily."""
-        if not self._is_named:
-            roster = self.home.roster
-            self.home.syncs.wrote(roster.path)
-            roster.sync()
-            self._is_named = True
+        return Syncing(self.home, self.box)
 
     def _truth(self) -> Columns:
         """Read on under the lock, and return what is true."""

@@ -22,7 +22,6 @@ from mailmax.base.errors import TemporaryFailure
 from mailmax.store import disk
 from mailmax.store.atomic import Lock, make_directories, sync_directory, write_atomic
 from mailmax.store.mailboxes.segments.files import Files
-from mailmax.store.mailboxes.segments.together import Together
 from mailmax.store.mailboxes.segments.watching import Watching
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -59,14 +58,15 @@ class Node:
         descriptors: int,
         renderer: Renderer,
         *,
-        threads: bool,
+        at_once: bool,
     ) -> None:
         self.renderer = renderer
         self.root = str(root)
         self.boot = boot
         self.files = Files(descriptors)
         self.watching = Watching()
-        self.together = Together(threads=threads)
+        self.at_once = at_once
+        """Files are synced side by side (`together`); else in order."""
         self._mark = root / f".open.{role}"
         self.was_unclean = False
         self.cuts = 0
@@ -109,7 +109,6 @@ class Node:
     def close(self) -> None:
         """Stop in order: nothing that was seen can be lost any more."""
         self.watching.close()
-        self.together.close()
         self.files.close()
         with suppress(OSError):
             disk.unlink(self._mark)

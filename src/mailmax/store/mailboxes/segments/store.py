@@ -103,7 +103,8 @@ class SegmentStore:
             boot: Identity of this start of the machine; asked of the system if empty.
             descriptors: Files kept open; half of what is allowed if 0, or more.
             renderer: Makes fragments that are missing or old.
-            background: Compact and sync in threads; else only in `tidy`, in order.
+            background: Compact in a thread and sync files at once; else compact only in
+                `tidy`, and sync in order.
 
         Raises:
             TemporaryFailure: The mail root cannot be used.
@@ -111,7 +112,7 @@ class SegmentStore:
         allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
         limit = min(descriptors or allowed, allowed)
         self._node = Node(
-            root, role, boot or boot_identity(), limit, renderer, threads=background
+            root, role, boot or boot_identity(), limit, renderer, at_once=background
         )
         with failures("the mail root cannot be used"):
             self._node.open()
@@ -221,7 +222,7 @@ class SegmentStore:
     ) -> list[Change | Exception]:
         """Add to many mailboxes, durably."""
         ours = [(cast("SegmentMailbox", box), messages) for box, messages in batch]
-        return append_all(self._node.together, ours)
+        return append_all(ours, at_once=self._node.at_once)
 
     def checkpoint(self) -> None:
         """Make all deliveries durable."""

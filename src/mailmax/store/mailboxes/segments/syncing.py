@@ -9,29 +9,19 @@ Rules:
     What is proven by it is said with the next change (`Home.log`).
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from functools import partial
+from collections.abc import Sequence
 
-from mailmax.store import disk
 from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.heap import segment_of
 from mailmax.store.mailboxes.segments.home import Home
+from mailmax.store.mailboxes.segments.together import Wanted
 
 
 class Syncing:
     """See the head of this file."""
 
-    def __init__(
-        self, home: Home, box: Box, before: Sequence[Callable[[], None]] = ()
-    ) -> None:
-        """Look at what is to be synced, and begin to write it.
-
-        Args:
-            home: The user.
-            box: The mailbox.
-            before: What else is promised with it.
-        """
+    def __init__(self, home: Home, box: Box) -> None:
+        """Look at what is to be synced."""
         self._home = home
         self._box = box
         with home.mutex:
@@ -47,16 +37,12 @@ class Syncing:
             bodies = [home.mail.path(number) for number in sorted(wanted)]
             for path in bodies:
                 home.syncs.wrote(path)
-        paths = [self._log, *bodies]
-        if bodies:
-            for path in paths:
-                with suppress(OSError):
-                    disk.begin_write(home.files.get(path).fd)
-        self.works: Sequence[Callable[[], None]] = [
-            *before,
-            *(partial(home.syncs.sync, [path]) for path in paths),
-        ]
-        """To be done in any order, or at once."""
+            names = [] if box.is_named else [home.roster.path]
+            for path in names:
+                home.syncs.wrote(path)  # the filer makes some lazily
+        paths = [*names, self._log, *bodies]
+        self.files: Sequence[Wanted] = [(home.syncs, path) for path in paths]
+        """To be synced in any order, or at once (`together`)."""
 
     def done(self, outcomes: Sequence[Exception | None]) -> None:
         """Take what became of the works.
@@ -68,6 +54,7 @@ class Syncing:
         failure = next((each for each in outcomes if each is not None), None)
         if failure is None:
             with home.mutex:
+                box.is_named = True
                 box.proven = max(box.proven, self._modseq)
             return
         if home.syncs.is_suspect(self._log):

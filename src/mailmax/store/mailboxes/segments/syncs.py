@@ -14,11 +14,12 @@ Rules:
 from collections.abc import Iterable
 from pathlib import Path
 from threading import Lock
+from typing import NamedTuple
 
-from mailmax.base.errors import TemporaryFailure
+from mailmax.base.errors import Failure, TemporaryFailure
 from mailmax.store import disk
 from mailmax.store.atomic import failure_of, sync_directory
-from mailmax.store.mailboxes.segments.files import Files
+from mailmax.store.mailboxes.segments.files import File, Files
 
 _MAKING = Lock()
 
@@ -35,6 +36,30 @@ class _Known:
         """Its name is durable."""
         self.suspect = False
         self.lock: Lock | None = None
+
+    def is_settled(self, wanted: int) -> bool:
+        """Tell whether so many writes are durable, beyond doubt."""
+        return self.synced >= wanted and not self.suspect
+
+
+class Claim(NamedTuple):
+    """The right to sync a file, and the duty to say what became of it."""
+
+    path: str
+    file: File
+    syncs: "Syncs"
+    known: _Known
+    covered: int
+    """The count of writes that the sync covers."""
+    lock: Lock
+
+    def settle(self, error: OSError | None) -> None:
+        """Say how the sync ended; see `Syncs.settle`."""
+        self.syncs.settle(self.known, self.covered, error)
+
+    def release(self) -> None:
+        """Let others sync the file."""
+        self.lock.release()
 
 
 class Syncs:
@@ -67,13 +92,70 @@ class Syncs:
             TemporaryFailure: It is not durable.
         """
         for path in paths:
-            known = self._known.get(path)
-            if known is None or (known.synced >= known.written and not known.suspect):
+            claim = self.claim(path)
+            if claim is None:
                 continue
-            wanted = known.written
-            with self._lock_of(known):
-                if known.synced < wanted or known.suspect:
-                    self._sync(path, known)
+            error = None
+            try:
+                disk.fdatasync(claim.file.fd)
+            except OSError as failure:
+                error = failure
+            try:
+                claim.settle(error)
+            finally:
+                claim.release()
+
+    def claim(self, path: str) -> "Claim | None":
+        """Wait until nobody else syncs a file; None where nothing is left to do.
+
+        Who has the claim syncs the file, settles it, and releases it in any case.
+
+        Raises:
+            TemporaryFailure: It cannot become durable any more.
+        """
+        known = self._known.get(path)
+        if known is None or known.is_settled(known.written):
+            return None
+        wanted = known.written
+        lock = self._lock_of(known)
+        lock.acquire()
+        claim = None
+        try:
+            if not known.is_settled(wanted):
+                claim = self._claim(path, known, lock)
+        finally:
+            if claim is None:
+                lock.release()
+        return claim
+
+    def _claim(self, path: str, known: _Known, lock: Lock) -> "Claim | None":
+        if known.suspect:
+            raise TemporaryFailure("the mailbox could not be stored")
+        covered = known.written
+        try:
+            file = self._files.get(path)
+        except FileNotFoundError:
+            # Compacted away: what took its place was synced before.
+            known.synced = covered
+            return None
+        except OSError as error:
+            raise self._suspected(known, error) from error
+        return Claim(path, file, self, known, covered, lock)
+
+    def settle(self, known: _Known, covered: int, error: OSError | None) -> None:
+        """Note what became of a sync, under the lock of its file.
+
+        Raises:
+            TemporaryFailure: The file is not durable.
+        """
+        if error is not None:
+            raise self._suspected(known, error) from error
+        self._name(known)
+        known.synced = covered
+
+    def _suspected(self, known: _Known, error: OSError) -> Failure:
+        known.suspect = True
+        return failure_of(error, "the mailbox could not be stored")
 
     def dirty(self) -> list[str]:
         """Return the files with writes that no sync has covered."""
@@ -96,23 +178,6 @@ class Syncs:
             if known.lock is None:
                 known.lock = Lock()
             return known.lock
-
-    def _sync(self, path: str, known: _Known) -> None:
-        if known.suspect:
-            raise TemporaryFailure("the mailbox could not be stored")
-        covered = known.written
-        try:
-            file = self._files.get(path)
-            disk.fdatasync(file.fd)
-        except FileNotFoundError:
-            # Compacted away: what took its place was synced before.
-            known.synced = covered
-            return
-        except OSError as error:
-            known.suspect = True
-            raise failure_of(error, "the mailbox could not be stored") from error
-        self._name(known)
-        known.synced = covered
 
     def _name(self, known: _Known) -> None:
         if known.named:

@@ -1,39 +1,52 @@
 """Waiting for several files at once: the file system makes one commit of them.
 
 Rules:
-    Threads start when they are first needed (a role forks before). Without them the
-    files are synced one after the other, in the order given.
-
-Limits:
-    Sixteen threads a process.
+    The locks of all files are held meanwhile (`syncs`), taken in the order of their
+    paths: two that sync some of the same files never wait for each other in a circle.
+    Each file answers for itself.
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
-THREADS = 16
+from mailmax.store import disk
+from mailmax.store.mailboxes.segments.syncs import Claim, Syncs
+
+Wanted = tuple[Syncs, str]
+"""A file, and who knows what of it is durable."""
 
 
-class Together:
-    """See the head of this file."""
+def sync_each(
+    files: Sequence[Wanted], *, at_once: bool = True
+) -> list[Exception | None]:
+    """Make all that was written to these files durable; blocks.
 
-    def __init__(self, *, threads: bool) -> None:
-        self._pool: ThreadPoolExecutor | None = None
-        self._threads = threads
+    Args:
+        files: Each as often as it is asked for.
+        at_once: All together; else one after the other, in this order.
 
-    def do(self, works: Sequence[Callable[[], None]]) -> list[Exception | None]:
-        """Do all of it; return for each what went wrong."""
-        if not self._threads or len(works) < 2:
-            return [_outcome(work) for work in works]
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(THREADS, "sync")
-        others = [self._pool.submit(_outcome, work) for work in works[1:]]
-        return [_outcome(works[0]), *(other.result() for other in others)]
-
-    def close(self) -> None:
-        """End the threads."""
-        if self._pool is not None:
-            self._pool.shutdown()
+    Returns:
+        For each what went wrong.
+    """
+    if not at_once:
+        return [_outcome(partial(syncs.sync, [path])) for syncs, path in files]
+    outcomes: dict[str, Exception | None] = {}
+    claims: list[Claim] = []
+    try:
+        for path, syncs in sorted({path: syncs for syncs, path in files}.items()):
+            try:
+                claim = syncs.claim(path)
+            except Exception as error:  # noqa: BLE001 - each answers for itself
+                outcomes[path] = error
+            else:
+                claims += [] if claim is None else [claim]
+        synced = disk.fdatasync_each([claim.file.fd for claim in claims])
+        for claim, wrong in zip(claims, synced, strict=True):
+            outcomes[claim.path] = _outcome(partial(claim.settle, wrong))
+    finally:
+        for claim in claims:
+            claim.release()
+    return [outcomes.get(path) for _, path in files]
 
 
 def _outcome(work: Callable[[], None]) -> Exception | None:
