@@ -4,7 +4,6 @@ Manual: 1.4.
 """
 
 import ipaddress
-import tomllib
 from pathlib import Path
 
 import msgspec
@@ -19,6 +18,7 @@ from mailmax.settings.local import (
     check_directories,
     split_host_port,
 )
+from mailmax.settings.toml import parse_toml
 
 
 class UserAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,19 +53,12 @@ class Answers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def read_answers(file: Path) -> Answers | BadValue:
     """Read a file of answers, or say what is wrong."""
     try:
-        tree = tomllib.loads(file.read_text("utf-8"))
-        answers = msgspec.convert(tree, Answers)
+        octets = file.read_bytes()
     except OSError as error:
         return BadValue(str(file), error.strerror or "cannot be read", "name another")
-    except UnicodeDecodeError:
-        return BadValue(str(file), "it is not UTF-8", "save it as UTF-8")
-    except tomllib.TOMLDecodeError as error:
-        return BadValue(str(file), f"it is not TOML ({error})", "correct that line")
-    except msgspec.ValidationError as error:
-        words, _, field = str(error).partition(" - at `$.")
-        return BadValue(
-            field.rstrip("`") or str(file), words, "see mailmax setup --help"
-        )
+    answers = parse_toml(octets, Answers, str(file), "see mailmax setup --help")
+    if isinstance(answers, BadValue):
+        return answers
     return check_answers(answers) or answers
 
 

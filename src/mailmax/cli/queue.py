@@ -18,13 +18,17 @@ def list_(*, paging: Paging | None = None, common: Common | None = None) -> int:
         paging: Which part of the list; it may go on behind an entry.
         common: Options of every command.
     """
-    columns = ("Entry", "From", "To", "State", "Tries", "Next try", "Last reply")
+    columns = (
+        *("Entry", "Since", "From", "To", "State", "Tries", "Next try"),
+        "Last reply",
+    )
     return show_list(Desk(common), paging, ListQueue, Look(columns, _cells))
 
 
 def _cells(row: QueueView) -> tuple[object, ...]:
     return (
         row.entry_id,
+        shown_moment(row.received_at),
         row.reverse_path or "<>",
         row.recipient,
         row.state,

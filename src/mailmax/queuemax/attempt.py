@@ -15,6 +15,7 @@ Limits:
 
 import asyncio
 import logging
+import os
 import ssl
 from dataclasses import dataclass
 from typing import Final
@@ -83,8 +84,7 @@ class Opener:
                 Link(machine), host.address, host.port, is_configured=host.is_configured
             )
         except OSError as error:
-            text = _words(error)
-            return transient("4.4.1", f"{host.name}[{host.address}]: {text}", host.name)
+            return transient("4.4.1", f"{host}: {_words(host, error)}", host.name)
         session = RemoteSession(link, machine, host, self.me)
         outcome = await session.greet()
         if outcome is not None:
@@ -93,8 +93,14 @@ class Opener:
         return session
 
 
-def _words(error: OSError) -> str:
-    """Return the same words for every way of not answering (TRUST C5)."""
+def _words(host: Host, error: OSError) -> str:
+    """Say why there is no connection.
+
+    Of a host that strangers name (an MX) nothing is told that would let them look
+    about with our eyes: refused, unreachable and cut are the same (TRUST C5).
+    """
     if isinstance(error, TimeoutError):
         return "no connection in time"
+    if host.is_configured and error.errno:
+        return f"no connection ({os.strerror(error.errno)})"
     return "no connection"

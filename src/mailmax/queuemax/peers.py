@@ -10,6 +10,8 @@ Manual: §4.4 (SMTP time-out).
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from mailmax.policy.routing import SMTP_PORT
+
 
 @dataclass(frozen=True, slots=True)
 class TimeLimits:
@@ -29,6 +31,12 @@ class Host(NamedTuple):
     address: str
     port: int
     is_configured: bool = False
+    """An administrator named it: it may lie anywhere."""
+
+    def __str__(self) -> str:
+        """Return it as logs and reports name it."""
+        port = "" if self.port == SMTP_PORT else f":{self.port}"
+        return f"{self.name}[{self.address}]{port}"
 
 
 @dataclass(frozen=True, slots=True)

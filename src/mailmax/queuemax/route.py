@@ -21,7 +21,7 @@ from ipaddress import ip_address
 from mailmax.base.dns import Resolver
 from mailmax.base.errors import TemporaryFailure
 from mailmax.policy.outcome import Outcome, permanent, transient
-from mailmax.policy.routing import Destination, Uniform, order_hosts
+from mailmax.policy.routing import SMTP_PORT, Destination, Uniform, order_hosts
 from mailmax.policy.targets import may_send_to
 from mailmax.queuemax.peers import Host
 
@@ -36,7 +36,7 @@ class Router:
     """Host names of ours, in lower case."""
     own_addresses: Callable[[], frozenset[str]] = frozenset
     """Addresses on which we take mail ourselves."""
-    port: int = 25
+    port: int = SMTP_PORT
     """Of hosts that the DNS names."""
 
     async def find_hosts(self, destination: Destination) -> Sequence[Host] | Outcome:

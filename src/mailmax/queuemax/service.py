@@ -31,7 +31,7 @@ from mailmax.net.dial import Dialer
 from mailmax.policy.outcome import permanent
 from mailmax.policy.recipients import PASSING_KINDS
 from mailmax.policy.retry import RetryLimits
-from mailmax.policy.routing import parse_smart_host
+from mailmax.policy.routing import SMTP_PORT, parse_smart_host
 from mailmax.queuemax.attempt import Opener
 from mailmax.queuemax.bounce import Reporter
 from mailmax.queuemax.checkpoint import Checkpoints
@@ -74,7 +74,7 @@ class Options:
     dialer: Dialer = field(default_factory=Dialer)
     own_addresses: Callable[[], frozenset[str]] = frozenset
     """Tells where we take mail ourselves just now: never sent to."""
-    mx_port: int = 25
+    mx_port: int = SMTP_PORT
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ Manual: 3, 1.3.
 """
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import Literal, get_args
 import msgspec
 
 from mailmax.settings.field import BadSettings, BadValue
+from mailmax.settings.toml import parse_toml
 
 FILE_NAME = "mailmax.toml"
 
@@ -171,17 +171,11 @@ def load_local(root: Path) -> LocalSettings:
 
 def parse_local(octets: bytes) -> LocalFile | BadValue:
     """Make a checked `LocalFile` of TOML."""
-    try:
-        tree = tomllib.loads(octets.decode("utf-8"))
-        parsed = msgspec.convert(tree, LocalFile)
-    except UnicodeDecodeError:
-        return BadValue(FILE_NAME, "it is not UTF-8", "save it as UTF-8 text")
-    except tomllib.TOMLDecodeError as error:
-        return BadValue(FILE_NAME, f"it is not TOML ({error})", "correct that line")
-    except msgspec.ValidationError as error:
-        words, _, field = str(error).partition(" - at `$.")
-        field = field.rstrip("`") or FILE_NAME
-        return BadValue(field, words, "see docs/reference/mailmax.toml.md")
+    parsed = parse_toml(
+        octets, LocalFile, FILE_NAME, "see docs/reference/mailmax.toml.md"
+    )
+    if isinstance(parsed, BadValue):
+        return parsed
     return _first_bad(parsed) or parsed
 
 

@@ -36,7 +36,8 @@ def test_relative_paths_lie_below_the_node_directory(tmp_path):
 @pytest.mark.parametrize(
     ("text", "field"),
     [
-        (b"nodes = 1", "mailmax.toml"),
+        (b"nodes = 1", "nodes"),
+        (b"[directories]\nmial = '/srv'", "directories.mial"),
         (b"base_port = 'x'", "base_port"),
         (b"base_port = 65000", "base_port"),
         (b"base_port = -1", "base_port"),
@@ -55,6 +56,21 @@ def test_a_bad_value_is_named_with_reason_and_cure(text, field):
     assert field == bad.field
     assert bad.reason
     assert bad.cure
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        (b"nodes = 1", "did you mean node?"),
+        (b"trust_lopback = true", "did you mean trust_loopback?"),
+        (b"[directories]\nmial = '/srv'", "did you mean mail?"),
+    ],
+)
+def test_a_misspelt_key_is_told_the_one_that_was_meant(text, meant):
+    bad = parse_local(text)
+
+    assert isinstance(bad, BadValue)
+    assert bad.cure.startswith(meant)
 
 
 def test_a_directory_without_a_file_says_how_to_make_one(tmp_path):
