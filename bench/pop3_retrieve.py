@@ -19,7 +19,7 @@ from typing import Any
 
 import uvloop
 
-from mailmax.hub.contract import LoginAccepted
+from mailmax.hub.contract.logins import LoginAccepted
 from mailmax.hub.doors import Doors
 from mailmax.hub.entrance import Names
 from mailmax.policy.access import AT_HOME

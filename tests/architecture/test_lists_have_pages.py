@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from mailmax.hub import codec
-from mailmax.hub.admin import PAGE_ROWS
-from mailmax.hub.contract import Denied
+from mailmax.hub.contract.administration import PAGE_ROWS
+from mailmax.hub.contract.message import Denied
 
 LISTS = [
     request

@@ -13,7 +13,7 @@ from mailmax.base.envelope import Envelope, Recipient
 from mailmax.base.errors import TemporaryFailure
 from mailmax.base.ids import Uid
 from mailmax.filer.checkpoint import Checkpoints
-from mailmax.hub.contract import MOVING, UserRow
+from mailmax.hub.contract.rows import MOVING, UserRow
 from mailmax.store.mailboxes.port import Distrusted, Outcome
 from mailmax.store.mailboxes.segments.store import SegmentStore
 from mailmax.store.spool.memory import MemoryReader

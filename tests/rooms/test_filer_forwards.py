@@ -5,7 +5,7 @@ import pytest
 
 from fix_filer import BODY, EVE, TIM, wait_for
 from mailmax.base.envelope import Recipient
-from mailmax.hub.contract import UserRow
+from mailmax.hub.contract.rows import UserRow
 from mailmax.store.mailboxes.port import Outcome
 
 JOE = UserRow(9, "joe@demo.test", "demo.test/ef/joe~9")

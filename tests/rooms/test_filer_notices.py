@@ -6,7 +6,7 @@ from fix_filer import BODY, EVE, TIM, wait_for
 from mailmax.base.errors import TemporaryFailure
 from mailmax.base.ids import UserId
 from mailmax.base.units import DAY_S
-from mailmax.hub.contract import DomainRow, UserRow
+from mailmax.hub.contract.rows import DomainRow, UserRow
 
 pytestmark = pytest.mark.manual("4.1")
 

@@ -7,7 +7,7 @@ from fix_filer import EVE, TIM, wait_for
 from mailmax.base.envelope import Recipient
 from mailmax.base.errors import StorageFull, TemporaryFailure
 from mailmax.base.units import DAY_S
-from mailmax.hub.contract import MOVING, DomainRow, UserRow
+from mailmax.hub.contract.rows import MOVING, DomainRow, UserRow
 from mailmax.policy.replies import MOST_OF_USER
 
 pytestmark = pytest.mark.manual("7.3")

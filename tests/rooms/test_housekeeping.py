@@ -12,16 +12,18 @@ import pytest
 from fix_housekeeping import BODY, Keeper
 from mailmax.base.units import DAY_S
 from mailmax.housekeeping import leisure
-from mailmax.hub import admin
-from mailmax.hub.contract import (
-    MOVING,
-    Denied,
-    Secret,
-    SessionClosed,
-    SessionOpened,
-    VerifyLogin,
+from mailmax.hub.contract.domains import (
+    AddDomain,
+    ChangeDomain,
+    DeleteDomain,
+    ShowDomain,
 )
-from mailmax.hub.housekeeping import AskHousekeeping, Deed, Totals
+from mailmax.hub.contract.housekeeping import AskHousekeeping, Deed, Totals
+from mailmax.hub.contract.logins import VerifyLogin
+from mailmax.hub.contract.message import Denied, Secret
+from mailmax.hub.contract.presence import SessionClosed, SessionOpened
+from mailmax.hub.contract.rows import MOVING
+from mailmax.hub.contract.users import DeleteUser, ListUsers
 from mailmax.store.accounts.removal_units import open_removals
 from mailmax.store.mailboxes.port import Flag
 
@@ -83,7 +85,7 @@ async def test_flagged_mail_and_drafts_go_where_the_postmaster_says_so(keeper: K
 @pytest.mark.manual("7.1")
 async def test_the_users_days_hold_before_the_domains_and_the_systems(keeper: Keeper):
     await keeper.set(housekeeping="messages_by_age", housekeeping_days="30")
-    await keeper.desk.ask(admin.ChangeDomain("demo.test", {"housekeeping_days": "300"}))
+    await keeper.desk.ask(ChangeDomain("demo.test", {"housekeeping_days": "300"}))
     await keeper.add_user(TIM)
     await keeper.add_user(EVE, housekeeping_days="10")
     await keeper.add_user(JOE, housekeeping_days="0")
@@ -110,7 +112,7 @@ async def test_a_dry_run_changes_nothing_and_says_what_the_run_then_does(
     await keeper.add_user(JOE)
     keeper.fill(JOE, 1, 2)
     keeper.clocks.ahead = 2 * DAY_S
-    await keeper.desk.ask(admin.DeleteUser(JOE, "archive"))
+    await keeper.desk.ask(DeleteUser(JOE, "archive"))
     before = files(keeper.root)
 
     dry, would = await keeper.run(dry_run=True)
@@ -125,7 +127,7 @@ async def test_a_dry_run_changes_nothing_and_says_what_the_run_then_does(
 
 async def test_only_one_domain_is_cleaned_when_asked_so(keeper: Keeper):
     await keeper.set(housekeeping="messages_by_age", housekeeping_days="30")
-    await keeper.desk.ask(admin.AddDomain("other.test"))
+    await keeper.desk.ask(AddDomain("other.test"))
     await keeper.add_user(TIM)
     await keeper.add_user("tim@other.test")
     for address in (TIM, "tim@other.test"):
@@ -188,7 +190,7 @@ async def test_idle_users_are_deleted_and_put_away(keeper: Keeper):
     for address in kept:
         await keeper.add_user(address, **kinds.get(address, {}))
     await keeper.desk.ask(
-        admin.ChangeDomain(
+        ChangeDomain(
             "demo.test", {"catch_all": "catch@demo.test", "monitor": "watch@demo.test"}
         )
     )
@@ -209,7 +211,7 @@ async def test_idle_users_are_deleted_and_put_away(keeper: Keeper):
         "post@demo.test": "is a postmaster",
         "here@demo.test": "is logged in",
     }
-    page = await keeper.desk.ask(admin.ListUsers())
+    page = await keeper.desk.ask(ListUsers())
     assert TIM not in {row.address for row in page.rows}
     keeper.clocks.ahead += 10
     _, deeds = await keeper.run()
@@ -251,7 +253,7 @@ async def test_a_deleted_users_directory_goes_its_way(keeper: Keeper, way: str):
     await keeper.add_user(EVE)
     keeper.fill(TIM, 1)
     keeper.fill(EVE, 1)
-    gone = await keeper.desk.ask(admin.DeleteUser(TIM, way))
+    gone = await keeper.desk.ask(DeleteUser(TIM, way))
     assert "does not" not in gone.note
     keeper.clocks.ahead = 10
 
@@ -273,12 +275,12 @@ async def test_a_deleted_users_directory_goes_its_way(keeper: Keeper, way: str):
 @pytest.mark.parametrize("way", ["archive", "remove"])
 async def test_a_deleted_domains_directory_goes_its_way(keeper: Keeper, way: str):
     await keeper.set(delete_grace_days="0")
-    await keeper.desk.ask(admin.AddDomain("other.test"))
+    await keeper.desk.ask(AddDomain("other.test"))
     await keeper.add_user("tim@other.test")
     await keeper.add_user(TIM)
     keeper.fill("tim@other.test", 1)
     keeper.fill(TIM, 1)
-    request = admin.DeleteDomain("other.test", with_users=True, way=way)
+    request = DeleteDomain("other.test", with_users=True, way=way)
     await keeper.desk.ask(request)
     keeper.clocks.ahead = 10
 
@@ -296,13 +298,13 @@ async def test_a_deleted_domains_directory_goes_its_way(keeper: Keeper, way: str
 
 async def test_a_domain_that_lives_again_keeps_its_new_mail(keeper: Keeper):
     await keeper.set(delete_grace_days="0")
-    await keeper.desk.ask(admin.AddDomain("other.test"))
+    await keeper.desk.ask(AddDomain("other.test"))
     await keeper.add_user("tim@other.test")
     keeper.fill("tim@other.test", 1)
     old = keeper.home("tim@other.test")
-    request = admin.DeleteDomain("other.test", with_users=True, way="remove")
+    request = DeleteDomain("other.test", with_users=True, way="remove")
     await keeper.desk.ask(request)
-    await keeper.desk.ask(admin.AddDomain("other.test"))
+    await keeper.desk.ask(AddDomain("other.test"))
     await keeper.add_user("tim@other.test")
     keeper.fill("tim@other.test", 5)
     keeper.clocks.ahead = 10
@@ -330,7 +332,7 @@ async def test_no_note_leads_to_what_is_not_gone(
     keeper: Keeper, place: str, words: str
 ):
     await keeper.set(delete_grace_days="0")
-    await keeper.desk.ask(admin.AddDomain("other.test"))
+    await keeper.desk.ask(AddDomain("other.test"))
     await keeper.add_user(TIM)
     keeper.fill(TIM, 1)
     outside = keeper.house.root / "outside"
@@ -363,7 +365,7 @@ async def test_nothing_is_touched_while_a_session_is_open(keeper: Keeper):
     keeper.fill(TIM, 1)
     service = await keeper.house.client("imapmax")
     service.tell(SessionOpened(1, "imap", "192.0.2.1", TIM))
-    await keeper.desk.ask(admin.DeleteUser(TIM, "archive"))
+    await keeper.desk.ask(DeleteUser(TIM, "archive"))
     keeper.clocks.ahead = 10
 
     await keeper.run()
@@ -380,8 +382,8 @@ async def test_who_deletes_is_told_when_housekeeping_is_not_there(keeper: Keeper
     await keeper.add_user(EVE)
     await keeper.stop()
 
-    waits = await keeper.desk.ask(admin.DeleteUser(TIM, "archive"))
-    stays = await keeper.desk.ask(admin.DeleteUser(EVE, "database"))
+    waits = await keeper.desk.ask(DeleteUser(TIM, "archive"))
+    stays = await keeper.desk.ask(DeleteUser(EVE, "database"))
 
     assert (
         waits.note == "Housekeeping puts the mail away, once it runs: it does not now"
@@ -395,7 +397,7 @@ async def test_directories_are_cleared_away_without_being_asked(keeper: Keeper):
     await keeper.stop()
     await keeper.add_user(TIM)
     keeper.fill(TIM, 1)
-    await keeper.desk.ask(admin.DeleteUser(TIM, "archive"))
+    await keeper.desk.ask(DeleteUser(TIM, "archive"))
     keeper.clocks.ahead = 10
     keeper.tick_s = 0.05
     await keeper.start()
@@ -539,12 +541,12 @@ def other_disk(keeper: Keeper, name: str = "disk") -> Path:
 
 
 async def value(keeper: Keeper, name: str, key: str) -> str:
-    shown = await keeper.desk.ask(admin.ShowDomain(name))
+    shown = await keeper.desk.ask(ShowDomain(name))
     return next(json.loads(row.value) for row in shown.rows if row.key == key)
 
 
 async def home_of(keeper: Keeper, address: str) -> str:
-    page = await keeper.desk.ask(admin.ListUsers())
+    page = await keeper.desk.ask(ListUsers())
     return next(row.home for row in page.rows if row.address == address)
 
 
@@ -558,9 +560,7 @@ async def test_a_domain_moves_into_another_directory_and_back(keeper: Keeper):
     filer = await keeper.house.client("filer")
     seen = []
     filer.on_tables(lambda: seen.append(filer.tables.domain("demo.test").suspended))
-    changed = await keeper.desk.ask(
-        admin.ChangeDomain("demo.test", {"mail_root": str(disk)})
-    )
+    changed = await keeper.desk.ask(ChangeDomain("demo.test", {"mail_root": str(disk)}))
     assert changed.note == f"Housekeeping moves the mail to {disk}"
     assert await value(keeper, "demo.test", "mail_root") == str(disk)
     old = keeper.home(TIM)
@@ -583,7 +583,7 @@ async def test_a_domain_moves_into_another_directory_and_back(keeper: Keeper):
     keeper.clocks.ahead += 10
     await keeper.run()  # the old directory goes
     assert not (keeper.root / "demo.test").exists()
-    await keeper.desk.ask(admin.ChangeDomain("demo.test", {"mail_root": ""}))
+    await keeper.desk.ask(ChangeDomain("demo.test", {"mail_root": ""}))
     await keeper.run()
     await keeper.learn_homes()
     assert (await home_of(keeper, JOE)).startswith("demo.test~")
@@ -600,7 +600,7 @@ async def test_a_move_that_cannot_be_leaves_the_domain_where_it_was(keeper: Keep
     disk = other_disk(keeper)
     disk.mkdir(0o700)
     (disk / "somebodys").touch()
-    await keeper.desk.ask(admin.ChangeDomain("demo.test", {"mail_root": str(disk)}))
+    await keeper.desk.ask(ChangeDomain("demo.test", {"mail_root": str(disk)}))
 
     view, deeds = await keeper.run()
 
@@ -615,7 +615,7 @@ async def test_a_dry_run_says_that_it_would_move(keeper: Keeper):
     await keeper.add_user(TIM)
     keeper.fill(TIM, 1)
     disk = other_disk(keeper)
-    await keeper.desk.ask(admin.ChangeDomain("demo.test", {"mail_root": str(disk)}))
+    await keeper.desk.ask(ChangeDomain("demo.test", {"mail_root": str(disk)}))
 
     dry, would = await keeper.run(dry_run=True)
     assert await home_of(keeper, TIM) == str(keeper.home(TIM).relative_to(keeper.root))
@@ -626,15 +626,15 @@ async def test_a_dry_run_says_that_it_would_move(keeper: Keeper):
 
 @pytest.mark.parametrize("inside", ["", "/below"])
 async def test_no_directory_lies_in_another_domains(keeper: Keeper, inside: str):
-    await keeper.desk.ask(admin.AddDomain("other.test"))
+    await keeper.desk.ask(AddDomain("other.test"))
     disk = str(other_disk(keeper))
-    await keeper.desk.ask(admin.ChangeDomain("other.test", {"mail_root": disk}))
+    await keeper.desk.ask(ChangeDomain("other.test", {"mail_root": disk}))
 
     refused = await keeper.desk.ask(
-        admin.ChangeDomain("demo.test", {"mail_root": disk + inside})
+        ChangeDomain("demo.test", {"mail_root": disk + inside})
     )
     relative = await keeper.desk.ask(
-        admin.ChangeDomain("demo.test", {"mail_root": "../mail"})
+        ChangeDomain("demo.test", {"mail_root": "../mail"})
     )
 
     assert refused.field == relative.field == "mail_root"
@@ -651,7 +651,7 @@ async def test_a_move_that_is_cut_goes_on_and_the_domain_waits(
     disk = other_disk(keeper)
     service = await keeper.house.client("smtpmax")
     await keeper.stop()
-    await keeper.desk.ask(admin.ChangeDomain("demo.test", {"mail_root": str(disk)}))
+    await keeper.desk.ask(ChangeDomain("demo.test", {"mail_root": str(disk)}))
     keeper.rest = 200.0
     await keeper.start()
 
@@ -663,8 +663,8 @@ async def test_a_move_that_is_cut_goes_on_and_the_domain_waits(
     assert len(list(disk.glob("*/*"))) < 8
     assert "smtp" in service.tables.domain("demo.test").suspended
     assert service.tables.find("u01@demo.test").flags & MOVING
-    gone = await keeper.desk.ask(admin.DeleteDomain("demo.test", with_users=True))
-    again = await keeper.desk.ask(admin.ChangeDomain("demo.test", {"mail_root": ""}))
+    gone = await keeper.desk.ask(DeleteDomain("demo.test", with_users=True))
+    again = await keeper.desk.ask(ChangeDomain("demo.test", {"mail_root": ""}))
     assert gone.kind == again.kind == "conflict"
 
     keeper.rest = 0.0
@@ -684,18 +684,18 @@ async def test_a_move_that_is_cut_goes_on_and_the_domain_waits(
 async def test_who_goes_from_a_directory_elsewhere(keeper: Keeper, way: str):
     await keeper.set(delete_grace_days="0")
     disk = other_disk(keeper)
-    await keeper.desk.ask(admin.ChangeDomain("demo.test", {"mail_root": str(disk)}))
+    await keeper.desk.ask(ChangeDomain("demo.test", {"mail_root": str(disk)}))
     await keeper.run()
     for address in (TIM, EVE):
         await keeper.add_user(address)
         keeper.fill(address, 1)
-    await keeper.desk.ask(admin.DeleteUser(TIM, way))
+    await keeper.desk.ask(DeleteUser(TIM, way))
     keeper.clocks.ahead += 10
 
     await keeper.run()
     assert not keeper.home(TIM).exists()
     assert keeper.ages(EVE) == [1]
-    await keeper.desk.ask(admin.DeleteDomain("demo.test", with_users=True, way=way))
+    await keeper.desk.ask(DeleteDomain("demo.test", with_users=True, way=way))
     keeper.clocks.ahead += 10
     await keeper.run()
 

@@ -10,12 +10,8 @@ import pytest
 from fix_imap import ImapRoom, MakeImap
 from fix_tls import LoopbackTls
 from mailmax.base.result import Reason
-from mailmax.hub.contract import (
-    CredentialChanged,
-    LoginRefused,
-    SessionClosed,
-    SessionOpened,
-)
+from mailmax.hub.contract.logins import CredentialChanged, LoginRefused
+from mailmax.hub.contract.presence import SessionClosed, SessionOpened
 from mailmax.hub.porter import let_in
 from mailmax.imapmax import replies
 from mailmax.policy.access import BANNED, PERMITTED, TRUSTED

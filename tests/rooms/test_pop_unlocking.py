@@ -5,7 +5,7 @@ import poplib
 import pytest
 
 from fix_pop import PopRoom, client, logged_in
-from mailmax.hub.maildrops import FreeMaildrop, MaildropView
+from mailmax.hub.contract.maildrops import FreeMaildrop, MaildropView
 
 
 def free(pop: PopRoom, **options) -> MaildropView:

@@ -10,7 +10,8 @@ import pytest
 
 from fix_pop import MakePop, PopRoom, client, logged_in
 from mailmax.base.errors import TemporaryFailure
-from mailmax.hub.contract import CredentialChanged, SessionClosed, SessionOpened
+from mailmax.hub.contract.logins import CredentialChanged
+from mailmax.hub.contract.presence import SessionClosed, SessionOpened
 from mailmax.store.mailboxes.memory.mailbox import MemoryMailbox
 from mailmax.store.mailboxes.port import Locked
 

@@ -8,7 +8,7 @@ import pytest
 
 from fix_outbound import until
 from mailmax.base.errors import TemporaryFailure
-from mailmax.hub.queue import ListQueue
+from mailmax.hub.contract.queue import ListQueue
 from mailmax.net.tls import opportunistic_context
 from mailmax.policy.retry import RetryLimits, Stage
 from mailmax.queuemax.pool import PoolLimits

@@ -9,7 +9,7 @@ from fix_outbound import until
 from mailmax.base import again
 from mailmax.base.envelope import Envelope, Origin, Recipient
 from mailmax.base.errors import StorageFull
-from mailmax.hub.queue import ListQueue
+from mailmax.hub.contract.queue import ListQueue
 from mailmax.policy.retry import RetryLimits, Stage
 from mailmax.store.spool.port import Entry
 

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from fix_outbound import until
-from mailmax.hub.contract import DomainRow
-from mailmax.hub.queue import ListQueue
+from mailmax.hub.contract.queue import ListQueue
+from mailmax.hub.contract.rows import DomainRow
 
 
 def listed(office):

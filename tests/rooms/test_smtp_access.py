@@ -14,8 +14,8 @@ import pytest
 
 from fix_smtp import SmtpRoom, user
 from mailmax.base.errors import StorageFull
-from mailmax.hub.access import TrapHit
-from mailmax.hub.contract import BanRow, BindingRow
+from mailmax.hub.contract.access import TrapHit
+from mailmax.hub.contract.rows import BanRow, BindingRow
 from mailmax.hub.porter import Porter
 from mailmax.net.listener import Admission
 from mailmax.policy.access import (

@@ -7,7 +7,7 @@ import pytest
 
 from fix_dns import DnsServer
 from fix_smtp import MakeSmtp, SmtpRoom
-from mailmax.hub.contract import DomainRow
+from mailmax.hub.contract.rows import DomainRow
 from mailmax.policy.access import NO_RELAY_CHECK, PERMITTED
 from mailmax.smtpmax import block_lists, inquiries
 from smtp_clients import client, push_filters, put, update

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from fix_smtp import SmtpRoom, user
-from mailmax.hub.contract import HAS_DAILY_LIMIT, DomainRow
+from mailmax.hub.contract.rows import HAS_DAILY_LIMIT, DomainRow
 from smtp_clients import client, is_over, put, update
 
 OVER = (421, b"4.5.3 Enough for one session, connect again")

@@ -5,8 +5,8 @@ import smtplib
 import pytest
 
 from fix_smtp import SmtpRoom
-from mailmax.hub.contract import BlockRow
-from mailmax.hub.visitors import TarpitHit
+from mailmax.hub.contract.rows import BlockRow
+from mailmax.hub.contract.visitors import TarpitHit
 from smtp_clients import client, greeting, is_over, push_filters, put, update
 
 OUT = (421, b"4.7.0 Too many unknown recipients, try later")

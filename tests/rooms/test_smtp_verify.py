@@ -3,7 +3,7 @@
 import pytest
 
 from fix_smtp import SmtpRoom, user
-from mailmax.hub.contract import DomainRow
+from mailmax.hub.contract.rows import DomainRow
 from smtp_clients import client, push_filters, put, update
 
 FRIEND = "127.0.1.9"

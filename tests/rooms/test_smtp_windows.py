@@ -3,7 +3,7 @@
 import pytest
 
 from fix_smtp import SmtpRoom, user
-from mailmax.hub.contract import HAS_DAILY_LIMIT, SENDS_WITHOUT_LOGIN, WindowRow
+from mailmax.hub.contract.rows import HAS_DAILY_LIMIT, SENDS_WITHOUT_LOGIN, WindowRow
 from smtp_clients import client, put, update
 
 HOME, ELSEWHERE = "127.0.4.1", "127.0.4.2"

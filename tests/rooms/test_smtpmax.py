@@ -8,7 +8,7 @@ import pytest
 
 from fix_smtp import SmtpRoom
 from mailmax.base.errors import StorageFull
-from mailmax.hub.contract import DomainRow
+from mailmax.hub.contract.rows import DomainRow
 from mailmax.net.listener import Admission
 
 MAIL = b"Subject: one\r\n\r\nhello\r\n.dot\r\n"

@@ -10,7 +10,8 @@ import time
 import pytest
 
 from fix_smtp import MakeSmtp, SmtpRoom
-from mailmax.hub.contract import CredentialChanged, SessionClosed, SessionOpened
+from mailmax.hub.contract.logins import CredentialChanged
+from mailmax.hub.contract.presence import SessionClosed, SessionOpened
 from mailmax.hub.porter import let_in
 from mailmax.smtpmax import watch
 

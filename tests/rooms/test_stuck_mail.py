@@ -14,8 +14,8 @@ from mailmax.base.envelope import Envelope, Recipient
 from mailmax.base.ids import UserId
 from mailmax.filer.checkpoint import Checkpoints
 from mailmax.filer.service import Filer
-from mailmax.hub.contract import UserRow
-from mailmax.hub.queue import ListQueue
+from mailmax.hub.contract.queue import ListQueue
+from mailmax.hub.contract.rows import UserRow
 from mailmax.policy.retry import RetryLimits
 from mailmax.store.journal.tail import JournalReader
 from mailmax.store.journal.writer import JournalWriter

@@ -19,9 +19,11 @@ from pathlib import Path
 import pytest
 
 from fix_suite import Account, MakeSuite, Suite, run_mailmax
-from mailmax.hub import admin, bindings
 from mailmax.hub.client import HubClient, Identity
-from mailmax.hub.contract import Secret
+from mailmax.hub.contract import bindings
+from mailmax.hub.contract.domains import AddDomain
+from mailmax.hub.contract.message import Secret
+from mailmax.hub.contract.users import Imported, ImportRow, ImportUsers
 from mailmax.hub.host_password import PasswordFile
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
@@ -448,14 +450,14 @@ async def _load(suite: Suite) -> None:
     try:
         for begin in range(0, 1000, 50):
             names = [f"d{number}.test" for number in range(begin, begin + 50)]
-            await asyncio.gather(*(hub.ask(admin.AddDomain(name)) for name in names))
+            await asyncio.gather(*(hub.ask(AddDomain(name)) for name in names))
         for begin in range(0, 10_000, 2000):
             rows = tuple(
-                admin.ImportRow(f"u{n}@d{n % 1000}.test", Secret(HASH))
+                ImportRow(f"u{n}@d{n % 1000}.test", Secret(HASH))
                 for n in range(begin, begin + 2000)
             )
-            answer = await hub.ask(admin.ImportUsers(rows))
-            assert isinstance(answer, admin.Imported), answer
+            answer = await hub.ask(ImportUsers(rows))
+            assert isinstance(answer, Imported), answer
             assert answer.added == 2000, answer.refused[:1]
 
         began = time.monotonic()

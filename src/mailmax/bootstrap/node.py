@@ -8,7 +8,7 @@ from typing import Protocol
 
 from mailmax.bootstrap.sockets import SERVICES_OF
 from mailmax.hub.client import HubClient, Identity
-from mailmax.hub.contract import LOGIN_TOPICS, Topic
+from mailmax.hub.contract.tables import LOGIN_TOPICS, Topic
 from mailmax.hub.doors import Doors
 from mailmax.hub.entrance import names_of
 from mailmax.hub.host_password import PasswordFile

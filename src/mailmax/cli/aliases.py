@@ -4,7 +4,7 @@ from cyclopts import App
 
 from mailmax.cli.desk import Common, Desk
 from mailmax.cli.paging import Look, Paging, show_list
-from mailmax.hub import admin
+from mailmax.hub.contract.aliases import AddAlias, DeleteAlias, ListAliases
 
 app = App(name="alias", help="Further addresses of users.")
 
@@ -19,7 +19,7 @@ def add(address: str, user: str, *, common: Common | None = None) -> int:
         common: Options of every command.
     """
     return Desk(common).change(
-        admin.AddAlias(address, user), f"{address} is an alias of {user}"
+        AddAlias(address, user), f"{address} is an alias of {user}"
     )
 
 
@@ -37,7 +37,7 @@ def list_(
     return show_list(
         Desk(common),
         paging,
-        lambda after, limit: admin.ListAliases(user, after, limit),
+        lambda after, limit: ListAliases(user, after, limit),
         Look(("Alias", "User"), lambda row: (row.address, row.user)),
     )
 
@@ -50,6 +50,4 @@ def delete(address: str, *, common: Common | None = None) -> int:
         address: The alias.
         common: Options of every command.
     """
-    return Desk(common).change(
-        admin.DeleteAlias(address), f"{address} is no alias any more"
-    )
+    return Desk(common).change(DeleteAlias(address), f"{address} is no alias any more")

@@ -8,7 +8,7 @@ from mailmax.cli.desk import Common, Desk
 from mailmax.cli.exits import Exit
 from mailmax.cli.moments import read_moment, shown_moment
 from mailmax.cli.paging import Look, Paging, show_list
-from mailmax.hub import access as asked
+from mailmax.hub.contract import access as asked
 from mailmax.settings.field import BadValue
 
 app = App(name="ban", help="Senders whose mail is refused.")

@@ -6,7 +6,7 @@ from cyclopts import App
 
 from mailmax.cli.desk import Common, Desk
 from mailmax.cli.values import shown
-from mailmax.hub import admin
+from mailmax.hub.contract.settings import GetSettings, SetSetting, SettingList
 
 app = App(name="config", help="Global settings.")
 
@@ -20,8 +20,8 @@ def get(key: str = "", *, common: Common | None = None) -> int:
         common: Options of every command.
     """
     desk = Desk(common)
-    answer = desk.ask(admin.GetSettings(key))
-    if not isinstance(answer, admin.SettingList):
+    answer = desk.ask(GetSettings(key))
+    if not isinstance(answer, SettingList):
         return 1
     values = {row.key: json.loads(row.value) for row in answer.rows}
     if desk.common.json:
@@ -48,4 +48,4 @@ def set_(key: str, value: str, *, common: Common | None = None) -> int:
         value: The new value; an empty text restores the default.
         common: Options of every command.
     """
-    return Desk(common).change(admin.SetSetting(key, value), f"{key} is set")
+    return Desk(common).change(SetSetting(key, value), f"{key} is set")

@@ -6,7 +6,7 @@ from mailmax.cli.desk import Common, Desk
 from mailmax.cli.doors import change, listed_doors
 from mailmax.cli.paging import Look, Paging, show_list
 from mailmax.cli.values import Values, show_detail, typed_values
-from mailmax.hub import bindings
+from mailmax.hub.contract import bindings
 
 app = App(name="connection", help="Addresses that services listen on.")
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mailmax.base.units import MIB
-from mailmax.hub.admin import ImportRow
-from mailmax.hub.contract import Denied, Secret
+from mailmax.hub.contract.message import Denied, Secret
+from mailmax.hub.contract.users import ImportRow
 from mailmax.settings.field import BadValue
 
 MOST_OCTETS = 64 * MIB

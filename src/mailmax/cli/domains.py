@@ -7,7 +7,17 @@ from cyclopts import App, Parameter
 from mailmax.cli.desk import Common, Desk
 from mailmax.cli.paging import Look, Paging, show_list
 from mailmax.cli.values import Values, show_detail, typed_values
-from mailmax.hub import admin
+from mailmax.hub.contract.administration import DeleteWay
+from mailmax.hub.contract.domains import (
+    AddDomain,
+    AddDomainAlias,
+    ChangeDomain,
+    DeleteDomain,
+    DeleteDomainAlias,
+    DomainView,
+    ListDomains,
+    ShowDomain,
+)
 
 app = App(name="domain", help="Local domains.")
 
@@ -22,7 +32,7 @@ def add(name: str, *, settings: Values = None, common: Common | None = None) -> 
         common: Options of every command.
     """
     desk = Desk(common)
-    request = admin.AddDomain(name, typed_values(desk, settings))
+    request = AddDomain(name, typed_values(desk, settings))
     return desk.change(request, f"{name} is a domain here")
 
 
@@ -35,10 +45,10 @@ def list_(*, paging: Paging | None = None, common: Common | None = None) -> int:
         common: Options of every command.
     """
     columns = ("Domain", "Type", "Users", "Aliases", "Other names", "Suspended")
-    return show_list(Desk(common), paging, admin.ListDomains, Look(columns, _cells))
+    return show_list(Desk(common), paging, ListDomains, Look(columns, _cells))
 
 
-def _cells(row: admin.DomainView) -> tuple[object, ...]:
+def _cells(row: DomainView) -> tuple[object, ...]:
     return (
         row.name,
         row.kind,
@@ -57,7 +67,7 @@ def show(name: str, *, common: Common | None = None) -> int:
         name: The domain.
         common: Options of every command.
     """
-    return show_detail(Desk(common), admin.ShowDomain(name))
+    return show_detail(Desk(common), ShowDomain(name))
 
 
 @app.command(name="set")
@@ -70,7 +80,7 @@ def set_(name: str, *values: str, common: Common | None = None) -> int:
         common: Options of every command.
     """
     desk = Desk(common)
-    request = admin.ChangeDomain(name, typed_values(desk, list(values)))
+    request = ChangeDomain(name, typed_values(desk, list(values)))
     return desk.change(request, f"{name} is changed")
 
 
@@ -93,8 +103,8 @@ def alias(
     desk = Desk(common)
     if remove:
         done = f"{name} stands for no domain any more"
-        return desk.change(admin.DeleteDomainAlias(name), done)
-    request = admin.AddDomainAlias(name, domain)
+        return desk.change(DeleteDomainAlias(name), done)
+    request = AddDomainAlias(name, domain)
     return desk.change(request, f"{name} stands for {domain}")
 
 
@@ -103,7 +113,7 @@ def delete(
     name: str,
     *,
     with_users: Annotated[bool, Parameter(negative="")] = False,
-    way: admin.DeleteWay = "database",
+    way: DeleteWay = "database",
     confirmed: Annotated[bool, Parameter(negative="")] = False,
     common: Common | None = None,
 ) -> int:
@@ -117,5 +127,5 @@ def delete(
         confirmed: Delete although others point there; they will point nowhere.
         common: Options of every command.
     """
-    request = admin.DeleteDomain(name, with_users, way, confirmed)
+    request = DeleteDomain(name, with_users, way, confirmed)
     return Desk(common).change(request, f"{name} is no domain here any more")

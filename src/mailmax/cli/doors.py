@@ -4,15 +4,15 @@ import sys
 from collections.abc import Iterator
 
 from mailmax.cli.desk import Desk
-from mailmax.hub.admin import Changed
-from mailmax.hub.bindings import (
+from mailmax.hub.contract.administration import Changed
+from mailmax.hub.contract.bindings import (
     BindingPage,
     BindingView,
     DoorView,
     ListBindings,
     ListenerView,
 )
-from mailmax.hub.contract import Denied, Request
+from mailmax.hub.contract.message import Denied, Request
 from mailmax.net.place import Place
 
 COLUMNS = ("Address", "Service", "Port", "State", "Sessions", "Low", "High", "Step")

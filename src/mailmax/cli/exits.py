@@ -28,7 +28,7 @@ KIND_EXITS = {
     "wrong_password": Exit.DENIED,
     "later": Exit.LATER,
 }
-"""`hub.contract.Denied.kind` to exit code."""
+"""`hub.contract.message.Denied.kind` to exit code."""
 
 
 def default_root() -> Path:

@@ -7,7 +7,7 @@ from cyclopts import App, Parameter
 
 from mailmax.cli.desk import Common, Desk
 from mailmax.cli.paging import Look, Paging, show_list
-from mailmax.hub import access as asked
+from mailmax.hub.contract import access as asked
 from mailmax.policy.access import (
     LOCAL_ONLY,
     MAY_RELAY,

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from mailmax.cli.desk import Common, Desk
 from mailmax.cli.exits import Exit
-from mailmax.hub import admin
+from mailmax.hub.contract.users import ChangeForward, ChangeUser
 from mailmax.settings.field import BadValue
 
 
@@ -30,7 +30,7 @@ def forward(
     """
     is_wanted = action == "add"
     done = f"{target} is {'in' if is_wanted else 'not in'} the list of {address}"
-    return Desk(common).change(admin.ChangeForward(address, target, is_wanted), done)
+    return Desk(common).change(ChangeForward(address, target, is_wanted), done)
 
 
 def reply(
@@ -55,7 +55,7 @@ def reply(
     if file is not None:
         values["reply_text"] = _read_text(desk, file)
     done = "answers no more" if off else "answers who writes"
-    return desk.change(admin.ChangeUser(address, values), f"{address} {done}")
+    return desk.change(ChangeUser(address, values), f"{address} {done}")
 
 
 def _read_text(desk: Desk, file: Path) -> str:

@@ -25,7 +25,7 @@ from mailmax.cli.certificate import make_certificate
 from mailmax.cli.local_file import write_local
 from mailmax.cli.service_user import ServiceUser
 from mailmax.datamax.founding import Founding, found
-from mailmax.hub.contract import Secret
+from mailmax.hub.contract.message import Secret
 from mailmax.hub.host_password import PasswordFile
 from mailmax.policy.names import canonical_domain
 from mailmax.settings.field import BadSettings, BadValue

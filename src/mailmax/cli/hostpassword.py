@@ -4,8 +4,8 @@ import sys
 
 from mailmax.cli.desk import Common, Desk, Password, read_secret
 from mailmax.cli.exits import Exit
-from mailmax.hub import admin
-from mailmax.hub.contract import Denied, Secret
+from mailmax.hub.contract.host_password import SetHostPassword
+from mailmax.hub.contract.message import Denied, Secret
 
 
 def hostpassword(*, password: Password = "", common: Common | None = None) -> int:
@@ -17,7 +17,7 @@ def hostpassword(*, password: Password = "", common: Common | None = None) -> in
     """
     desk = Desk(common)
     secret = Secret(read_secret(password, "New host password", twice=True))
-    answer = desk.ask(admin.SetHostPassword(secret))
+    answer = desk.ask(SetHostPassword(secret))
     if isinstance(answer, Denied):  # it has ended the command already
         return Exit.DENIED
     if desk.common.json:

@@ -11,8 +11,7 @@ from mailmax.cli.exits import Exit
 from mailmax.cli.moments import shown_moment
 from mailmax.cli.paging import Look, Paging, show_list
 from mailmax.hub.client import HubClient
-from mailmax.hub.contract import Denied
-from mailmax.hub.housekeeping import (
+from mailmax.hub.contract.housekeeping import (
     AskHousekeeping,
     Deed,
     HousekeepingView,
@@ -21,6 +20,7 @@ from mailmax.hub.housekeeping import (
     RunView,
     Totals,
 )
+from mailmax.hub.contract.message import Denied
 
 app = App(name="housekeeping", help="Cleaning: old mail, idle users, who is gone.")
 

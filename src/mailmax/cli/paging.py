@@ -18,9 +18,9 @@ from cyclopts.validators import Number
 
 from mailmax.cli.desk import Desk, as_plain
 from mailmax.cli.exits import Exit
-from mailmax.hub.admin import PAGE_ROWS
 from mailmax.hub.client import HubClient
-from mailmax.hub.contract import Denied, Request
+from mailmax.hub.contract.administration import PAGE_ROWS
+from mailmax.hub.contract.message import Denied, Request
 
 
 @Parameter(name="*")
@@ -37,7 +37,7 @@ class Paging:
 
 
 class Page(Protocol):
-    """Part of a list (`hub.admin`); the queue's and the sessions' have a `total`."""
+    """Part of a list (`hub.contract`); the queue's and the sessions' have a `total`."""
 
     @property
     def rows(self) -> Sequence[Any]:

@@ -5,7 +5,7 @@ from cyclopts import App
 from mailmax.cli.desk import Common, Desk
 from mailmax.cli.moments import shown_moment
 from mailmax.cli.paging import Look, Paging, show_list
-from mailmax.hub.queue import ListQueue, QueueView
+from mailmax.hub.contract.queue import ListQueue, QueueView
 
 app = App(name="queue", help="Mail that waits to be sent.")
 

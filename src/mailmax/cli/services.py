@@ -7,7 +7,7 @@ from cyclopts import App, Parameter
 from mailmax.cli.desk import Common, Desk
 from mailmax.cli.doors import COLUMNS, change, list_all, rows_of
 from mailmax.cli.values import Values, typed_values
-from mailmax.hub import bindings
+from mailmax.hub.contract import bindings
 
 app = App(name="service", help="Services of connections: their ports and limits.")
 

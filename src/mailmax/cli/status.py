@@ -9,10 +9,10 @@ from mailmax.cli.doors import COLUMNS, list_all, rows_of, troubles
 from mailmax.cli.exits import Exit
 from mailmax.cli.moments import shown_moment
 from mailmax.cli.paging import Look, Paging, show_list
-from mailmax.hub import admin
-from mailmax.hub.bindings import BindingView
 from mailmax.hub.client import HubClient
-from mailmax.hub.contract import Denied
+from mailmax.hub.contract.bindings import BindingView
+from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.presence import AskStatus, ListSessions, Status
 from mailmax.settings.local import load_local
 
 NEEDED = ("smtpmax", "filer", "queuemax", "popmax", "imapmax")
@@ -59,7 +59,7 @@ def sessions(*, paging: Paging | None = None, common: Common | None = None) -> i
     return show_list(
         Desk(common),
         paging,
-        admin.ListSessions,
+        ListSessions,
         Look(
             ("Service", "Host", "Client", "User", "Since"),
             lambda row: (
@@ -73,11 +73,11 @@ def sessions(*, paging: Paging | None = None, common: Common | None = None) -> i
     )
 
 
-async def watch_status(hub: HubClient, until: float) -> admin.Status | Denied:
+async def watch_status(hub: HubClient, until: float) -> Status | Denied:
     """Look until all are ready or the time is over."""
     while True:
         try:
-            answer = await hub.ask(admin.AskStatus())
+            answer = await hub.ask(AskStatus())
         except TemporaryFailure:
             if time.monotonic() >= until:
                 raise
@@ -88,7 +88,7 @@ async def watch_status(hub: HubClient, until: float) -> admin.Status | Denied:
         await asyncio.sleep(LOOK_S)
 
 
-def missing_roles(answer: admin.Status) -> list[str]:
+def missing_roles(answer: Status) -> list[str]:
     """Return the roles of which none is ready."""
     ready = {service.role for service in answer.services if service.ready}
     return [role for role in NEEDED if role not in ready]
@@ -96,7 +96,7 @@ def missing_roles(answer: admin.Status) -> list[str]:
 
 def _show(
     desk: Desk,
-    answer: admin.Status,
+    answer: Status,
     missing: list[str],
     connections: list[BindingView],
 ) -> None:

@@ -4,7 +4,7 @@ from cyclopts import App
 
 from mailmax.cli.desk import Common, Desk
 from mailmax.cli.paging import Look, Paging, show_list
-from mailmax.hub import visitors
+from mailmax.hub.contract import visitors
 
 app = App(name="tarpit", help="Addresses that are kept out for a while.")
 

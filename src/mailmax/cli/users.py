@@ -14,10 +14,22 @@ from mailmax.cli.exits import KIND_EXITS, Exit
 from mailmax.cli.moments import shown_moment
 from mailmax.cli.paging import Look, Paging, show_list
 from mailmax.cli.values import Values, show_detail, typed_values
-from mailmax.hub import admin
 from mailmax.hub.client import HubClient
-from mailmax.hub.contract import Denied, Secret
-from mailmax.hub.maildrops import MaildropView, UnlockMaildrop
+from mailmax.hub.contract.administration import DeleteWay
+from mailmax.hub.contract.maildrops import MaildropView, UnlockMaildrop
+from mailmax.hub.contract.message import Denied, Secret
+from mailmax.hub.contract.users import (
+    AddUser,
+    ChangeUser,
+    DeleteUser,
+    ImportUsers,
+    ListUsers,
+    RenameUser,
+    SetApopSecret,
+    SetPassword,
+    ShowUser,
+    UserView,
+)
 from mailmax.settings.field import BadValue
 
 app = App(name="user", help="Users and their passwords.")
@@ -51,7 +63,7 @@ def add(  # noqa: PLR0913 - options of a command
     values = {"first_name": first, "last_name": last}
     values |= typed_values(desk, settings)
     text = "" if blank else read_secret(password, "Password", twice=True)
-    request = admin.AddUser(address, Secret(text), values, blank)
+    request = AddUser(address, Secret(text), values, blank)
     return desk.change(request, f"{address} is a user here")
 
 
@@ -69,7 +81,7 @@ def list_(
     return show_list(
         Desk(common),
         paging,
-        lambda after, limit: admin.ListUsers(domain, after, limit),
+        lambda after, limit: ListUsers(domain, after, limit),
         Look(("Address", "First name", "Last name", "Type", "Box limit"), _cells),
     )
 
@@ -82,7 +94,7 @@ def show(address: str, *, common: Common | None = None) -> int:
         address: Whose.
         common: Options of every command.
     """
-    return show_detail(Desk(common), admin.ShowUser(address))
+    return show_detail(Desk(common), ShowUser(address))
 
 
 @app.command(name="set")
@@ -96,7 +108,7 @@ def set_(address: str, *values: str, common: Common | None = None) -> int:
         common: Options of every command.
     """
     desk = Desk(common)
-    request = admin.ChangeUser(address, typed_values(desk, list(values)))
+    request = ChangeUser(address, typed_values(desk, list(values)))
     return desk.change(request, f"{address} is changed")
 
 
@@ -108,7 +120,7 @@ app.command(forwarding.reply)
 def delete(
     address: str,
     *,
-    way: admin.DeleteWay = "database",
+    way: DeleteWay = "database",
     confirmed: Annotated[bool, Parameter(negative="")] = False,
     common: Common | None = None,
 ) -> int:
@@ -121,7 +133,7 @@ def delete(
         confirmed: Delete although others point there; they will point nowhere.
         common: Options of every command.
     """
-    request = admin.DeleteUser(address, way, confirmed)
+    request = DeleteUser(address, way, confirmed)
     return Desk(common).change(request, f"{address} is no user here any more")
 
 
@@ -141,7 +153,7 @@ def rename(
         keep_old: Let the old address be an alias of the user.
         common: Options of every command.
     """
-    request = admin.RenameUser(address, new_address, keep_old)
+    request = RenameUser(address, new_address, keep_old)
     return Desk(common).change(request, f"{address} is {new_address} now")
 
 
@@ -164,7 +176,7 @@ def password(
     """
     text = "" if blank else read_secret(password, "New password", twice=True)
     done = f"{address} has no password" if blank else f"{address} has a new password"
-    return Desk(common).change(admin.SetPassword(address, Secret(text), blank), done)
+    return Desk(common).change(SetPassword(address, Secret(text), blank), done)
 
 
 @app.command
@@ -189,7 +201,7 @@ def apop(
         Desk(common).fail(bad, Exit.USAGE)
     done = "has no APOP secret any more" if remove else "has a new APOP secret"
     return Desk(common).change(
-        admin.SetApopSecret(address, Secret(text)), f"{address} {done}"
+        SetApopSecret(address, Secret(text)), f"{address} {done}"
     )
 
 
@@ -201,7 +213,7 @@ def enable(address: str, *, common: Common | None = None) -> int:
         address: Who.
         common: Options of every command.
     """
-    request = admin.ChangeUser(address, {"kind": "normal"})
+    request = ChangeUser(address, {"kind": "normal"})
     return Desk(common).change(request, f"{address} is enabled")
 
 
@@ -213,7 +225,7 @@ def disable(address: str, *, common: Common | None = None) -> int:
         address: Who.
         common: Options of every command.
     """
-    request = admin.ChangeUser(address, {"kind": "disabled"})
+    request = ChangeUser(address, {"kind": "disabled"})
     return Desk(common).change(request, f"{address} is disabled")
 
 
@@ -238,7 +250,7 @@ def import_(file: Path, *, common: Common | None = None) -> int:
         parts = list(in_parts(read.users))
         for part in parts:
             rows = tuple(line.row for line in part)
-            answer = await hub.ask(admin.ImportUsers(rows, part is parts[-1]))
+            answer = await hub.ask(ImportUsers(rows, part is parts[-1]))
             if isinstance(answer, Denied):
                 raise TemporaryFailure(str(answer))
             added += answer.added
@@ -299,7 +311,7 @@ def _holder(view: MaildropView) -> str:
     return f" from {view.peer or 'nowhere'} since {since}, process {view.pid}"
 
 
-def _cells(row: admin.UserView) -> tuple[object, ...]:
+def _cells(row: UserView) -> tuple[object, ...]:
     return (
         row.address,
         row.first_name,

@@ -7,8 +7,8 @@ from cyclopts import Parameter
 
 from mailmax.cli.desk import Desk
 from mailmax.cli.exits import Exit
-from mailmax.hub.admin import Detail
-from mailmax.hub.contract import Denied, Request
+from mailmax.hub.contract.administration import Detail
+from mailmax.hub.contract.message import Denied, Request
 from mailmax.settings.field import BadValue
 
 Values = Annotated[list[str] | None, Parameter(name="--set", negative="")]

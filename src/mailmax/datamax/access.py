@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from mailmax.datamax.effect import Effect, conflict, denied, not_found
-from mailmax.hub.access import (
+from mailmax.hub.contract.access import (
     AddFilter,
     ChangeFilter,
     FilterPage,
@@ -21,8 +21,9 @@ from mailmax.hub.access import (
     MoveFilter,
     RemoveFilter,
 )
-from mailmax.hub.admin import PAGE_ROWS
-from mailmax.hub.contract import AccessRow, Denied
+from mailmax.hub.contract.administration import PAGE_ROWS
+from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.rows import AccessRow
 from mailmax.policy.access import check_flags, read_pattern
 from mailmax.settings.field import BadValue
 from mailmax.store.accounts import access_units, units

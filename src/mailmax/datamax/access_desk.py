@@ -17,7 +17,7 @@ from typing import Any
 from mailmax.base.errors import Failure
 from mailmax.datamax import access, bans
 from mailmax.datamax.changes import Changes
-from mailmax.hub import access as asked
+from mailmax.hub.contract import access as asked
 from mailmax.store.accounts.database import Database
 
 GATHER_S = 0.1

@@ -4,15 +4,16 @@ from sqlalchemy import Connection
 
 from mailmax.datamax import users
 from mailmax.datamax.effect import Effect, conflict, denied, not_found
-from mailmax.hub.admin import (
-    PAGE_ROWS,
+from mailmax.hub.contract.administration import PAGE_ROWS
+from mailmax.hub.contract.aliases import (
     AddAlias,
     AliasPage,
     AliasView,
     DeleteAlias,
     ListAliases,
 )
-from mailmax.hub.contract import AliasRow, Denied
+from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.rows import AliasRow
 from mailmax.policy.names import check_address
 from mailmax.settings.field import BadValue
 from mailmax.store.accounts import domain_units, units

@@ -21,7 +21,7 @@ from mailmax.base.units import DAY_S
 from mailmax.datamax.access import binding_of, check_comment
 from mailmax.datamax.effect import Effect, conflict, denied, not_found
 from mailmax.datamax.system import value_of
-from mailmax.hub.access import (
+from mailmax.hub.contract.access import (
     AddBan,
     BanPage,
     BanView,
@@ -29,8 +29,9 @@ from mailmax.hub.access import (
     RemoveBan,
     TrapHit,
 )
-from mailmax.hub.admin import PAGE_ROWS
-from mailmax.hub.contract import BanRow, Denied
+from mailmax.hub.contract.administration import PAGE_ROWS
+from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.rows import BanRow
 from mailmax.policy.bans import bans_own, read_ban
 from mailmax.settings.field import BadValue
 from mailmax.store.accounts import access_units, domain_units

@@ -11,9 +11,9 @@ from mailmax.datamax.binding_rows import with_doors
 from mailmax.datamax.changes import Changes
 from mailmax.datamax.member import Member
 from mailmax.datamax.presence import GuestBook
-from mailmax.hub import bindings as asked
-from mailmax.hub.bindings import BindingPage, DoorView, ListBindings
-from mailmax.hub.contract import Message
+from mailmax.hub.contract import bindings as asked
+from mailmax.hub.contract.bindings import BindingPage, DoorView, ListBindings
+from mailmax.hub.contract.message import Message
 from mailmax.store.accounts.database import Database
 
 Answers = dict[type, Callable[[Any], Awaitable[Message]]]

@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from mailmax.datamax.rows import own_values
 from mailmax.datamax.system import value_of
-from mailmax.hub.bindings import BindingView, DoorView, ListenerView
-from mailmax.hub.contract import BindingRow, ListenerRow
+from mailmax.hub.contract.bindings import BindingView, DoorView, ListenerView
+from mailmax.hub.contract.rows import BindingRow, ListenerRow
 from mailmax.settings.binding import BINDING_SETTINGS
 from mailmax.settings.listener import default_port
 from mailmax.settings.resolve import Scope, resolve

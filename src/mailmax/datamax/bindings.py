@@ -18,8 +18,8 @@ from mailmax.datamax.effect import Effect, denied, not_found
 from mailmax.datamax.ports import Ports
 from mailmax.datamax.rows import as_text, own_values
 from mailmax.datamax.system import value_of
-from mailmax.hub.admin import PAGE_ROWS, Detail, ValueView
-from mailmax.hub.bindings import (
+from mailmax.hub.contract.administration import PAGE_ROWS, Detail, ValueView
+from mailmax.hub.contract.bindings import (
     AddBinding,
     BindingPage,
     ChangeBinding,
@@ -27,7 +27,7 @@ from mailmax.hub.bindings import (
     ListBindings,
     ShowBinding,
 )
-from mailmax.hub.contract import Denied
+from mailmax.hub.contract.message import Denied
 from mailmax.policy.overlap import canonical_address
 from mailmax.settings.binding import BINDING_SETTINGS
 from mailmax.settings.field import BadValue

@@ -30,8 +30,30 @@ from mailmax.datamax.apop import ApopSecrets
 from mailmax.datamax.effect import Effect, Withdrawn, denied
 from mailmax.datamax.hashing import HashPool
 from mailmax.datamax.pushes import Publisher, Reader
-from mailmax.hub import admin
-from mailmax.hub.contract import Denied
+from mailmax.hub.contract.administration import Changed, DeleteWay
+from mailmax.hub.contract.aliases import AddAlias, DeleteAlias
+from mailmax.hub.contract.domains import (
+    AddDomain,
+    AddDomainAlias,
+    ChangeDomain,
+    DeleteDomain,
+    DeleteDomainAlias,
+)
+from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.settings import SetSetting
+from mailmax.hub.contract.users import (
+    AddUser,
+    ChangeForward,
+    ChangeUser,
+    DeleteUser,
+    Imported,
+    ImportRefused,
+    ImportRow,
+    ImportUsers,
+    RenameUser,
+    SetApopSecret,
+    SetPassword,
+)
 from mailmax.policy.names import check_address
 from mailmax.settings.field import BadValue
 from mailmax.store.accounts.database import Database
@@ -70,18 +92,16 @@ class Changes:
         self._hub = hub
         self._turn = asyncio.Lock()
 
-    async def add_domain(self, request: admin.AddDomain) -> admin.Changed | Denied:
+    async def add_domain(self, request: AddDomain) -> Changed | Denied:
         """Make a domain local."""
         return await self._change(domains.add_domain, request, time.time())
 
-    async def delete_domain(
-        self, request: admin.DeleteDomain
-    ) -> admin.Changed | Denied:
+    async def delete_domain(self, request: DeleteDomain) -> Changed | Denied:
         """Remove a domain."""
         answer = await self._change(deleting.delete_domain, request, time.time())
         return self._told_who_waits(answer, request.way)
 
-    async def add_user(self, request: admin.AddUser) -> admin.Changed | Denied:
+    async def add_user(self, request: AddUser) -> Changed | Denied:
         """Add a user."""
         kept = await self._kept(request.password.value, blank=request.blank)
         if isinstance(kept, BadValue):
@@ -91,69 +111,59 @@ class Changes:
             return user
         return await self._change(users.add_user, user, time.time(), self._apop)
 
-    async def delete_user(self, request: admin.DeleteUser) -> admin.Changed | Denied:
+    async def delete_user(self, request: DeleteUser) -> Changed | Denied:
         """Remove a user."""
         answer = await self._change(deleting.delete_user, request, time.time())
         return self._told_who_waits(answer, request.way)
 
-    async def rename_user(self, request: admin.RenameUser) -> admin.Changed | Denied:
+    async def rename_user(self, request: RenameUser) -> Changed | Denied:
         """Give a user another name."""
         return await self._change(renaming.rename_user, request)
 
-    async def set_password(self, request: admin.SetPassword) -> admin.Changed | Denied:
+    async def set_password(self, request: SetPassword) -> Changed | Denied:
         """Give a user a new password."""
         kept = await self._kept(request.password.value, blank=request.blank)
         if isinstance(kept, BadValue):
             return denied(kept)
         return await self._change(passwords.set_password, request, kept, self._apop)
 
-    async def set_apop_secret(
-        self, request: admin.SetApopSecret
-    ) -> admin.Changed | Denied:
+    async def set_apop_secret(self, request: SetApopSecret) -> Changed | Denied:
         """Give a user a secret for APOP, or none."""
         return await self._change(passwords.set_apop_secret, request, self._apop)
 
-    async def change_user(self, request: admin.ChangeUser) -> admin.Changed | Denied:
+    async def change_user(self, request: ChangeUser) -> Changed | Denied:
         """Set values of a user."""
         return await self._change(user_values.change_user, request)
 
-    async def change_forward(
-        self, request: admin.ChangeForward
-    ) -> admin.Changed | Denied:
+    async def change_forward(self, request: ChangeForward) -> Changed | Denied:
         """Change a user's list of forwards by one address."""
         return await self._change(user_values.change_forward, request)
 
-    async def change_domain(
-        self, request: admin.ChangeDomain
-    ) -> admin.Changed | Denied:
+    async def change_domain(self, request: ChangeDomain) -> Changed | Denied:
         """Set values of a domain."""
         return await self._change(domain_values.change_domain, request)
 
-    async def add_domain_alias(
-        self, request: admin.AddDomainAlias
-    ) -> admin.Changed | Denied:
+    async def add_domain_alias(self, request: AddDomainAlias) -> Changed | Denied:
         """Give a domain another name."""
         return await self._change(domains.add_domain_alias, request)
 
-    async def delete_domain_alias(
-        self, request: admin.DeleteDomainAlias
-    ) -> admin.Changed | Denied:
+    async def delete_domain_alias(self, request: DeleteDomainAlias) -> Changed | Denied:
         """Take a name of a domain away."""
         return await self._change(domains.delete_domain_alias, request)
 
-    async def add_alias(self, request: admin.AddAlias) -> admin.Changed | Denied:
+    async def add_alias(self, request: AddAlias) -> Changed | Denied:
         """Give a user another address."""
         return await self._change(aliases.add_alias, request)
 
-    async def delete_alias(self, request: admin.DeleteAlias) -> admin.Changed | Denied:
+    async def delete_alias(self, request: DeleteAlias) -> Changed | Denied:
         """Take an address away."""
         return await self._change(aliases.delete_alias, request)
 
-    async def set_setting(self, request: admin.SetSetting) -> admin.Changed | Denied:
+    async def set_setting(self, request: SetSetting) -> Changed | Denied:
         """Change a global setting."""
         return await self._change(system.set_setting, request)
 
-    async def import_users(self, request: admin.ImportUsers) -> admin.Imported | Denied:
+    async def import_users(self, request: ImportUsers) -> Imported | Denied:
         """Add many users; those that cannot be taken are named."""
         if len(request.rows) > users.IMPORT_ROWS:
             return Denied(
@@ -176,16 +186,16 @@ class Changes:
         late: tuple[str, ...] = ()
         if request.last:
             late = await self._publisher.wait_for(waiting, version)
-        return admin.Imported(
+        return Imported(
             len(effect.users),
-            tuple(admin.ImportRefused(at, refused[at]) for at in sorted(refused)),
+            tuple(ImportRefused(at, refused[at]) for at in sorted(refused)),
             version,
             late,
         )
 
     def _told_who_waits(
-        self, answer: admin.Changed | Denied, way: admin.DeleteWay
-    ) -> admin.Changed | Denied:
+        self, answer: Changed | Denied, way: DeleteWay
+    ) -> Changed | Denied:
         """Say so when files wait for a service that is not running (manual 6.6)."""
         is_waiting = way != "database" and not self._hub.is_serving("housekeeping")
         if isinstance(answer, Denied) or not is_waiting:
@@ -207,7 +217,7 @@ class Changes:
         work: Callable[Concatenate[Connection, Args], Effect | Denied],
         *args: Args.args,
         **kwargs: Args.kwargs,
-    ) -> admin.Changed | Denied:
+    ) -> Changed | Denied:
         """Carry out a change whose requests have a desk of their own."""
         return await self._change(work, *args, **kwargs)
 
@@ -216,7 +226,7 @@ class Changes:
         work: Callable[Concatenate[Connection, Args], Effect | Denied],
         *args: Args.args,
         **kwargs: Args.kwargs,
-    ) -> admin.Changed | Denied:
+    ) -> Changed | Denied:
         async with self._turn:
             try:
                 effect = await self._database.write(work, *args, **kwargs)
@@ -227,7 +237,7 @@ class Changes:
             waiting = self._publish(effect)
             version = self._publisher.version
         late = await self._publisher.wait_for(waiting, version)
-        return admin.Changed(effect.item_id, version, late, effect.note)
+        return Changed(effect.item_id, version, late, effect.note)
 
     def _publish(self, effect: Effect) -> set[Reader]:
         self._hub.act_on(effect)
@@ -235,7 +245,7 @@ class Changes:
 
 
 def _check_rows(
-    rows: tuple[admin.ImportRow, ...],
+    rows: tuple[ImportRow, ...],
 ) -> tuple[dict[int, users.NewUser], dict[int, Denied]]:
     """Sort lines into those that may be added and those that may not."""
     good: dict[int, users.NewUser] = {}
@@ -250,7 +260,7 @@ def _check_rows(
             refused[place] = denied(kept)
             continue
         names = {"first_name": row.first_name, "last_name": row.last_name}
-        asked = admin.AddUser(row.address, row.password, names)
+        asked = AddUser(row.address, row.password, names)
         user = users.check_user(asked, kept)
         if isinstance(user, Denied):
             refused[place] = user

@@ -2,13 +2,13 @@
 
 from sqlalchemy import Connection
 
-from mailmax.hub.contract import (
+from mailmax.hub.contract.logins import (
     MOST_COMPARED,
     ChangedLogins,
     CompareLogins,
     CredentialChanged,
-    Denied,
 )
+from mailmax.hub.contract.message import Denied
 from mailmax.store.accounts import units
 
 

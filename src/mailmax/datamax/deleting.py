@@ -24,8 +24,10 @@ from mailmax.datamax.domain_values import row_of
 from mailmax.datamax.effect import Effect
 from mailmax.datamax.rows import is_moving
 from mailmax.datamax.system import value_of
-from mailmax.hub.admin import DeleteDomain, DeleteUser
-from mailmax.hub.contract import CredentialChanged, Denied
+from mailmax.hub.contract.domains import DeleteDomain
+from mailmax.hub.contract.logins import CredentialChanged
+from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.users import DeleteUser
 from mailmax.store.accounts import (
     domain_units,
     reference_units,

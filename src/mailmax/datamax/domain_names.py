@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from mailmax.hub.contract import DomainRow
+from mailmax.hub.contract.rows import DomainRow
 
 
 class DomainNames:

@@ -15,8 +15,10 @@ from mailmax.datamax import moving, users
 from mailmax.datamax.effect import Effect, denied, not_found
 from mailmax.datamax.rows import as_text, domain_row, own_values, user_row
 from mailmax.datamax.system import own_settings
-from mailmax.hub.admin import ChangeDomain, Detail, ShowDomain, ValueView
-from mailmax.hub.contract import Denied, DomainRow, UserRow
+from mailmax.hub.contract.administration import Detail, ValueView
+from mailmax.hub.contract.domains import ChangeDomain, ShowDomain
+from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.rows import DomainRow, UserRow
 from mailmax.policy.names import check_domain
 from mailmax.settings.domain import DOMAIN_SETTINGS
 from mailmax.settings.field import BadValue

@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from mailmax.datamax.domain_values import find, row_of, set_values
 from mailmax.datamax.effect import Effect, Withdrawn, conflict, denied, not_found
 from mailmax.datamax.rows import domain_row
-from mailmax.hub.admin import (
-    PAGE_ROWS,
+from mailmax.hub.contract.administration import PAGE_ROWS
+from mailmax.hub.contract.domains import (
     AddDomain,
     AddDomainAlias,
     DeleteDomainAlias,
@@ -19,7 +19,7 @@ from mailmax.hub.admin import (
     DomainView,
     ListDomains,
 )
-from mailmax.hub.contract import Denied
+from mailmax.hub.contract.message import Denied
 from mailmax.policy.names import check_domain
 from mailmax.settings.field import BadValue
 from mailmax.store.accounts import domain_units, removal_units, units

@@ -3,24 +3,23 @@
 from dataclasses import dataclass
 from typing import Any
 
-from mailmax.hub.contract import (
+from mailmax.hub.contract.logins import CredentialChanged
+from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.rows import (
     AccessRow,
     AliasRow,
     BanRow,
     BindingRow,
     BlockRow,
-    CredentialChanged,
-    Denied,
     DomainRow,
     ForwardRow,
     ListenerRow,
     ReplyRow,
     SettingRow,
-    TableUpdate,
-    Topic,
     UserRow,
     WindowRow,
 )
+from mailmax.hub.contract.tables import TableUpdate, Topic
 from mailmax.settings.field import BadValue
 
 PIECE_ROWS = 5_000

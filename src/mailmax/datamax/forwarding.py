@@ -19,14 +19,8 @@ from sqlalchemy import Connection
 from mailmax.base.address import lower_ascii
 from mailmax.datamax.effect import conflict
 from mailmax.datamax.rows import forward_row, own_values, reply_row, user_row
-from mailmax.hub.contract import (
-    FORWARDS,
-    REPLIES,
-    Denied,
-    ForwardRow,
-    ReplyRow,
-    UserRow,
-)
+from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.rows import FORWARDS, REPLIES, ForwardRow, ReplyRow, UserRow
 from mailmax.store.accounts import domain_units, forward_units, units
 
 

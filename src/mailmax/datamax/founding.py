@@ -16,9 +16,11 @@ from mailmax.base.errors import PermanentFailure
 from mailmax.datamax import bindings, credentials, domains, system, users
 from mailmax.datamax.apop import ApopSecrets, load_key
 from mailmax.datamax.effect import Effect, denied
-from mailmax.hub.admin import AddDomain, AddUser, SetSetting
-from mailmax.hub.bindings import AddBinding
-from mailmax.hub.contract import Denied, Secret
+from mailmax.hub.contract.bindings import AddBinding
+from mailmax.hub.contract.domains import AddDomain
+from mailmax.hub.contract.message import Denied, Secret
+from mailmax.hub.contract.settings import SetSetting
+from mailmax.hub.contract.users import AddUser
 from mailmax.settings.field import BadValue
 from mailmax.settings.local import STANDARD_PORTS
 from mailmax.store.accounts.database import Database

@@ -12,8 +12,12 @@ import asyncio
 from collections.abc import Set as AbstractSet
 
 from mailmax.datamax.member import Member
-from mailmax.hub.admin import HostPasswordSet, SetHostPassword
-from mailmax.hub.contract import Denied, HostPasswordChanged
+from mailmax.hub.contract.host_password import (
+    HostPasswordChanged,
+    HostPasswordSet,
+    SetHostPassword,
+)
+from mailmax.hub.contract.message import Denied
 from mailmax.hub.handshake import derive_key
 from mailmax.hub.host_password import PasswordFile, check_host_password
 

@@ -26,9 +26,8 @@ from mailmax.datamax.looking import Answer
 from mailmax.datamax.presence import GuestBook
 from mailmax.datamax.rows import value_for_user
 from mailmax.datamax.system import own_settings, value_of
-from mailmax.hub.admin import Changed
-from mailmax.hub.contract import Denied, Done
-from mailmax.hub.housekeeping import (
+from mailmax.hub.contract.administration import Changed
+from mailmax.hub.contract.housekeeping import (
     OPEN,
     WORK_ROWS,
     AskRemovals,
@@ -42,6 +41,7 @@ from mailmax.hub.housekeeping import (
     UserWork,
     UserWorkPage,
 )
+from mailmax.hub.contract.message import Denied, Done
 from mailmax.policy.housekeeping import Standing, begin_of_new, is_idle, why_spared
 from mailmax.policy.names import check_address
 from mailmax.settings.field import BadValue

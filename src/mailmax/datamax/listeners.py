@@ -14,13 +14,13 @@ from mailmax.datamax.bindings import DEFAULTS, check_service, find
 from mailmax.datamax.effect import Effect, denied
 from mailmax.datamax.ports import Ports
 from mailmax.datamax.system import value_of
-from mailmax.hub.bindings import (
+from mailmax.hub.contract.bindings import (
     AddListener,
     ChangeListener,
     DeleteListener,
     SwitchListener,
 )
-from mailmax.hub.contract import Denied
+from mailmax.hub.contract.message import Denied
 from mailmax.settings.field import BadValue
 from mailmax.settings.listener import LISTENER_SETTINGS
 from mailmax.settings.resolve import read_typed

@@ -14,7 +14,7 @@ import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from mailmax.hub.contract import LoginAccepted
+from mailmax.hub.contract.logins import LoginAccepted
 
 KEEP_S = 300.0
 MOST_ENTRIES = 10_000

@@ -31,13 +31,13 @@ from mailmax.datamax.last_logins import LastLogins
 from mailmax.datamax.login_cache import LoginCache
 from mailmax.datamax.rows import own_values, user_flags, value_for_user
 from mailmax.datamax.visitors import VisitorsDesk
-from mailmax.hub.contract import (
-    SENDS_WITHOUT_LOGIN,
+from mailmax.hub.contract.logins import (
     LoginAccepted,
     LoginRefused,
     VerifyApop,
     VerifyLogin,
 )
+from mailmax.hub.contract.rows import SENDS_WITHOUT_LOGIN
 from mailmax.policy.blank import READING, Entry, may_enter
 from mailmax.policy.login import LoginCandidates, login_candidates
 from mailmax.policy.throttle import LONGEST_DELAY_S, Throttle

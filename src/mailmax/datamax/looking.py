@@ -21,8 +21,15 @@ from mailmax.datamax.member import Member
 from mailmax.datamax.presence import GuestBook
 from mailmax.datamax.pushes import Publisher
 from mailmax.datamax.relay import Relays
-from mailmax.hub import admin, contract, housekeeping, maildrops, queue, relayed
-from mailmax.hub.contract import Denied, Message
+from mailmax.hub.contract import housekeeping, maildrops, queue, relayed
+from mailmax.hub.contract.administration import PAGE_ROWS
+from mailmax.hub.contract.aliases import ListAliases
+from mailmax.hub.contract.domains import ListDomains, ShowDomain
+from mailmax.hub.contract.logins import CompareLogins
+from mailmax.hub.contract.message import Denied, Message
+from mailmax.hub.contract.presence import AskStatus, ListSessions, Status
+from mailmax.hub.contract.settings import GetSettings
+from mailmax.hub.contract.users import ListUsers, ShowUser
 from mailmax.store.accounts import units
 from mailmax.store.accounts.database import Database
 
@@ -59,15 +66,15 @@ class Looking:
     def answers(self) -> dict[type, Callable[[Any], Answer]]:
         """Return who answers what."""
         return {
-            contract.CompareLogins: self._reading(compare_logins),
-            admin.ListDomains: self._reading(domains.list_domains),
-            admin.ShowDomain: self._reading(domain_values.show_domain),
-            admin.ShowUser: self._reading(user_values.show_user),
-            admin.ListUsers: self._reading(users.list_users),
-            admin.ListAliases: self._reading(aliases.list_aliases),
-            admin.GetSettings: self._reading(system.get_settings),
-            admin.AskStatus: self._status,
-            admin.ListSessions: self._sessions,
+            CompareLogins: self._reading(compare_logins),
+            ListDomains: self._reading(domains.list_domains),
+            ShowDomain: self._reading(domain_values.show_domain),
+            ShowUser: self._reading(user_values.show_user),
+            ListUsers: self._reading(users.list_users),
+            ListAliases: self._reading(aliases.list_aliases),
+            GetSettings: self._reading(system.get_settings),
+            AskStatus: self._status,
+            ListSessions: self._sessions,
             queue.ListQueue: self._passing("queuemax", "QueueMax"),
             housekeeping.AskHousekeeping: self._passing(*_KEEPER),
             housekeeping.ListDeeds: self._passing(*_KEEPER),
@@ -79,9 +86,9 @@ class Looking:
     def _reading(self, work: Callable[..., Message]) -> Callable[[Any], Answer]:
         return lambda request: self._database.read(work, request)
 
-    async def _status(self, _: admin.AskStatus) -> Message:
+    async def _status(self, _: AskStatus) -> Message:
         domain_count, user_count = await self._database.read(units.count)
-        return admin.Status(
+        return Status(
             __version__,
             self._since,
             self._publisher.epoch,
@@ -92,8 +99,8 @@ class Looking:
             self._database.place,
         )
 
-    def _sessions(self, request: admin.ListSessions) -> Answer:
-        limit = max(1, min(request.limit, admin.PAGE_ROWS))
+    def _sessions(self, request: ListSessions) -> Answer:
+        limit = max(1, min(request.limit, PAGE_ROWS))
         try:
             return self._book.sessions(request.after, limit)
         except ValueError:

@@ -25,17 +25,9 @@ from mailmax.base.errors import Failure, TemporaryFailure
 from mailmax.datamax.presence import Guest
 from mailmax.hub import handshake
 from mailmax.hub.codec import NOTICE
-from mailmax.hub.contract import (
-    VERSION,
-    Challenge,
-    Denied,
-    Hello,
-    Message,
-    Proof,
-    TableUpdate,
-    Topic,
-    Welcome,
-)
+from mailmax.hub.contract.joining import VERSION, Challenge, Hello, Proof, Welcome
+from mailmax.hub.contract.message import Denied, Message
+from mailmax.hub.contract.tables import TableUpdate, Topic
 from mailmax.hub.link import Link
 from mailmax.wire.hub.frames import MEMBER_LIMIT_OCTETS
 

@@ -28,8 +28,9 @@ from mailmax.datamax.rows import (
     own_values,
     user_row,
 )
-from mailmax.hub.contract import CredentialChanged, Denied
-from mailmax.hub.housekeeping import BeginMove, EndMove
+from mailmax.hub.contract.housekeeping import BeginMove, EndMove
+from mailmax.hub.contract.logins import CredentialChanged
+from mailmax.hub.contract.message import Denied
 from mailmax.store.accounts import domain_units, removal_units, units
 
 BEGUN = "it is being moved"

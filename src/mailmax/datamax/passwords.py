@@ -10,8 +10,9 @@ from mailmax.datamax.apop import ApopSecrets
 from mailmax.datamax.credentials import Credential, kept_columns
 from mailmax.datamax.effect import Effect
 from mailmax.datamax.schemes import check_new_password
-from mailmax.hub.admin import SetApopSecret, SetPassword
-from mailmax.hub.contract import CredentialChanged, Denied
+from mailmax.hub.contract.logins import CredentialChanged
+from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.users import SetApopSecret, SetPassword
 from mailmax.store.accounts import units
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from mailmax.hub.contract import Denied
+from mailmax.hub.contract.message import Denied
 from mailmax.policy.overlap import overlap
 from mailmax.settings.listener import default_port, uses_setting
 from mailmax.store.accounts import binding_units

@@ -14,9 +14,14 @@ Manual: 1.1.1, 2.6, 4.1.
 import heapq
 from dataclasses import dataclass, field
 
-from mailmax.hub.admin import ServiceView, SessionPage, SessionView
-from mailmax.hub.bindings import DoorView
-from mailmax.hub.contract import Hello, SessionOpened
+from mailmax.hub.contract.bindings import DoorView
+from mailmax.hub.contract.joining import Hello
+from mailmax.hub.contract.presence import (
+    ServiceView,
+    SessionOpened,
+    SessionPage,
+    SessionView,
+)
 
 MOST_SESSIONS = 20_000
 LONGEST_TEXT = 320

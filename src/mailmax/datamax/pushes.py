@@ -34,7 +34,8 @@ from mailmax.datamax.effect import LONG_PIECE_ROWS, PIECE_ROWS, Effect
 from mailmax.datamax.forwarding import all_forwards, all_replies
 from mailmax.datamax.rows import domain_row, user_row
 from mailmax.datamax.system import setting_rows
-from mailmax.hub.contract import AliasRow, DomainRow, TableUpdate, Topic
+from mailmax.hub.contract.rows import AliasRow, DomainRow
+from mailmax.hub.contract.tables import TableUpdate, Topic
 from mailmax.store.accounts import access_units, domain_units, units
 
 ACK_S = 1.0

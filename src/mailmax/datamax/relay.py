@@ -8,8 +8,8 @@ import asyncio
 from typing import Protocol
 
 from mailmax.base.errors import TemporaryFailure
-from mailmax.hub.contract import Message
-from mailmax.hub.relayed import Passed, PassedBack, Relayed, RelayedAnswer
+from mailmax.hub.contract.message import Message
+from mailmax.hub.contract.relayed import Passed, PassedBack, Relayed, RelayedAnswer
 
 PATIENCE_S = 10.0
 

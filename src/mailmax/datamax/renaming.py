@@ -12,8 +12,9 @@ from sqlalchemy import Connection
 
 from mailmax.datamax import users
 from mailmax.datamax.effect import Effect, conflict, denied
-from mailmax.hub.admin import RenameUser
-from mailmax.hub.contract import AliasRow, Denied
+from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.rows import AliasRow
+from mailmax.hub.contract.users import RenameUser
 from mailmax.policy.names import check_address
 from mailmax.settings.field import BadValue
 from mailmax.store.accounts import reference_units, units

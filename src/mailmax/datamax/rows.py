@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from mailmax.hub.contract import (
+from mailmax.hub.contract.rows import (
     FORWARDS,
     HAS_DAILY_LIMIT,
     MOVING,

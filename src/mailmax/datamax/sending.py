@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from mailmax.datamax.rows import value_for_user
-from mailmax.hub.contract import CountSending, Done, SendingRefused
+from mailmax.hub.contract.message import Done
+from mailmax.hub.contract.sending import CountSending, SendingRefused
 from mailmax.policy.sending import DailyLimits, Sent, count_message
 from mailmax.store.accounts import sending_units, units
 

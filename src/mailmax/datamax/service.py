@@ -39,9 +39,34 @@ from mailmax.datamax.pushes import Publisher, domain_rows, read_tables
 from mailmax.datamax.sending import count_sending
 from mailmax.datamax.visitors import VisitorsDesk
 from mailmax.datamax.wrapping import wrap_imported
-from mailmax.hub import admin, contract
 from mailmax.hub.codec import decode_from_client
-from mailmax.hub.contract import Denied, Done, Message
+from mailmax.hub.contract.aliases import AddAlias, DeleteAlias
+from mailmax.hub.contract.domains import (
+    AddDomain,
+    AddDomainAlias,
+    ChangeDomain,
+    DeleteDomain,
+    DeleteDomainAlias,
+)
+from mailmax.hub.contract.host_password import PasswordLearned, SetHostPassword
+from mailmax.hub.contract.joining import Hello
+from mailmax.hub.contract.logins import VerifyApop, VerifyLogin
+from mailmax.hub.contract.message import Denied, Done, Message
+from mailmax.hub.contract.presence import Presence, SessionClosed, SessionOpened
+from mailmax.hub.contract.rows import SettingRow
+from mailmax.hub.contract.sending import CountSending
+from mailmax.hub.contract.settings import SetSetting
+from mailmax.hub.contract.tables import Ack, Subscribe
+from mailmax.hub.contract.users import (
+    AddUser,
+    ChangeForward,
+    ChangeUser,
+    DeleteUser,
+    ImportUsers,
+    RenameUser,
+    SetApopSecret,
+    SetPassword,
+)
 from mailmax.hub.host_password import PasswordFile
 from mailmax.hub.link import Link
 from mailmax.settings.local import LocalSettings
@@ -184,7 +209,7 @@ class DataMax:
         """The certificate (DER) that TLS shows."""
         return self._plan.tls.certificate if self._plan.tls is not None else b""
 
-    def on_joined(self, member: Member, hello: contract.Hello) -> Guest:
+    def on_joined(self, member: Member, hello: Hello) -> Guest:
         """Write a member into the guest book."""
         self._strangers.pop(member, None)
         self._members.add(member)
@@ -243,7 +268,7 @@ class DataMax:
         self._strangers[member] = None
         return member
 
-    def _act_on_setting(self, row: contract.SettingRow) -> None:
+    def _act_on_setting(self, row: SettingRow) -> None:
         value = self._settings[row.key] = msgspec.json.decode(row.value)
         if row.key == "datamax_timeout_s":
             self.timeout_s = float(value)
@@ -253,25 +278,25 @@ class DataMax:
     def _make_answers(self) -> dict[type, Callable[[Member, Any], Answer]]:
         changes = self._changes
         plain: dict[type, Callable[[Any], Answer]] = {
-            contract.VerifyApop: self._logins.verify_apop,
-            contract.VerifyLogin: self._verify_login,
-            contract.CountSending: self._count_sending,
-            admin.AddDomain: changes.add_domain,
-            admin.DeleteDomain: changes.delete_domain,
-            admin.AddUser: changes.add_user,
-            admin.DeleteUser: changes.delete_user,
-            admin.RenameUser: changes.rename_user,
-            admin.SetPassword: changes.set_password,
-            admin.SetApopSecret: changes.set_apop_secret,
-            admin.ChangeUser: changes.change_user,
-            admin.ChangeForward: changes.change_forward,
-            admin.ChangeDomain: changes.change_domain,
-            admin.AddDomainAlias: changes.add_domain_alias,
-            admin.DeleteDomainAlias: changes.delete_domain_alias,
-            admin.ImportUsers: self._import_users,
-            admin.AddAlias: changes.add_alias,
-            admin.DeleteAlias: changes.delete_alias,
-            admin.SetSetting: changes.set_setting,
+            VerifyApop: self._logins.verify_apop,
+            VerifyLogin: self._verify_login,
+            CountSending: self._count_sending,
+            AddDomain: changes.add_domain,
+            DeleteDomain: changes.delete_domain,
+            AddUser: changes.add_user,
+            DeleteUser: changes.delete_user,
+            RenameUser: changes.rename_user,
+            SetPassword: changes.set_password,
+            SetApopSecret: changes.set_apop_secret,
+            ChangeUser: changes.change_user,
+            ChangeForward: changes.change_forward,
+            ChangeDomain: changes.change_domain,
+            AddDomainAlias: changes.add_domain_alias,
+            DeleteDomainAlias: changes.delete_domain_alias,
+            ImportUsers: self._import_users,
+            AddAlias: changes.add_alias,
+            DeleteAlias: changes.delete_alias,
+            SetSetting: changes.set_setting,
             **self._looking.answers(),
             **self._access.answers(),
             **self._keeping.answers(),
@@ -280,49 +305,49 @@ class DataMax:
         desk = BindingDesk(self._database, changes, self._book, self._plan.base_port)
         plain.update(desk.answers())
         answers = {kind: _without_member(answer) for kind, answer in plain.items()}
-        answers[contract.Presence] = self._presence
-        answers[contract.SessionOpened] = self._session_opened
-        answers[contract.SessionClosed] = self._session_closed
+        answers[Presence] = self._presence
+        answers[SessionOpened] = self._session_opened
+        answers[SessionClosed] = self._session_closed
         answers.update(desk.notices())
-        answers[contract.Subscribe] = self._subscribe
-        answers[contract.Ack] = self._acknowledge
-        answers[contract.PasswordLearned] = self._password_learned
-        answers[admin.SetHostPassword] = self._host_password.change
+        answers[Subscribe] = self._subscribe
+        answers[Ack] = self._acknowledge
+        answers[PasswordLearned] = self._password_learned
+        answers[SetHostPassword] = self._host_password.change
         return answers
 
-    def _count_sending(self, request: contract.CountSending) -> Answer:
+    def _count_sending(self, request: CountSending) -> Answer:
         return self._database.write(count_sending, request, time.time())
 
-    def _verify_login(self, request: contract.VerifyLogin) -> Answer:
+    def _verify_login(self, request: VerifyLogin) -> Answer:
         return self._logins.recall(request) or self._logins.verify_login(request)
 
-    async def _import_users(self, request: admin.ImportUsers) -> Message:
+    async def _import_users(self, request: ImportUsers) -> Message:
         answer = await self._changes.import_users(request)
         self._imported.set()
         return answer
 
-    def _presence(self, member: Member, said: contract.Presence) -> Answer:
+    def _presence(self, member: Member, said: Presence) -> Answer:
         if member.guest is not None:
             member.guest.ready = said.ready
             member.guest.told_sessions = said.sessions
             member.guest.stalls = said.stalls
         return Done()
 
-    def _session_opened(self, member: Member, said: contract.SessionOpened) -> None:
+    def _session_opened(self, member: Member, said: SessionOpened) -> None:
         if member.guest is not None:
             self._book.session_opened(member.guest, said, time.time())
 
-    def _session_closed(self, member: Member, said: contract.SessionClosed) -> None:
+    def _session_closed(self, member: Member, said: SessionClosed) -> None:
         if member.guest is not None:
             member.guest.sessions.pop(said.session, None)
 
-    def _acknowledge(self, member: Member, ack: contract.Ack) -> None:
+    def _acknowledge(self, member: Member, ack: Ack) -> None:
         self._publisher.acknowledge(member, ack.epoch, ack.version)
 
-    def _password_learned(self, member: Member, _: contract.PasswordLearned) -> None:
+    def _password_learned(self, member: Member, _: PasswordLearned) -> None:
         self._host_password.learned(member)
 
-    async def _subscribe(self, member: Member, asked: contract.Subscribe) -> Message:
+    async def _subscribe(self, member: Member, asked: Subscribe) -> Message:
         if member.topics:
             return Denied("conflict", "topics", "they were subscribed to already")
         member.topics = asked.topics

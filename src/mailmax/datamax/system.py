@@ -10,8 +10,14 @@ from sqlalchemy import Connection
 from mailmax.datamax.effect import Effect, denied, not_found
 from mailmax.datamax.ports import Ports
 from mailmax.datamax.schemes import KEPT_CLEAR
-from mailmax.hub.admin import GetSettings, SetSetting, SettingList, SettingView
-from mailmax.hub.contract import Denied, SettingRow
+from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.rows import SettingRow
+from mailmax.hub.contract.settings import (
+    GetSettings,
+    SetSetting,
+    SettingList,
+    SettingView,
+)
 from mailmax.settings.field import BadValue, Field
 from mailmax.settings.listener import is_port_setting
 from mailmax.settings.system import SYSTEM_SETTINGS

@@ -14,8 +14,10 @@ from mailmax.datamax.effect import Effect, conflict, denied, not_found
 from mailmax.datamax.rows import as_text, value_for_user
 from mailmax.datamax.system import own_settings
 from mailmax.datamax.users import COLUMNS, LIST
-from mailmax.hub.admin import ChangeForward, ChangeUser, Detail, ShowUser, ValueView
-from mailmax.hub.contract import CredentialChanged, Denied
+from mailmax.hub.contract.administration import Detail, ValueView
+from mailmax.hub.contract.logins import CredentialChanged
+from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.users import ChangeForward, ChangeUser, ShowUser
 from mailmax.settings.field import BadValue
 from mailmax.settings.resolve import merged, read_typed
 from mailmax.settings.user import USER_SETTINGS

@@ -18,14 +18,9 @@ from mailmax.datamax.apop import ApopSecrets
 from mailmax.datamax.credentials import Credential, kept_columns
 from mailmax.datamax.effect import Effect, conflict, denied, not_found
 from mailmax.datamax.rows import as_text, own_values, value_for_user
-from mailmax.hub.admin import (
-    PAGE_ROWS,
-    AddUser,
-    ListUsers,
-    UserPage,
-    UserView,
-)
-from mailmax.hub.contract import Denied
+from mailmax.hub.contract.administration import PAGE_ROWS
+from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.users import AddUser, ListUsers, UserPage, UserView
 from mailmax.policy.names import check_address, check_domain, is_unusual
 from mailmax.settings.field import BadValue
 from mailmax.settings.resolve import merged, read_typed

@@ -24,9 +24,10 @@ from typing import Any
 from mailmax.base.units import MINUTE_S
 from mailmax.datamax.effect import Effect, not_found
 from mailmax.datamax.pushes import Publisher
-from mailmax.hub import visitors
-from mailmax.hub.admin import PAGE_ROWS, Changed
-from mailmax.hub.contract import BlockRow, Denied, WindowRow
+from mailmax.hub.contract import visitors
+from mailmax.hub.contract.administration import PAGE_ROWS, Changed
+from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.rows import BlockRow, WindowRow
 from mailmax.policy.tarpit import Tarpit, key_of
 from mailmax.policy.windows import Window, Windows
 

@@ -29,7 +29,7 @@ from mailmax.base.errors import Failure, StorageFull
 from mailmax.base.ids import Uid
 from mailmax.filer.directory import Directory
 from mailmax.filer.workflow import Filing
-from mailmax.hub.contract import MOVING
+from mailmax.hub.contract.rows import MOVING
 from mailmax.store.mailboxes.port import Locked, Outcome, Store
 from mailmax.store.spool.port import Entry
 

@@ -27,7 +27,7 @@ from mailmax.filer import made
 from mailmax.filer.directory import Directory, parse_address
 from mailmax.filer.made import Letter, derived_origin
 from mailmax.filer.workflow import Plan
-from mailmax.hub.contract import MOVING, ReplyRow, UserRow
+from mailmax.hub.contract.rows import MOVING, ReplyRow, UserRow
 from mailmax.message import autoreply
 from mailmax.message.autoreply import Answer, Original
 from mailmax.policy.replies import Budget

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from mailmax.base.address import Address, lower_ascii
-from mailmax.hub.contract import ForwardRow, ReplyRow, UserRow
+from mailmax.hub.contract.rows import ForwardRow, ReplyRow, UserRow
 from mailmax.policy.recipients import NoUser
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from mailmax.base.envelope import Recipient
 from mailmax.filer.directory import Directory, parse_address
-from mailmax.hub.contract import FORWARDS, ForwardRow, UserRow
+from mailmax.hub.contract.rows import FORWARDS, ForwardRow, UserRow
 from mailmax.policy import forwarding
 from mailmax.policy.forwarding import Nowhere
 from mailmax.policy.recipients import NoUser

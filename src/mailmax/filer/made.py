@@ -21,7 +21,7 @@ from mailmax.filer import monitor
 from mailmax.filer.directory import Directory, parse_address
 from mailmax.filer.expansion import Copy, spread
 from mailmax.filer.workflow import Filing, Plan, Whole, file
-from mailmax.hub.contract import UserRow
+from mailmax.hub.contract.rows import UserRow
 from mailmax.message import structure
 from mailmax.policy.recipients import NoUser
 from mailmax.store.mailboxes.port import NewMessage

@@ -26,7 +26,7 @@ from mailmax.filer.directory import Directory
 from mailmax.filer.expansion import Copy
 from mailmax.filer.made import Letter, derived_origin
 from mailmax.filer.workflow import Filing, Plan
-from mailmax.hub.contract import MOVING, UserRow
+from mailmax.hub.contract.rows import MOVING, UserRow
 from mailmax.message import notice
 from mailmax.message.notice import Notice
 from mailmax.policy.quota import is_nearly_full

@@ -25,7 +25,7 @@ from mailmax.base.ids import NOBODY, UserId
 from mailmax.filer import monitor
 from mailmax.filer.directory import Directory, parse_address
 from mailmax.filer.expansion import Copy, Failed, as_given, spread
-from mailmax.hub.contract import REPLIES, UserRow
+from mailmax.hub.contract.rows import REPLIES, UserRow
 from mailmax.message import structure
 from mailmax.policy.recipients import NoUser
 from mailmax.store.mailboxes.port import Delivery, NewMessage

@@ -6,7 +6,7 @@ Limits:
 
 import logging
 
-from mailmax.hub.housekeeping import Deed, Totals
+from mailmax.hub.contract.housekeeping import Deed, Totals
 
 MOST_DEEDS = 10_000
 

@@ -15,8 +15,8 @@ from mailmax.base.errors import Failure, TemporaryFailure
 from mailmax.housekeeping.book import Book
 from mailmax.housekeeping.messages_by_age import Rule, clean
 from mailmax.housekeeping.tools import Tools
-from mailmax.hub.admin import Changed
-from mailmax.hub.housekeeping import (
+from mailmax.hub.contract.administration import Changed
+from mailmax.hub.contract.housekeeping import (
     AskUserWork,
     Deed,
     DeleteIdleUser,

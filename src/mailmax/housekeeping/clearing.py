@@ -15,7 +15,7 @@ from mailmax.housekeeping import removals
 from mailmax.housekeeping.book import Book
 from mailmax.housekeeping.moves import Moves
 from mailmax.housekeeping.tools import Tools
-from mailmax.hub.housekeeping import (
+from mailmax.hub.contract.housekeeping import (
     AskRemovals,
     Deed,
     NoteRemoval,

@@ -19,7 +19,7 @@ from typing import TypeVar
 
 from mailmax.base.errors import TemporaryFailure
 from mailmax.base.ids import UserId
-from mailmax.hub.housekeeping import UserWork
+from mailmax.hub.contract.housekeeping import UserWork
 from mailmax.policy.housekeeping import old_messages
 from mailmax.store.mailboxes.port import Account, Locked, Mailbox, Store
 

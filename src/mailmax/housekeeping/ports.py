@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar
 
-from mailmax.hub.contract import Request
+from mailmax.hub.contract.message import Request
 
 AnswerT = TypeVar("AnswerT")
 

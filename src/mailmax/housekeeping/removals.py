@@ -10,7 +10,7 @@ Manual: 6.6, 7.7.
 from collections.abc import Generator
 from datetime import datetime
 
-from mailmax.hub.housekeeping import RemovalWork
+from mailmax.hub.contract.housekeeping import RemovalWork
 from mailmax.store.removing import Removing, check_place
 
 

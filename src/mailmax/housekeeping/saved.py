@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from mailmax.hub.housekeeping import RunView, Totals
+from mailmax.hub.contract.housekeeping import RunView, Totals
 from mailmax.policy.quiet_hour import Mark
 from mailmax.store.atomic import failures, write_atomic
 

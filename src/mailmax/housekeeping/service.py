@@ -38,9 +38,8 @@ from mailmax.housekeeping.leisure import REST, Leisure, Stopped
 from mailmax.housekeeping.ports import Hub
 from mailmax.housekeeping.saved import Memory, added
 from mailmax.housekeeping.tools import Tools
-from mailmax.hub.admin import PAGE_ROWS
-from mailmax.hub.contract import Denied
-from mailmax.hub.housekeeping import (
+from mailmax.hub.contract.administration import PAGE_ROWS
+from mailmax.hub.contract.housekeeping import (
     AskHousekeeping,
     DeedPage,
     HousekeepingView,
@@ -50,6 +49,7 @@ from mailmax.hub.housekeeping import (
     RunView,
     Totals,
 )
+from mailmax.hub.contract.message import Denied
 from mailmax.policy.quiet_hour import is_due
 from mailmax.store.mailboxes.segments.store import SegmentStore
 from mailmax.store.moving import Moving

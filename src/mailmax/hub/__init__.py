@@ -1,1 +1,1 @@
-"""Talking to DataMax: the contract and its client."""
+"""Talking to DataMax: what is said (`hub.contract`), and a client that says it."""

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from mailmax.base.errors import Failure
-from mailmax.hub.contract import Denied, Request
-from mailmax.hub.relayed import Relayed, RelayedAnswer
+from mailmax.hub.contract.message import Denied, Request
+from mailmax.hub.contract.relayed import Relayed, RelayedAnswer
 
 AnswerT = TypeVar("AnswerT")
 Handler = Callable[[Any], AnswerT | Awaitable[AnswerT]]

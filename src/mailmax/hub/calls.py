@@ -9,7 +9,7 @@ import asyncio
 from typing import Any
 
 from mailmax.base.errors import PermanentFailure, TemporaryFailure
-from mailmax.hub.contract import Message
+from mailmax.hub.contract.message import Message
 from mailmax.hub.link import Link
 
 AWAY = "the hub is away"

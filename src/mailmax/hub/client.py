@@ -27,27 +27,18 @@ from mailmax.hub.acting import Acting, Callback
 from mailmax.hub.answering import Answering, Handler
 from mailmax.hub.calls import AWAY, Calls
 from mailmax.hub.codec import NOTICE, decode_from_hub
-from mailmax.hub.contract import (
-    BEAT_S,
-    LOGIN_TOPICS,
-    Ack,
-    Denied,
-    HostPasswordChanged,
-    Message,
-    PasswordLearned,
-    Presence,
-    Request,
-    Subscribe,
-    TableUpdate,
-    Topic,
-)
+from mailmax.hub.contract.host_password import HostPasswordChanged, PasswordLearned
+from mailmax.hub.contract.logins import BEAT_S
+from mailmax.hub.contract.message import Denied, Message, Request
+from mailmax.hub.contract.presence import Presence
+from mailmax.hub.contract.relayed import Relayed
+from mailmax.hub.contract.tables import LOGIN_TOPICS, Ack, Subscribe, TableUpdate, Topic
 from mailmax.hub.dial import dial_hub
 from mailmax.hub.host_password import PasswordFile
 from mailmax.hub.joining import Identity, join
 from mailmax.hub.link import Link
 from mailmax.hub.open_logins import Held, OpenLogins
 from mailmax.hub.pauses import Pauses
-from mailmax.hub.relayed import Relayed
 from mailmax.hub.remembered import Remembered
 from mailmax.hub.tables import Tables
 from mailmax.observe import stalls

@@ -7,15 +7,25 @@ Theory:
 
 import msgspec
 
-from mailmax.hub import (
+from mailmax.hub.contract import (
     access,
-    admin,
+    administration,
+    aliases,
     bindings,
-    contract,
+    domains,
+    host_password,
     housekeeping,
+    joining,
+    logins,
     maildrops,
+    message,
+    presence,
     queue,
     relayed,
+    sending,
+    settings,
+    tables,
+    users,
     visitors,
 )
 
@@ -23,43 +33,43 @@ NOTICE = 0
 """The call of everything that is not answered."""
 
 ToHub = (
-    contract.Hello
-    | contract.Proof
-    | contract.PasswordLearned
-    | contract.Presence
-    | contract.SessionOpened
-    | contract.SessionClosed
-    | contract.Subscribe
-    | contract.Ack
-    | contract.VerifyLogin
-    | contract.VerifyApop
-    | contract.CountSending
-    | contract.CompareLogins
-    | admin.AddDomain
-    | admin.ListDomains
-    | admin.DeleteDomain
-    | admin.ShowDomain
-    | admin.ChangeDomain
-    | admin.AddDomainAlias
-    | admin.DeleteDomainAlias
-    | admin.AddUser
-    | admin.ListUsers
-    | admin.DeleteUser
-    | admin.RenameUser
-    | admin.SetPassword
-    | admin.SetApopSecret
-    | admin.ShowUser
-    | admin.ChangeUser
-    | admin.ChangeForward
-    | admin.ImportUsers
-    | admin.AddAlias
-    | admin.ListAliases
-    | admin.DeleteAlias
-    | admin.GetSettings
-    | admin.SetSetting
-    | admin.SetHostPassword
-    | admin.AskStatus
-    | admin.ListSessions
+    joining.Hello
+    | joining.Proof
+    | host_password.PasswordLearned
+    | presence.Presence
+    | presence.SessionOpened
+    | presence.SessionClosed
+    | tables.Subscribe
+    | tables.Ack
+    | logins.VerifyLogin
+    | logins.VerifyApop
+    | sending.CountSending
+    | logins.CompareLogins
+    | domains.AddDomain
+    | domains.ListDomains
+    | domains.DeleteDomain
+    | domains.ShowDomain
+    | domains.ChangeDomain
+    | domains.AddDomainAlias
+    | domains.DeleteDomainAlias
+    | users.AddUser
+    | users.ListUsers
+    | users.DeleteUser
+    | users.RenameUser
+    | users.SetPassword
+    | users.SetApopSecret
+    | users.ShowUser
+    | users.ChangeUser
+    | users.ChangeForward
+    | users.ImportUsers
+    | aliases.AddAlias
+    | aliases.ListAliases
+    | aliases.DeleteAlias
+    | settings.GetSettings
+    | settings.SetSetting
+    | host_password.SetHostPassword
+    | presence.AskStatus
+    | presence.ListSessions
     | queue.ListQueue
     | access.AccessToHub
     | bindings.DoorStates
@@ -87,27 +97,27 @@ ToHub = (
 )
 
 FromHub = (
-    contract.Done
-    | contract.Denied
-    | contract.Challenge
-    | contract.Welcome
-    | contract.HostPasswordChanged
-    | contract.TableUpdate
-    | contract.LoginAccepted
-    | contract.LoginRefused
-    | contract.SendingRefused
-    | contract.CredentialChanged
-    | contract.ChangedLogins
-    | admin.Changed
-    | admin.Detail
-    | admin.DomainPage
-    | admin.UserPage
-    | admin.Imported
-    | admin.AliasPage
-    | admin.SettingList
-    | admin.HostPasswordSet
-    | admin.Status
-    | admin.SessionPage
+    message.Done
+    | message.Denied
+    | joining.Challenge
+    | joining.Welcome
+    | host_password.HostPasswordChanged
+    | tables.TableUpdate
+    | logins.LoginAccepted
+    | logins.LoginRefused
+    | sending.SendingRefused
+    | logins.CredentialChanged
+    | logins.ChangedLogins
+    | administration.Changed
+    | administration.Detail
+    | domains.DomainPage
+    | users.UserPage
+    | users.Imported
+    | aliases.AliasPage
+    | settings.SettingList
+    | host_password.HostPasswordSet
+    | presence.Status
+    | presence.SessionPage
     | queue.QueuePage
     | access.AccessFromHub
     | bindings.BindingPage
@@ -130,7 +140,7 @@ class Unreadable(Exception):
     """The octets are nothing that the contract knows."""
 
 
-def encode_message(call: int, message: contract.Message) -> bytes:
+def encode_message(call: int, message: message.Message) -> bytes:
     """Return the payload of a frame."""
     return _encoder.encode((call, message))
 

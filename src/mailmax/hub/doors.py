@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from socket import socket
 
-from mailmax.hub.contract import ListenerRow
+from mailmax.hub.contract.rows import ListenerRow
 from mailmax.hub.entrance import Entrance, Names
 from mailmax.net.conversation import Session
 from mailmax.net.listener import Admission, Listener, WaterMarks

@@ -6,13 +6,8 @@ Theory:
     form in which they are asked (`policy.bans`), so one more costs nothing.
 """
 
-from mailmax.hub.contract import (
-    AccessRow,
-    BanRow,
-    BindingRow,
-    ListenerRow,
-    TableUpdate,
-)
+from mailmax.hub.contract.rows import AccessRow, BanRow, BindingRow, ListenerRow
+from mailmax.hub.contract.tables import TableUpdate
 from mailmax.policy.bans import Ban, Bans
 
 

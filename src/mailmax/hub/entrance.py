@@ -11,7 +11,7 @@ Manual: 5.1.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from mailmax.hub.contract import BindingRow
+from mailmax.hub.contract.rows import BindingRow
 from mailmax.hub.tables import Tables
 
 NO_BINDING = BindingRow(0, "")

@@ -9,15 +9,8 @@ from typing import Any
 from mailmax import __version__
 from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
 from mailmax.hub import handshake
-from mailmax.hub.contract import (
-    VERSION,
-    Challenge,
-    Denied,
-    Hello,
-    Message,
-    Proof,
-    Welcome,
-)
+from mailmax.hub.contract.joining import VERSION, Challenge, Hello, Proof, Welcome
+from mailmax.hub.contract.message import Denied, Message
 from mailmax.hub.link import Link
 
 Call = Callable[[Message], Awaitable[Any]]

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any, Protocol, cast
 
 from mailmax.hub.codec import Unreadable, encode_message
-from mailmax.hub.contract import Message
+from mailmax.hub.contract.message import Message
 from mailmax.wire.hub.frames import FrameReader, Nothing, encode_frame
 
 BACKLOG_OCTETS = 64 * 1024 * 1024

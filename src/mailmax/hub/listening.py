@@ -22,8 +22,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from mailmax.hub.bindings import DoorState, DoorStates, DoorView
-from mailmax.hub.contract import ListenerRow, Message
+from mailmax.hub.contract.bindings import DoorState, DoorStates, DoorView
+from mailmax.hub.contract.message import Message
+from mailmax.hub.contract.rows import ListenerRow
 from mailmax.hub.doors import Doors, marks_of
 from mailmax.hub.tables import Tables
 from mailmax.net.listener import Listener

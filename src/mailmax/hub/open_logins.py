@@ -21,7 +21,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-from mailmax.hub.contract import (
+from mailmax.hub.contract.logins import (
     MOST_COMPARED,
     ChangedLogins,
     CompareLogins,

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Protocol
 
-from mailmax.hub.contract import AccessRow
+from mailmax.hub.contract.rows import AccessRow
 from mailmax.hub.doors_table import DoorsTable
 from mailmax.policy.access import (
     PERMITTED,

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from mailmax.hub.bindings import DoorStates
-from mailmax.hub.contract import Message, SessionClosed, SessionOpened
+from mailmax.hub.contract.bindings import DoorStates
+from mailmax.hub.contract.message import Message
+from mailmax.hub.contract.presence import SessionClosed, SessionOpened
 
 
 class Remembered:

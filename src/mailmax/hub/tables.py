@@ -15,18 +15,18 @@ from typing import Any
 
 import msgspec
 
-from mailmax.hub.contract import (
+from mailmax.hub.contract.rows import (
     FORWARDS,
     REPLIES,
     AliasRow,
     DomainRow,
     ForwardRow,
     ReplyRow,
-    TableUpdate,
     UserRow,
 )
+from mailmax.hub.contract.tables import TableUpdate
 from mailmax.hub.doors_table import DoorsTable
-from mailmax.hub.visitors import VisitorsTable
+from mailmax.hub.visitors_table import VisitorsTable
 from mailmax.settings.system import SYSTEM_SETTINGS
 
 

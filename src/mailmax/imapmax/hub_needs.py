@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
-from mailmax.hub.contract import Message
+from mailmax.hub.contract.message import Message
 
 
 class Hub(Protocol):

@@ -17,7 +17,7 @@ See Also:
 import asyncio
 import ssl
 
-from mailmax.hub.contract import CredentialChanged
+from mailmax.hub.contract.logins import CredentialChanged
 from mailmax.hub.doors import Doors, Serving
 from mailmax.hub.entrance import Entrance
 from mailmax.imapmax.dispatch import HANDLERS

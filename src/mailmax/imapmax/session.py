@@ -21,12 +21,8 @@ from typing import Any
 from mailmax.base.errors import Failure
 from mailmax.base.ids import UserId
 from mailmax.base.result import Accepted
-from mailmax.hub.contract import (
-    ENDING_S,
-    LoginAccepted,
-    SessionClosed,
-    SessionOpened,
-)
+from mailmax.hub.contract.logins import ENDING_S, LoginAccepted
+from mailmax.hub.contract.presence import SessionClosed, SessionOpened
 from mailmax.hub.entrance import Entrance
 from mailmax.imapmax import capabilities, eager, replies
 from mailmax.imapmax.receiving import Receiving

@@ -13,7 +13,7 @@ _TO = {
 
 
 class Owner(Protocol):
-    """A user, as far as this goes: `hub.contract.UserRow`."""
+    """A user, as far as this goes: `hub.contract.rows.UserRow`."""
 
     @property
     def user_id(self) -> int:

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from mailmax.base.errors import Failure, TemporaryFailure
 from mailmax.base.ids import UserId
 from mailmax.base.result import Reason
-from mailmax.hub.contract import (
+from mailmax.hub.contract.logins import (
     LoginAccepted,
     LoginRefused,
     VerifyApop,

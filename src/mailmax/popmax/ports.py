@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol
 
-from mailmax.hub.contract import CredentialChanged, Message
+from mailmax.hub.contract.logins import CredentialChanged
+from mailmax.hub.contract.message import Message
 
 
 class Hub(Protocol):

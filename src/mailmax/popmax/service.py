@@ -16,10 +16,10 @@ import asyncio
 import ssl
 from pathlib import Path
 
-from mailmax.hub.contract import CredentialChanged
+from mailmax.hub.contract.logins import CredentialChanged
+from mailmax.hub.contract.maildrops import FreeMaildrop
 from mailmax.hub.doors import Doors, Serving
 from mailmax.hub.entrance import Entrance
-from mailmax.hub.maildrops import FreeMaildrop
 from mailmax.popmax import replies
 from mailmax.popmax.ports import Hub
 from mailmax.popmax.room import Options, Room

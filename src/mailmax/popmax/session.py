@@ -21,15 +21,9 @@ from typing import Any, ClassVar
 
 from mailmax.base.errors import Failure
 from mailmax.base.result import Reason
-from mailmax.hub.contract import (
-    ENDING_S,
-    LoginAccepted,
-    Secret,
-    SessionClosed,
-    SessionOpened,
-    VerifyApop,
-    VerifyLogin,
-)
+from mailmax.hub.contract.logins import ENDING_S, LoginAccepted, VerifyApop, VerifyLogin
+from mailmax.hub.contract.message import Secret
+from mailmax.hub.contract.presence import SessionClosed, SessionOpened
 from mailmax.hub.entrance import Entrance
 from mailmax.net.conversation import Conversation
 from mailmax.popmax import replies

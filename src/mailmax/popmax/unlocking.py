@@ -19,8 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from mailmax.hub.contract import Denied
-from mailmax.hub.maildrops import FreeMaildrop, MaildropView
+from mailmax.hub.contract.maildrops import FreeMaildrop, MaildropView
+from mailmax.hub.contract.message import Denied
 from mailmax.popmax.claim import Holder, left_note, look_at_maildrop
 
 PATIENCE_S = 5.0

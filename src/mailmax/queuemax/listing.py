@@ -13,9 +13,9 @@ Limits:
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from mailmax.hub.admin import PAGE_ROWS
-from mailmax.hub.contract import Denied
-from mailmax.hub.queue import ListQueue, QueuePage, QueueView
+from mailmax.hub.contract.administration import PAGE_ROWS
+from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.queue import ListQueue, QueuePage, QueueView
 from mailmax.policy.retry import Stage
 from mailmax.store.queue.entry import QueueEntry, Target
 

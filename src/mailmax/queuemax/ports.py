@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from mailmax.hub.contract import DomainRow
+from mailmax.hub.contract.rows import DomainRow
 
 
 class Tables(Protocol):

@@ -25,8 +25,8 @@ import msgspec
 from mailmax.base.dns import Resolver
 from mailmax.base.errors import Failure
 from mailmax.base.ports import Clock, Random
-from mailmax.hub.contract import Denied
-from mailmax.hub.queue import ListQueue, QueuePage
+from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.queue import ListQueue, QueuePage
 from mailmax.net.dial import Dialer
 from mailmax.policy.outcome import permanent
 from mailmax.policy.recipients import PASSING_KINDS

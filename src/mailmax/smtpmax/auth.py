@@ -11,7 +11,8 @@ Standards:
 import asyncio
 
 from mailmax.base.errors import Failure
-from mailmax.hub.contract import LoginAccepted, LoginRefused, Secret, VerifyLogin
+from mailmax.hub.contract.logins import LoginAccepted, LoginRefused, VerifyLogin
+from mailmax.hub.contract.message import Secret
 from mailmax.net.conversation import Conversation
 from mailmax.policy.access import Access
 from mailmax.smtpmax.replies import LOGIN_LATER, login_refusal

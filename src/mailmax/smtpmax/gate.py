@@ -13,9 +13,9 @@ from collections.abc import Awaitable, Callable
 
 from mailmax.base.result import Accepted, Decision, Deferral, Reason, Refusal
 from mailmax.base.units import MINUTE_S
+from mailmax.hub.contract.visitors import TarpitHit
 from mailmax.hub.entrance import Entrance
 from mailmax.hub.porter import binding_of
-from mailmax.hub.visitors import TarpitHit
 from mailmax.net.conversation import Conversation
 from mailmax.policy.access import PERMITTED, Access
 from mailmax.policy.relay import judge_sender

@@ -13,13 +13,9 @@ from functools import lru_cache
 
 from mailmax.base.errors import Failure
 from mailmax.base.result import Accepted, Decision, Deferral, Reason, Refusal
-from mailmax.hub.contract import (
-    HAS_DAILY_LIMIT,
-    CountSending,
-    Done,
-    SendingRefused,
-    UserRow,
-)
+from mailmax.hub.contract.message import Done
+from mailmax.hub.contract.rows import HAS_DAILY_LIMIT, UserRow
+from mailmax.hub.contract.sending import CountSending, SendingRefused
 from mailmax.policy.session_limits import SessionLimits
 from mailmax.smtpmax.room import Room
 

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
-from mailmax.hub.contract import CredentialChanged, DomainRow, Message, UserRow
+from mailmax.hub.contract.logins import CredentialChanged
+from mailmax.hub.contract.message import Message
+from mailmax.hub.contract.rows import DomainRow, UserRow
 from mailmax.hub.doors_table import DoorsTable
-from mailmax.hub.visitors import VisitorsTable
+from mailmax.hub.visitors_table import VisitorsTable
 from mailmax.store.mailboxes.port import Usage
 
 

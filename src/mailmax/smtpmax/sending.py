@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from mailmax.base.address import Address
 from mailmax.base.result import Accepted, Decision
-from mailmax.hub.contract import SENDS_WITHOUT_LOGIN, UserRow
+from mailmax.hub.contract.rows import SENDS_WITHOUT_LOGIN, UserRow
 from mailmax.policy.access import LOCAL_ONLY, Access
 from mailmax.policy.recipients import NoUser, resolve
 from mailmax.policy.relay import Case, Lately, Login, SendingRules

@@ -16,7 +16,7 @@ import asyncio
 import ssl
 
 from mailmax.base.dns import Resolver
-from mailmax.hub.contract import CredentialChanged
+from mailmax.hub.contract.logins import CredentialChanged
 from mailmax.hub.doors import Doors, Serving
 from mailmax.hub.entrance import Entrance
 from mailmax.smtpmax import replies

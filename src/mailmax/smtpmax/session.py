@@ -21,12 +21,8 @@ from collections.abc import Awaitable, Sequence
 from mailmax.base.envelope import Client, Origin
 from mailmax.base.errors import Failure, TemporaryFailure
 from mailmax.base.result import Accepted, Decision, Deferral, Refusal
-from mailmax.hub.contract import (
-    ENDING_S,
-    LoginAccepted,
-    SessionClosed,
-    SessionOpened,
-)
+from mailmax.hub.contract.logins import ENDING_S, LoginAccepted
+from mailmax.hub.contract.presence import SessionClosed, SessionOpened
 from mailmax.hub.entrance import Entrance
 from mailmax.net.conversation import Conversation
 from mailmax.smtpmax import replies

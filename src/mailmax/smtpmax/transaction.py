@@ -23,7 +23,7 @@ from mailmax.base.envelope import Client, Envelope, Origin, Recipient
 from mailmax.base.errors import Failure
 from mailmax.base.ids import NOBODY, UserId
 from mailmax.base.result import Accepted, Decision, Deferral, Reason, Refusal
-from mailmax.hub.contract import UserRow
+from mailmax.hub.contract.rows import UserRow
 from mailmax.hub.entrance import Entrance
 from mailmax.policy import quota
 from mailmax.policy.recipients import resolve

@@ -14,7 +14,7 @@ Manual: 5.3; DECISIONS 12.
 import asyncio
 
 from mailmax.base.envelope import Origin
-from mailmax.hub.access import TrapHit
+from mailmax.hub.contract.access import TrapHit
 from mailmax.policy.bans import may_ban_trapped, trapped_value
 from mailmax.smtpmax.sending import is_exempt_from_bans
 from mailmax.smtpmax.transaction import Transaction

@@ -7,8 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from mailmax.datamax import access_desk
-from mailmax.hub import access, admin
-from mailmax.hub.contract import Denied
+from mailmax.hub.contract import access
+from mailmax.hub.contract.administration import Changed
+from mailmax.hub.contract.domains import AddDomain
+from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.settings import SetSetting
 from mailmax.hub.porter import Porter
 from mailmax.policy.access import LOCAL_ONLY, MAY_RELAY
 from mailmax.store.accounts import access_units
@@ -24,7 +27,7 @@ async def desk(any_house):
 
 async def add(desk, pattern: str, kind: str = "banned", **more) -> int:
     answer = await desk.ask(access.AddFilter(pattern, kind, **more))
-    assert isinstance(answer, admin.Changed), answer
+    assert isinstance(answer, Changed), answer
     return answer.item_id
 
 
@@ -185,13 +188,13 @@ async def test_a_connection_has_lists_of_its_own(any_house):
 
 async def test_bans_are_kept_pushed_and_taken_away(any_house, desk):
     """BAN-1: addresses, domains, subdomains; who made it stands in the comment."""
-    await desk.ask(admin.AddDomain("demo.test"))
+    await desk.ask(AddDomain("demo.test"))
     service = await any_house.client()
     until = time.time() + 1000
 
     for value in ("Bob@Bad.test", "*.Bad.test", "worse.test"):
         answer = await desk.ask(access.AddBan(value, until, "spam"))
-        assert isinstance(answer, admin.Changed)
+        assert isinstance(answer, Changed)
         assert answer.note == ""
     own = await desk.ask(access.AddBan("demo.test"))
     assert "a domain here" in own.note
@@ -254,7 +257,7 @@ async def bans_when(desk, count: int) -> dict[str, access.BanView]:
 
 async def test_who_wrote_to_a_trap_is_banned_for_a_while(any_house, desk):
     """BAN-3, TRUST B9: expiry, audit, never our own."""
-    await desk.ask(admin.AddDomain("demo.test"))
+    await desk.ask(AddDomain("demo.test"))
     service = await any_house.client()
 
     service.tell(access.TrapHit("ceo@demo.test", "trap@demo.test", "192.0.2.1"))
@@ -288,7 +291,7 @@ async def test_a_second_hit_extends_and_never_shortens(any_house, desk):
     assert rows["b@far.test"].expires_at == pytest.approx(late)
     assert rows["c@far.test"].expires_at == 0
     assert rows["a@far.test"].comment == "by an administrator: mine"
-    await desk.ask(admin.SetSetting("trap_ban_days", "0"))
+    await desk.ask(SetSetting("trap_ban_days", "0"))
     service.tell(access.TrapHit("a@far.test", "trap@demo.test", "192.0.2.7"))
     service.tell(access.TrapHit("e@far.test", "trap@demo.test", "192.0.2.7"))
     rows = await bans_when(desk, 5)
@@ -301,11 +304,11 @@ async def test_a_login_cannot_be_required_where_none_is_offered(desk):
         (("smtp_auth", "none"), ("sending_authentication", "auth")),
         (("sending_authentication", "auth"), ("smtp_auth", "none")),
     ):
-        assert isinstance(await desk.ask(admin.SetSetting(*first)), admin.Changed)
-        answer = await desk.ask(admin.SetSetting(*second))
+        assert isinstance(await desk.ask(SetSetting(*first)), Changed)
+        answer = await desk.ask(SetSetting(*second))
         assert isinstance(answer, Denied)
         assert (answer.kind, answer.field) == ("conflict", second[0])
-        await desk.ask(admin.SetSetting(first[0], ""))
+        await desk.ask(SetSetting(first[0], ""))
 
 
 async def test_ten_thousand_filters_act_within_a_second(house):

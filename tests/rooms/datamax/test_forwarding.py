@@ -4,15 +4,19 @@ import json
 
 import pytest
 
-from mailmax.hub import admin
-from mailmax.hub.contract import (
-    FILER_TOPICS,
-    FORWARDS,
-    REPLIES,
-    Denied,
-    ForwardRow,
-    ReplyRow,
-    Secret,
+from mailmax.hub.contract.administration import Changed
+from mailmax.hub.contract.aliases import AddAlias
+from mailmax.hub.contract.domains import AddDomain
+from mailmax.hub.contract.message import Denied, Secret
+from mailmax.hub.contract.rows import FORWARDS, REPLIES, ForwardRow, ReplyRow
+from mailmax.hub.contract.tables import FILER_TOPICS
+from mailmax.hub.contract.users import (
+    AddUser,
+    ChangeForward,
+    ChangeUser,
+    DeleteUser,
+    RenameUser,
+    ShowUser,
 )
 
 TIM = "tim@demo.test"
@@ -23,14 +27,14 @@ EVE = "eve@demo.test"
 async def desk(any_house):
     await any_house.start()
     desk = await any_house.admin()
-    await desk.ask(admin.AddDomain("demo.test"))
+    await desk.ask(AddDomain("demo.test"))
     for address in (TIM, EVE):
         await any_house.add_user(desk, address)
     return desk
 
 
 async def shown(desk, key):
-    detail = await desk.ask(admin.ShowUser(TIM))
+    detail = await desk.ask(ShowUser(TIM))
     return next(json.loads(row.value) for row in detail.rows if row.key == key)
 
 
@@ -40,16 +44,16 @@ async def test_a_list_is_kept_while_it_is_off(any_house, desk):
     number = filer.tables.find(TIM).user_id
     values = {"forwards": "EVE@demo.test, Far@away.test", "forwarding_on": "on"}
 
-    await desk.ask(admin.ChangeUser(TIM, values))
+    await desk.ask(ChangeUser(TIM, values))
 
     row = ForwardRow(number, (EVE, "Far@away.test"))
     assert filer.tables.find(TIM).flags & FORWARDS
     assert filer.tables.forwards_of(number) == row
-    await desk.ask(admin.ChangeUser(TIM, {"forwarding_on": "off"}))
+    await desk.ask(ChangeUser(TIM, {"forwarding_on": "off"}))
     assert not filer.tables.find(TIM).flags & FORWARDS
     assert filer.tables.forwards_of(number) is None
     assert await shown(desk, "forwards") == [EVE, "Far@away.test"]
-    await desk.ask(admin.ChangeUser(TIM, {"forwarding_on": "on"}))
+    await desk.ask(ChangeUser(TIM, {"forwarding_on": "on"}))
     assert filer.tables.forwards_of(number) == row
 
 
@@ -58,7 +62,7 @@ async def test_who_comes_later_hears_of_all_of_them_and_smtpmax_of_none(
 ):
     values = {"forwards": EVE, "forwarding_on": "on", "reply_on": "on"}
     values |= {"reply_text": "Away.\nTim", "reply_subject": "Vacation"}
-    await desk.ask(admin.ChangeUser(TIM, values))
+    await desk.ask(ChangeUser(TIM, values))
 
     filer = await any_house.client("filer", FILER_TOPICS)
     smtp = await any_house.client()
@@ -79,9 +83,9 @@ async def test_a_trap_or_disabled_user_does_neither(any_house, desk, kind):
     filer = await any_house.client("filer", FILER_TOPICS)
     values = {"forwards": EVE, "forwarding_on": "on"}
     values |= {"reply_on": "on", "reply_text": "Away."}
-    await desk.ask(admin.ChangeUser(TIM, values))
+    await desk.ask(ChangeUser(TIM, values))
 
-    await desk.ask(admin.ChangeUser(TIM, {"kind": kind}))
+    await desk.ask(ChangeUser(TIM, {"kind": kind}))
 
     assert filer.tables.find(TIM).flags == 0
     assert filer.tables.forwards_of(filer.tables.find(TIM).user_id) is None
@@ -106,9 +110,9 @@ async def test_a_trap_or_disabled_user_does_neither(any_house, desk, kind):
 async def test_what_makes_no_sense_is_refused_and_nothing_is_changed(
     any_house, desk, values, kind, field
 ):
-    await desk.ask(admin.AddAlias("info@demo.test", TIM))
+    await desk.ask(AddAlias("info@demo.test", TIM))
 
-    refused = await desk.ask(admin.ChangeUser(TIM, {"first_name": "Tim", **values}))
+    refused = await desk.ask(ChangeUser(TIM, {"first_name": "Tim", **values}))
 
     assert isinstance(refused, Denied)
     assert (refused.kind, refused.field) == (kind, field)
@@ -117,10 +121,10 @@ async def test_what_makes_no_sense_is_refused_and_nothing_is_changed(
 
 async def test_a_hundred_forwards_are_taken_and_one_more_is_not(desk):
     most = [f"u{n}@away.test" for n in range(100)]
-    taken = await desk.ask(admin.ChangeUser(TIM, {"forwards": ",".join(most)}))
-    refused = await desk.ask(admin.ChangeForward(TIM, "one@more.test", True))
+    taken = await desk.ask(ChangeUser(TIM, {"forwards": ",".join(most)}))
+    refused = await desk.ask(ChangeForward(TIM, "one@more.test", True))
 
-    assert isinstance(taken, admin.Changed)
+    assert isinstance(taken, Changed)
     assert isinstance(refused, Denied)
     assert await shown(desk, "forwards") == most
 
@@ -128,10 +132,10 @@ async def test_a_hundred_forwards_are_taken_and_one_more_is_not(desk):
 @pytest.mark.manual("7.2")
 async def test_the_list_changes_by_one_address(desk):
     for target in (EVE, "far@away.test"):
-        await desk.ask(admin.ChangeForward(TIM, target, True))
-    twice = await desk.ask(admin.ChangeForward(TIM, "Eve@demo.test", True))
-    await desk.ask(admin.ChangeForward(TIM, "Eve@demo.test", False))
-    never = await desk.ask(admin.ChangeForward(TIM, EVE, False))
+        await desk.ask(ChangeForward(TIM, target, True))
+    twice = await desk.ask(ChangeForward(TIM, "Eve@demo.test", True))
+    await desk.ask(ChangeForward(TIM, "Eve@demo.test", False))
+    never = await desk.ask(ChangeForward(TIM, EVE, False))
 
     assert await shown(desk, "forwards") == ["far@away.test"]
     assert (twice.kind, never.kind) == ("conflict", "not_found")
@@ -140,8 +144,8 @@ async def test_the_list_changes_by_one_address(desk):
 @pytest.mark.manual("7.2")
 async def test_discarding_copies_and_addresses_of_nobody_are_warned_of(desk):
     values = {"forwards": "nobody@demo.test", "forwarding_on": "on"}
-    there = await desk.ask(admin.ChangeUser(TIM, values))
-    warned = await desk.ask(admin.ChangeUser(TIM, {"forwards_keep_copy": "off"}))
+    there = await desk.ask(ChangeUser(TIM, values))
+    warned = await desk.ask(ChangeUser(TIM, {"forwards_keep_copy": "off"}))
 
     assert "no nobody@demo.test here" in there.note
     assert "no copy stays here" in warned.note
@@ -151,27 +155,27 @@ async def test_a_forward_follows_a_new_name_and_goes_with_a_delete(any_house, de
     filer = await any_house.client("filer", FILER_TOPICS)
     number = filer.tables.find(TIM).user_id
     values = {"forwards": f"{EVE},far@away.test", "forwarding_on": "on"}
-    await desk.ask(admin.ChangeUser(TIM, values))
+    await desk.ask(ChangeUser(TIM, values))
 
-    await desk.ask(admin.RenameUser(EVE, "eva@demo.test"))
+    await desk.ask(RenameUser(EVE, "eva@demo.test"))
     renamed = filer.tables.forwards_of(number).addresses
-    refused = await desk.ask(admin.DeleteUser("eva@demo.test"))
-    await desk.ask(admin.DeleteUser("eva@demo.test", confirmed=True))
+    refused = await desk.ask(DeleteUser("eva@demo.test"))
+    await desk.ask(DeleteUser("eva@demo.test", confirmed=True))
 
     assert sorted(renamed) == ["eva@demo.test", "far@away.test"]
     assert refused.kind == "conflict"
     assert filer.tables.forwards_of(number).addresses == ("far@away.test",)
-    await desk.ask(admin.ChangeUser(TIM, {"first_name": "Tim"}))
+    await desk.ask(ChangeUser(TIM, {"first_name": "Tim"}))
     assert await shown(desk, "first_name") == "Tim"
 
 
 async def test_a_forward_to_an_alias_stands_in_the_way_of_its_user_too(any_house, desk):
-    await desk.ask(admin.AddAlias("info@demo.test", EVE))
+    await desk.ask(AddAlias("info@demo.test", EVE))
     values = {"forwards": "info@demo.test", "forwarding_on": "on"}
-    await desk.ask(admin.ChangeUser(TIM, values))
+    await desk.ask(ChangeUser(TIM, values))
 
-    refused = await desk.ask(admin.DeleteUser(EVE))
-    await desk.ask(admin.DeleteUser(EVE, confirmed=True))
+    refused = await desk.ask(DeleteUser(EVE))
+    await desk.ask(DeleteUser(EVE, confirmed=True))
 
     assert "forward of tim@demo.test" in refused.reason
     assert await shown(desk, "forwards") == []
@@ -182,15 +186,15 @@ async def test_a_user_may_be_added_with_both(any_house, desk):
     values = {"forwards": EVE, "forwarding_on": "on"}
     values |= {"reply_on": "on", "reply_text": "Away.", "reply_from": "joe@demo.test"}
 
-    added = await desk.ask(admin.AddUser("joe@demo.test", Secret("secret"), values))
+    added = await desk.ask(AddUser("joe@demo.test", Secret("secret"), values))
 
     assert filer.tables.forwards_of(added.item_id).addresses == (EVE,)
     assert filer.tables.reply_of(added.item_id).from_address == "joe@demo.test"
 
 
 async def test_an_answer_may_come_from_an_alias(desk):
-    await desk.ask(admin.AddAlias("info@demo.test", TIM))
+    await desk.ask(AddAlias("info@demo.test", TIM))
 
-    taken = await desk.ask(admin.ChangeUser(TIM, {"reply_from": "info@demo.test"}))
+    taken = await desk.ask(ChangeUser(TIM, {"reply_from": "info@demo.test"}))
 
-    assert isinstance(taken, admin.Changed)
+    assert isinstance(taken, Changed)

@@ -2,13 +2,40 @@
 
 import pytest
 
-from mailmax.hub import admin
-from mailmax.hub.contract import (
-    Denied,
-    LoginAccepted,
-    LoginRefused,
-    Secret,
-    VerifyLogin,
+from mailmax.hub.contract.administration import Changed
+from mailmax.hub.contract.aliases import (
+    AddAlias,
+    AliasPage,
+    AliasView,
+    DeleteAlias,
+    ListAliases,
+)
+from mailmax.hub.contract.domains import (
+    AddDomain,
+    ChangeDomain,
+    DeleteDomain,
+    DomainPage,
+    ListDomains,
+)
+from mailmax.hub.contract.host_password import SetHostPassword
+from mailmax.hub.contract.logins import LoginAccepted, LoginRefused, VerifyLogin
+from mailmax.hub.contract.message import Denied, Secret
+from mailmax.hub.contract.settings import (
+    GetSettings,
+    SetSetting,
+    SettingList,
+    SettingView,
+)
+from mailmax.hub.contract.users import (
+    AddUser,
+    ChangeUser,
+    DeleteUser,
+    ImportRow,
+    ImportUsers,
+    ListUsers,
+    SetPassword,
+    ShowUser,
+    UserPage,
 )
 
 
@@ -21,10 +48,10 @@ async def test_a_user_is_added_pushed_and_can_log_in(any_house):
     service = await any_house.client()
     desk = await any_house.admin()
 
-    added = await desk.ask(admin.AddDomain("Demo.TEST"))
+    added = await desk.ask(AddDomain("Demo.TEST"))
     user_id = await any_house.add_user(desk, "Tim@demo.test")
 
-    assert isinstance(added, admin.Changed)
+    assert isinstance(added, Changed)
     assert added.waiting_for == ()
     assert service.tables.domain("demo.test")
     row = service.tables.find("tim@demo.test")
@@ -54,7 +81,7 @@ async def test_a_user_is_added_pushed_and_can_log_in(any_house):
 async def test_every_form_of_a_login_name_means_the_same_user(house, name):
     await house.start()
     desk = await house.admin()
-    await desk.ask(admin.AddDomain("demo.test"))
+    await desk.ask(AddDomain("demo.test"))
     user_id = await house.add_user(desk, "tim@demo.test")
 
     answer = await desk.ask(login(name, "secret"))
@@ -85,7 +112,7 @@ async def test_a_login_name_that_is_nobody_is_refused_like_a_wrong_password(
 ):
     await house.start()
     desk = await house.admin()
-    await desk.ask(admin.AddDomain("demo.test"))
+    await desk.ask(AddDomain("demo.test"))
     await house.add_user(desk, "tim@demo.test")
 
     answer = await desk.ask(login(name, "secret"))
@@ -97,7 +124,7 @@ async def test_a_name_with_a_percent_sign_is_tried_whole_first(house):
     await house.start()
     desk = await house.admin()
     for domain in ("demo.test", "other.test"):
-        await desk.ask(admin.AddDomain(domain))
+        await desk.ask(AddDomain(domain))
     whole = await house.add_user(desk, "tim%other.test@demo.test", "whole")
     split = await house.add_user(desk, "tim@other.test", "split")
 
@@ -116,23 +143,21 @@ async def test_aliases_find_the_user_until_they_are_deleted(any_house):
     await any_house.start()
     service = await any_house.client()
     desk = await any_house.admin()
-    await desk.ask(admin.AddDomain("demo.test"))
+    await desk.ask(AddDomain("demo.test"))
     user_id = await any_house.add_user(desk, "tim@demo.test")
 
-    added = await desk.ask(admin.AddAlias("Info@demo.test", "tim@demo.test"))
+    added = await desk.ask(AddAlias("Info@demo.test", "tim@demo.test"))
 
-    assert isinstance(added, admin.Changed)
+    assert isinstance(added, Changed)
     found = service.tables.find("info@demo.test")
     assert found is not None
     assert found.user_id == user_id
-    page = await desk.ask(admin.ListAliases())
-    assert page == admin.AliasPage(
-        (admin.AliasView("info@demo.test", "tim@demo.test"),)
-    )
-    clash = await desk.ask(admin.AddAlias("tim@demo.test", "tim@demo.test"))
+    page = await desk.ask(ListAliases())
+    assert page == AliasPage((AliasView("info@demo.test", "tim@demo.test"),))
+    clash = await desk.ask(AddAlias("tim@demo.test", "tim@demo.test"))
     assert isinstance(clash, Denied)
     assert clash.kind == "conflict"
-    await desk.ask(admin.DeleteAlias("info@demo.test"))
+    await desk.ask(DeleteAlias("info@demo.test"))
     assert service.tables.find("info@demo.test") is None
 
 
@@ -142,11 +167,11 @@ async def test_deleting_a_user_takes_aliases_along_and_frees_the_address_not_the
     await any_house.start()
     service = await any_house.client()
     desk = await any_house.admin()
-    await desk.ask(admin.AddDomain("demo.test"))
+    await desk.ask(AddDomain("demo.test"))
     first = await any_house.add_user(desk, "tim@demo.test")
-    await desk.ask(admin.AddAlias("info@demo.test", "tim@demo.test"))
+    await desk.ask(AddAlias("info@demo.test", "tim@demo.test"))
 
-    await desk.ask(admin.DeleteUser("tim@demo.test"))
+    await desk.ask(DeleteUser("tim@demo.test"))
 
     assert service.tables.find("tim@demo.test") is None
     assert service.tables.find("info@demo.test") is None
@@ -159,16 +184,16 @@ async def test_a_domain_with_users_is_deleted_only_when_that_is_meant(any_house)
     await any_house.start()
     service = await any_house.client()
     desk = await any_house.admin()
-    await desk.ask(admin.AddDomain("demo.test"))
+    await desk.ask(AddDomain("demo.test"))
     await any_house.add_user(desk, "tim@demo.test")
 
-    refused = await desk.ask(admin.DeleteDomain("demo.test"))
-    done = await desk.ask(admin.DeleteDomain("demo.test", with_users=True))
+    refused = await desk.ask(DeleteDomain("demo.test"))
+    done = await desk.ask(DeleteDomain("demo.test", with_users=True))
 
     assert isinstance(refused, Denied)
     assert refused.kind == "conflict"
     assert "1 users" in refused.reason
-    assert isinstance(done, admin.Changed)
+    assert isinstance(done, Changed)
     assert service.tables.domain("demo.test") is None
     assert service.tables.find("tim@demo.test") is None
     assert isinstance(await desk.ask(login("tim", "secret")), LoginRefused)
@@ -180,48 +205,48 @@ async def test_a_setting_acts_on_running_services(any_house):
     desk = await any_house.admin()
     assert service.tables.setting("message_limit_octets") == 50 * 1024 * 1024
 
-    changed = await desk.ask(admin.SetSetting("message_limit_octets", "10M"))
+    changed = await desk.ask(SetSetting("message_limit_octets", "10M"))
 
-    assert isinstance(changed, admin.Changed)
+    assert isinstance(changed, Changed)
     assert changed.waiting_for == ()
     assert service.tables.setting("message_limit_octets") == 10 * 1024 * 1024
-    shown = await desk.ask(admin.GetSettings("message_limit_octets"))
-    assert shown == admin.SettingList(
-        (admin.SettingView("message_limit_octets", "10485760", False),)
+    shown = await desk.ask(GetSettings("message_limit_octets"))
+    assert shown == SettingList(
+        (SettingView("message_limit_octets", "10485760", False),)
     )
-    await desk.ask(admin.SetSetting("message_limit_octets", ""))
+    await desk.ask(SetSetting("message_limit_octets", ""))
     assert service.tables.setting("message_limit_octets") == 50 * 1024 * 1024
 
 
 @pytest.mark.parametrize(
     ("request_", "kind", "field"),
     [
-        (admin.AddDomain("not a domain"), "bad_value", "domain"),
-        (admin.AddDomain("demo.test"), "conflict", "domain"),
-        (admin.AddUser("tim", Secret("x")), "bad_value", "address"),
-        (admin.AddUser("tim@nowhere.test", Secret("x")), "not_found", "address"),
-        (admin.AddUser("a..b@demo.test", Secret("x")), "bad_value", "name"),
-        (admin.AddUser("a/b@demo.test", Secret("x")), "bad_value", "name"),
-        (admin.AddUser("a" * 65 + "@demo.test", Secret("x")), "bad_value", "name"),
-        (admin.AddUser("new@demo.test", Secret("")), "bad_value", "password"),
-        (admin.AddUser("new@demo.test", Secret("a b")), "bad_value", "password"),
-        (admin.AddUser("new@demo.test", Secret("x" * 1025)), "bad_value", "password"),
-        (admin.AddUser("new@demo.test", Secret("$2b$12$abc")), "bad_value", "password"),
-        (admin.AddUser("new@demo.test", Secret("{SHA}x")), "bad_value", "password"),
-        (admin.AddUser("TIM@demo.test", Secret("x")), "conflict", "address"),
-        (admin.DeleteUser("nobody@demo.test"), "not_found", "address"),
-        (admin.SetPassword("nobody@demo.test", Secret("x")), "not_found", "address"),
-        (admin.AddAlias("a@demo.test", "nobody@demo.test"), "not_found", "user"),
-        (admin.DeleteAlias("a@demo.test"), "not_found", "address"),
-        (admin.SetSetting("colour", "red"), "not_found", "key"),
-        (admin.SetSetting("datamax_timeout_s", "1"), "bad_value", "datamax_timeout_s"),
-        (admin.SetSetting("smart_host_on", "on"), "conflict", "smart_host_on"),
-        (admin.SetSetting("default_domain", "x.test"), "not_found", "default_domain"),
-        (admin.SetSetting("name_servers", "ns.x"), "bad_value", "name_servers"),
-        (admin.ListUsers("nowhere.test"), "not_found", "domain"),
-        (admin.DeleteDomain("nowhere.test"), "not_found", "domain"),
-        (admin.SetHostPassword(Secret("")), "bad_value", "host_password"),
-        (admin.SetHostPassword(Secret("a b")), "bad_value", "host_password"),
+        (AddDomain("not a domain"), "bad_value", "domain"),
+        (AddDomain("demo.test"), "conflict", "domain"),
+        (AddUser("tim", Secret("x")), "bad_value", "address"),
+        (AddUser("tim@nowhere.test", Secret("x")), "not_found", "address"),
+        (AddUser("a..b@demo.test", Secret("x")), "bad_value", "name"),
+        (AddUser("a/b@demo.test", Secret("x")), "bad_value", "name"),
+        (AddUser("a" * 65 + "@demo.test", Secret("x")), "bad_value", "name"),
+        (AddUser("new@demo.test", Secret("")), "bad_value", "password"),
+        (AddUser("new@demo.test", Secret("a b")), "bad_value", "password"),
+        (AddUser("new@demo.test", Secret("x" * 1025)), "bad_value", "password"),
+        (AddUser("new@demo.test", Secret("$2b$12$abc")), "bad_value", "password"),
+        (AddUser("new@demo.test", Secret("{SHA}x")), "bad_value", "password"),
+        (AddUser("TIM@demo.test", Secret("x")), "conflict", "address"),
+        (DeleteUser("nobody@demo.test"), "not_found", "address"),
+        (SetPassword("nobody@demo.test", Secret("x")), "not_found", "address"),
+        (AddAlias("a@demo.test", "nobody@demo.test"), "not_found", "user"),
+        (DeleteAlias("a@demo.test"), "not_found", "address"),
+        (SetSetting("colour", "red"), "not_found", "key"),
+        (SetSetting("datamax_timeout_s", "1"), "bad_value", "datamax_timeout_s"),
+        (SetSetting("smart_host_on", "on"), "conflict", "smart_host_on"),
+        (SetSetting("default_domain", "x.test"), "not_found", "default_domain"),
+        (SetSetting("name_servers", "ns.x"), "bad_value", "name_servers"),
+        (ListUsers("nowhere.test"), "not_found", "domain"),
+        (DeleteDomain("nowhere.test"), "not_found", "domain"),
+        (SetHostPassword(Secret("")), "bad_value", "host_password"),
+        (SetHostPassword(Secret("a b")), "bad_value", "host_password"),
     ],
 )
 async def test_what_cannot_be_done_is_denied_with_field_and_reason(
@@ -229,7 +254,7 @@ async def test_what_cannot_be_done_is_denied_with_field_and_reason(
 ):
     await house.start()
     desk = await house.admin()
-    await desk.ask(admin.AddDomain("demo.test"))
+    await desk.ask(AddDomain("demo.test"))
     await house.add_user(desk, "tim@demo.test")
 
     answer = await desk.ask(request_)
@@ -243,21 +268,19 @@ async def test_what_cannot_be_done_is_denied_with_field_and_reason(
 async def test_lists_come_in_pages(house):
     await house.start()
     desk = await house.admin()
-    await desk.ask(admin.AddDomain("demo.test"))
-    rows = tuple(
-        admin.ImportRow(f"user{n:02}@demo.test", Secret("pw")) for n in range(25)
-    )
-    await desk.ask(admin.ImportUsers(rows))
+    await desk.ask(AddDomain("demo.test"))
+    rows = tuple(ImportRow(f"user{n:02}@demo.test", Secret("pw")) for n in range(25))
+    await desk.ask(ImportUsers(rows))
 
     seen = []
-    page = await desk.ask(admin.ListUsers(limit=10))
-    while isinstance(page, admin.UserPage) and page.rows:
+    page = await desk.ask(ListUsers(limit=10))
+    while isinstance(page, UserPage) and page.rows:
         seen += [row.address for row in page.rows]
-        page = await desk.ask(admin.ListUsers(after=seen[-1], limit=10))
+        page = await desk.ask(ListUsers(after=seen[-1], limit=10))
 
     assert seen == [f"user{n:02}@demo.test" for n in range(25)]
-    listed = await desk.ask(admin.ListDomains())
-    assert isinstance(listed, admin.DomainPage)
+    listed = await desk.ask(ListDomains())
+    assert isinstance(listed, DomainPage)
     assert [(row.name, row.users) for row in listed.rows] == [("demo.test", 25)]
 
 
@@ -265,12 +288,12 @@ async def test_a_limit_of_the_domain_reaches_the_services_as_the_users_own(house
     await house.start()
     service = await house.client()
     desk = await house.admin()
-    await desk.ask(admin.AddDomain("demo.test"))
+    await desk.ask(AddDomain("demo.test"))
     for name in ("tim", "eve"):
         await house.add_user(desk, f"{name}@demo.test")
-    await desk.ask(admin.ChangeUser("eve@demo.test", {"box_limit_octets": "0"}))
+    await desk.ask(ChangeUser("eve@demo.test", {"box_limit_octets": "0"}))
 
-    await desk.ask(admin.ChangeDomain("demo.test", {"box_limit_octets": "2M"}))
+    await desk.ask(ChangeDomain("demo.test", {"box_limit_octets": "2M"}))
 
     assert service.tables.find("tim@demo.test").box_limit_octets == 2 * 1024**2
     assert service.tables.find("eve@demo.test").box_limit_octets == 0
@@ -279,15 +302,14 @@ async def test_a_limit_of_the_domain_reaches_the_services_as_the_users_own(house
 async def test_a_domain_gets_no_more_users_than_it_may_have(house):
     await house.start()
     desk = await house.admin()
-    await desk.ask(admin.AddDomain("demo.test"))
-    await desk.ask(admin.ChangeDomain("demo.test", {"max_users": "2"}))
+    await desk.ask(AddDomain("demo.test"))
+    await desk.ask(ChangeDomain("demo.test", {"max_users": "2"}))
     rows = tuple(
-        admin.ImportRow(f"u{number}@demo.test", Secret("secret-word"))
-        for number in range(3)
+        ImportRow(f"u{number}@demo.test", Secret("secret-word")) for number in range(3)
     )
 
-    imported = await desk.ask(admin.ImportUsers(rows))
-    one_more = await desk.ask(admin.AddUser("joe@demo.test", Secret("secret-word")))
+    imported = await desk.ask(ImportUsers(rows))
+    one_more = await desk.ask(AddUser("joe@demo.test", Secret("secret-word")))
 
     assert (imported.added, [one.number for one in imported.refused]) == (2, [2])
     assert (one_more.kind, one_more.field) == ("conflict", "max_users")
@@ -304,13 +326,11 @@ async def test_a_domain_gets_no_more_users_than_it_may_have(house):
 async def test_a_bad_value_changes_nothing_and_is_named(house, values, field):
     await house.start()
     desk = await house.admin()
-    await desk.ask(admin.AddDomain("demo.test"))
+    await desk.ask(AddDomain("demo.test"))
     await house.add_user(desk, "tim@demo.test")
 
-    answer = await desk.ask(
-        admin.ChangeUser("tim@demo.test", {"last_name": "Max", **values})
-    )
+    answer = await desk.ask(ChangeUser("tim@demo.test", {"last_name": "Max", **values}))
 
-    shown = await desk.ask(admin.ShowUser("tim@demo.test"))
+    shown = await desk.ask(ShowUser("tim@demo.test"))
     assert {row.key: row.value for row in shown.rows}["last_name"] == '""'
     assert (answer.kind, answer.field) == ("bad_value", field)

@@ -4,23 +4,27 @@ import asyncio
 
 import pytest
 
-from mailmax.hub import admin, bindings
-from mailmax.hub.bindings import DoorStates, DoorView
-from mailmax.hub.contract import Denied
+from mailmax.hub.contract import bindings
+from mailmax.hub.contract.administration import Changed
+from mailmax.hub.contract.bindings import DoorStates, DoorView
+from mailmax.hub.contract.domains import AddDomain, AddDomainAlias, DeleteDomain
+from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.presence import AskStatus
+from mailmax.hub.contract.settings import SetSetting
 
 
 @pytest.fixture
 async def desk(house):
     await house.start()
     joined = await house.admin()
-    await joined.ask(admin.AddDomain("demo.test"))
+    await joined.ask(AddDomain("demo.test"))
     return joined
 
 
 async def add(desk, address, *services, **values):
     request = bindings.AddBinding(address, values, services or None)
     answer = await desk.ask(request)
-    assert isinstance(answer, admin.Changed), answer
+    assert isinstance(answer, Changed), answer
     return answer.item_id
 
 
@@ -162,8 +166,8 @@ async def test_a_deleted_one_takes_its_services_along(house, desk):
         ),
         (bindings.SwitchListener("127.0.0.1", "imaps", True), "not_found", "service"),
         (bindings.DeleteListener("127.0.0.1", "smtp", 2525), "not_found", "service"),
-        (admin.SetSetting("smtp_port", "110"), "conflict", "port"),
-        (admin.SetSetting("smtp_port", "0"), "bad_value", "smtp_port"),
+        (SetSetting("smtp_port", "110"), "conflict", "port"),
+        (SetSetting("smtp_port", "0"), "bad_value", "smtp_port"),
     ],
 )
 async def test_what_cannot_be_is_refused_with_field_reason_and_cure(
@@ -185,14 +189,14 @@ async def test_a_default_port_may_not_meet_one_that_was_set(desk):
     await add(desk, "127.0.0.1", "smtp")
     await desk.ask(bindings.AddListener("127.0.0.1", "smtp", {"port": "2525"}))
 
-    refused = await desk.ask(admin.SetSetting("smtp_port", "2525"))
-    elsewhere = await desk.ask(admin.SetSetting("smtp_port", "2526"))
+    refused = await desk.ask(SetSetting("smtp_port", "2525"))
+    elsewhere = await desk.ask(SetSetting("smtp_port", "2526"))
     back = await desk.ask(bindings.AddListener("127.0.0.1", "imap", {"port": "25"}))
-    no_return = await desk.ask(admin.SetSetting("smtp_port", ""))
+    no_return = await desk.ask(SetSetting("smtp_port", ""))
 
     assert (refused.kind, refused.field) == ("conflict", "port")
-    assert isinstance(elsewhere, admin.Changed)
-    assert isinstance(back, admin.Changed)
+    assert isinstance(elsewhere, Changed)
+    assert isinstance(back, Changed)
     assert (no_return.kind, no_return.field) == ("conflict", "port")
 
 
@@ -209,7 +213,7 @@ async def test_several_of_a_kind_are_told_apart_by_their_port(desk):
 
 
 async def test_an_alias_as_default_domain_stands_for_its_domain(desk):
-    await desk.ask(admin.AddDomainAlias("other.test", "demo.test"))
+    await desk.ask(AddDomainAlias("other.test", "demo.test"))
 
     await add(desk, "127.0.0.1", default_domain="OTHER.test")
 
@@ -220,12 +224,12 @@ async def test_the_default_domain_of_a_connection_is_not_deleted(desk):
     """DECISIONS 23: what points there is listed."""
     await add(desk, "127.0.0.1", default_domain="demo.test")
 
-    refused = await desk.ask(admin.DeleteDomain("demo.test"))
+    refused = await desk.ask(DeleteDomain("demo.test"))
 
     assert (refused.kind, refused.field) == ("conflict", "domain")
     assert "127.0.0.1" in refused.reason
     await desk.ask(bindings.ChangeBinding("127.0.0.1", {"default_domain": ""}))
-    assert isinstance(await desk.ask(admin.DeleteDomain("demo.test")), admin.Changed)
+    assert isinstance(await desk.ask(DeleteDomain("demo.test")), Changed)
 
 
 async def test_what_services_tell_is_shown_until_they_leave(house, desk):
@@ -235,7 +239,7 @@ async def test_what_services_tell_is_shown_until_they_leave(house, desk):
     door = DoorView(listener, 25, "trouble", "another program has that port", 0)
 
     service.tell(DoorStates((door,)))
-    await desk.ask(admin.AskStatus())
+    await desk.ask(AskStatus())
     (seen,) = (await listed(desk))["127.0.0.1"].listeners
     assert [(one.state, one.reason, one.node) for one in seen.doors] == [
         ("trouble", "another program has that port", "here")
@@ -244,7 +248,7 @@ async def test_what_services_tell_is_shown_until_they_leave(house, desk):
     await house.stop()
     await house.start()
     await until(lambda: service.is_joined and desk.is_joined)
-    await service.ask(admin.AskStatus())
+    await service.ask(AskStatus())
     (seen,) = (await listed(desk))["127.0.0.1"].listeners
     assert seen.doors, "told again after joining again"
 

@@ -4,8 +4,21 @@ import time
 
 import pytest
 
-from mailmax.hub import admin
-from mailmax.hub.contract import Denied, LoginAccepted, Secret, VerifyLogin
+from mailmax.hub.contract.administration import Changed
+from mailmax.hub.contract.aliases import AddAlias
+from mailmax.hub.contract.domains import (
+    AddDomain,
+    AddDomainAlias,
+    ChangeDomain,
+    DeleteDomain,
+    DeleteDomainAlias,
+    ListDomains,
+    ShowDomain,
+)
+from mailmax.hub.contract.logins import LoginAccepted, VerifyLogin
+from mailmax.hub.contract.message import Denied, Secret
+from mailmax.hub.contract.settings import SetSetting
+from mailmax.hub.contract.users import AddUser, DeleteUser
 from mailmax.store.accounts.removal_units import open_removals
 
 
@@ -14,14 +27,14 @@ async def desk(any_house):
     await any_house.start()
     desk = await any_house.admin()
     for name in ("demo.test", "other.test"):
-        await desk.ask(admin.AddDomain(name))
+        await desk.ask(AddDomain(name))
     for name in ("tim", "eve"):
         await any_house.add_user(desk, f"{name}@demo.test")
     return desk
 
 
 async def values_of(desk, name):
-    shown = await desk.ask(admin.ShowDomain(name))
+    shown = await desk.ask(ShowDomain(name))
     return {row.key: row.value for row in shown.rows}
 
 
@@ -31,7 +44,7 @@ def domain_of(service, name):
 
 async def test_another_name_stands_for_the_domain_in_mail_and_logins(any_house, desk):
     service = await any_house.client()
-    await desk.ask(admin.AddDomainAlias("mail.demo.test", "demo.test"))
+    await desk.ask(AddDomainAlias("mail.demo.test", "demo.test"))
 
     found = service.tables.find("tim@mail.demo.test")
     login = await service.ask(
@@ -41,26 +54,26 @@ async def test_another_name_stands_for_the_domain_in_mail_and_logins(any_house, 
     assert found.address == "tim@demo.test"
     assert isinstance(login, LoginAccepted)
     assert login.address == "tim@demo.test"
-    await desk.ask(admin.DeleteDomainAlias("mail.demo.test"))
+    await desk.ask(DeleteDomainAlias("mail.demo.test"))
     assert service.tables.find("tim@mail.demo.test") is None
 
 
 async def test_an_alias_of_a_user_may_sit_on_another_name_of_a_domain(any_house, desk):
     service = await any_house.client()
-    await desk.ask(admin.AddDomainAlias("mail.demo.test", "demo.test"))
-    await desk.ask(admin.AddAlias("tim@mail.demo.test", "eve@demo.test"))
+    await desk.ask(AddDomainAlias("mail.demo.test", "demo.test"))
+    await desk.ask(AddAlias("tim@mail.demo.test", "eve@demo.test"))
 
     assert service.tables.find("tim@mail.demo.test").address == "eve@demo.test"
     assert service.tables.find("tim@demo.test").address == "tim@demo.test"
-    refused = await desk.ask(admin.DeleteDomainAlias("mail.demo.test"))
+    refused = await desk.ask(DeleteDomainAlias("mail.demo.test"))
     assert "tim@mail.demo.test" in refused.reason
 
 
 @pytest.mark.parametrize("name", ["demo.test", "other.test", "mail.demo.test"])
 async def test_another_name_may_be_the_name_of_nothing_else(desk, name):
-    await desk.ask(admin.AddDomainAlias("mail.demo.test", "other.test"))
+    await desk.ask(AddDomainAlias("mail.demo.test", "other.test"))
 
-    refused = await desk.ask(admin.AddDomainAlias(name, "demo.test"))
+    refused = await desk.ask(AddDomainAlias(name, "demo.test"))
 
     assert (refused.kind, refused.field) == ("conflict", "name")
     assert "already" in refused.reason
@@ -79,20 +92,20 @@ async def test_another_name_may_be_the_name_of_nothing_else(desk, name):
     ],
 )
 async def test_what_makes_no_sense_is_refused_and_nothing_is_added(desk, values, field):
-    refused = await desk.ask(admin.AddDomain("new.test", values))
+    refused = await desk.ask(AddDomain("new.test", values))
 
     assert isinstance(refused, Denied)
     assert refused.field == field
-    assert (await desk.ask(admin.ShowDomain("new.test"))).kind == "not_found"
+    assert (await desk.ask(ShowDomain("new.test"))).kind == "not_found"
 
 
 async def test_a_domain_that_passes_mail_on_has_no_users(any_house, desk):
     service = await any_house.client()
     values = {"kind": "relay", "delivery_address": "192.0.2.7:2525"}
-    await desk.ask(admin.AddDomain("far.test", values))
+    await desk.ask(AddDomain("far.test", values))
 
-    joe = await desk.ask(admin.AddUser("joe@far.test", Secret("secret-word")))
-    demo = await desk.ask(admin.ChangeDomain("demo.test", values))
+    joe = await desk.ask(AddUser("joe@far.test", Secret("secret-word")))
+    demo = await desk.ask(ChangeDomain("demo.test", values))
 
     row = domain_of(service, "far.test")
     assert (row.kind, row.delivery_address) == ("relay", "192.0.2.7:2525")
@@ -103,16 +116,16 @@ async def test_a_domain_that_passes_mail_on_has_no_users(any_house, desk):
 async def test_catch_all_and_monitor_follow_a_user_and_end_with_it(any_house, desk):
     service = await any_house.client()
     values = {"catch_all": "tim@demo.test", "monitor": "eve@demo.test"}
-    await desk.ask(admin.ChangeDomain("other.test", values))
+    await desk.ask(ChangeDomain("other.test", values))
     tim = service.tables.find("tim@demo.test").user_id
     assert domain_of(service, "other.test").catch_all == tim
 
-    refused = await desk.ask(admin.DeleteUser("tim@demo.test"))
+    refused = await desk.ask(DeleteUser("tim@demo.test"))
     assert (refused.kind, "catch_all of other.test" in refused.reason) == (
         "conflict",
         True,
     )
-    await desk.ask(admin.DeleteUser("tim@demo.test", confirmed=True))
+    await desk.ask(DeleteUser("tim@demo.test", confirmed=True))
 
     assert domain_of(service, "other.test").catch_all == 0
     assert (await values_of(desk, "other.test"))["catch_all"] == '""'
@@ -121,11 +134,11 @@ async def test_catch_all_and_monitor_follow_a_user_and_end_with_it(any_house, de
 
 async def test_a_domain_whose_own_user_is_its_catch_all_goes_with_it(any_house, desk):
     await any_house.add_user(desk, "own@other.test")
-    await desk.ask(admin.ChangeDomain("other.test", {"catch_all": "own@other.test"}))
+    await desk.ask(ChangeDomain("other.test", {"catch_all": "own@other.test"}))
 
-    gone = await desk.ask(admin.DeleteDomain("other.test", with_users=True))
+    gone = await desk.ask(DeleteDomain("other.test", with_users=True))
 
-    assert isinstance(gone, admin.Changed), gone
+    assert isinstance(gone, Changed), gone
 
 
 @pytest.mark.parametrize(
@@ -133,7 +146,7 @@ async def test_a_domain_whose_own_user_is_its_catch_all_goes_with_it(any_house, 
     [("archive", 0, "puts the mail away"), ("remove", 7, "after 7 days of grace")],
 )
 async def test_files_are_noted_for_housekeeping(any_house, desk, way, wait_days, words):
-    gone = await desk.ask(admin.DeleteUser("tim@demo.test", way))
+    gone = await desk.ask(DeleteUser("tim@demo.test", way))
     later = time.time() + wait_days * 86_400 + 60
 
     noted = await any_house.hub._database.read(open_removals, later, 10)
@@ -147,10 +160,10 @@ async def test_files_are_noted_for_housekeeping(any_house, desk, way, wait_days,
 
 
 async def test_the_list_says_kind_names_and_what_is_suspended(desk):
-    await desk.ask(admin.AddDomainAlias("mail.demo.test", "demo.test"))
-    await desk.ask(admin.ChangeDomain("demo.test", {"suspended": "imap smtp"}))
+    await desk.ask(AddDomainAlias("mail.demo.test", "demo.test"))
+    await desk.ask(ChangeDomain("demo.test", {"suspended": "imap smtp"}))
 
-    page = await desk.ask(admin.ListDomains())
+    page = await desk.ask(ListDomains())
 
     demo = page.rows[0]
     assert (demo.kind, demo.names) == ("normal", ("mail.demo.test",))
@@ -163,19 +176,19 @@ async def test_an_over_limit_notice_is_the_systems_until_the_domain_has_its_own(
 ):
     service = await any_house.client()
     name = service.tables.domains[0].name
-    await desk.ask(admin.SetSetting("over_limit_notice", "percent"))
+    await desk.ask(SetSetting("over_limit_notice", "percent"))
     inherited = service.tables.notice_for(name)
 
     own = {"over_limit_notice": "megabytes", "over_limit_threshold": "500"}
-    await desk.ask(admin.ChangeDomain(name, own))
+    await desk.ask(ChangeDomain(name, own))
 
     assert inherited == ("percent", 10)
     assert service.tables.notice_for(name) == ("megabytes", 500)
-    await desk.ask(admin.ChangeDomain(name, dict.fromkeys(own, "")))
+    await desk.ask(ChangeDomain(name, dict.fromkeys(own, "")))
     assert service.tables.notice_for(name) == ("percent", 10)
     for request in (
-        admin.ChangeDomain(name, own | {"over_limit_notice": "percent"}),
-        admin.SetSetting("over_limit_threshold", "101"),
+        ChangeDomain(name, own | {"over_limit_notice": "percent"}),
+        SetSetting("over_limit_threshold", "101"),
     ):
         refused = await desk.ask(request)
         assert "100 percent" in refused.reason

@@ -5,9 +5,9 @@ import time
 import pytest
 
 from mailmax.base.units import DAY_S
-from mailmax.hub import admin
-from mailmax.hub.contract import MOVING, Denied
-from mailmax.hub.housekeeping import (
+from mailmax.hub.contract.administration import Changed
+from mailmax.hub.contract.domains import AddDomain, ChangeDomain, ShowDomain
+from mailmax.hub.contract.housekeeping import (
     AskRemovals,
     AskUserWork,
     BeginMove,
@@ -15,13 +15,17 @@ from mailmax.hub.housekeeping import (
     EndMove,
     NoteRemoval,
 )
+from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.rows import MOVING
+from mailmax.hub.contract.settings import SetSetting
+from mailmax.hub.contract.users import ChangeUser, DeleteUser, ShowUser
 
 
 @pytest.fixture
 async def desk(any_house):
     await any_house.start()
     desk = await any_house.admin()
-    await desk.ask(admin.AddDomain("demo.test"))
+    await desk.ask(AddDomain("demo.test"))
     await any_house.add_user(desk, "tim@demo.test")
     return desk
 
@@ -33,29 +37,29 @@ async def shown(desk, request):
 
 @pytest.mark.manual("6.2")
 async def test_what_is_not_set_is_shown_as_the_wider_scope_has_it(desk):
-    await desk.ask(admin.SetSetting("housekeeping", "messages_by_age"))
-    await desk.ask(admin.SetSetting("housekeeping_days", "90"))
-    await desk.ask(admin.ChangeDomain("demo.test", {"housekeeping_days": "30"}))
+    await desk.ask(SetSetting("housekeeping", "messages_by_age"))
+    await desk.ask(SetSetting("housekeeping_days", "90"))
+    await desk.ask(ChangeDomain("demo.test", {"housekeeping_days": "30"}))
 
-    domain = await shown(desk, admin.ShowDomain("demo.test"))
-    user = await shown(desk, admin.ShowUser("tim@demo.test"))
+    domain = await shown(desk, ShowDomain("demo.test"))
+    user = await shown(desk, ShowUser("tim@demo.test"))
 
     assert domain["housekeeping"] == ('"messages_by_age"', False)
     assert domain["housekeeping_days"] == ("30", True)
     assert user["housekeeping"] == ('"messages_by_age"', False)
     assert user["housekeeping_days"] == ("30", False)
-    await desk.ask(admin.ChangeDomain("demo.test", {"housekeeping": "disabled"}))
-    user = await shown(desk, admin.ShowUser("tim@demo.test"))
+    await desk.ask(ChangeDomain("demo.test", {"housekeeping": "disabled"}))
+    user = await shown(desk, ShowUser("tim@demo.test"))
     assert user["housekeeping"] == ('"disabled"', False)
 
 
 async def test_users_come_in_pages_with_what_holds_for_them(any_house, desk):
-    await desk.ask(admin.ChangeDomain("demo.test", {"housekeeping_days": "30"}))
-    await desk.ask(admin.SetSetting("housekeeping", "messages_by_age"))
+    await desk.ask(ChangeDomain("demo.test", {"housekeeping_days": "30"}))
+    await desk.ask(SetSetting("housekeeping", "messages_by_age"))
     for name in ("a", "b", "c"):
         await any_house.add_user(desk, f"{name}@demo.test")
     idle = {"housekeeping": "users_by_age"}
-    await desk.ask(admin.ChangeUser("b@demo.test", idle))
+    await desk.ask(ChangeUser("b@demo.test", idle))
     now = time.time() + 31 * DAY_S
 
     first = await desk.ask(AskUserWork(now, limit=2))
@@ -75,12 +79,12 @@ async def test_an_idle_user_is_judged_again_when_deleted(any_house, desk):
     later = time.time() + 31 * DAY_S
     assert isinstance(await desk.ask(DeleteIdleUser(number, later)), Denied)
     values = {"housekeeping": "users_by_age", "housekeeping_days": "30"}
-    await desk.ask(admin.ChangeUser("eve@demo.test", values))
+    await desk.ask(ChangeUser("eve@demo.test", values))
     assert isinstance(await desk.ask(DeleteIdleUser(number, time.time())), Denied)
 
     gone = await desk.ask(DeleteIdleUser(number, later))
 
-    assert isinstance(gone, admin.Changed), gone
+    assert isinstance(gone, Changed), gone
     (work,) = (await desk.ask(AskRemovals(later + 10))).rows
     assert (work.name, work.way, work.refused) == ("eve@demo.test", "archive", "")
     await desk.ask(NoteRemoval(work.removal_id, "put away", True, later))
@@ -90,10 +94,8 @@ async def test_an_idle_user_is_judged_again_when_deleted(any_house, desk):
 async def test_a_move_changes_every_home_at_once(any_house, desk):
     service = await any_house.client()
     await any_house.add_user(desk, "eve_%@demo.test")
-    await desk.ask(admin.DeleteUser("eve_%@demo.test", "remove"))
-    changed = await desk.ask(
-        admin.ChangeDomain("demo.test", {"mail_root": "/srv/demo"})
-    )
+    await desk.ask(DeleteUser("eve_%@demo.test", "remove"))
+    changed = await desk.ask(ChangeDomain("demo.test", {"mail_root": "/srv/demo"}))
     assert "moves the mail to /srv/demo" in changed.note
     (work,) = (await desk.ask(AskRemovals(time.time()))).rows
     assert (work.way, work.place, work.target) == ("move", "demo.test", "/srv/demo")

@@ -10,14 +10,21 @@ import pytest
 
 from mailmax.base.errors import PermanentFailure, TemporaryFailure
 from mailmax.datamax import schemes
-from mailmax.hub import admin
-from mailmax.hub.contract import (
-    Denied,
+from mailmax.hub.contract.domains import AddDomain
+from mailmax.hub.contract.logins import (
     LoginAccepted,
     LoginRefused,
-    Secret,
     VerifyApop,
     VerifyLogin,
+)
+from mailmax.hub.contract.message import Denied, Secret
+from mailmax.hub.contract.users import (
+    ChangeUser,
+    Imported,
+    ImportRow,
+    ImportUsers,
+    ListUsers,
+    SetApopSecret,
 )
 from mailmax.store.accounts import units
 
@@ -31,7 +38,7 @@ def login(name: str, password: str, peer: str = "127.0.0.1") -> VerifyLogin:
 async def desk(house):
     await house.start()
     asker = await house.admin()
-    await asker.ask(admin.AddDomain("demo.test"))
+    await asker.ask(AddDomain("demo.test"))
     await house.add_user(asker, "tim@demo.test", "right")
     return asker
 
@@ -86,10 +93,8 @@ async def test_composed_and_decomposed_letters_are_the_same_password(house, desk
 async def test_time_does_not_tell_who_exists(house, desk):
     """TRUST G3, the small form: existing, missing and disabled users cost the same."""
     await house.add_user(desk, "off@demo.test", "right")
-    await desk.ask(admin.ChangeUser("off@demo.test", {"kind": "disabled"}))
-    await desk.ask(
-        admin.ImportUsers((admin.ImportRow("new@demo.test", Secret("right")),))
-    )
+    await desk.ask(ChangeUser("off@demo.test", {"kind": "disabled"}))
+    await desk.ask(ImportUsers((ImportRow("new@demo.test", Secret("right")),)))
     names = ("tim@demo.test", "nobody@demo.test", "off@demo.test", "new@demo.test")
     times: dict[str, list[float]] = {name: [] for name in names}
 
@@ -183,7 +188,7 @@ def apop(secret: str, challenge: str = "<1.2@host>", name: str = "tim@demo.test"
 async def test_apop_works_with_its_own_secret_only(house, desk):
     assert isinstance(await desk.ask(apop("right")), LoginRefused)
 
-    await desk.ask(admin.SetApopSecret("tim@demo.test", Secret("apop-secret")))
+    await desk.ask(SetApopSecret("tim@demo.test", Secret("apop-secret")))
 
     assert isinstance(await desk.ask(apop("apop-secret")), LoginAccepted)
     assert isinstance(await desk.ask(apop("right")), LoginRefused)
@@ -191,13 +196,13 @@ async def test_apop_works_with_its_own_secret_only(house, desk):
         await desk.ask(apop("apop-secret", name="nobody@demo.test")), LoginRefused
     )
     assert b"apop-secret" not in kept(house).apop_secret
-    page = await desk.ask(admin.ListUsers())
+    page = await desk.ask(ListUsers())
     assert [row.has_apop_secret for row in page.rows] == [True]
 
 
 @pytest.mark.parametrize("digest", ["", "0" * 31, "0" * 33, "Ã" * 32, "0\0" * 16])
 async def test_a_digest_of_the_wrong_form_is_refused(desk, digest):
-    await desk.ask(admin.SetApopSecret("tim@demo.test", Secret("apop-secret")))
+    await desk.ask(SetApopSecret("tim@demo.test", Secret("apop-secret")))
 
     answer = await desk.ask(
         VerifyApop("tim@demo.test", "<1.2@host>", digest, "127.0.0.1", True)
@@ -207,8 +212,8 @@ async def test_a_digest_of_the_wrong_form_is_refused(desk, digest):
 
 
 async def test_a_removed_apop_secret_works_no_longer(desk):
-    await desk.ask(admin.SetApopSecret("tim@demo.test", Secret("apop-secret")))
-    await desk.ask(admin.SetApopSecret("tim@demo.test", Secret("")))
+    await desk.ask(SetApopSecret("tim@demo.test", Secret("apop-secret")))
+    await desk.ask(SetApopSecret("tim@demo.test", Secret("")))
 
     assert isinstance(await desk.ask(apop("apop-secret")), LoginRefused)
 
@@ -224,13 +229,13 @@ def ssha(password: str) -> str:
 
 async def test_imported_passwords_work_at_once_and_are_kept_well_after(house, desk):
     rows = (
-        admin.ImportRow("clear@demo.test", Secret("one"), "C", "Lear"),
-        admin.ImportRow("ssha@demo.test", Secret(ssha("two"))),
-        admin.ImportRow("argon@demo.test", Secret(schemes.make_hash("three"))),
+        ImportRow("clear@demo.test", Secret("one"), "C", "Lear"),
+        ImportRow("ssha@demo.test", Secret(ssha("two"))),
+        ImportRow("argon@demo.test", Secret(schemes.make_hash("three"))),
     )
-    answer = await desk.ask(admin.ImportUsers(rows))
+    answer = await desk.ask(ImportUsers(rows))
 
-    assert isinstance(answer, admin.Imported)
+    assert isinstance(answer, Imported)
     assert (answer.added, answer.refused) == (3, ())
     for name, password in (("clear", "one"), ("ssha", "two"), ("argon", "three")):
         right = await desk.ask(login(f"{name}@demo.test", password))
@@ -245,8 +250,8 @@ async def test_imported_passwords_work_at_once_and_are_kept_well_after(house, de
 
 
 async def test_users_who_never_log_in_are_wrapped_in_the_background(house, desk):
-    rows = (admin.ImportRow("clear@demo.test", Secret("one")),)
-    await desk.ask(admin.ImportUsers(rows))
+    rows = (ImportRow("clear@demo.test", Secret("one")),)
+    await desk.ask(ImportUsers(rows))
 
     end = time.monotonic() + 5
     while "WRAP" not in kept(house, "clear@demo.test").password_hash:
@@ -259,7 +264,7 @@ async def test_users_who_never_log_in_are_wrapped_in_the_background(house, desk)
 
 async def test_lines_that_cannot_be_taken_are_named_and_the_rest_is_taken(desk):
     rows = tuple(
-        admin.ImportRow(address, Secret(password))
+        ImportRow(address, Secret(password))
         for address, password in (
             ("good@demo.test", "pw"),
             ("a..b@demo.test", "pw"),
@@ -272,7 +277,7 @@ async def test_lines_that_cannot_be_taken_are_named_and_the_rest_is_taken(desk):
         )
     )
 
-    answer = await desk.ask(admin.ImportUsers(rows))
+    answer = await desk.ask(ImportUsers(rows))
 
     assert answer.added == 2
     assert [(one.number, one.why.kind) for one in answer.refused] == [
@@ -286,9 +291,9 @@ async def test_lines_that_cannot_be_taken_are_named_and_the_rest_is_taken(desk):
 
 
 async def test_too_many_lines_at_once_are_refused(desk):
-    rows = (admin.ImportRow("a@demo.test", Secret("x")),) * 2001
+    rows = (ImportRow("a@demo.test", Secret("x")),) * 2001
 
-    answer = await desk.ask(admin.ImportUsers(rows))
+    answer = await desk.ask(ImportUsers(rows))
 
     assert isinstance(answer, Denied)
 
@@ -299,11 +304,11 @@ async def test_ten_thousand_users_are_imported_in_seconds(house, desk):
 
     for start in range(0, 10_000, 2_000):
         rows = tuple(
-            admin.ImportRow(f"user{n}@demo.test", Secret(f"password{n}"))
+            ImportRow(f"user{n}@demo.test", Secret(f"password{n}"))
             for n in range(start, start + 2_000)
         )
-        answer = await desk.ask(admin.ImportUsers(rows, start == 8_000))
-        assert isinstance(answer, admin.Imported)
+        answer = await desk.ask(ImportUsers(rows, start == 8_000))
+        assert isinstance(answer, Imported)
         assert answer.added == 2_000
 
     assert time.perf_counter() - begin < 10

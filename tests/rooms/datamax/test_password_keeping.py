@@ -4,15 +4,17 @@ import hashlib
 
 import pytest
 
-from mailmax.hub import admin
-from mailmax.hub.contract import (
-    Denied,
+from mailmax.hub.contract.administration import Changed
+from mailmax.hub.contract.domains import AddDomain, ChangeDomain
+from mailmax.hub.contract.logins import (
     LoginAccepted,
     LoginRefused,
-    Secret,
     VerifyApop,
     VerifyLogin,
 )
+from mailmax.hub.contract.message import Denied, Secret
+from mailmax.hub.contract.settings import SetSetting
+from mailmax.hub.contract.users import AddUser, ChangeUser, SetApopSecret, SetPassword
 from mailmax.store.accounts import units
 
 CHALLENGE = "<1.2@mx.demo.test>"
@@ -22,7 +24,7 @@ CHALLENGE = "<1.2@mx.demo.test>"
 async def desk(house):
     await house.start()
     desk = await house.admin()
-    await desk.ask(admin.AddDomain("demo.test"))
+    await desk.ask(AddDomain("demo.test"))
     await house.add_user(desk, "tim@demo.test", "right")
     return desk
 
@@ -57,7 +59,7 @@ async def settled(house):
 
 @pytest.mark.parametrize("keeping", ["hashed", "encrypted", "clear"])
 async def test_a_setting_applies_at_the_next_login_and_back_again(house, desk, keeping):
-    await desk.ask(admin.SetSetting("password_keeping", keeping))
+    await desk.ask(SetSetting("password_keeping", keeping))
     assert kept(house).password_hash.startswith("$argon2id$")
 
     assert isinstance(await login(desk, "right"), LoginAccepted)
@@ -68,7 +70,7 @@ async def test_a_setting_applies_at_the_next_login_and_back_again(house, desk, k
     assert (row.apop_secret is not None) is (keeping == "encrypted")
     assert await apop(desk, "right") is (keeping != "hashed")
     assert isinstance(await login(desk, "wrong"), LoginRefused)
-    await desk.ask(admin.SetSetting("password_keeping", "hashed"))
+    await desk.ask(SetSetting("password_keeping", "hashed"))
     assert isinstance(await login(desk, "right"), LoginAccepted)
     await settled(house)
     row = kept(house)
@@ -77,19 +79,19 @@ async def test_a_setting_applies_at_the_next_login_and_back_again(house, desk, k
 
 
 async def test_a_new_password_is_kept_as_the_setting_says(house, desk):
-    await desk.ask(admin.SetSetting("password_keeping", "encrypted"))
-    await desk.ask(admin.SetPassword("tim@demo.test", Secret("other-word")))
+    await desk.ask(SetSetting("password_keeping", "encrypted"))
+    await desk.ask(SetPassword("tim@demo.test", Secret("other-word")))
 
     assert await apop(desk, "other-word")
     assert not await apop(desk, "right")
 
 
 async def test_a_secret_of_its_own_outlives_every_change_of_the_password(house, desk):
-    await desk.ask(admin.SetApopSecret("tim@demo.test", Secret("own-secret")))
-    await desk.ask(admin.SetSetting("password_keeping", "encrypted"))
+    await desk.ask(SetApopSecret("tim@demo.test", Secret("own-secret")))
+    await desk.ask(SetSetting("password_keeping", "encrypted"))
     assert isinstance(await login(desk, "right"), LoginAccepted)
     await settled(house)
-    await desk.ask(admin.SetPassword("tim@demo.test", Secret("other-word")))
+    await desk.ask(SetPassword("tim@demo.test", Secret("other-word")))
 
     assert await apop(desk, "own-secret")
     assert not await apop(desk, "other-word")
@@ -97,12 +99,12 @@ async def test_a_secret_of_its_own_outlives_every_change_of_the_password(house, 
 
 @pytest.fixture
 async def blank(house, desk):
-    await desk.ask(admin.AddUser("eve@demo.test", Secret(""), {}, blank=True))
+    await desk.ask(AddUser("eve@demo.test", Secret(""), {}, blank=True))
     return desk
 
 
 async def test_a_blank_password_must_be_meant(desk):
-    refused = await desk.ask(admin.AddUser("eve@demo.test", Secret("")))
+    refused = await desk.ask(AddUser("eve@demo.test", Secret("")))
 
     assert (refused.kind, refused.field) == ("bad_value", "password")
 
@@ -114,7 +116,7 @@ async def test_without_a_password_nobody_enters_by_default(blank):
 
 
 async def test_the_first_password_given_to_imap_becomes_the_users(house, blank):
-    await blank.ask(admin.SetSetting("blank_passwords", "fill"))
+    await blank.ask(SetSetting("blank_passwords", "fill"))
 
     assert isinstance(await login(blank, "mine", "smtp", name="eve"), LoginRefused)
     assert isinstance(await login(blank, "with space", name="eve"), LoginRefused)
@@ -125,7 +127,7 @@ async def test_the_first_password_given_to_imap_becomes_the_users(house, blank):
 
 
 async def test_any_password_will_do_from_trusted_addresses_and_never_to_send(blank):
-    await blank.ask(admin.ChangeDomain("demo.test", {"blank_passwords": "none"}))
+    await blank.ask(ChangeDomain("demo.test", {"blank_passwords": "none"}))
 
     assert isinstance(await login(blank, "one", name="eve"), LoginAccepted)
     assert isinstance(await login(blank, "two", "pop3", name="eve"), LoginAccepted)
@@ -135,7 +137,7 @@ async def test_any_password_will_do_from_trusted_addresses_and_never_to_send(bla
 
 
 async def test_a_password_may_be_taken_away(house, blank):
-    await blank.ask(admin.SetPassword("tim@demo.test", Secret(""), blank=True))
+    await blank.ask(SetPassword("tim@demo.test", Secret(""), blank=True))
 
     assert kept(house).password_hash == ""
     assert isinstance(await login(blank, "right"), LoginRefused)
@@ -145,7 +147,7 @@ async def test_a_password_may_be_taken_away(house, blank):
 async def test_a_suspended_service_is_told_to_who_knows_the_password(desk, service):
     assert isinstance(await login(desk, "right", service), LoginAccepted)
 
-    await desk.ask(admin.ChangeDomain("demo.test", {"suspended": service}))
+    await desk.ask(ChangeDomain("demo.test", {"suspended": service}))
 
     assert await login(desk, "right", service) == LoginRefused("SERVICE_SUSPENDED")
     assert (await login(desk, "wrong", service)).reason == "AUTHENTICATION_FAILED"
@@ -157,11 +159,11 @@ async def test_apop_is_required_only_when_nobody_is_locked_out(any_house):
     """POP-1, DECISIONS 16: those who lack a secret are counted, the first named."""
     await any_house.start()
     desk = await any_house.admin()
-    await desk.ask(admin.AddDomain("demo.test"))
+    await desk.ask(AddDomain("demo.test"))
     names = [f"u{number}@demo.test" for number in range(7)]
     for name in names:
         await any_house.add_user(desk, name)
-    require = admin.SetSetting("apop_required", "on")
+    require = SetSetting("apop_required", "on")
 
     denied = await desk.ask(require)
 
@@ -169,14 +171,12 @@ async def test_apop_is_required_only_when_nobody_is_locked_out(any_house):
     assert denied.reason.startswith("7 users ")
     assert denied.reason.endswith(f": {', '.join(names[:5])} and 2 more")
     for name in names[:4]:
-        await desk.ask(admin.SetApopSecret(name, Secret("apop-secret")))
-    await desk.ask(admin.ChangeUser(names[4], {"kind": "disabled"}))
+        await desk.ask(SetApopSecret(name, Secret("apop-secret")))
+    await desk.ask(ChangeUser(names[4], {"kind": "disabled"}))
     for keeping, name in (("encrypted", names[5]), ("clear", names[6])):
         denied = await desk.ask(require)
         assert isinstance(denied, Denied)
-        await desk.ask(admin.SetSetting("password_keeping", keeping))
-        await desk.ask(admin.SetPassword(name, Secret("a-new-one")))
-    assert isinstance(await desk.ask(require), admin.Changed)
-    assert isinstance(
-        await desk.ask(admin.SetSetting("apop_required", "off")), admin.Changed
-    )
+        await desk.ask(SetSetting("password_keeping", keeping))
+        await desk.ask(SetPassword(name, Secret("a-new-one")))
+    assert isinstance(await desk.ask(require), Changed)
+    assert isinstance(await desk.ask(SetSetting("apop_required", "off")), Changed)

@@ -4,15 +4,13 @@ import time
 
 import pytest
 
-from mailmax.hub import admin
-from mailmax.hub.contract import (
-    HAS_DAILY_LIMIT,
-    CountSending,
-    Done,
-    Secret,
-    SendingRefused,
-    VerifyLogin,
-)
+from mailmax.hub.contract.administration import Changed
+from mailmax.hub.contract.domains import AddDomain, ChangeDomain
+from mailmax.hub.contract.logins import VerifyLogin
+from mailmax.hub.contract.message import Done, Secret
+from mailmax.hub.contract.rows import HAS_DAILY_LIMIT
+from mailmax.hub.contract.sending import CountSending, SendingRefused
+from mailmax.hub.contract.users import ChangeUser
 from mailmax.store.accounts import units
 
 
@@ -20,14 +18,14 @@ from mailmax.store.accounts import units
 async def desk(any_house):
     await any_house.start()
     desk = await any_house.admin()
-    await desk.ask(admin.AddDomain("demo.test"))
+    await desk.ask(AddDomain("demo.test"))
     await any_house.add_user(desk, "tim@demo.test")
     return desk
 
 
 async def limit(desk, **values):
     typed = {key: str(value) for key, value in values.items()}
-    answer = await desk.ask(admin.ChangeUser("tim@demo.test", typed))
+    answer = await desk.ask(ChangeUser("tim@demo.test", typed))
     return answer.item_id
 
 
@@ -78,7 +76,7 @@ async def test_a_domain_has_session_limits_of_its_own_or_none(any_house, desk):
     service = await any_house.client()
     for typed, expected in (("", None), ("0", 0), ("5", 5), ("", None)):
         values = {"session_messages": typed, "session_octets": typed}
-        answer = await desk.ask(admin.ChangeDomain("demo.test", values))
-        assert isinstance(answer, admin.Changed)
+        answer = await desk.ask(ChangeDomain("demo.test", values))
+        assert isinstance(answer, Changed)
         row = service.tables.domain("demo.test")
         assert (row.session_messages, row.session_octets) == (expected, expected)

@@ -2,8 +2,11 @@
 
 import pytest
 
-from mailmax.hub import admin
-from mailmax.hub.contract import LoginAccepted, Secret, VerifyLogin
+from mailmax.hub.contract.aliases import AddAlias, ListAliases
+from mailmax.hub.contract.domains import AddDomain, ChangeDomain
+from mailmax.hub.contract.logins import LoginAccepted, VerifyLogin
+from mailmax.hub.contract.message import Secret
+from mailmax.hub.contract.users import RenameUser
 
 
 @pytest.fixture
@@ -11,7 +14,7 @@ async def desk(any_house):
     await any_house.start()
     desk = await any_house.admin()
     for name in ("demo.test", "other.test"):
-        await desk.ask(admin.AddDomain(name))
+        await desk.ask(AddDomain(name))
     for name in ("tim", "eve"):
         await any_house.add_user(desk, f"{name}@demo.test")
     return desk
@@ -19,11 +22,11 @@ async def desk(any_house):
 
 async def test_number_home_password_and_references_stay(any_house, desk):
     service = await any_house.client()
-    await desk.ask(admin.ChangeDomain("other.test", {"catch_all": "tim@demo.test"}))
-    await desk.ask(admin.AddAlias("info@demo.test", "tim@demo.test"))
+    await desk.ask(ChangeDomain("other.test", {"catch_all": "tim@demo.test"}))
+    await desk.ask(AddAlias("info@demo.test", "tim@demo.test"))
     before = service.tables.find("tim@demo.test")
 
-    await desk.ask(admin.RenameUser("tim@demo.test", "Timothy@demo.test"))
+    await desk.ask(RenameUser("tim@demo.test", "Timothy@demo.test"))
 
     after = service.tables.find("timothy@demo.test")
     assert (after.user_id, after.home) == (before.user_id, before.home)
@@ -41,14 +44,14 @@ async def test_the_old_address_may_stay_an_alias_and_become_the_name_again(
     any_house, desk
 ):
     service = await any_house.client()
-    await desk.ask(admin.RenameUser("tim@demo.test", "tom@demo.test", keep_old=True))
+    await desk.ask(RenameUser("tim@demo.test", "tom@demo.test", keep_old=True))
     assert service.tables.find("tim@demo.test").address == "tom@demo.test"
 
-    await desk.ask(admin.RenameUser("tom@demo.test", "tim@demo.test"))
+    await desk.ask(RenameUser("tom@demo.test", "tim@demo.test"))
 
     assert service.tables.find("tim@demo.test").address == "tim@demo.test"
     assert service.tables.find("tom@demo.test") is None
-    page = await desk.ask(admin.ListAliases())
+    page = await desk.ask(ListAliases())
     assert page.rows == ()
 
 
@@ -63,7 +66,7 @@ async def test_the_old_address_may_stay_an_alias_and_become_the_name_again(
 async def test_a_name_that_cannot_be_is_refused(any_house, desk, new, kind, field):
     service = await any_house.client()
 
-    refused = await desk.ask(admin.RenameUser("tim@demo.test", new))
+    refused = await desk.ask(RenameUser("tim@demo.test", new))
 
     assert (refused.kind, refused.field) == (kind, field)
     assert service.tables.find("tim@demo.test") is not None

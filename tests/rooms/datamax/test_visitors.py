@@ -6,15 +6,14 @@ import time
 import pytest
 
 from mailmax.datamax import visitors as visitors_desk
-from mailmax.hub import admin, visitors
-from mailmax.hub.contract import (
-    SENDS_WITHOUT_LOGIN,
-    Denied,
-    LoginAccepted,
-    LoginRefused,
-    Secret,
-    VerifyLogin,
-)
+from mailmax.hub.contract import visitors
+from mailmax.hub.contract.administration import Changed
+from mailmax.hub.contract.domains import AddDomain, ChangeDomain
+from mailmax.hub.contract.logins import LoginAccepted, LoginRefused, VerifyLogin
+from mailmax.hub.contract.message import Denied, Secret
+from mailmax.hub.contract.rows import SENDS_WITHOUT_LOGIN
+from mailmax.hub.contract.settings import SetSetting
+from mailmax.hub.contract.users import ChangeUser, SetPassword
 
 
 @pytest.fixture
@@ -64,7 +63,7 @@ async def test_who_is_pardoned_is_in_everywhere_when_the_command_returns(
 
     answer = await desk.ask(visitors.Pardon(typed))
 
-    assert isinstance(answer, admin.Changed)
+    assert isinstance(answer, Changed)
     assert answer.waiting_for == ()
     assert kept_out(service) == set()
     assert await blocked_by(desk) == []
@@ -108,7 +107,7 @@ PEER = "192.0.2.9"
 
 @pytest.fixture
 async def tim(any_house, desk) -> int:
-    await desk.ask(admin.AddDomain("demo.test"))
+    await desk.ask(AddDomain("demo.test"))
     return await any_house.add_user(desk, "tim@demo.test")
 
 
@@ -122,13 +121,13 @@ def windows_of(service) -> list[tuple[str, int]]:
 
 
 async def put(desk, key: str, value: str) -> None:
-    answer = await desk.ask(admin.SetSetting(key, value))
-    assert isinstance(answer, admin.Changed), answer
+    answer = await desk.ask(SetSetting(key, value))
+    assert isinstance(answer, Changed), answer
 
 
 async def change(desk, **values: str) -> None:
-    answer = await desk.ask(admin.ChangeUser("tim@demo.test", values))
-    assert isinstance(answer, admin.Changed), answer
+    answer = await desk.ask(ChangeUser("tim@demo.test", values))
+    assert isinstance(answer, Changed), answer
 
 
 @pytest.mark.parametrize("reading", ["pop3", "imap"])
@@ -199,7 +198,7 @@ async def test_a_suspended_or_disabled_user_has_none(any_house, desk, tim):
     await until(lambda: windows_of(service) == [])
     assert isinstance(await desk.ask(login(is_exempt=False)), LoginRefused)
     await change(desk, kind="normal")
-    await desk.ask(admin.ChangeDomain("demo.test", {"suspended": "pop3"}))
+    await desk.ask(ChangeDomain("demo.test", {"suspended": "pop3"}))
     assert isinstance(await desk.ask(login()), LoginRefused)
     await asyncio.sleep(0.3)
     assert windows_of(service) == []
@@ -211,7 +210,7 @@ async def test_a_new_password_closes_the_windows(any_house, desk, tim):
     await desk.ask(login())
     await until(lambda: windows_of(service) == [(PEER, tim)])
 
-    await desk.ask(admin.SetPassword("tim@demo.test", Secret("another")))
+    await desk.ask(SetPassword("tim@demo.test", Secret("another")))
 
     await until(lambda: windows_of(service) == [])
 

@@ -11,24 +11,26 @@ from mailmax.base.errors import PermanentFailure, TemporaryFailure
 from mailmax.cli.certificate import make_certificate
 from mailmax.datamax.doors import TlsDoor
 from mailmax.datamax.service import DataMax, HubPlan
-from mailmax.hub import admin, queue
 from mailmax.hub.client import HubClient, Identity
 from mailmax.hub.codec import NOTICE, decode_from_client, decode_from_hub
-from mailmax.hub.contract import (
-    ALL_TOPICS,
-    LOGIN_TOPICS,
-    VERSION,
-    Challenge,
-    CredentialChanged,
-    Denied,
-    Hello,
-    LoginAccepted,
-    Secret,
+from mailmax.hub.contract import queue
+from mailmax.hub.contract.administration import Changed
+from mailmax.hub.contract.domains import AddDomain, DeleteDomain
+from mailmax.hub.contract.host_password import HostPasswordSet, SetHostPassword
+from mailmax.hub.contract.joining import VERSION, Challenge, Hello, Welcome
+from mailmax.hub.contract.logins import CredentialChanged, LoginAccepted, VerifyLogin
+from mailmax.hub.contract.message import Denied, Secret
+from mailmax.hub.contract.presence import (
+    AskStatus,
+    ListSessions,
     SessionClosed,
     SessionOpened,
-    VerifyLogin,
-    Welcome,
+    SessionPage,
+    SessionView,
+    Status,
 )
+from mailmax.hub.contract.tables import ALL_TOPICS, LOGIN_TOPICS
+from mailmax.hub.contract.users import ChangeUser, DeleteUser, SetPassword
 from mailmax.hub.dial import dial_hub
 from mailmax.hub.host_password import PasswordFile
 from mailmax.hub.link import Link
@@ -111,7 +113,7 @@ async def test_a_service_may_start_before_the_hub(house):
 async def test_topics_decide_what_is_held(house):
     await house.start()
     desk = await house.admin()
-    await desk.ask(admin.AddDomain("demo.test"))
+    await desk.ask(AddDomain("demo.test"))
     await house.add_user(desk, "tim@demo.test")
 
     small = await house.client("popmax", LOGIN_TOPICS)
@@ -128,7 +130,7 @@ async def test_a_killed_hub_is_joined_again_and_what_changed_meanwhile_is_known(
     service.set_ready()
     service.tell(SessionOpened(7, "smtp", "192.0.2.1"))
     desk = await house.admin()
-    await desk.ask(admin.AddDomain("demo.test"))
+    await desk.ask(AddDomain("demo.test"))
     await house.add_user(desk, "tim@demo.test")
     await house.stop()
     await until(lambda: not service.is_joined)
@@ -136,17 +138,17 @@ async def test_a_killed_hub_is_joined_again_and_what_changed_meanwhile_is_known(
     assert service.may_serve
     assert service.tables.find("tim@demo.test") is not None
     with pytest.raises(TemporaryFailure):
-        await service.ask(admin.AskStatus())
+        await service.ask(AskStatus())
     await house.start()
     await until(lambda: service.is_joined and desk.is_joined)
     await house.add_user(desk, "tom@demo.test")
 
     assert service.tables.find("tom@demo.test") is not None
-    status = await service.ask(admin.AskStatus())
+    status = await service.ask(AskStatus())
     assert [(s.role, s.ready, s.sessions) for s in status.services] == [
         ("smtpmax", True, 1)
     ]
-    sessions = await desk.ask(admin.ListSessions())
+    sessions = await desk.ask(ListSessions())
     assert [(s.service, s.peer) for s in sessions.rows] == [("smtp", "192.0.2.1")]
 
 
@@ -167,7 +169,7 @@ async def test_a_restored_database_is_a_new_epoch(house):
     await house.start()
     service = await house.client()
     desk = await house.admin()
-    await desk.ask(admin.AddDomain("demo.test"))
+    await desk.ask(AddDomain("demo.test"))
     await house.stop()
     for file in (house.root / "data").iterdir():
         file.unlink()
@@ -189,9 +191,9 @@ async def test_a_change_waits_for_the_acknowledgement_and_names_who_lags(house):
     slow._take_tables = lambda update: None
 
     begin = time.monotonic()
-    answer = await desk.ask(admin.AddDomain("demo.test"))
+    answer = await desk.ask(AddDomain("demo.test"))
 
-    assert isinstance(answer, admin.Changed)
+    assert isinstance(answer, Changed)
     assert answer.waiting_for == ("filer@here",)
     assert 0.9 < time.monotonic() - begin < 3
 
@@ -206,9 +208,9 @@ async def test_a_change_that_everybody_knows_returns_at_once(house):
     desk = await house.admin()
 
     begin = time.monotonic()
-    answer = await desk.ask(admin.AddDomain("demo.test"))
+    answer = await desk.ask(AddDomain("demo.test"))
 
-    assert isinstance(answer, admin.Changed)
+    assert isinstance(answer, Changed)
     assert answer.waiting_for == ()
     assert time.monotonic() - begin < 0.5
     assert seen == [True]
@@ -220,12 +222,12 @@ async def test_a_new_password_is_told_so_that_sessions_can_end(house):
     told: list[CredentialChanged] = []
     service.on_notice(CredentialChanged, told.append)
     desk = await house.admin()
-    await desk.ask(admin.AddDomain("demo.test"))
+    await desk.ask(AddDomain("demo.test"))
     user_id = await house.add_user(desk, "tim@demo.test", "old")
     login = VerifyLogin("tim@demo.test", Secret("old"), "imap", "127.0.0.1", True)
     first = await service.ask(login)
 
-    await desk.ask(admin.SetPassword("tim@demo.test", Secret("new")))
+    await desk.ask(SetPassword("tim@demo.test", Secret("new")))
     await until(lambda: told)
 
     assert isinstance(first, LoginAccepted)
@@ -242,16 +244,16 @@ async def test_a_disabled_or_deleted_user_is_out_at_once(house, how):
     told: list[CredentialChanged] = []
     service.on_notice(CredentialChanged, told.append)
     desk = await house.admin()
-    await desk.ask(admin.AddDomain("demo.test"))
+    await desk.ask(AddDomain("demo.test"))
     user_id = await house.add_user(desk, "tim@demo.test", "old")
     login = VerifyLogin("tim@demo.test", Secret("old"), "imap", "127.0.0.1", True)
     assert isinstance(await service.ask(login), LoginAccepted)
 
     await desk.ask(
         {
-            "disable": admin.ChangeUser("tim@demo.test", {"kind": "disabled"}),
-            "delete": admin.DeleteUser("tim@demo.test"),
-            "delete domain": admin.DeleteDomain("demo.test", True),
+            "disable": ChangeUser("tim@demo.test", {"kind": "disabled"}),
+            "delete": DeleteUser("tim@demo.test"),
+            "delete domain": DeleteDomain("demo.test", True),
         }[how]
     )
 
@@ -266,10 +268,10 @@ async def test_a_new_host_password_is_learned_and_everybody_joins_again(house):
     service = await house.client()
     desk = await house.admin()
 
-    answer = await desk.ask(admin.SetHostPassword(Secret("an0ther")))
-    status = await service.ask(admin.AskStatus())
+    answer = await desk.ask(SetHostPassword(Secret("an0ther")))
+    status = await service.ask(AskStatus())
 
-    assert answer == admin.HostPasswordSet(("smtpmax@here",))
+    assert answer == HostPasswordSet(("smtpmax@here",))
     assert house.password.load() == "an0ther"
     assert [s.role for s in status.services] == ["smtpmax"]
 
@@ -287,12 +289,12 @@ async def test_who_stays_on_the_old_host_password_is_named_and_dropped(
     deaf._learn_password = lambda changed: asyncio.sleep(0)
     desk = await house.admin()
 
-    answer = await desk.ask(admin.SetHostPassword(Secret("an0ther")))
+    answer = await desk.ask(SetHostPassword(Secret("an0ther")))
     heard: list[Denied] = []
     deaf.on_notice(Denied, heard.append)
     await until(lambda: not deaf.is_joined)
 
-    assert answer == admin.HostPasswordSet((), ("queuemax@here",))
+    assert answer == HostPasswordSet((), ("queuemax@here",))
     assert heard[0].kind == "wrong_password"
 
 
@@ -367,7 +369,7 @@ async def test_garbage_ends_that_connection_and_nothing_else(house, octets):
     await asyncio.wait_for(ears.lost.wait(), 5)
 
     assert ears.heard == []
-    assert isinstance(await service.ask(admin.AskStatus()), admin.Status)
+    assert isinstance(await service.ask(AskStatus()), Status)
 
 
 async def test_half_a_frame_and_then_silence_is_cut_off(house, monkeypatch):
@@ -384,7 +386,7 @@ async def test_who_has_not_joined_is_told_nothing(house):
     await house.start()
     link, ears = await knock(house)
 
-    link.say(1, admin.AskStatus())
+    link.say(1, AskStatus())
     await asyncio.wait_for(ears.lost.wait(), 5)
 
     assert ears.heard == []
@@ -468,15 +470,11 @@ async def test_who_is_connected_is_listed_with_user_and_since_when(house):
     service.tell(SessionOpened(1, "imap", "192.0.2.1", "tim@demo.test"))
     service.tell(SessionOpened(2, "imap", "192.0.2.2"))
     service.tell(SessionClosed(2))
-    await service.ask(admin.AskStatus())
-    listed = await desk.ask(admin.ListSessions())
+    await service.ask(AskStatus())
+    listed = await desk.ask(ListSessions())
 
-    assert listed == admin.SessionPage(
-        (
-            admin.SessionView(
-                "imapmax", "here", "imap", "192.0.2.1", "tim@demo.test", 5.0
-            ),
-        ),
+    assert listed == SessionPage(
+        (SessionView("imapmax", "here", "imap", "192.0.2.1", "tim@demo.test", 5.0),),
         1,
     )
 
@@ -485,11 +483,9 @@ async def test_pipelined_questions_are_all_answered(house):
     await house.start()
     service = await house.client()
 
-    answers = await asyncio.gather(
-        *(service.ask(admin.AskStatus()) for _ in range(1000))
-    )
+    answers = await asyncio.gather(*(service.ask(AskStatus()) for _ in range(1000)))
 
-    assert all(isinstance(answer, admin.Status) for answer in answers)
+    assert all(isinstance(answer, Status) for answer in answers)
 
 
 def test_a_secret_never_shows():

@@ -4,16 +4,25 @@ import pytest
 
 from fix_hub import HubHouse
 from fix_outbound import until
-from mailmax.hub import admin, open_logins
+from mailmax.hub import open_logins
 from mailmax.hub.client import HubClient
-from mailmax.hub.contract import (
-    LOGIN_TOPICS,
+from mailmax.hub.contract.domains import AddDomain
+from mailmax.hub.contract.logins import (
     MOST_COMPARED,
     ChangedLogins,
     CompareLogins,
     CredentialChanged,
-    Denied,
-    Secret,
+)
+from mailmax.hub.contract.message import Denied, Secret
+from mailmax.hub.contract.settings import SetSetting
+from mailmax.hub.contract.tables import LOGIN_TOPICS
+from mailmax.hub.contract.users import (
+    ChangeUser,
+    DeleteUser,
+    ImportRow,
+    ImportUsers,
+    ListUsers,
+    SetPassword,
 )
 
 USERS = 5_000
@@ -25,14 +34,14 @@ HASH = (
 
 async def add_users(desk: HubClient, count: int) -> dict[str, int]:
     """Add many; return their numbers."""
-    await desk.ask(admin.AddDomain("demo.test"))
-    rows = [admin.ImportRow(f"u{n:04}@demo.test", Secret(HASH)) for n in range(count)]
+    await desk.ask(AddDomain("demo.test"))
+    rows = [ImportRow(f"u{n:04}@demo.test", Secret(HASH)) for n in range(count)]
     for begin in range(0, count, 2_000):
-        await desk.ask(admin.ImportUsers(tuple(rows[begin : begin + 2_000])))
+        await desk.ask(ImportUsers(tuple(rows[begin : begin + 2_000])))
     numbers: dict[str, int] = {}
     after = ""
     while True:
-        page = await desk.ask(admin.ListUsers(after=after))
+        page = await desk.ask(ListUsers(after=after))
         numbers |= {row.address: row.user_id for row in page.rows}
         if not page.next:
             return numbers
@@ -54,9 +63,9 @@ async def test_what_changed_while_the_link_was_down_is_told_on_joining_again(
     await service.start(10)
     await service.stop()  # nothing that happens from here on is told
 
-    await desk.ask(admin.SetPassword("u0001@demo.test", Secret("another")))
-    await desk.ask(admin.ChangeUser("u0002@demo.test", {"kind": "disabled"}))
-    await desk.ask(admin.DeleteUser("u4999@demo.test"))
+    await desk.ask(SetPassword("u0001@demo.test", Secret("another")))
+    await desk.ask(ChangeUser("u0002@demo.test", {"kind": "disabled"}))
+    await desk.ask(DeleteUser("u4999@demo.test"))
     assert told == []
     await service.start(10)
     await until(lambda: len(told) == 3)
@@ -76,12 +85,12 @@ async def test_a_login_that_crossed_the_change_is_found_at_the_next_beat(
     await house.start()
     desk = await house.admin()
     numbers = await add_users(desk, 2)
-    await desk.ask(admin.SetSetting("datamax_timeout_s", "5"))
+    await desk.ask(SetSetting("datamax_timeout_s", "5"))
     service = await house.client("imapmax", LOGIN_TOPICS)
     told: list[CredentialChanged] = []
     late: list[tuple[int, int]] = []
     service.watch_logins(lambda: late)
-    await desk.ask(admin.SetPassword("u0001@demo.test", Secret("another")))
+    await desk.ask(SetPassword("u0001@demo.test", Secret("another")))
     service.on_notice(CredentialChanged, told.append)
 
     late += [(numbers["u0000@demo.test"], 1), (numbers["u0001@demo.test"], 1)]

@@ -10,7 +10,8 @@ import pytest
 
 from mailmax.base.address import Address
 from mailmax.bootstrap.roles import filer
-from mailmax.hub.contract import DomainRow, TableUpdate, UserRow
+from mailmax.hub.contract.rows import DomainRow, UserRow
+from mailmax.hub.contract.tables import TableUpdate
 from mailmax.hub.tables import Tables
 from mailmax.policy import recipients
 

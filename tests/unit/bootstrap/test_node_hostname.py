@@ -5,7 +5,8 @@ import socket
 from types import SimpleNamespace
 
 from mailmax.bootstrap.node import hostname_of
-from mailmax.hub.contract import SettingRow, TableUpdate
+from mailmax.hub.contract.rows import SettingRow
+from mailmax.hub.contract.tables import TableUpdate
 from mailmax.hub.tables import Tables
 
 

@@ -3,10 +3,7 @@
 import msgspec
 
 from mailmax.datamax.effect import PIECE_ROWS, Effect
-from mailmax.hub.contract import (
-    ALL_TOPICS,
-    FILER_TOPICS,
-    LOGIN_TOPICS,
+from mailmax.hub.contract.rows import (
     AliasRow,
     DomainRow,
     ForwardRow,
@@ -14,6 +11,7 @@ from mailmax.hub.contract import (
     SettingRow,
     UserRow,
 )
+from mailmax.hub.contract.tables import ALL_TOPICS, FILER_TOPICS, LOGIN_TOPICS
 from mailmax.hub.tables import Tables
 from mailmax.wire.hub.frames import MEMBER_LIMIT_OCTETS
 

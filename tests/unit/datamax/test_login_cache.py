@@ -1,7 +1,7 @@
 """The short memory of right passwords."""
 
 from mailmax.datamax.login_cache import KEEP_S, MOST_ENTRIES, LoginCache
-from mailmax.hub.contract import LoginAccepted
+from mailmax.hub.contract.logins import LoginAccepted
 
 TIM = LoginAccepted(1, "tim@demo.test", "h", 1)
 TOM = LoginAccepted(2, "tom@demo.test", "h", 1)

@@ -3,8 +3,8 @@
 import pytest
 
 from mailmax.datamax.presence import MOST_SESSIONS, GuestBook
-from mailmax.hub.admin import SessionPage
-from mailmax.hub.contract import Hello, SessionOpened
+from mailmax.hub.contract.joining import Hello
+from mailmax.hub.contract.presence import SessionOpened, SessionPage
 
 
 def hello(role: str, node: str = "here") -> Hello:

@@ -7,7 +7,8 @@ import socket
 import pytest
 
 from mailmax.hub import listening
-from mailmax.hub.contract import BindingRow, ListenerRow, SettingRow, TableUpdate
+from mailmax.hub.contract.rows import BindingRow, ListenerRow, SettingRow
+from mailmax.hub.contract.tables import TableUpdate
 from mailmax.hub.doors import Doors, Serving
 from mailmax.hub.entrance import names_of
 from mailmax.hub.listening import Listening, Listens

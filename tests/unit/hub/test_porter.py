@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from mailmax.hub.contract import AccessRow, BanRow, TableUpdate
+from mailmax.hub.contract.rows import AccessRow, BanRow
+from mailmax.hub.contract.tables import TableUpdate
 from mailmax.hub.porter import Porter
 from mailmax.hub.tables import Tables
 from mailmax.policy.access import AT_HOME, PERMITTED, TRUSTED, with_home

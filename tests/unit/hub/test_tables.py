@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailmax.hub.contract import (
+from mailmax.hub.contract.rows import (
     FORWARDS,
     REPLIES,
     AliasRow,
@@ -10,9 +10,9 @@ from mailmax.hub.contract import (
     ForwardRow,
     ReplyRow,
     SettingRow,
-    TableUpdate,
     UserRow,
 )
+from mailmax.hub.contract.tables import TableUpdate
 from mailmax.hub.tables import Tables
 
 TIM = UserRow(1, "tim@demo.test", "demo.test/aa/tim~1")

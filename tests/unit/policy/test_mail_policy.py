@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from mailmax.base.address import Address
 from mailmax.base.result import Accepted
-from mailmax.hub.contract import DomainRow
+from mailmax.hub.contract.rows import DomainRow
 from mailmax.policy.quota import (
     MESSAGE_CEILING_OCTETS,
     effective_limit,

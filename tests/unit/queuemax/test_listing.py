@@ -5,8 +5,8 @@ import random
 import pytest
 
 from mailmax.base.envelope import Envelope
-from mailmax.hub.contract import Denied
-from mailmax.hub.queue import ListQueue, QueuePage
+from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.queue import ListQueue, QueuePage
 from mailmax.policy.retry import Stage
 from mailmax.queuemax.listing import list_queue
 from mailmax.store.queue.entry import QueueEntry, Target

@@ -12,7 +12,8 @@ from mailmax.bootstrap.node import Node, Service, hostname_of
 from mailmax.filer.checkpoint import Checkpoints
 from mailmax.filer.service import Filer
 from mailmax.hub.client import HubClient
-from mailmax.hub.contract import FILER_TOPICS, ForwardRow, ReplyRow, UserRow
+from mailmax.hub.contract.rows import ForwardRow, ReplyRow, UserRow
+from mailmax.hub.contract.tables import FILER_TOPICS
 from mailmax.policy import recipients
 from mailmax.policy.recipients import NoUser
 from mailmax.store.journal.layout import Places

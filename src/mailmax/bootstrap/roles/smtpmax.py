@@ -3,7 +3,7 @@
 from mailmax.bootstrap.member import Member
 from mailmax.bootstrap.name_servers import NameServers
 from mailmax.bootstrap.node import Node, Service
-from mailmax.hub.contract import ALL_TOPICS
+from mailmax.hub.contract.tables import ALL_TOPICS
 from mailmax.smtpmax.room import Options
 from mailmax.smtpmax.service import SmtpService
 from mailmax.store.journal.layout import Places

@@ -9,7 +9,8 @@ import asyncio
 
 from mailmax.base.errors import Failure
 from mailmax.base.result import Reason
-from mailmax.hub.contract import LoginAccepted, LoginRefused, Secret, VerifyLogin
+from mailmax.hub.contract.logins import LoginAccepted, LoginRefused, VerifyLogin
+from mailmax.hub.contract.message import Secret
 from mailmax.imapmax import replies
 from mailmax.imapmax.session import ImapSession
 from mailmax.wire.imap.commands.login import Login

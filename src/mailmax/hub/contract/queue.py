@@ -1,13 +1,13 @@
 """What administrators ask of QueueMax, through the hub (manual 4.4).
 
 Theory:
-    The hub passes a request on to the service that knows (`hub.relayed`).
+    The hub passes a request on to the service that knows (`relayed`).
 """
 
 import msgspec
 
-from mailmax.hub.admin import PAGE_ROWS
-from mailmax.hub.contract import Denied, Message, Request
+from mailmax.hub.contract.administration import PAGE_ROWS
+from mailmax.hub.contract.message import Denied, Message, Request
 
 
 class QueueView(msgspec.Struct, frozen=True, array_like=True):

@@ -13,8 +13,8 @@ from typing import Literal
 
 import msgspec
 
-from mailmax.hub.admin import PAGE_ROWS, Changed, Detail
-from mailmax.hub.contract import Denied, Message, Request
+from mailmax.hub.contract.administration import PAGE_ROWS, Changed, Detail
+from mailmax.hub.contract.message import Denied, Message, Request
 
 DoorState = Literal["opening", "open", "trouble", "elsewhere"]
 """``elsewhere``: the address is none of that computer."""

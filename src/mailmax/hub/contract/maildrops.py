@@ -5,7 +5,7 @@ Manual: 10 (Unlock Box), 12.
 
 from typing import Literal
 
-from mailmax.hub.contract import Denied, Message, Request
+from mailmax.hub.contract.message import Denied, Message, Request
 
 
 class MaildropView(Message, frozen=True, array_like=True, tag=192):

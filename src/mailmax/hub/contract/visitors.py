@@ -11,14 +11,10 @@ Rules:
 Manual: 4.3.
 """
 
-import time
-
 import msgspec
 
-from mailmax.hub.admin import PAGE_ROWS, Changed
-from mailmax.hub.contract import Denied, Message, Request, TableUpdate
-from mailmax.policy.tarpit import Tarpit
-from mailmax.policy.windows import Windows
+from mailmax.hub.contract.administration import PAGE_ROWS, Changed
+from mailmax.hub.contract.message import Denied, Message, Request
 
 
 class TarpitHit(Message, frozen=True, array_like=True, tag=150):
@@ -56,32 +52,3 @@ class Pardon(Request[Changed | Denied], frozen=True, array_like=True, tag=153):
 
 
 VisitorsToHub = TarpitHit | ListBlocks | Pardon
-
-
-class VisitorsTable:
-    """The tables as a service holds them."""
-
-    __slots__ = ("tarpit", "windows")
-
-    def __init__(self) -> None:
-        """Begin with nobody."""
-        self.tarpit = Tarpit()
-        """Who is kept out; what it counts is this service's own."""
-        self.windows = Windows()
-
-    def forget(self) -> None:
-        """All of it comes anew."""
-        self.tarpit.pardon_all()
-        self.windows.clear()
-
-    def take(self, piece: TableUpdate) -> None:
-        """Act by one piece of an update."""
-        now = time.monotonic()
-        for address in piece.gone_blocks:
-            self.tarpit.pardon(address)
-        for window in piece.gone_windows:
-            self.windows.close(*window)
-        for block in piece.blocks:
-            self.tarpit.block(block.address, now + block.left_s)
-        for row in piece.windows:
-            self.windows.open(row.address, row.user_id, now + row.left_s)

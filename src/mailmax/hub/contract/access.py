@@ -9,8 +9,8 @@ Manual: 4.8, 4.9, 5.2, 5.3, 5.4.
 
 import msgspec
 
-from mailmax.hub.admin import PAGE_ROWS, Changed
-from mailmax.hub.contract import Denied, Message, Request
+from mailmax.hub.contract.administration import PAGE_ROWS, Changed
+from mailmax.hub.contract.message import Denied, Message, Request
 
 # IP filters
 

@@ -1,7 +1,6 @@
 """Questions that the hub passes on to the service that knows (`datamax.relay`)."""
 
-from mailmax.hub.contract import Denied, Message
-from mailmax.hub.housekeeping import (
+from mailmax.hub.contract.housekeeping import (
     AskHousekeeping,
     DeedPage,
     HousekeepingView,
@@ -9,8 +8,9 @@ from mailmax.hub.housekeeping import (
     RunBegun,
     RunHousekeeping,
 )
-from mailmax.hub.maildrops import FreeMaildrop, MaildropView
-from mailmax.hub.queue import ListQueue, QueuePage
+from mailmax.hub.contract.maildrops import FreeMaildrop, MaildropView
+from mailmax.hub.contract.message import Denied, Message
+from mailmax.hub.contract.queue import ListQueue, QueuePage
 
 Passed = ListQueue | AskHousekeeping | RunHousekeeping | ListDeeds | FreeMaildrop
 PassedBack = QueuePage | HousekeepingView | RunBegun | DeedPage | MaildropView | Denied

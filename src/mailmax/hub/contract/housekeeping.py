@@ -6,7 +6,7 @@ Theory:
     with each note. A user who is too old is deleted by the hub, which judges again in
     the same transaction.
 
-    What administrators ask goes through the hub as `hub.relayed.Relayed`.
+    What administrators ask goes through the hub as `relayed.Relayed`.
 
 Manual: 4.1, 6.2, 6.6, 7.1, 7.7.
 """
@@ -15,8 +15,8 @@ from typing import Literal
 
 import msgspec
 
-from mailmax.hub.admin import PAGE_ROWS, Changed
-from mailmax.hub.contract import Denied, Done, Message, Request
+from mailmax.hub.contract.administration import PAGE_ROWS, Changed
+from mailmax.hub.contract.message import Denied, Done, Message, Request
 
 OPEN = "sessions are still open"
 """Why a directory must not be touched just now."""

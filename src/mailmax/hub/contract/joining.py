@@ -1,0 +1,48 @@
+"""How a service or a command joins the hub.
+
+Theory:
+    `Hello` and `Challenge` carry a random number each way; `Proof` and `Welcome` show
+    with an HMAC over both numbers (and the certificate, over TLS) that both sides know
+    the host password, which is never sent (`hub.handshake`).
+
+Manual: 1.1.1, 2.2.
+"""
+
+from mailmax.hub.contract.message import Message
+
+VERSION = 2
+
+
+class Hello(Message, frozen=True, array_like=True, tag=3):
+    """The first thing a client says."""
+
+    version: int
+    role: str
+    """smtpmax, filer…; ``admin`` for a command or page of an administrator."""
+    node: str
+    software: str
+    """Version of the program."""
+    nonce: bytes
+    pid: int = 0
+
+
+class Challenge(Message, frozen=True, array_like=True, tag=4):
+    """The hub's random number."""
+
+    version: int
+    nonce: bytes
+
+
+class Proof(Message, frozen=True, array_like=True, tag=5):
+    """The client knows the host password."""
+
+    mac: bytes
+
+
+class Welcome(Message, frozen=True, array_like=True, tag=6):
+    """The hub knows it too; the client is a member now."""
+
+    mac: bytes
+    service_id: int
+    timeout_s: float
+    """DataMax timeout: how long either side may be silent (manual 4.1)."""

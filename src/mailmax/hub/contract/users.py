@@ -1,0 +1,140 @@
+"""What administrators ask about users.
+
+Manual: 7.1, 7.2, 7.7.
+"""
+
+import msgspec
+
+from mailmax.hub.contract.administration import PAGE_ROWS, Changed, DeleteWay, Detail
+from mailmax.hub.contract.message import Denied, Message, Request, Secret
+from mailmax.hub.contract.rows import UserKind
+
+
+class UserView(msgspec.Struct, frozen=True, array_like=True):
+    """A user as an administrator sees it."""
+
+    user_id: int
+    address: str
+    first_name: str
+    last_name: str
+    kind: UserKind
+    box_limit_octets: int
+    message_limit_octets: int
+    home: str
+    has_apop_secret: bool = False
+
+
+class UserPage(Message, frozen=True, array_like=True, tag=50):
+    """Part of the list, by address."""
+
+    rows: tuple[UserView, ...]
+    next: str = ""
+
+
+class AddUser(Request[Changed | Denied], frozen=True, array_like=True, tag=51):
+    """A new user; the password may be a hash (``{SCHEME}…`` or ``$…``)."""
+
+    address: str
+    password: Secret
+    values: dict[str, str] = msgspec.field(default_factory=dict)
+    """Settings as a person types them (`settings.user`)."""
+    blank: bool = False
+    """An empty password is meant so (GEN-6); else it is refused."""
+
+
+class ListUsers(Request[UserPage | Denied], frozen=True, array_like=True, tag=52):
+    """The users after an address; all domains, or one."""
+
+    domain: str = ""
+    after: str = ""
+    limit: int = PAGE_ROWS
+
+
+class DeleteUser(Request[Changed | Denied], frozen=True, array_like=True, tag=53):
+    """From the database, with aliases (manual 7.7)."""
+
+    address: str
+    way: DeleteWay = "database"
+    confirmed: bool = False
+    """Without it a user that others point to is refused (they are listed)."""
+
+
+class RenameUser(Request[Changed | Denied], frozen=True, array_like=True, tag=64):
+    """Another name in the same domain; mail and password stay (USR-12)."""
+
+    address: str
+    new_address: str
+    keep_old: bool = False
+    """The old address becomes an alias."""
+
+
+class SetPassword(Request[Changed | Denied], frozen=True, array_like=True, tag=54):
+    """A new password; every open session of the user ends within a minute."""
+
+    address: str
+    password: Secret
+    blank: bool = False
+    """An empty password is meant so (GEN-6); else it is refused."""
+
+
+class SetApopSecret(Request[Changed | Denied], frozen=True, array_like=True, tag=55):
+    """A separate secret for APOP, kept encrypted (DECISIONS 16); empty removes it."""
+
+    address: str
+    secret: Secret
+
+
+class ShowUser(Request[Detail | Denied], frozen=True, array_like=True, tag=56):
+    """Everything about one user but the password."""
+
+    address: str
+
+
+class ChangeUser(Request[Changed | Denied], frozen=True, array_like=True, tag=59):
+    """Set values; as a person types them, an empty text takes the own value away."""
+
+    address: str
+    values: dict[str, str]
+
+
+class ChangeForward(Request[Changed | Denied], frozen=True, array_like=True, tag=65):
+    """One address more in a user's list of forwards, or one less (manual 7.2)."""
+
+    address: str
+    target: str
+    is_wanted: bool
+
+
+class ImportRow(msgspec.Struct, frozen=True, array_like=True):
+    """One line of a file of users."""
+
+    address: str
+    password: Secret
+    first_name: str = ""
+    last_name: str = ""
+
+
+class ImportRefused(msgspec.Struct, frozen=True, array_like=True):
+    """A line that was not taken."""
+
+    number: int
+    """Index in `ImportUsers.rows`."""
+    why: Denied
+
+
+class Imported(Message, frozen=True, array_like=True, tag=58):
+    """What became of the lines."""
+
+    added: int
+    refused: tuple[ImportRefused, ...] = ()
+    version: int = 0
+    waiting_for: tuple[str, ...] = ()
+
+
+class ImportUsers(Request[Imported | Denied], frozen=True, array_like=True, tag=57):
+    """Many users at once; lines that cannot be taken are named, the rest is taken."""
+
+    rows: tuple[ImportRow, ...]
+    """At most 2,000; a longer file is sent in parts."""
+    last: bool = True
+    """Wait for the services' acknowledgements after this part."""
