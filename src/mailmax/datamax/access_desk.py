@@ -11,12 +11,11 @@ Limits:
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
 
 from mailmax.base.errors import Failure
 from mailmax.datamax import access, bans
 from mailmax.datamax.changes import Changes
+from mailmax.datamax.desk import Answers
 from mailmax.hub.contract import access as asked
 from mailmax.store.accounts.database import Database
 
@@ -35,8 +34,8 @@ class AccessDesk:
         self._hits: dict[str, asked.TrapHit] = {}
         self._came = asyncio.Event()
 
-    def answers(self) -> Mapping[type, Callable[[Any], Any]]:
-        """Return what answers each request."""
+    def answers(self) -> Answers:
+        """Return who answers what."""
         change = self._changes.carry_out
         read = self._database.read
         return {

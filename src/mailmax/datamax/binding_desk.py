@@ -1,7 +1,7 @@
 """Answers about listening addresses, with what the services tell of their doors."""
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -9,14 +9,12 @@ import msgspec
 from mailmax.datamax import bindings, listeners
 from mailmax.datamax.binding_rows import with_doors
 from mailmax.datamax.changes import Changes
+from mailmax.datamax.desk import Answers
 from mailmax.datamax.member import Member
 from mailmax.datamax.presence import GuestBook
 from mailmax.hub.contract import bindings as asked
 from mailmax.hub.contract.bindings import BindingPage, DoorView, ListBindings
-from mailmax.hub.contract.message import Message
 from mailmax.store.accounts.database import Database
-
-Answers = dict[type, Callable[[Any], Awaitable[Message]]]
 
 
 class BindingDesk:

@@ -22,6 +22,7 @@ from collections.abc import Awaitable
 from typing import Any, Protocol
 
 from mailmax.base.errors import Failure, TemporaryFailure
+from mailmax.datamax.desk import Answer
 from mailmax.datamax.presence import Guest
 from mailmax.hub import handshake
 from mailmax.hub.codec import NOTICE
@@ -57,7 +58,7 @@ class House(Protocol):
     def on_left(self, member: "Member") -> None:
         """The connection is gone."""
 
-    def hear(self, member: "Member", message: Any) -> Message | Awaitable[Any] | None:
+    def hear(self, member: "Member", message: Any) -> Answer:
         """Take a request (answer now or later) or a notice (None)."""
 
 

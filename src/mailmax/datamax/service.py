@@ -22,51 +22,36 @@ import msgspec
 
 from mailmax.datamax import apop, system
 from mailmax.datamax.access_desk import AccessDesk
+from mailmax.datamax.account_desk import AccountDesk, Keys
 from mailmax.datamax.binding_desk import BindingDesk
 from mailmax.datamax.changes import Changes
+from mailmax.datamax.desk import Answer
 from mailmax.datamax.domain_names import DomainNames
 from mailmax.datamax.doors import TlsDoor, UnixDoor, is_own_user
 from mailmax.datamax.effect import Effect
 from mailmax.datamax.hashing import HashPool
 from mailmax.datamax.host_password import HostPassword
-from mailmax.datamax.keeping import Keeping
+from mailmax.datamax.housekeeping_desk import HousekeepingDesk
 from mailmax.datamax.last_logins import LastLogins
-from mailmax.datamax.logins import LoginDesk
-from mailmax.datamax.looking import Answer, Looking
+from mailmax.datamax.login_desk import LoginDesk
 from mailmax.datamax.member import Member
+from mailmax.datamax.open_logins import compare_logins
 from mailmax.datamax.presence import Guest, GuestBook
 from mailmax.datamax.pushes import Publisher, domain_rows, read_tables
+from mailmax.datamax.relay_desk import RelayDesk
 from mailmax.datamax.sending import count_sending
-from mailmax.datamax.visitors import VisitorsDesk
+from mailmax.datamax.status_desk import StatusDesk
+from mailmax.datamax.visitors_desk import VisitorsDesk
 from mailmax.datamax.wrapping import wrap_imported
 from mailmax.hub.codec import decode_from_client
-from mailmax.hub.contract.aliases import AddAlias, DeleteAlias
-from mailmax.hub.contract.domains import (
-    AddDomain,
-    AddDomainAlias,
-    ChangeDomain,
-    DeleteDomain,
-    DeleteDomainAlias,
-)
 from mailmax.hub.contract.host_password import PasswordLearned, SetHostPassword
 from mailmax.hub.contract.joining import Hello
-from mailmax.hub.contract.logins import VerifyApop, VerifyLogin
+from mailmax.hub.contract.logins import CompareLogins, VerifyApop, VerifyLogin
 from mailmax.hub.contract.message import Denied, Done, Message
 from mailmax.hub.contract.presence import Presence, SessionClosed, SessionOpened
 from mailmax.hub.contract.rows import SettingRow
 from mailmax.hub.contract.sending import CountSending
-from mailmax.hub.contract.settings import SetSetting
 from mailmax.hub.contract.tables import Ack, Subscribe
-from mailmax.hub.contract.users import (
-    AddUser,
-    ChangeForward,
-    ChangeUser,
-    DeleteUser,
-    ImportUsers,
-    RenameUser,
-    SetApopSecret,
-    SetPassword,
-)
 from mailmax.hub.host_password import PasswordFile
 from mailmax.hub.link import Link
 from mailmax.settings.local import LocalSettings
@@ -137,21 +122,23 @@ class DataMax:
             last_logins=self._last_logins,
             visitors=self._visitors,
         )
-        self._changes = Changes(
-            plan.database, self._publisher, self._pool, secrets, self, self._settings
+        self._changes = Changes(plan.database, self._publisher, self)
+        self._accounts = AccountDesk(
+            plan.database,
+            self._changes,
+            Keys(self._pool, secrets, self._settings),
+            self._book,
         )
         self._access = AccessDesk(plan.database, self._changes)
         self._members: set[Member] = set()
-        self._looking = Looking(
-            plan.database, self._book, self._publisher, self._members
-        )
-        self._keeping = Keeping(
+        self._status = StatusDesk(plan.database, self._book, self._publisher)
+        self._relays = RelayDesk(plan.database, self._members)
+        self._housekeeping = HousekeepingDesk(
             plan.database, self._book, self._last_logins, self._changes
         )
         self._strangers: dict[Member, None] = {}
         """In the order of their coming."""
         self._host_password = HostPassword(plan.password, self._members)
-        self._imported = asyncio.Event()
         self._chores: list[asyncio.Task[None]] = []
         self._answers = self._make_answers()
 
@@ -177,7 +164,7 @@ class DataMax:
             asyncio.create_task(self._visitors.push_new()),
             asyncio.create_task(self._visitors.drop_expired()),
             asyncio.create_task(
-                wrap_imported(self._database, self._pool, self._imported)
+                wrap_imported(self._database, self._pool, self._accounts.imported)
             ),
         ]
 
@@ -249,10 +236,6 @@ class DataMax:
                 member.tell(changed)
             self._visitors.close_windows(changed.user_id)
 
-    def is_serving(self, role: str) -> bool:
-        """Tell whether a service of that role is here and ready."""
-        return self._book.has_ready(role)
-
     # Inside
 
     def _make_link(self) -> Link:
@@ -276,33 +259,21 @@ class DataMax:
             self._logins.cache.forget_all()
 
     def _make_answers(self) -> dict[type, Callable[[Member, Any], Answer]]:
-        changes = self._changes
         plain: dict[type, Callable[[Any], Answer]] = {
             VerifyApop: self._logins.verify_apop,
             VerifyLogin: self._verify_login,
             CountSending: self._count_sending,
-            AddDomain: changes.add_domain,
-            DeleteDomain: changes.delete_domain,
-            AddUser: changes.add_user,
-            DeleteUser: changes.delete_user,
-            RenameUser: changes.rename_user,
-            SetPassword: changes.set_password,
-            SetApopSecret: changes.set_apop_secret,
-            ChangeUser: changes.change_user,
-            ChangeForward: changes.change_forward,
-            ChangeDomain: changes.change_domain,
-            AddDomainAlias: changes.add_domain_alias,
-            DeleteDomainAlias: changes.delete_domain_alias,
-            ImportUsers: self._import_users,
-            AddAlias: changes.add_alias,
-            DeleteAlias: changes.delete_alias,
-            SetSetting: changes.set_setting,
-            **self._looking.answers(),
+            CompareLogins: self._compare_logins,
+            **self._accounts.answers(),
+            **self._status.answers(),
+            **self._relays.answers(),
             **self._access.answers(),
-            **self._keeping.answers(),
+            **self._housekeeping.answers(),
             **self._visitors.answers(),
         }
-        desk = BindingDesk(self._database, changes, self._book, self._plan.base_port)
+        desk = BindingDesk(
+            self._database, self._changes, self._book, self._plan.base_port
+        )
         plain.update(desk.answers())
         answers = {kind: _without_member(answer) for kind, answer in plain.items()}
         answers[Presence] = self._presence
@@ -318,13 +289,11 @@ class DataMax:
     def _count_sending(self, request: CountSending) -> Answer:
         return self._database.write(count_sending, request, time.time())
 
+    def _compare_logins(self, request: CompareLogins) -> Answer:
+        return self._database.read(compare_logins, request)
+
     def _verify_login(self, request: VerifyLogin) -> Answer:
         return self._logins.recall(request) or self._logins.verify_login(request)
-
-    async def _import_users(self, request: ImportUsers) -> Message:
-        answer = await self._changes.import_users(request)
-        self._imported.set()
-        return answer
 
     def _presence(self, member: Member, said: Presence) -> Answer:
         if member.guest is not None:

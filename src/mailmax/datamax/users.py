@@ -27,7 +27,6 @@ from mailmax.settings.resolve import merged, read_typed
 from mailmax.settings.user import USER_SETTINGS
 from mailmax.store.accounts import domain_units, forward_units, units
 
-IMPORT_ROWS = 2_000
 COLUMNS = ("first_name", "last_name", "kind")
 """Values that are columns of their own, because lists are made by them."""
 LIST = "forwards"

@@ -1,4 +1,4 @@
-"""Questions that the hub passes on to the service that knows (`datamax.relay`)."""
+"""Questions that the hub passes on to the service that knows (`datamax.relay_desk`)."""
 
 from mailmax.hub.contract.housekeeping import (
     AskHousekeeping,

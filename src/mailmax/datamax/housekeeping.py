@@ -1,4 +1,4 @@
-"""Housekeeping's work, as the hub knows it. Units of work, and who answers.
+"""Housekeeping's work, as the hub knows it. Units of work.
 
 Rules:
     Whoever is too old is judged here, once for the list and again in the transaction
@@ -12,29 +12,20 @@ Limits:
 Manual: 4.1, 6.6, 7.7; DECISIONS 21, 22.
 """
 
-from collections.abc import Callable
 from collections.abc import Set as AbstractSet
-from typing import Any
 
 from sqlalchemy import Connection
 
 from mailmax.datamax import deleting, moving
-from mailmax.datamax.changes import Changes
 from mailmax.datamax.effect import Effect, not_found
-from mailmax.datamax.last_logins import LastLogins
-from mailmax.datamax.looking import Answer
-from mailmax.datamax.presence import GuestBook
 from mailmax.datamax.rows import value_for_user
 from mailmax.datamax.system import own_settings, value_of
-from mailmax.hub.contract.administration import Changed
 from mailmax.hub.contract.housekeeping import (
     OPEN,
     WORK_ROWS,
     AskRemovals,
     AskUserWork,
-    BeginMove,
     DeleteIdleUser,
-    EndMove,
     NoteRemoval,
     RemovalPage,
     RemovalWork,
@@ -46,50 +37,9 @@ from mailmax.policy.housekeeping import Standing, begin_of_new, is_idle, why_spa
 from mailmax.policy.names import check_address
 from mailmax.settings.field import BadValue
 from mailmax.store.accounts import domain_units, reference_units, removal_units, units
-from mailmax.store.accounts.database import Database
 
 SETTLED_S = 5.0
 LONGEST_NOTE = 500
-
-
-class Keeping:
-    """Answers Housekeeping."""
-
-    def __init__(
-        self,
-        database: Database,
-        book: GuestBook,
-        last_logins: LastLogins,
-        changes: Changes,
-    ) -> None:
-        """Take what it looks at, and who deletes."""
-        self._database = database
-        self._book = book
-        self._last_logins = last_logins
-        self._changes = changes
-
-    def answers(self) -> dict[type, Callable[[Any], Answer]]:
-        """Return who answers what."""
-        return {
-            AskUserWork: self._user_work,
-            DeleteIdleUser: self._delete_idle_user,
-            AskRemovals: lambda asked: self._database.read(
-                due_removals, asked, self._book.addresses()
-            ),
-            BeginMove: lambda asked: self._changes.carry_out(moving.begin_move, asked),
-            EndMove: lambda said: self._changes.carry_out(moving.end_move, said),
-            NoteRemoval: lambda said: self._database.write(note_removal, said),
-        }
-
-    async def _user_work(self, asked: AskUserWork) -> UserWorkPage | Denied:
-        await self._last_logins.write()
-        here = self._book.addresses()
-        return await self._database.read(user_work, asked, here)
-
-    async def _delete_idle_user(self, asked: DeleteIdleUser) -> Changed | Denied:
-        await self._last_logins.write()
-        here = self._book.addresses()
-        return await self._changes.carry_out(delete_idle_user, asked, here)
 
 
 def user_work(

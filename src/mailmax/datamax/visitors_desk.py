@@ -18,10 +18,11 @@ Manual: 4.3; DECISIONS 10, 29; TRUST G10.
 import asyncio
 import time
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mailmax.base.units import MINUTE_S
+from mailmax.datamax.desk import Answers
 from mailmax.datamax.effect import Effect, not_found
 from mailmax.datamax.pushes import Publisher
 from mailmax.hub.contract import visitors
@@ -53,8 +54,8 @@ class VisitorsDesk:
         self._new_windows: set[Window] = set()
         self._came = asyncio.Event()
 
-    def answers(self) -> Mapping[type, Callable[[Any], Any]]:
-        """Return what answers each request."""
+    def answers(self) -> Answers:
+        """Return who answers what."""
         return {
             visitors.TarpitHit: self._take_hit,
             visitors.ListBlocks: self._list,

@@ -30,7 +30,7 @@ from mailmax.datamax.hashing import HashPool
 from mailmax.datamax.last_logins import LastLogins
 from mailmax.datamax.login_cache import LoginCache
 from mailmax.datamax.rows import own_values, user_flags, value_for_user
-from mailmax.datamax.visitors import VisitorsDesk
+from mailmax.datamax.visitors_desk import VisitorsDesk
 from mailmax.hub.contract.logins import (
     LoginAccepted,
     LoginRefused,

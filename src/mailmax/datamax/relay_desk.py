@@ -1,0 +1,69 @@
+"""Questions of administrators that a service answers, not the hub (`relay`)."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from mailmax.base.errors import TemporaryFailure
+from mailmax.datamax import domain_values, users
+from mailmax.datamax.desk import Answers
+from mailmax.datamax.member import Member
+from mailmax.datamax.relay import Relays
+from mailmax.hub.contract import housekeeping, maildrops, queue, relayed
+from mailmax.hub.contract.message import Denied, Message
+from mailmax.store.accounts.database import Database
+
+_QUEUE = ("queuemax", "QueueMax")
+_KEEPER = ("housekeeping", "Housekeeping")
+_MAILDROPS = ("popmax", "POPMax")
+
+
+class RelayDesk:
+    """Lets the service answer that knows."""
+
+    def __init__(self, database: Database, members: Iterable[Member]) -> None:
+        """Take what it needs.
+
+        Args:
+            database: The accounts: who is meant.
+            members: Whom questions may be passed on to.
+        """
+        self._database = database
+        self._members = members
+        self._relays = Relays()
+
+    def answers(self) -> Answers:
+        """Return who answers what."""
+        return {
+            queue.ListQueue: self._passing(*_QUEUE),
+            housekeeping.AskHousekeeping: self._passing(*_KEEPER),
+            housekeeping.ListDeeds: self._passing(*_KEEPER),
+            housekeeping.RunHousekeeping: self._run_housekeeping,
+            maildrops.UnlockMaildrop: self._unlock,
+            relayed.RelayedAnswer: self._relays.answered,
+        }
+
+    def _passing(self, role: str, name: str) -> Callable[[Any], Awaitable[Message]]:
+        return lambda request: self._pass_on(role, name, request)
+
+    async def _pass_on(self, role: str, name: str, request: relayed.Passed) -> Message:
+        for member in self._members:
+            if member.guest is not None and member.guest.hello.role == role:
+                return await self._relays.ask(member, request)
+        raise TemporaryFailure(f"{name} is not running")
+
+    async def _run_housekeeping(self, request: housekeeping.RunHousekeeping) -> Message:
+        if request.domain:
+            found = await self._database.read(domain_values.find, request.domain)
+            if isinstance(found, Denied):
+                return found
+            request = msgspec.structs.replace(request, domain=found.name)
+        return await self._pass_on(*_KEEPER, request)
+
+    async def _unlock(self, request: maildrops.UnlockMaildrop) -> Message:
+        found = await self._database.read(users.find, request.address)
+        if isinstance(found, Denied):
+            return found
+        asked = maildrops.FreeMaildrop(found.id, request.only_show)
+        return await self._pass_on(*_MAILDROPS, asked)

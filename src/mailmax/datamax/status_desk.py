@@ -1,0 +1,57 @@
+"""Answers about the hub itself and who is here (manual 2.2, 2.3)."""
+
+import time
+
+from mailmax import __version__
+from mailmax.datamax.desk import Answer, Answers
+from mailmax.datamax.presence import GuestBook
+from mailmax.datamax.pushes import Publisher
+from mailmax.hub.contract.administration import PAGE_ROWS
+from mailmax.hub.contract.message import Denied, Message
+from mailmax.hub.contract.presence import AskStatus, ListSessions, Status
+from mailmax.store.accounts import units
+from mailmax.store.accounts.database import Database
+
+
+class StatusDesk:
+    """Answers administrators from the guest book."""
+
+    def __init__(
+        self, database: Database, book: GuestBook, publisher: Publisher
+    ) -> None:
+        """Take what it looks at.
+
+        Args:
+            database: The accounts.
+            book: Who is here.
+            publisher: Which version of the tables holds.
+        """
+        self._database = database
+        self._book = book
+        self._publisher = publisher
+        self._since = time.time()
+
+    def answers(self) -> Answers:
+        """Return who answers what."""
+        return {AskStatus: self._status, ListSessions: self._sessions}
+
+    async def _status(self, _: AskStatus) -> Message:
+        domain_count, user_count = await self._database.read(units.count)
+        return Status(
+            __version__,
+            self._since,
+            self._publisher.epoch,
+            self._publisher.version,
+            domain_count,
+            user_count,
+            self._book.services(),
+            self._database.place,
+        )
+
+    def _sessions(self, request: ListSessions) -> Answer:
+        limit = max(1, min(request.limit, PAGE_ROWS))
+        try:
+            return self._book.sessions(request.after, limit)
+        except ValueError:
+            words = "it is no place in the list"
+            return Denied("bad_value", "after", words, "give a page's `next`")
