@@ -7,11 +7,24 @@ from cyclopts import App, Parameter
 from mailmax.cli.desk import Common, Desk
 from mailmax.cli.doors import COLUMNS, change, list_all, rows_of
 from mailmax.cli.values import Values, typed_values
-from mailmax.hub.contract import bindings
+from mailmax.hub.contract.bindings import (
+    AddListener,
+    ChangeListener,
+    DeleteListener,
+    SwitchListener,
+)
 
 app = App(name="service", help="Services of connections: their ports and limits.")
 
-Port = Annotated[int | None, Parameter(name="--port")]
+Address = Annotated[str, Parameter(help="Of the connection.")]
+Service = Annotated[str, Parameter(help="Which service.")]
+Port = Annotated[
+    int | None,
+    Parameter(
+        name="--port",
+        help="Which one, where there are several of that kind: its port as it is set.",
+    ),
+]
 
 
 @app.command
@@ -31,7 +44,7 @@ def add(
         common: Options of every command.
     """
     desk = Desk(common)
-    request = bindings.AddListener(address, service, typed_values(desk, values))
+    request = AddListener(address, service, typed_values(desk, values))
     return change(desk, request, f"{service} is added to {address}")
 
 
@@ -54,84 +67,57 @@ def list_(address: str = "", *, common: Common | None = None) -> int:
 
 @app.command(name="set")
 def set_(
-    address: str,
-    service: str,
-    *values: str,
+    address: Address,
+    service: Service,
+    *values: Annotated[
+        str,
+        Parameter(
+            help="KEY=VALUE: port, high_water, low_water, step; empty: the default."
+        ),
+    ],
     port: Port = None,
     common: Common | None = None,
 ) -> int:
-    """Change a service; it acts at once.
-
-    Args:
-        address: Of the connection.
-        service: Which service.
-        values: KEY=VALUE: port, high_water, low_water, step; empty: the default.
-        port: Which one, where there are several of that kind: its port as it is set.
-        common: Options of every command.
-    """
+    """Change a service; it acts at once."""
     desk = Desk(common)
-    typed = typed_values(desk, list(values))
-    request = bindings.ChangeListener(address, service, typed, port)
+    request = ChangeListener(address, service, typed_values(desk, list(values)), port)
     return change(desk, request, f"{service} of {address} is changed")
 
 
 @app.command(name="open")
 def open_(
-    address: str,
-    service: str,
+    address: Address,
+    service: Service,
     *,
     port: Port = None,
     common: Common | None = None,
 ) -> int:
-    """Open a service that was closed.
-
-    Args:
-        address: Of the connection.
-        service: Which service.
-        port: Which one, where there are several of that kind: its port as it is set.
-        common: Options of every command.
-    """
-    request = bindings.SwitchListener(address, service, True, port)
+    """Open a service that was closed."""
+    request = SwitchListener(address, service, True, port)
     return change(Desk(common), request, f"{service} of {address} is open")
 
 
 @app.command
 def close(
-    address: str,
-    service: str,
+    address: Address,
+    service: Service,
     *,
     port: Port = None,
     common: Common | None = None,
 ) -> int:
-    """Close a service; its sessions end after the command that they are at.
-
-    Args:
-        address: Of the connection.
-        service: Which service.
-        port: Which one, where there are several of that kind: its port as it is set.
-        common: Options of every command.
-    """
-    request = bindings.SwitchListener(address, service, False, port)
+    """Close a service; its sessions end after the command that they are at."""
+    request = SwitchListener(address, service, False, port)
     return Desk(common).change(request, f"{service} of {address} is closed")
 
 
 @app.command
 def delete(
-    address: str,
-    service: str,
+    address: Address,
+    service: Service,
     *,
     port: Port = None,
     common: Common | None = None,
 ) -> int:
-    """Take a service away from a connection.
-
-    Args:
-        address: Of the connection.
-        service: Which service.
-        port: Which one, where there are several of that kind: its port as it is set.
-        common: Options of every command.
-    """
-    return Desk(common).change(
-        bindings.DeleteListener(address, service, port),
-        f"{service} of {address} is gone",
-    )
+    """Take a service away from a connection."""
+    request = DeleteListener(address, service, port)
+    return Desk(common).change(request, f"{service} of {address} is gone")

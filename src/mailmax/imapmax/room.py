@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import Any
 
+from mailmax.hub.port import LoginHub
 from mailmax.imapmax.appends import Appends
 from mailmax.imapmax.arrivals import Arrivals
 from mailmax.imapmax.blocking import Threads
-from mailmax.imapmax.hub_needs import Hub
 from mailmax.imapmax.opened import OpenMailboxes
 from mailmax.imapmax.settings import ImapSettings
 from mailmax.store.mailboxes.port import Store
@@ -32,7 +32,7 @@ class Room:
     )
 
     def __init__(
-        self, hub: Hub, store: Store, settings: ImapSettings, handlers: Handlers
+        self, hub: LoginHub, store: Store, settings: ImapSettings, handlers: Handlers
     ) -> None:
         """Furnish it."""
         self.hub = hub

@@ -20,8 +20,8 @@ import ssl
 from mailmax.hub.contract.logins import CredentialChanged
 from mailmax.hub.doors import Doors, Serving
 from mailmax.hub.entrance import Entrance
+from mailmax.hub.port import LoginHub
 from mailmax.imapmax.dispatch import HANDLERS
-from mailmax.imapmax.hub_needs import Hub
 from mailmax.imapmax.room import Room
 from mailmax.imapmax.session import ImapSession
 from mailmax.imapmax.settings import ImapSettings
@@ -35,7 +35,7 @@ class ImapService:
 
     def __init__(
         self,
-        hub: Hub,
+        hub: LoginHub,
         store: Store,
         settings: ImapSettings,
         doors: Doors,

@@ -30,7 +30,8 @@ import select
 import socket
 from dataclasses import dataclass
 
-from mailmax.net.place import HIGHEST_PORT, Place, Trouble, bind, is_address
+from mailmax.net.place import Place, Trouble, bind, is_address
+from mailmax.settings.local import HIGHEST_PORT
 
 _PACKET_OCTETS = 200
 _MOST_PLACES = 1000

@@ -13,9 +13,10 @@ import os
 import socket
 from typing import NamedTuple
 
+from mailmax.settings.local import HIGHEST_PORT
+
 ANY = "*"
 BACKLOG = 4096
-HIGHEST_PORT = 65_535
 
 _WORDS = {
     errno.EADDRINUSE: "another program has that port",

@@ -1,22 +1,20 @@
 """What QueueMax needs of DataMax: `hub.client.HubClient`, or a twin in tests."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
 from mailmax.hub.contract.rows import DomainRow
+from mailmax.hub.port import RelayingHub, SettingTable
 
 
-class Tables(Protocol):
+class Tables(SettingTable, Protocol):
     """The pushed tables."""
-
-    def setting(self, key: str) -> Any:
-        """Return the value of a system setting."""
 
     def domain(self, name: str) -> DomainRow | None:
         """Return the domain of ours of that name or alias."""
 
 
-class Hub(Protocol):
+class Hub(RelayingHub, Protocol):
     """Settings and questions."""
 
     @property
@@ -25,8 +23,3 @@ class Hub(Protocol):
 
     def on_tables(self, callback: Callable[[], None]) -> None:
         """Call back after each version of the tables."""
-
-    def on_request(
-        self, kind: type[Any], handler: Callable[[Any], Any | Awaitable[Any]]
-    ) -> None:
-        """Answer requests of that type."""
