@@ -7,7 +7,7 @@ import pytest
 
 from dialogs import Dialog, MachineWire, SocketWire, load, play
 from mailmax.policy.access import AT_HOME, PERMITTED
-from mailmax.wire.smtp.server import Limits
+from mailmax.wire.smtp.answers import Limits
 from mailmax.wire.smtp.states import Mode
 from smtp_script import ScriptedRoom
 

@@ -4,7 +4,7 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from mailmax.wire.smtp.server import Limits
+from mailmax.wire.smtp.answers import Limits
 from mailmax.wire.smtp.states import Mode
 from smtp_script import ScriptedRoom
 

@@ -19,12 +19,13 @@ from pathlib import Path
 import pytest
 
 from fix_suite import Account, MakeSuite, Suite, run_mailmax
-from mailmax.hub.client import HubClient, Identity
+from mailmax.hub.client import HubClient
 from mailmax.hub.contract import bindings
 from mailmax.hub.contract.domains import AddDomain
 from mailmax.hub.contract.message import Secret
 from mailmax.hub.contract.users import Imported, ImportRow, ImportUsers
 from mailmax.hub.host_password import PasswordFile
+from mailmax.hub.joining import Identity
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 

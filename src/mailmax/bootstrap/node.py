@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from mailmax.bootstrap.sockets import SERVICES_OF
-from mailmax.hub.client import HubClient, Identity
+from mailmax.hub.client import HubClient
 from mailmax.hub.contract.tables import LOGIN_TOPICS, Topic
 from mailmax.hub.doors import Doors
 from mailmax.hub.entrance import names_of
 from mailmax.hub.host_password import PasswordFile
+from mailmax.hub.joining import Identity
 from mailmax.hub.listening import Listening, Listens
 from mailmax.hub.porter import Porter
 from mailmax.net import privileges, tls

@@ -19,10 +19,11 @@ from cyclopts import Parameter
 
 from mailmax.base.errors import PermanentFailure, TemporaryFailure
 from mailmax.cli.exits import KIND_EXITS, Exit, default_root
-from mailmax.hub.client import HubClient, Identity
+from mailmax.hub.client import HubClient
 from mailmax.hub.contract.administration import Changed
 from mailmax.hub.contract.message import Denied, Request
 from mailmax.hub.host_password import PasswordFile
+from mailmax.hub.joining import Identity
 from mailmax.settings.field import BadSettings, BadValue
 from mailmax.settings.local import load_local
 

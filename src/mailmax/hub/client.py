@@ -48,8 +48,6 @@ JOIN_S = 10.0
 FINISH_S = 1.0
 BACK_S = 2.0
 
-__all__ = ["HubClient", "Identity"]
-
 AnswerT = TypeVar("AnswerT")
 MessageT = TypeVar("MessageT", bound=Message)
 

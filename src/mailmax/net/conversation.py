@@ -8,12 +8,11 @@ Theory:
     an answer is awaited.
 
 Rules:
-    Nothing else touches a client's transport. Reading pauses while much is waiting
-    in the machine or in the transport's buffer, so a client that pipelines or does
-    not read holds its own memory only. What counts against silence is a step forward
-    (a whole command, a piece of a message), not an octet now and then; a client that
-    takes nothing of what it is sent is cut off (TRUST M1). A STARTTLS upgrade drops
-    what was read in the clear (`Machine.tls_started`).
+    Nothing else touches a client's transport. A client that pipelines or does not
+    read holds its own memory only (`net.pace`). What counts against silence is a step
+    forward (a whole command, a piece of a message), not an octet now and then
+    (TRUST M1). A STARTTLS upgrade drops what was read in the clear
+    (`Machine.tls_started`).
     While an answer is owed (a task runs, or the machine is PAUSED until `wake`)
     neither the clock nor a shutdown ends the session; a shutdown that is bound in
     time cuts a task off, but what is being stored (PAUSED) is answered first.
@@ -28,13 +27,11 @@ from collections.abc import Awaitable, Callable
 from sys import exc_info
 from typing import Any, Protocol, cast
 
+from mailmax.net.pace import PacedProtocol
 from mailmax.net.silence import NEVER, Silence
-from mailmax.net.stall import StallWatch
 from mailmax.net.transports import acknowledge, host_of
 from mailmax.wire.machine import Machine, NotNow
 
-READ_AHEAD_OCTETS = 256 * 1024
-WRITE_HIGH_OCTETS = 256 * 1024
 HANDSHAKE_S = 30.0
 
 
@@ -64,7 +61,7 @@ class Session(Protocol):
         """The client is gone: let go of everything."""
 
 
-class Conversation(asyncio.Protocol):
+class Conversation(PacedProtocol):
     """Drives one client's session."""
 
     __slots__ = (
@@ -72,20 +69,15 @@ class Conversation(asyncio.Protocol):
         "_cut_off",
         "_deadline",
         "_idle_s",
-        "_loop",
         "_moment",
         "_owed",
-        "_paused_reading",
         "_silence",
-        "_stall",
         "_stopping",
         "_task",
-        "_writable",
         "binding_id",
         "encrypted",
         "peer",
         "session",
-        "transport",
     )
 
     def __init__(
@@ -104,12 +96,12 @@ class Conversation(asyncio.Protocol):
             silence: Waits for the clients of this loop that say nothing.
             encrypted: The port speaks TLS from the first octet.
         """
+        super().__init__()
         self.session = session
         self.encrypted = encrypted
         self.peer = ""
         self.binding_id = 0
         """The listening address that the client came by (manual 5); 0: none."""
-        self._loop = asyncio.get_running_loop()
         self._idle_s = idle_s
         self._silence = silence
         self._moment = NEVER
@@ -117,20 +109,15 @@ class Conversation(asyncio.Protocol):
         self._owed = False
         self._stopping = False
         self._cut_off: asyncio.TimerHandle | None = None
-        self._paused_reading = False
         self._task: asyncio.Task[None] | None = None
-        self._stall: StallWatch | None = None
         self._deadline = 0.0
-        self._writable: asyncio.Future[None] | None = None
-        self.transport: asyncio.Transport | None = None
 
     # asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Greet the client, or go on after a STARTTLS upgrade."""
         again = self.transport is not None
-        self.transport = cast("asyncio.Transport", transport)
-        self.transport.set_write_buffer_limits(high=WRITE_HIGH_OCTETS)
+        self._take_up(cast("asyncio.Transport", transport))
         if again:
             return
         if not self.peer:  # the doorman knows it already
@@ -155,7 +142,7 @@ class Conversation(asyncio.Protocol):
         self.session.machine.receive(data)
         if not self._busy and self._pump():
             self._touch()
-        self._throttle()
+        self._throttle(self.session.machine.backlog)
 
     def eof_received(self) -> bool:
         """The client closed its half: finish what it asked, then close."""
@@ -164,38 +151,21 @@ class Conversation(asyncio.Protocol):
             self._pump()
         return (self._busy or self._owed) and not self.encrypted
 
-    def pause_writing(self) -> None:
-        """The client reads slowly: `drain` waits, but not for ever."""
-        if self._writable is None:
-            self._writable = self._loop.create_future()
-            self._watch_stall()
-
     def resume_writing(self) -> None:
-        """The client caught up."""
-        waiter, self._writable = self._writable, None
-        if waiter is not None and not waiter.done():
-            waiter.set_result(None)
+        """The client caught up: go on."""
+        super().resume_writing()
         if not self._busy:
             self._pump()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """Let everything go."""
         self._silence.forget(self, self._moment)
-        if self._stall is not None:
-            self._stall.stop()
         if self._cut_off is not None:
             self._cut_off.cancel()
         if self._task is not None:
             self._task.cancel()
-        self._wake_drainers()
-        self.transport = None
+        self._let_go()
         self.session.on_closed()
-
-    def _wake_drainers(self) -> None:
-        waiter, self._writable = self._writable, None
-        if waiter is not None and not waiter.done():
-            waiter.set_exception(ConnectionResetError("client left"))
-            waiter.exception()
 
     # For sessions
 
@@ -222,19 +192,6 @@ class Conversation(asyncio.Protocol):
             self._settle()
         else:
             self._pump()
-
-    async def drain(self) -> None:
-        """Flush, then wait until the client has taken most of what was sent.
-
-        Raises:
-            ConnectionResetError: The client left.
-        """
-        self.flush()
-        if self.transport is None:
-            raise ConnectionResetError("client left")
-        if self._writable is not None:
-            # Shielded: a waiter that gives up must not take the others' future along.
-            await asyncio.shield(self._writable)
 
     def acknowledge(self) -> None:
         """Let TCP acknowledge what came now.
@@ -287,11 +244,6 @@ class Conversation(asyncio.Protocol):
             if self.encrypted or transport.get_write_buffer_size():
                 self._watch_stall()
 
-    def abort(self) -> None:
-        """Close at once."""
-        if self.transport is not None:
-            self.transport.abort()
-
     def shut_down(self, within_s: float | None = None) -> None:
         """Stop at the next command boundary (TRUST D11).
 
@@ -338,7 +290,7 @@ class Conversation(asyncio.Protocol):
 
     def _settle(self) -> bool:
         answered = self.flush()
-        self._throttle()
+        self._throttle(self.session.machine.backlog)
         if self.session.machine.expects_close:
             self.close()
         elif self._stopping and not self._owed:
@@ -377,29 +329,6 @@ class Conversation(asyncio.Protocol):
             return
         words()
         self.close()
-
-    def _throttle(self) -> None:
-        """Stop reading from a client that is far ahead of its answers."""
-        transport = self.transport
-        if transport is None or transport.is_closing():
-            return
-        ahead = self.session.machine.backlog > READ_AHEAD_OCTETS
-        if ahead and not self._paused_reading:
-            transport.pause_reading()
-            self._paused_reading = True
-        elif not ahead and self._paused_reading:
-            transport.resume_reading()
-            self._paused_reading = False
-
-    @property
-    def held_back(self) -> object | None:
-        """What waits until the client takes something."""
-        return self._writable
-
-    def _watch_stall(self) -> None:
-        """See to it that the client takes something now and then."""
-        if self._stall is None or self._stall.is_over:
-            self._stall = StallWatch(self)
 
     def _touch(self) -> None:
         """The client lives: move the deadline; whoever looks then finds it moved."""

@@ -14,7 +14,7 @@ from mailmax.popmax.ports import Hub
 from mailmax.popmax.replies import Words
 from mailmax.popmax.sizes import SentSizes
 from mailmax.store.mailboxes.port import Store
-from mailmax.wire.pop3.server import Limits
+from mailmax.wire.pop3.answers import Limits
 
 
 def _never() -> bool:

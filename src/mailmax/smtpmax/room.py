@@ -14,8 +14,8 @@ from mailmax.smtpmax.inquiries import Inquiries
 from mailmax.smtpmax.ports import Hub, UsageSource
 from mailmax.smtpmax.unfiled import Unfiled
 from mailmax.store.spool.group import GroupCommit
+from mailmax.wire.smtp.answers import Limits
 from mailmax.wire.smtp.replies import Reply
-from mailmax.wire.smtp.server import Limits
 
 
 def _nothing() -> str:

@@ -19,10 +19,11 @@ from mailmax.cli import service_user
 from mailmax.cli.app import run_app
 from mailmax.cli.status import NEEDED
 from mailmax.datamax.service import DataMax, plan_hub
-from mailmax.hub.client import HubClient, Identity
+from mailmax.hub.client import HubClient
 from mailmax.hub.contract.logins import LoginAccepted, VerifyLogin
 from mailmax.hub.contract.message import Secret
 from mailmax.hub.host_password import PasswordFile
+from mailmax.hub.joining import Identity
 from mailmax.settings.local import STANDARD_PORTS, load_local
 
 ANSWERS = """

@@ -11,7 +11,7 @@ from mailmax.base.errors import PermanentFailure, TemporaryFailure
 from mailmax.cli.certificate import make_certificate
 from mailmax.datamax.doors import TlsDoor
 from mailmax.datamax.service import DataMax, HubPlan
-from mailmax.hub.client import HubClient, Identity
+from mailmax.hub.client import HubClient
 from mailmax.hub.codec import NOTICE, decode_from_client, decode_from_hub
 from mailmax.hub.contract import queue
 from mailmax.hub.contract.administration import Changed
@@ -33,6 +33,7 @@ from mailmax.hub.contract.tables import ALL_TOPICS, LOGIN_TOPICS
 from mailmax.hub.contract.users import ChangeUser, DeleteUser, SetPassword
 from mailmax.hub.dial import dial_hub
 from mailmax.hub.host_password import PasswordFile
+from mailmax.hub.joining import Identity
 from mailmax.hub.link import Link
 from mailmax.store.accounts.database import DatabaseRefused
 

@@ -2,9 +2,8 @@
 
 Theory:
     One command is open at a time: after an event the machine is PAUSED until the room
-    has answered with `ok`, `err`, `message` or `begin_lines` … `end_lines`; then
-    `states.MOVES` says where the session stands. What needs no room (CAPA, NOOP, USER,
-    QUIT before login, whatever is misspelt or out of order) is answered here.
+    has answered (`answers`). What needs no room (CAPA, NOOP, USER, QUIT before login,
+    whatever is misspelt or out of order) is answered here.
 
 Rules:
     Names and passwords are taken only while `may_login` and not where `needs_apop`;
@@ -20,26 +19,13 @@ Standards:
     RFC 1939, RFC 2449, RFC 2595 §4, RFC 5034.
 """
 
-from dataclasses import dataclass
-
-from mailmax.wire.lines import LineBuffer, LineFault
-from mailmax.wire.machine import (
-    CLOSED,
-    NEED_DATA,
-    PAUSED,
-    LocalProtocolError,
-    NotNow,
-)
+from mailmax.wire.lines import LineFault
+from mailmax.wire.machine import CLOSED, NEED_DATA, PAUSED, NotNow
+from mailmax.wire.pop3.answers import Answers
 from mailmax.wire.pop3.apop import is_digest
 from mailmax.wire.pop3.commands import Apop, Command, Login
 from mailmax.wire.pop3.grammar import HTTP_VERBS, PARSERS, split
-from mailmax.wire.pop3.multiline import MultilineWriter, encode_message
-from mailmax.wire.pop3.replies import (
-    Code,
-    encode_capabilities,
-    encode_err,
-    encode_ok,
-)
+from mailmax.wire.pop3.replies import encode_capabilities, encode_err, encode_ok
 from mailmax.wire.pop3.states import MOVES, VERBS, Move, State
 from mailmax.wire.sasl.exchange import (
     Credentials,
@@ -49,75 +35,15 @@ from mailmax.wire.sasl.exchange import (
 )
 from mailmax.wire.sasl.plain import Plain
 
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much a client may ask of us."""
-
-    line_octets: int = 512
-    auth_line_octets: int = 8192
-    long_lines: int = 3
-    faults: int = 20
-    failed_logins: int = 10
-
-
 _CLEAR = "Not on a line in the clear; say STLS first"
 _APOP_ONLY = "Passwords are not taken here; use APOP"
 _AUTH = b"AUTH"
 
 
-class Pop3Server:
+class Pop3Server(Answers):
     """The server's side of one POP3 session."""
 
-    __slots__ = (
-        "_challenge",
-        "_eof",
-        "_failed_logins",
-        "_faults",
-        "_limits",
-        "_lines",
-        "_long_lines",
-        "_move",
-        "_name",
-        "_output",
-        "_sasl",
-        "_writer",
-        "may_apop",
-        "may_login",
-        "needs_apop",
-        "offers_tls",
-        "pending",
-        "state",
-    )
-
-    def __init__(self, limits: Limits | None = None) -> None:
-        """Prepare; `greet` comes first."""
-        self._limits = limits or Limits()
-        self._lines = LineBuffer()
-        self._output: list[bytes] = []
-        self._challenge = ""
-        self._name = b""
-        self._sasl: Plain | None = None
-        self._move: Move | None = None
-        self._writer: MultilineWriter | None = None
-        self._eof = False
-        self._faults = self._long_lines = self._failed_logins = 0
-        self.state = State.AUTHORIZATION
-        self.pending = 0
-        """Octets that `take_output` would give."""
-        self.may_login = False
-        """Passwords may be said as the line is now."""
-        self.may_apop = False
-        self.needs_apop = False
-        """Nobody logs in by a password: only digests are taken."""
-        self.offers_tls = False
-
-    # The driver's side
-
-    @property
-    def expects_close(self) -> bool:
-        """Tell whether the session has ended."""
-        return self.state is State.CLOSED
+    __slots__ = ()
 
     @property
     def backlog(self) -> int:
@@ -132,14 +58,6 @@ class Pop3Server:
     def receive_eof(self) -> None:
         """The client will say no more: it ends without UPDATE."""
         self._eof = True
-
-    def take_output(self) -> bytes:
-        """Return what is to be sent."""
-        if not self._output:
-            return b""
-        output, self._output = self._output, []
-        self.pending = 0
-        return output[0] if len(output) == 1 else b"".join(output)
 
     def tls_started(self) -> None:
         """Begin again on the encrypted line."""
@@ -167,85 +85,10 @@ class Pop3Server:
                     return command
         return CLOSED
 
-    # The room's side
-
-    def greet(self, text: str, challenge: str = "") -> None:
-        """Say the banner, with an APOP challenge where APOP is offered."""
-        self._challenge = challenge
-        self._send(encode_ok(f"{text} {challenge}" if challenge else text))
-
-    def ok(self, text: str = "") -> None:
-        """Answer +OK."""
-        self._close_command(ok=True)
-        self._send(encode_ok(text))
-
-    def err(self, text: str, code: Code = Code.NONE) -> None:
-        """Answer -ERR."""
-        self._close_command(ok=False)
-        self._send(encode_err(text, code))
-
-    def message(self, text: str, content: bytes) -> None:
-        """Answer +OK with one whole message."""
-        self._close_command(ok=True)
-        self._send(encode_ok(text))
-        self._send(encode_message(content))
-
-    def begin_lines(self, text: str) -> None:
-        """Answer +OK; lines or content follow, then `end_lines`."""
-        if self._move is None:
-            raise LocalProtocolError("no command is open")
-        self._writer = MultilineWriter()
-        self._send(encode_ok(text))
-
-    def content(self, piece: bytes) -> None:
-        """Send a piece of a message or whole lines with their CRLF."""
-        if self._writer is None:
-            raise LocalProtocolError("no multi-line response is open")
-        self._send(self._writer.feed(piece))
-
-    def end_lines(self) -> None:
-        """End what `begin_lines` began."""
-        if self._writer is None:
-            raise LocalProtocolError("no multi-line response is open")
-        self._send(self._writer.finish())
-        self._writer = None
-        self._close_command(ok=True)
-
-    def part(self, text: str, code: Code = Code.NONE) -> None:
-        """End the session unasked; says why unless a response is half sent."""
-        if self._writer is None and self.state is not State.CLOSED:
-            self._send(encode_err(text, code))
-        self._move = self._writer = None
-        self.state = State.CLOSED
-
-    @property
-    def is_sending(self) -> bool:
-        """A multi-line response is begun and not ended."""
-        return self._writer is not None
-
-    # Inside
-
     def _line_limit(self) -> int:
         if self.state is State.TRANSACTION:
             return self._limits.line_octets
         return self._limits.auth_line_octets
-
-    def _send(self, octets: bytes) -> None:
-        self._output.append(octets)
-        self.pending += len(octets)
-
-    def _close_command(self, *, ok: bool) -> None:
-        move = self._move
-        if move is None:
-            raise LocalProtocolError("no command is open")
-        before_login = self.state is not State.TRANSACTION
-        self._move = None
-        self.state = move.ok if ok else move.err
-        if before_login and not ok and self._name:
-            self._name = b""
-            self._failed_logins += 1
-            if self._failed_logins >= self._limits.failed_logins:
-                self.state = State.CLOSED
 
     def _fault(self, text: str) -> None:
         """Answer a wrong command; too many end the session."""

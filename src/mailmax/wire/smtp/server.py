@@ -31,7 +31,7 @@ from mailmax.wire.sasl.exchange import (
 )
 from mailmax.wire.sasl.mechanisms import begin_exchange
 from mailmax.wire.smtp import replies
-from mailmax.wire.smtp.answers import CONTENT, QUERY, Answers, Limits
+from mailmax.wire.smtp.answers import CONTENT, QUERY, Answers
 from mailmax.wire.smtp.arguments import read_chunk, read_hello, read_mail, read_rcpt
 from mailmax.wire.smtp.commands import (
     Content,
@@ -56,8 +56,6 @@ from mailmax.wire.smtp.states import (
     Mode,
     State,
 )
-
-__all__ = ["Limits", "SmtpServer"]
 
 _HTTP = frozenset(
     {b"GET", b"POST", b"PUT", b"HEAD", b"CONNECT", b"OPTIONS", b"DELETE", b"PATCH"}

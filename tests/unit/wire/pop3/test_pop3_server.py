@@ -4,8 +4,9 @@ import pytest
 
 from mailmax.wire.machine import CLOSED, NEED_DATA, PAUSED, LocalProtocolError
 from mailmax.wire.pop3 import commands
+from mailmax.wire.pop3.answers import Limits
 from mailmax.wire.pop3.replies import Code
-from mailmax.wire.pop3.server import Limits, Pop3Server
+from mailmax.wire.pop3.server import Pop3Server
 from mailmax.wire.pop3.states import MOVES, VERBS, State
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from mailmax.wire.machine import CLOSED, NEED_DATA, PAUSED, LocalProtocolError
 from mailmax.wire.smtp import replies
+from mailmax.wire.smtp.answers import Limits
 from mailmax.wire.smtp.commands import (
     Content,
     ContentEnded,
@@ -17,7 +18,7 @@ from mailmax.wire.smtp.commands import (
 )
 from mailmax.wire.smtp.offers import Offers
 from mailmax.wire.smtp.replies import Reply, printable
-from mailmax.wire.smtp.server import Limits, SmtpServer
+from mailmax.wire.smtp.server import SmtpServer
 from mailmax.wire.smtp.states import TRANSITIONS, Mode, State
 from smtp_script import ScriptedRoom
 
