@@ -18,6 +18,7 @@ from bench.programme import ROOT, Programme
 from bench.workloads import (
     append,
     mailbox,
+    policy,
     pop,
     receive,
     relay,
@@ -33,6 +34,7 @@ _PEERS: dict[str, type[Peer]] = {
 }
 _WORKLOADS = {
     "receive": receive,
+    "policy": policy,
     "relay": relay,
     "append": append,
     "mailbox": mailbox,

@@ -71,7 +71,9 @@ class Client(asyncio.Protocol):
             self.done.set_exception(failure)
 
 
-async def speak(address: tuple[str, int] | str, dialogue: Dialogue) -> None:
+async def speak(
+    address: tuple[str, int] | str, dialogue: Dialogue, source: str | None = None
+) -> None:
     """Connect (host and port, or the path of a socket) and speak to the end."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[None] = loop.create_future()
@@ -82,7 +84,8 @@ async def speak(address: tuple[str, int] | str, dialogue: Dialogue) -> None:
     if isinstance(address, str):
         await loop.create_unix_connection(make, address)
     else:
-        await loop.create_connection(make, *address)
+        local = None if source is None else (source, 0)
+        await loop.create_connection(make, *address, local_addr=local)
     await done
 
 

@@ -34,6 +34,7 @@ async def send(job: dict) -> dict:
     sent = [0]
     left = [job["messages"]]
     address = _address(job)
+    sources = itertools.cycle(job.get("sources", [None]))
     latencies: list[float] = []
 
     async def worker() -> None:
@@ -44,6 +45,7 @@ async def send(job: dict) -> dict:
             await speak(
                 address,
                 dialogues.send_mail(hello, mails, count, sent, job.get("login", "")),
+                next(sources),
             )
             latencies.append(time.perf_counter() - begin)
 

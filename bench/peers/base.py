@@ -41,6 +41,9 @@ class Peer:
     relay_login = ""
     """User who must log in before mail is relayed; empty: loopback may."""
 
+    sources: Sequence[str | None] = (None,)
+    """Addresses that clients come from, in turn; None: the system's choice."""
+
     def __init__(self) -> None:
         """Make the directory; nothing runs yet."""
         self.directory = Path(tempfile.mkdtemp(prefix=f"bench-{self.name}-"))

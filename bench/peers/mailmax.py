@@ -1,8 +1,10 @@
 """MailMax: the whole suite of this tree, set up as an operator would."""
 
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.peers.base import (
@@ -23,6 +25,8 @@ class MailMax(Peer):
 
     name = "mailmax"
     relay_login = "u0"
+    trust_loopback = True
+    name_servers: Sequence[str] = ()
 
     def setup(self, sink_port: int) -> None:
         base = _free_base()
@@ -34,7 +38,8 @@ class MailMax(Peer):
         answers.write_text(
             f'host_password = "bench-host"\nip = "127.0.0.1"\nbase_port = {base}\n'
             f'domain = "{DOMAIN}"\nhostname = "mailmax.{DOMAIN}"\n'
-            f"trust_loopback = true\nname_servers = []\n"
+            f"trust_loopback = {str(self.trust_loopback).lower()}\n"
+            f"name_servers = {json.dumps(self.name_servers)}\n"
             f'smart_host = "127.0.0.1:{sink_port}"\n{users}'
         )
         self._run("setup", "--answers", str(answers))
@@ -43,12 +48,12 @@ class MailMax(Peer):
         self.imap_address = ("127.0.0.1", base + 143)
         self.pop_address = ("127.0.0.1", base + 110)
 
-    def _run(self, verb: str, *more: str) -> None:
-        command = [_PROGRAM, verb, "--dir", str(self.directory / "node"), *more]
+    def _run(self, *words: str) -> None:
+        command = [_PROGRAM, *words, "--dir", str(self.directory / "node")]
         done = subprocess.run(command, capture_output=True, check=False)
         if done.returncode:
             text = (done.stdout + done.stderr).decode(errors="replace")
-            raise RuntimeError(f"mailmax {verb}: {text[-2000:]}")
+            raise RuntimeError(f"mailmax {words[0]}: {text[-2000:]}")
 
     def command(self) -> list[str]:
         return [_PROGRAM, "serve", "--dir", str(self.directory / "node")]

@@ -30,13 +30,13 @@ def run(programme: Programme) -> None:
         name = f"{size // 1000} kB, {sessions} sessions, {per_session} a session"
         case = Case(name, size, sessions, per_session, messages)
         programme.each(
-            peers, name, lambda peer, case=case: _measure(programme, peer, case)
+            peers, name, lambda peer, case=case: measure(programme, peer, case)
         )
     by_lmtp = Case("LMTP, 4 kB, 50 sessions, 10 a session", 4000, 50, 10, cases[2][3])
     programme.each(
         [peer for peer in peers if peer.lmtp_address is not None],
         by_lmtp.name,
-        lambda peer: _measure(programme, peer, by_lmtp, lmtp=True),
+        lambda peer: measure(programme, peer, by_lmtp, lmtp=True),
     )
     for peer in peers:
         with programme.noted(f"syncs, {peer.name}"):
@@ -53,9 +53,10 @@ class Case(NamedTuple):
     messages: int
 
 
-def _measure(
+def measure(
     programme: Programme, peer: Peer, case: Case, *, lmtp: bool = False
 ) -> None:
+    """Send a load; note what was accepted, what was delivered, and its CPU."""
     processes = 2 if case.sessions > 1 else 1
     messages = case.messages // processes * processes
     there = peer.delivered()
@@ -71,6 +72,7 @@ def _measure(
         sessions=case.sessions // processes,
         per_session=case.per_session,
         messages=messages // processes,
+        sources=peer.sources,
     )
     accepted = max(result["seconds"] for result in results)
     process_start = time.perf_counter() - begin - accepted
