@@ -40,7 +40,7 @@ _SETTINGS = {
     "dnsbl_on": "on",
 }
 _AT_ONCE = 50
-_HASH = "{SSHA256}" + "0" * 44
+_HASH = "$argon2id$v=19$m=19456,t=2,p=1$" + "c2FsdA" * 4 + "$" + "x" * 43
 
 
 class Guarded(MailMax):

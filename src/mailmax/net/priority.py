@@ -33,7 +33,10 @@ def give_way() -> None:
 
 
 def go_last() -> None:
-    """Take what others leave; where the system cannot, nothing happens."""
+    """Take what others leave; where the system cannot, nothing happens.
+
+    It holds for the thread that calls it, and those that this one starts.
+    """
     with suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, 0, _NICE)
     call = _IOPRIO_SET.get(platform.machine())
