@@ -12,11 +12,10 @@ Limits:
 
 import asyncio
 
-from mailmax.base.units import KIB
+from mailmax.base.pieces import PIECE_OCTETS
 from mailmax.net.conversation import Conversation
 from mailmax.wire.imap.responses import Responses
 
-PIECE_OCTETS = 256 * KIB
 STUCK_S = 30.0
 TURN_S = 0.01
 """A command gives the loop a turn after so long."""

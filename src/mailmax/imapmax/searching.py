@@ -26,6 +26,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import compress
 
+from mailmax.base.units import KIB
 from mailmax.imapmax.scanning import Scanner, TextScanner
 from mailmax.imapmax.selected import Selected
 from mailmax.wire.imap.types.search_keys import (
@@ -49,7 +50,7 @@ _DAY_MS = 86_400_000
 _SLICE = 256
 _DECODED_SLICE = 8
 """Messages that are looked at without a turn for the loop."""
-_RUN_OCTETS = 256 * 1024
+_RUN_OCTETS = 256 * KIB
 """Octets that are."""
 _FEW = 16
 """Where fewer than one of so many fit, they are looked for one by one."""

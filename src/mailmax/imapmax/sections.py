@@ -9,15 +9,13 @@ Standards:
     RFC 3501 §6.4.5, §7.4.2.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mailmax.base.units import KIB
+from mailmax.base.pieces import PIECE_OCTETS
 from mailmax.message import fragment, section
 from mailmax.store.mailboxes.port import Mailbox
 from mailmax.wire.imap.types.fetch_items import BodySection
-
-PIECE_OCTETS = 256 * KIB
 
 Pieces = Sequence[bytes]
 """A section that is small enough to be sent at once."""
@@ -56,12 +54,6 @@ def render_section(
     if end - start > PIECE_OCTETS:
         return Extent(announced, start, end)
     return (announced, mailbox.read(position, start, end - start))
-
-
-def spans(start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Cut an extent into pieces: (offset, length)."""
-    for offset in range(start, end, PIECE_OCTETS):
-        yield offset, min(PIECE_OCTETS, end - offset)
 
 
 def _find(item: BodySection, mailbox: Mailbox, position: int) -> tuple[int, int] | None:

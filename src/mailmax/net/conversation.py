@@ -29,10 +29,9 @@ from typing import Any, Protocol, cast
 
 from mailmax.net.pace import PacedProtocol
 from mailmax.net.silence import NEVER, Silence
+from mailmax.net.tls import HANDSHAKE_S
 from mailmax.net.transports import acknowledge, host_of
 from mailmax.wire.machine import Machine, NotNow
-
-HANDSHAKE_S = 30.0
 
 
 class Session(Protocol):

@@ -15,12 +15,11 @@ Standards:
 
 import asyncio
 import ssl
-from typing import Any, Final, Protocol, cast
+from typing import Any, Protocol, cast
 
+from mailmax.net.tls import HANDSHAKE_S
+from mailmax.net.transports import WRITE_HIGH_OCTETS
 from mailmax.wire.machine import NotNow
-
-HANDSHAKE_S: Final = 30.0
-WRITE_HIGH_OCTETS: Final = 256 * 1024
 
 
 class ClientMachine(Protocol):

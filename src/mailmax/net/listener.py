@@ -28,9 +28,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mailmax.net.acceptor import Acceptor
-from mailmax.net.conversation import HANDSHAKE_S, Conversation, Session
+from mailmax.net.conversation import Conversation, Session
 from mailmax.net.memory import Tidier
 from mailmax.net.silence import Silence
+from mailmax.net.tls import HANDSHAKE_S
 
 
 def _trust_nobody(_address: str, _binding_id: int) -> bool:

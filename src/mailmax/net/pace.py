@@ -8,10 +8,12 @@ Theory:
 
 import asyncio
 
+from mailmax.base.units import KIB
 from mailmax.net.stall import StallWatch
+from mailmax.net.transports import WRITE_HIGH_OCTETS
 
-READ_AHEAD_OCTETS = 256 * 1024
-WRITE_HIGH_OCTETS = 256 * 1024
+READ_AHEAD_OCTETS = 256 * KIB
+"""What a client may have said and not been answered before it is read no more."""
 
 
 class PacedProtocol(asyncio.Protocol):

@@ -8,6 +8,9 @@ Standards:
 import ssl
 from pathlib import Path
 
+HANDSHAKE_S = 30.0
+"""Of either side."""
+
 # Mozilla's "intermediate" list for TLS 1.2; 1.3 chooses its own.
 _CIPHERS = ":".join(
     f"ECDHE-{key}-{cipher}"

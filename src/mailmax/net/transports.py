@@ -5,6 +5,11 @@ import socket
 from contextlib import suppress
 from typing import Any
 
+from mailmax.base.units import KIB
+
+WRITE_HIGH_OCTETS = 256 * KIB
+"""Who has more to say waits while so much is not yet taken by the other side."""
+
 
 def host_of(name: Any) -> str:
     """Return the address in a socket name; empty for a Unix socket's."""

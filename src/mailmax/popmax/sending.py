@@ -9,13 +9,12 @@ import asyncio
 from collections.abc import Iterator
 
 from mailmax.base.errors import Failure
+from mailmax.base.pieces import PIECE_OCTETS
 from mailmax.net.conversation import Conversation
 from mailmax.popmax import replies
 from mailmax.store.mailboxes.port import Mailbox
 from mailmax.wire.pop3.server import Pop3Server
 from mailmax.wire.pop3.top import TopCutter
-
-PIECE_OCTETS = 256 * 1024
 
 
 class Sender:

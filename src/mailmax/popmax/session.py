@@ -20,6 +20,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from mailmax.base.errors import Failure
+from mailmax.base.pieces import PIECE_OCTETS
 from mailmax.base.result import Reason
 from mailmax.hub.contract.logins import ENDING_S, LoginAccepted, VerifyApop, VerifyLogin
 from mailmax.hub.contract.message import Secret
@@ -30,7 +31,7 @@ from mailmax.popmax import replies
 from mailmax.popmax.login import Login, log_in
 from mailmax.popmax.maildrop import Maildrop
 from mailmax.popmax.room import Room
-from mailmax.popmax.sending import PIECE_OCTETS, Sender
+from mailmax.popmax.sending import Sender
 from mailmax.wire.pop3 import commands
 from mailmax.wire.pop3.apop import CHALLENGE_OCTETS, make_challenge
 from mailmax.wire.pop3.server import Pop3Server

@@ -29,6 +29,7 @@ import msgspec
 from mailmax.base import again
 from mailmax.base.envelope import Envelope
 from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
+from mailmax.base.pieces import PIECE_OCTETS, pieces
 from mailmax.policy.outcome import Outcome, Result, permanent, printable, transient
 from mailmax.policy.retry import place_after
 from mailmax.queuemax.ledger import Ledger, Verdict
@@ -38,7 +39,6 @@ from mailmax.store.queue.store import QueueStore
 from mailmax.store.spool.group import GroupCommit
 from mailmax.store.spool.port import Entry
 
-PIECE_OCTETS: Final = 256 * 1024
 AT_ONCE: Final = 8
 AGAIN_S: Final = 5.0
 
@@ -123,7 +123,7 @@ class Filing:
         if not self.journal.spool.has_room(entry.size):
             raise TemporaryFailure("the journal is full")
         if entry.size <= PIECE_OCTETS:
-            octets = self._read(entry, 0)
+            octets = self._read(entry, 0, entry.size)
             _check(zlib.crc32(octets), entry)
             await self.journal.commit(Entry(envelope, chunks=(octets,)))
             return
@@ -134,8 +134,8 @@ class Filing:
         big = await asyncio.to_thread(self.journal.spool.open_big)
         try:
             seen = 0
-            for offset in range(0, entry.size, PIECE_OCTETS):
-                piece = self._read(entry, offset)
+            for offset, length in pieces(0, entry.size):
+                piece = self._read(entry, offset, length)
                 seen = zlib.crc32(piece, seen)
                 await asyncio.to_thread(big.write, piece)
             _check(seen, entry)
@@ -144,9 +144,8 @@ class Filing:
             big.discard()
             raise
 
-    def _read(self, entry: QueueEntry, offset: int) -> bytes:
+    def _read(self, entry: QueueEntry, offset: int, length: int) -> bytes:
         """Read a piece, from where the body lies now."""
-        length = min(PIECE_OCTETS, entry.size - offset)
         return bytes(self._store.body_of(entry).read(offset, length))
 
 

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 
 from mailmax.base.envelope import Envelope
 from mailmax.base.errors import PermanentFailure
+from mailmax.base.pieces import pieces
 from mailmax.policy.routing import Destination
 from mailmax.store.queue.entry import QueueEntry, Target
 from mailmax.store.queue.store import QueueStore
-
-PIECE_OCTETS = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +67,6 @@ class Mail:
             PermanentFailure: It is damaged or gone.
         """
         return all(
-            self.read(offset, PIECE_OCTETS).isascii()
-            for offset in range(0, self.size, PIECE_OCTETS)
+            self.read(offset, length).isascii()
+            for offset, length in pieces(0, self.size)
         )

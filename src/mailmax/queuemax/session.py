@@ -25,6 +25,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from mailmax.base.errors import Failure
+from mailmax.base.pieces import PIECE_OCTETS
 from mailmax.net.link import Link
 from mailmax.policy.offers import check_eight_bit, check_size
 from mailmax.policy.outcome import (
@@ -35,7 +36,7 @@ from mailmax.policy.outcome import (
     printable,
     transient,
 )
-from mailmax.queuemax.mail import PIECE_OCTETS, Mail
+from mailmax.queuemax.mail import Mail
 from mailmax.queuemax.peers import Host, Myself
 from mailmax.queuemax.sent import Sent, Unanswered, unreadable
 from mailmax.queuemax.transaction import Transaction

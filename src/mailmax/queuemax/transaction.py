@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from mailmax.base.errors import Failure
+from mailmax.base.pieces import pieces
 from mailmax.net.link import Link
 from mailmax.policy.offers import spell_address
 from mailmax.policy.outcome import (
@@ -23,7 +24,7 @@ from mailmax.policy.outcome import (
     judge_reply,
     transient,
 )
-from mailmax.queuemax.mail import PIECE_OCTETS, Mail
+from mailmax.queuemax.mail import Mail
 from mailmax.queuemax.peers import Host, TimeLimits
 from mailmax.queuemax.sent import Sent, Unanswered, unreadable
 from mailmax.wire.smtp.client import Replied, SmtpClient, Verb
@@ -162,8 +163,7 @@ class Transaction:
         """Send a large message piece by piece, until the server has heard enough."""
         session, machine, mail = self._session, self._machine, self._mail
         try:
-            for offset in range(0, mail.size, PIECE_OCTETS):
-                length = min(PIECE_OCTETS, mail.size - offset)
+            for offset, length in pieces(0, mail.size):
                 machine.content(mail.read(offset, length))
                 deadline = session.loop.time() + session.limits.block_s
                 await session.link.drain(deadline)

@@ -19,10 +19,11 @@ Standards:
 from collections.abc import Iterator, Sequence
 
 from mailmax.base.errors import Failure
+from mailmax.base.pieces import pieces
 from mailmax.imapmax import replies
 from mailmax.imapmax.backpressure import Outflow
 from mailmax.imapmax.rows import Rows
-from mailmax.imapmax.sections import Extent, Pieces, render_section, spans
+from mailmax.imapmax.sections import Extent, Pieces, render_section
 from mailmax.imapmax.selected import Selected
 from mailmax.imapmax.session import ImapSession
 from mailmax.store.mailboxes.port import Flag, Locked, Mailbox
@@ -139,7 +140,7 @@ async def _send_extent(
 ) -> None:
     """Send an announced literal in pieces, or end the connection."""
     selected = session.open_mailbox
-    for offset, length in spans(extent.start, extent.end):
+    for offset, length in pieces(extent.start, extent.end):
         position = selected.view.position(place)
         octets = b""
         if position is not None:

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Final
 
 from mailmax.base.errors import PermanentFailure
+from mailmax.base.pieces import pieces
 from mailmax.store import disk
 from mailmax.store.atomic import failures, sync_directory, write_all
 from mailmax.store.queue.entry import Body
@@ -35,7 +36,6 @@ from mailmax.store.queue.records import Place
 MAGIC: Final = b"MMB1"
 HEAD: Final = struct.Struct("<4sIQQ")
 SEGMENT_OCTETS: Final = 32 * 1024 * 1024
-SLICE_OCTETS: Final = 256 * 1024
 
 
 @dataclass(slots=True)
@@ -190,5 +190,5 @@ class Bodies:
 
 
 def _pieces(body: Body) -> Iterator[bytes | memoryview]:
-    for offset in range(0, body.size, SLICE_OCTETS):
-        yield body.read(offset, min(SLICE_OCTETS, body.size - offset))
+    for offset, length in pieces(0, body.size):
+        yield body.read(offset, length)
