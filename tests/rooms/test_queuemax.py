@@ -9,7 +9,7 @@ import pytest
 from fix_outbound import until
 from mailmax.base.errors import TemporaryFailure
 from mailmax.hub.contract.queue import ListQueue
-from mailmax.net.tls import opportunistic_context
+from mailmax.net.tls import unverified_context
 from mailmax.policy.retry import RetryLimits, Stage
 from mailmax.queuemax.pool import PoolLimits
 from mailmax.store.journal.tail import JournalReader
@@ -340,7 +340,7 @@ async def test_fresh_mail_to_a_dead_host_is_put_off_at_once(office):
 async def test_tls_is_used_when_offered(office, remote, loopback_tls):
     server = await remote(tls=loopback_tls.server)
     office.smart_host(server)
-    office.set(tls=opportunistic_context())
+    office.set(tls=unverified_context())
     await office.open()
     office.post("a@x.test")
     await until(lambda: server.taken)
@@ -362,7 +362,7 @@ async def test_tls_that_fails_falls_back_once(
     server.answers = lambda verb, arg: reply if verb == "STARTTLS" else None
     server.speaks_no_tls = trouble == "garbage"
     office.smart_host(server)
-    office.set(tls=opportunistic_context())
+    office.set(tls=unverified_context())
     await office.open()
     office.post("a@x.test")
     await until(lambda: server.taken)

@@ -75,7 +75,7 @@ class Clearing:
             await self._moves.move(work)
             return
         try:
-            octets = await self._measure(work)
+            octets = await self._tools.measure(work)
             note = "" if self._dry_run else await self._do(work)
         except PermanentFailure as failure:
             self._book.trouble(work.name, failure.text)
@@ -96,13 +96,6 @@ class Clearing:
             totals.removed += 1
             totals.removed_octets += octets
             self._book.write(Deed("remove", work.name, 0, octets, work.place))
-
-    async def _measure(self, work: RemovalWork) -> int:
-        octets = 0
-        with closing(removals.measure(self._tools.removing, work)) as measuring:
-            while done := await self._tools.leisure.slices(measuring):
-                octets += sum(done)
-        return octets
 
     async def _do(self, work: RemovalWork) -> str:
         tools = self._tools

@@ -20,7 +20,6 @@ import logging
 from contextlib import closing
 
 from mailmax.base.errors import Failure, TemporaryFailure
-from mailmax.housekeeping import removals
 from mailmax.housekeeping.book import Book
 from mailmax.housekeeping.tools import Tools
 from mailmax.hub.contract.administration import Changed
@@ -60,7 +59,7 @@ class Moves:
         """
         tools = self._tools
         try:
-            octets = await self._measure(work)
+            octets = await tools.measure(work)
             await asyncio.to_thread(
                 tools.moving.prepare, work.target, work.name, octets
             )
@@ -79,13 +78,6 @@ class Moves:
             _log.info("the mail of %s is in %s now", work.name, work.target)
         self._book.totals.moved += 1
         self._book.write(Deed("move", work.name, 0, octets, work.target))
-
-    async def _measure(self, work: RemovalWork) -> int:
-        octets = 0
-        with closing(removals.measure(self._tools.removing, work)) as measuring:
-            while done := await self._tools.leisure.slices(measuring):
-                octets += sum(done)
-        return octets
 
     async def _wait_for_sessions(self, work: RemovalWork) -> None:
         leisure = self._tools.leisure

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from mailmax.base.errors import PermanentFailure
 from mailmax.hub.link import Link
+from mailmax.net.tls import unverified_context
 from mailmax.settings.local import split_host_port
 
 
@@ -34,13 +35,6 @@ async def dial_hub(address: str, make_link: Callable[[], Link]) -> Link:
     if place is None:
         raise PermanentFailure(f"{address!r} is no place to find DataMax")
     host, port = place
-    _, link = await loop.create_connection(make_link, host, port, ssl=_client_tls())
+    tls = unverified_context(ssl.TLSVersion.TLSv1_3)
+    _, link = await loop.create_connection(make_link, host, port, ssl=tls)
     return link
-
-
-def _client_tls() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context

@@ -16,6 +16,7 @@ from typing import Any, Protocol, cast
 
 from mailmax.hub.codec import Unreadable, encode_message
 from mailmax.hub.contract.message import Message
+from mailmax.net.writable import WritableProtocol
 from mailmax.wire.hub.frames import FrameReader, Nothing, encode_frame
 
 BACKLOG_OCTETS = 64 * 1024 * 1024
@@ -37,19 +38,18 @@ class Listener(Protocol):
         """It is gone."""
 
 
-class Link(asyncio.Protocol):
+class Link(WritableProtocol):
     """One connection."""
 
     def __init__(self, decode: Decode, listener: Listener) -> None:
         """Prepare for `connection_made`."""
+        super().__init__()
         self.reader = FrameReader()
         self.trouble = ""
         self.transport: asyncio.Transport | None = None
         self._decode = decode
         self._listener = listener
-        self._loop = asyncio.get_running_loop()
         self._waiting: list[bytes] = []
-        self._writable: asyncio.Future[None] | None = None
 
     # asyncio.Protocol
 
@@ -74,17 +74,6 @@ class Link(asyncio.Protocol):
             self._listener.on_message(self, call, message)
         if self.reader.is_broken:
             self.give_up("a frame of impossible length")
-
-    def pause_writing(self) -> None:
-        """The peer reads slowly: `drain` waits."""
-        if self._writable is None:
-            self._writable = self._loop.create_future()
-
-    def resume_writing(self) -> None:
-        """The peer caught up."""
-        waiter, self._writable = self._writable, None
-        if waiter is not None and not waiter.done():
-            waiter.set_result(None)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Let go, once."""

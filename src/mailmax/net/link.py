@@ -19,6 +19,7 @@ from typing import Any, Protocol, cast
 
 from mailmax.net.tls import HANDSHAKE_S
 from mailmax.net.transports import WRITE_HIGH_OCTETS
+from mailmax.net.writable import WritableProtocol
 from mailmax.wire.machine import NotNow
 
 
@@ -41,17 +42,15 @@ class ClientMachine(Protocol):
         """Forget what was said in the clear."""
 
 
-class Link(asyncio.Protocol):
+class Link(WritableProtocol):
     """One outgoing connection."""
 
     __slots__ = (
         "_deadline",
-        "_loop",
         "_lost",
         "_timer",
         "_transport",
         "_waiter",
-        "_writable",
         "encrypted",
         "machine",
         "peer",
@@ -63,13 +62,12 @@ class Link(asyncio.Protocol):
         Args:
             machine: The client's side of the protocol.
         """
+        super().__init__()
         self.machine = machine
         self.encrypted = False
         self.peer = ""
-        self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[None] | None = None
-        self._writable: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._deadline = 0.0
         self._lost: Exception | None = None
@@ -102,17 +100,6 @@ class Link(asyncio.Protocol):
             self._timer = None
         self._wake()
         self.resume_writing()
-
-    def pause_writing(self) -> None:
-        """The server reads slowly: `drain` waits."""
-        if self._writable is None:
-            self._writable = self._loop.create_future()
-
-    def resume_writing(self) -> None:
-        """The server caught up, or is gone."""
-        waiter, self._writable = self._writable, None
-        if waiter is not None and not waiter.done():
-            waiter.set_result(None)
 
     # For rooms
 

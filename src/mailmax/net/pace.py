@@ -11,22 +11,22 @@ import asyncio
 from mailmax.base.units import KIB
 from mailmax.net.stall import StallWatch
 from mailmax.net.transports import WRITE_HIGH_OCTETS
+from mailmax.net.writable import WritableProtocol
 
 READ_AHEAD_OCTETS = 256 * KIB
 """What a client may have said and not been answered before it is read no more."""
 
 
-class PacedProtocol(asyncio.Protocol):
+class PacedProtocol(WritableProtocol):
     """The client's pace, for the one class that touches its transport."""
 
-    __slots__ = ("_loop", "_paused_reading", "_stall", "_writable", "transport")
+    __slots__ = ("_paused_reading", "_stall", "transport")
 
     def __init__(self) -> None:
         """Begin without a transport, on the running loop."""
-        self._loop = asyncio.get_running_loop()
+        super().__init__()
         self._paused_reading = False
         self._stall: StallWatch | None = None
-        self._writable: asyncio.Future[None] | None = None
         self.transport: asyncio.Transport | None = None
 
     def flush(self) -> bool:
@@ -43,14 +43,8 @@ class PacedProtocol(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The client reads slowly: `drain` waits, but not for ever."""
         if self._writable is None:
-            self._writable = self._loop.create_future()
+            super().pause_writing()
             self._watch_stall()
-
-    def resume_writing(self) -> None:
-        """The client caught up."""
-        waiter, self._writable = self._writable, None
-        if waiter is not None and not waiter.done():
-            waiter.set_result(None)
 
     # For sessions
 

@@ -34,10 +34,15 @@ def server_context(certificate: Path, key: Path) -> ssl.SSLContext:
     return context
 
 
-def opportunistic_context() -> ssl.SSLContext:
-    """Return the context for sending: encrypt to whoever offers, verify nobody."""
+def unverified_context(
+    oldest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2,
+) -> ssl.SSLContext:
+    """Return a client's context that encrypts to whoever is there, verifying nobody.
+
+    For sending, and where something else proves who is there (`hub.handshake`).
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.minimum_version = oldest
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context

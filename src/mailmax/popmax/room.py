@@ -1,14 +1,14 @@
 """What all sessions of one POPMax share."""
 
 import asyncio
-import itertools
 import ssl
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from mailmax.base.units import MINUTE_S
+from mailmax.hub.members import LoggedIn, Members
 from mailmax.hub.porter import Meet, let_in
 from mailmax.popmax.ports import Hub
 from mailmax.popmax.replies import Words
@@ -47,11 +47,8 @@ class Options:
     """How long a client may take nothing of a message that is being sent."""
 
 
-class Member(Protocol):
+class Member(LoggedIn, Protocol):
     """A session, as the service sees it."""
-
-    user_id: int
-    credential_version: int
 
     def end(self, words: Words) -> None:
         """End at the next command boundary."""
@@ -67,20 +64,9 @@ class Room:
     tls: ssl.SSLContext | None
     """For STLS; None: not offered."""
     sizes: SentSizes = field(default_factory=SentSizes)
-    members: dict[int, Member] = field(default_factory=dict)
+    members: Members[Member] = field(default_factory=Members)
     chores: set["asyncio.Task[None]"] = field(default_factory=set)
     """Removals under way; the service waits for them when it stops."""
-    _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
-
-    def logins(self) -> Iterator[tuple[int, int]]:
-        """Return user and credential version of everybody who is logged in."""
-        for member in self.members.values():
-            if member.user_id:
-                yield member.user_id, member.credential_version
-
-    def next_session(self) -> int:
-        """Return a number that no other session of this process has."""
-        return next(self._numbers)
 
     def carry_on(self, work: Coroutine[None, None, None]) -> "asyncio.Task[None]":
         """Run something to its end, whatever becomes of the session."""

@@ -56,7 +56,7 @@ class PopService:
             self._serve("pop3s", tls)
         self._claims: Path = options.claims
         hub.on_notice(CredentialChanged, self._on_credential_changed)
-        hub.watch_logins(self.room.logins)
+        hub.watch_logins(self.room.members.logins)
         hub.on_request(FreeMaildrop, Unlocking(options.claims, self.end_sessions).free)
 
     def _serve(self, service: str, tls: ssl.SSLContext | None) -> None:
@@ -82,25 +82,13 @@ class PopService:
         if self.room.chores:
             await asyncio.wait(self.room.chores, timeout=grace_s)
 
-    def end_sessions(
-        self, user_id: int, words: replies.Words = replies.ENDED, *, below: int = 0
-    ) -> int:
-        """End a user's sessions, so that the maildrop is free; return how many.
-
-        Args:
-            user_id: Whose.
-            words: What they are told.
-            below: Only those under an older credential version; 0: all.
-        """
-        found = [
-            member
-            for member in self.room.members.values()
-            if member.user_id == user_id
-            and (not below or member.credential_version < below)
-        ]
-        for member in found:
-            member.end(words)
-        return len(found)
+    def end_sessions(self, user_id: int) -> int:
+        """End a user's sessions, so that the maildrop is free; return how many."""
+        members = self.room.members.of_user(user_id)
+        for member in members:
+            member.end(replies.ENDED)
+        return len(members)
 
     def _on_credential_changed(self, notice: CredentialChanged) -> None:
-        self.end_sessions(notice.user_id, below=notice.credential_version)
+        for member in self.room.members.outdated(notice):
+            member.end(replies.ENDED)

@@ -73,7 +73,7 @@ class PopSession:
         self.user_id = 0
         self.credential_version = 0
         self._room = room
-        self._number = room.next_session()
+        self._number = room.members.next_number()
         self._conversation: Conversation
         self._sender: Sender
         self._drop: Maildrop | None = None

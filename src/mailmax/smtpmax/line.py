@@ -71,7 +71,7 @@ class Line:
         self._room = room
         self._gate = Gate(room, offers.mode, entrance)
         self._mode = offers.mode
-        self._number = room.next_session()
+        self._number = room.members.next_number()
         self._conversation: Conversation
         self._helo = ""
         self._transaction: Transaction | None = None

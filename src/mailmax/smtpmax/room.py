@@ -4,11 +4,11 @@ import asyncio
 import itertools
 import secrets
 import ssl
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from mailmax.base.units import MIB, MINUTE_S
+from mailmax.hub.members import LoggedIn, Members
 from mailmax.hub.porter import Meet, let_in
 from mailmax.smtpmax.inquiries import Inquiries
 from mailmax.smtpmax.ports import Hub, UsageSource
@@ -44,11 +44,8 @@ class Options:
     longest_login_delay_s: float = 15.0
 
 
-class Member(Protocol):
+class Member(LoggedIn, Protocol):
     """A session, as the service sees it."""
-
-    user_id: int
-    credential_version: int
 
     def end(self, words: Reply) -> None:
         """End at the next command boundary."""
@@ -67,8 +64,7 @@ class Room:
     """What is asked of the DNS."""
     unfiled: Unfiled = field(init=False)
     loop: asyncio.AbstractEventLoop = field(init=False)
-    members: dict[int, Member] = field(default_factory=dict)
-    _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    members: Members[Member] = field(default_factory=Members)
     _mails: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     _prefix: str = field(default_factory=lambda: secrets.token_hex(5))
 
@@ -81,16 +77,6 @@ class Room:
     def command_idle_s(self) -> float:
         """How long a client may be silent (RFC 5321 §4.5.3.2.7: five minutes)."""
         return float(self.hub.tables.setting("smtp_timeout_minutes")) * MINUTE_S
-
-    def logins(self) -> Iterator[tuple[int, int]]:
-        """Return user and credential version of everybody who is logged in."""
-        for member in self.members.values():
-            if member.user_id:
-                yield member.user_id, member.credential_version
-
-    def next_session(self) -> int:
-        """Return a number that no other session of this process has."""
-        return next(self._numbers)
 
     def next_mail_id(self) -> str:
         """Return an id for one message, different from all of other processes."""

@@ -69,7 +69,7 @@ class SmtpService:
             self._serve("submissions", Mode.SUBMISSION, tls)
         self._watch = Watch(self.room)
         hub.on_notice(CredentialChanged, self._on_credential_changed)
-        hub.watch_logins(self.room.logins)
+        hub.watch_logins(self.room.members.logins)
 
     def _serve(
         self, service: str, mode: Mode, tls: ssl.SSLContext | None = None
@@ -110,9 +110,5 @@ class SmtpService:
 
     def _on_credential_changed(self, notice: CredentialChanged) -> None:
         """End the sessions of a user under an older password (TRUST G9)."""
-        for member in tuple(self.room.members.values()):
-            if (
-                member.user_id == notice.user_id
-                and member.credential_version < notice.credential_version
-            ):
-                member.end(replies.PASSWORD_CHANGED)
+        for member in self.room.members.outdated(notice):
+            member.end(replies.PASSWORD_CHANGED)

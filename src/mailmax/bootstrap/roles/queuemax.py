@@ -8,7 +8,7 @@ from mailmax.bootstrap.name_servers import NameServers
 from mailmax.bootstrap.node import Node, Service
 from mailmax.hub.doors_table import DoorsTable
 from mailmax.net.place import ANY
-from mailmax.net.tls import opportunistic_context
+from mailmax.net.tls import unverified_context
 from mailmax.net.world import SystemClock, SystemRandom
 from mailmax.queuemax.service import Options, QueueService, Stores, World
 from mailmax.store.journal.layout import Places
@@ -31,7 +31,7 @@ async def build(node: Node) -> Service:
     computer = await asyncio.to_thread(_addresses_of_computer)
     options = Options(
         hostname=socket.getfqdn(),
-        tls=opportunistic_context(),
+        tls=unverified_context(),
         own_addresses=lambda: _own_addresses(hub.tables.doors, computer),
     )
     service = QueueService(hub, Stores(queue, reader, reports), world, options)
