@@ -1,83 +1,92 @@
 """Silent clients are looked at in time, together, and in slices."""
 
-import asyncio
-import time
+import pytest
 
 from mailmax.net.silence import PARTS, SLICE, Silence
+from stepped_loop import SteppedLoop
 
 
 class Client:
-    def __init__(self) -> None:
+    """Somebody with a deadline."""
+
+    def __init__(self, loop: SteppedLoop) -> None:
+        self._loop = loop
         self.looked_at: list[float] = []
-        self.cost_s = 0.0
 
     def on_due(self) -> None:
-        self.looked_at.append(asyncio.get_running_loop().time())
-        end = time.perf_counter() + self.cost_s
-        while time.perf_counter() < end:
-            pass
+        self.looked_at.append(self._loop.time())
 
 
-async def test_nobody_is_looked_at_too_early_nor_much_too_late() -> None:
-    silence, client = Silence(), Client()
-    deadline = asyncio.get_running_loop().time() + 0.1
-
-    moment = silence.wait(client, deadline, 0.1)
-    await asyncio.sleep(0.15)
-
-    assert deadline <= moment <= deadline + 0.1 / PARTS
-    assert len(client.looked_at) == 1
-    assert client.looked_at[0] >= deadline - 0.001
-    silence.stop()
+@pytest.fixture
+def loop():
+    stepped = SteppedLoop()
+    yield stepped
+    stepped.end()
 
 
-async def test_who_is_less_patient_is_looked_at_first() -> None:
-    silence, patient, hasty = Silence(), Client(), Client()
-    now = asyncio.get_running_loop().time()
+def test_nobody_is_looked_at_too_early_nor_much_too_late(loop):
+    silence, client = Silence(), Client(loop)
+    deadline = loop.time() + 60
 
-    silence.wait(patient, now + 60, 60)
-    silence.wait(hasty, now + 0.02, 0.02)
-    await asyncio.sleep(0.05)
+    loop.do(lambda: silence.wait(client, deadline, 60))
+    loop.advance(60 - 0.001)
+    assert client.looked_at == []
+    loop.advance(60)
+
+    [moment] = client.looked_at
+    assert deadline <= moment <= deadline + 60 / PARTS
+
+
+def test_who_is_less_patient_is_looked_at_first(loop):
+    silence, patient, hasty = Silence(), Client(loop), Client(loop)
+    now = loop.time()
+
+    loop.do(lambda: silence.wait(patient, now + 60, 60))
+    loop.do(lambda: silence.wait(hasty, now + 2, 2))
+    loop.advance(5)
 
     assert (len(hasty.looked_at), len(patient.looked_at)) == (1, 0)
-    silence.stop()
 
 
-async def test_who_left_is_not_looked_at() -> None:
-    silence, client = Silence(), Client()
-    moment = silence.wait(client, asyncio.get_running_loop().time() + 0.01, 0.01)
+def test_who_left_is_not_looked_at(loop):
+    silence, client = Silence(), Client(loop)
+    moments: list[float] = []
 
-    silence.forget(client, moment)
-    await asyncio.sleep(0.03)
+    loop.do(lambda: moments.append(silence.wait(client, loop.time() + 1, 1)))
+    silence.forget(client, moments[0])
+    loop.advance(10)
 
     assert client.looked_at == []
-    silence.stop()
 
 
-async def test_many_clients_share_few_timers() -> None:
-    silence = Silence()
-    now = asyncio.get_running_loop().time()
+def test_many_clients_share_few_timers(loop):
+    silence, moments, now = Silence(), set[float](), loop.time()
 
-    moments = {silence.wait(Client(), now + n / 100, 60) for n in range(6000)}
+    def come() -> None:
+        for n in range(6000):
+            moments.add(silence.wait(Client(loop), now + n / 100, 60))
+
+    loop.do(come)
 
     assert len(moments) <= PARTS + 1
-    silence.stop()
 
 
-async def test_a_crowd_that_is_due_at_once_leaves_the_loop_its_turns() -> None:
-    silence = Silence()
-    clients = [Client() for _ in range(10 * SLICE)]
-    now = asyncio.get_running_loop().time()
-    for client in clients:
-        client.cost_s = 0.0001
-        silence.wait(client, now + 0.001, 1)
+def test_a_crowd_that_is_due_at_once_leaves_the_loop_its_turns(loop):
+    silence, clients = Silence(), [Client(loop) for _ in range(10 * SLICE)]
+    seen: list[int] = []
 
-    turns = 0
-    while not all(client.looked_at for client in clients):
-        turns += 1
-        await asyncio.sleep(0.0001)
-        assert turns < 10_000
+    def turn() -> None:
+        seen.append(sum(len(client.looked_at) for client in clients))
+        if seen[-1] < len(clients):
+            loop.call_soon(turn)
 
-    assert turns >= 5
+    def come() -> None:
+        [moment] = {silence.wait(client, loop.time() + 1, 60) for client in clients}
+        loop.call_at(moment, turn)
+
+    loop.do(come)
+    loop.advance(60)
+
+    steps = [after - before for before, after in zip([0, *seen], seen, strict=False)]
+    assert max(steps) <= SLICE
     assert {len(client.looked_at) for client in clients} == {1}
-    silence.stop()
