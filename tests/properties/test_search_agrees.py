@@ -19,7 +19,7 @@ from hypothesis import given
 from mailmax.base.ids import UserId
 from mailmax.imapmax.blocking import Threads
 from mailmax.imapmax.indexing import WhenToIndex
-from mailmax.imapmax.opened import OpenMailboxes
+from mailmax.imapmax.open_mailboxes import OpenMailboxes
 from mailmax.imapmax.searching import Search
 from mailmax.imapmax.selected import Selected
 from mailmax.message import content, encoded_words, structure

@@ -23,7 +23,7 @@ from mailmax.datamax import (
     domains,
     passwords,
     renaming,
-    system,
+    settings,
     user_import,
     user_values,
     users,
@@ -132,8 +132,8 @@ class AccountDesk:
             AddAlias: lambda one: change(aliases.add_alias, one),
             ListAliases: lambda one: read(aliases.list_aliases, one),
             DeleteAlias: lambda one: change(aliases.delete_alias, one),
-            GetSettings: lambda one: read(system.get_settings, one),
-            SetSetting: lambda one: change(system.set_setting, one),
+            GetSettings: lambda one: read(settings.get_settings, one),
+            SetSetting: lambda one: change(settings.set_setting, one),
         }
 
     async def _delete_domain(self, request: DeleteDomain) -> Changed | Denied:

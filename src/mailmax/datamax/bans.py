@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from mailmax.base.units import DAY_S
 from mailmax.datamax.access import binding_of, check_comment
 from mailmax.datamax.effect import Effect, conflict, denied, not_found
-from mailmax.datamax.system import value_of
+from mailmax.datamax.settings import value_of
 from mailmax.hub.contract.access import (
     AddBan,
     BanPage,

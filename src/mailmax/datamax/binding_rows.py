@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from mailmax.datamax.rows import own_values
-from mailmax.datamax.system import value_of
+from mailmax.datamax.settings import value_of
 from mailmax.hub.contract.bindings import BindingView, DoorView, ListenerView
 from mailmax.hub.contract.rows import BindingRow, ListenerRow
 from mailmax.settings.binding import BINDING_SETTINGS

@@ -17,7 +17,7 @@ from mailmax.datamax.binding_rows import binding_row, listener_row, views
 from mailmax.datamax.effect import Effect, denied, not_found
 from mailmax.datamax.ports import Ports
 from mailmax.datamax.rows import as_text, own_values
-from mailmax.datamax.system import value_of
+from mailmax.datamax.settings import value_of
 from mailmax.hub.contract.administration import PAGE_ROWS, Detail, ValueView
 from mailmax.hub.contract.bindings import (
     AddBinding,

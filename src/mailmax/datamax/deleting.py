@@ -23,7 +23,7 @@ from mailmax.datamax.bindings import addresses_by_default
 from mailmax.datamax.domain_values import row_of
 from mailmax.datamax.effect import Effect
 from mailmax.datamax.rows import is_moving
-from mailmax.datamax.system import value_of
+from mailmax.datamax.settings import value_of
 from mailmax.hub.contract.domains import DeleteDomain
 from mailmax.hub.contract.logins import CredentialChanged
 from mailmax.hub.contract.message import Denied

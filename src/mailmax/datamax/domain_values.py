@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from mailmax.datamax import moving, users
 from mailmax.datamax.effect import Effect, denied, not_found
 from mailmax.datamax.rows import as_text, domain_row, own_values, user_row
-from mailmax.datamax.system import own_settings
+from mailmax.datamax.settings import own_settings
 from mailmax.hub.contract.administration import Detail, ValueView
 from mailmax.hub.contract.domains import ChangeDomain, ShowDomain
 from mailmax.hub.contract.message import Denied

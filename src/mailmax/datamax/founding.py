@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from mailmax.base.errors import PermanentFailure
-from mailmax.datamax import bindings, credentials, domains, system, users
+from mailmax.datamax import bindings, credentials, domains, settings, users
 from mailmax.datamax.apop import ApopSecrets, load_key
 from mailmax.datamax.effect import Effect, denied
 from mailmax.hub.contract.bindings import AddBinding
@@ -89,7 +89,7 @@ def _write(
     everything = AddBinding(founding.address, services=tuple(STANDARD_PORTS))
     _insist(bindings.add_binding(tx, everything, 0))
     for key, value in founding.settings.items():
-        _insist(system.set_setting(tx, SetSetting(key, value)))
+        _insist(settings.set_setting(tx, SetSetting(key, value)))
     for user in ready:
         _insist(users.add_user(tx, user, now, apop))
 

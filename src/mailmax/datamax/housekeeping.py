@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from mailmax.datamax import deleting, moving
 from mailmax.datamax.effect import Effect, not_found
 from mailmax.datamax.rows import value_for_user
-from mailmax.datamax.system import own_settings, value_of
+from mailmax.datamax.settings import own_settings, value_of
 from mailmax.hub.contract.housekeeping import (
     OPEN,
     WORK_ROWS,

@@ -13,7 +13,7 @@ from mailmax.datamax.binding_rows import listener_row
 from mailmax.datamax.bindings import DEFAULTS, check_service, find
 from mailmax.datamax.effect import Effect, denied
 from mailmax.datamax.ports import Ports
-from mailmax.datamax.system import value_of
+from mailmax.datamax.settings import value_of
 from mailmax.hub.contract.bindings import (
     AddListener,
     ChangeListener,

@@ -38,7 +38,7 @@ from mailmax.hub.contract.logins import (
     VerifyLogin,
 )
 from mailmax.hub.contract.rows import SENDS_WITHOUT_LOGIN
-from mailmax.policy.blank import READING, Entry, may_enter
+from mailmax.policy.blank_passwords import READING, Entry, may_enter
 from mailmax.policy.login import LoginCandidates, login_candidates
 from mailmax.policy.throttle import LONGEST_DELAY_S, Throttle
 from mailmax.settings.domain import DOMAIN_SETTINGS

@@ -33,7 +33,7 @@ from mailmax.datamax.binding_rows import binding_rows, listener_rows
 from mailmax.datamax.effect import LONG_PIECE_ROWS, PIECE_ROWS, Effect
 from mailmax.datamax.forwarding import all_forwards, all_replies
 from mailmax.datamax.rows import domain_row, user_row
-from mailmax.datamax.system import setting_rows
+from mailmax.datamax.settings import setting_rows
 from mailmax.hub.contract.rows import AliasRow, DomainRow
 from mailmax.hub.contract.tables import TableUpdate, Topic
 from mailmax.store.accounts import access_units, domain_units, units

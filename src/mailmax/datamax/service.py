@@ -20,7 +20,7 @@ from typing import Any
 
 import msgspec
 
-from mailmax.datamax import apop, system
+from mailmax.datamax import apop, settings
 from mailmax.datamax.access_desk import AccessDesk
 from mailmax.datamax.account_desk import AccountDesk, Keys
 from mailmax.datamax.binding_desk import BindingDesk
@@ -151,7 +151,7 @@ class DataMax:
         """
         self._host_password.load()
         self._domains.take(await self._database.read(domain_rows))
-        for row in await self._database.read(system.setting_rows):
+        for row in await self._database.read(settings.setting_rows):
             self._act_on_setting(row)
         await self._plan.unix.open(self._make_link)
         if self._plan.tls is not None:

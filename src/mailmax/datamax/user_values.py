@@ -12,7 +12,7 @@ from mailmax.base.address import lower_ascii
 from mailmax.datamax import forwarding, users
 from mailmax.datamax.effect import Effect, conflict, denied, not_found
 from mailmax.datamax.rows import as_text, value_for_user
-from mailmax.datamax.system import own_settings
+from mailmax.datamax.settings import own_settings
 from mailmax.datamax.users import COLUMNS, LIST
 from mailmax.hub.contract.administration import Detail, ValueView
 from mailmax.hub.contract.logins import CredentialChanged

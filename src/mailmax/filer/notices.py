@@ -21,10 +21,10 @@ from mailmax.base.envelope import Recipient
 from mailmax.base.errors import Failure
 from mailmax.base.ids import UserId
 from mailmax.base.units import DAY_S
-from mailmax.filer import made
+from mailmax.filer import own_mail
 from mailmax.filer.directory import Directory
 from mailmax.filer.expansion import Copy
-from mailmax.filer.made import Letter, derived_origin
+from mailmax.filer.own_mail import Letter, derived_origin
 from mailmax.filer.workflow import Filing, Plan
 from mailmax.hub.contract.rows import MOVING, UserRow
 from mailmax.message import notice
@@ -90,4 +90,4 @@ class Notices:
         )
         copy = Copy(Recipient(user.address, user.user_id), user)
         letter = Letter(text, origin, at_ms)
-        return Plan([made.put(letter, copy, self._directory)], is_follow_up=True)
+        return Plan([own_mail.put(letter, copy, self._directory)], is_follow_up=True)

@@ -8,8 +8,8 @@ Theory:
 
 from collections.abc import Sequence
 
-from mailmax.filer import returned, workflow
-from mailmax.filer.autorespond import Autoresponder
+from mailmax.filer import reports, workflow
+from mailmax.filer.autoreply import Autoresponder
 from mailmax.filer.directory import Directory
 from mailmax.filer.notices import Notices
 from mailmax.filer.workflow import Filing, Plan
@@ -40,7 +40,7 @@ class Planner:
         plan = workflow.plan(record, body, self._directory)
         made: list[Plan] = []
         if plan.failed:
-            told = returned.report(plan.failed, record, bytes(body), self._directory)
+            told = reports.report(plan.failed, record, bytes(body), self._directory)
             made.append(told)
         if plan.answering:
             made += self._autoresponder.answer(record, body, plan.answering)
@@ -53,5 +53,5 @@ class Planner:
         self, filed: Sequence[Filing], refused: Sequence[Filing]
     ) -> list[Plan]:
         """Plan what comes of what was filed, and of copies that were refused."""
-        plans = [returned.refused(filing, self._directory) for filing in refused]
+        plans = [reports.refused(filing, self._directory) for filing in refused]
         return plans + self._notices.after(filed)

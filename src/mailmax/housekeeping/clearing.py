@@ -14,7 +14,7 @@ from mailmax.base.errors import PermanentFailure, TemporaryFailure
 from mailmax.housekeeping import removals
 from mailmax.housekeeping.book import Book
 from mailmax.housekeeping.moves import Moves
-from mailmax.housekeeping.tools import Tools
+from mailmax.housekeeping.room import Room
 from mailmax.hub.contract.housekeeping import (
     AskRemovals,
     Deed,
@@ -29,18 +29,18 @@ _log = logging.getLogger("mailmax.housekeeping")
 class Clearing:
     """See the head of this file."""
 
-    def __init__(self, tools: Tools, book: Book, *, dry_run: bool) -> None:
+    def __init__(self, room: Room, book: Book, *, dry_run: bool) -> None:
         """Begin.
 
         Args:
-            tools: To work with.
+            room: To work with.
             book: To write into.
             dry_run: Only count.
         """
-        self._tools = tools
+        self._room = room
         self._book = book
         self._dry_run = dry_run
-        self._moves = Moves(tools, book, dry_run=dry_run)
+        self._moves = Moves(room, book, dry_run=dry_run)
 
     async def run(self) -> None:
         """Do what is due.
@@ -52,14 +52,14 @@ class Clearing:
         """
         after = 0
         while True:
-            asked = AskRemovals(self._tools.watch.believed(), after)
-            page = await self._tools.leisure.heard(self._tools.hub.ask(asked))
+            asked = AskRemovals(self._room.watch.believed(), after)
+            page = await self._room.leisure.heard(self._room.hub.ask(asked))
             if not isinstance(page, RemovalPage):
                 raise TemporaryFailure(str(page))
             if not page.rows:
                 return
             for work in page.rows:
-                self._tools.watch.believed()
+                self._room.watch.believed()
                 await self._clear(work)
                 after = work.removal_id
 
@@ -75,7 +75,7 @@ class Clearing:
             await self._moves.move(work)
             return
         try:
-            octets = await self._tools.measure(work)
+            octets = await self._room.measure(work)
             note = "" if self._dry_run else await self._do(work)
         except PermanentFailure as failure:
             self._book.trouble(work.name, failure.text)
@@ -98,13 +98,13 @@ class Clearing:
             self._book.write(Deed("remove", work.name, 0, octets, work.place))
 
     async def _do(self, work: RemovalWork) -> str:
-        tools = self._tools
+        room = self._room
         if work.way == "archive":
-            asked = tools.clocks.local(work.asked_at)
-            note = removals.put_away(tools.removing, work, asked)
+            asked = room.clocks.local(work.asked_at)
+            note = removals.put_away(room.removing, work, asked)
         else:
-            with closing(removals.remove(tools.removing, work)) as removing:
-                while await tools.leisure.slices(removing):
+            with closing(removals.remove(room.removing, work)) as removing:
+                while await room.leisure.slices(removing):
                     pass
             note = "removed"
         _log.info("the mail of %s in %s: %s", work.name, work.place, note)
@@ -113,6 +113,6 @@ class Clearing:
     async def _note(self, work: RemovalWork, note: str, *, is_done: bool) -> None:
         if self._dry_run or (note == work.note and not is_done):
             return
-        now = self._tools.clocks.mark().wall
+        now = self._room.clocks.mark().wall
         noting = NoteRemoval(work.removal_id, note, is_done, now)
-        await self._tools.leisure.heard(self._tools.hub.ask(noting))
+        await self._room.leisure.heard(self._room.hub.ask(noting))

@@ -10,7 +10,7 @@ import logging
 import msgspec
 
 from mailmax.housekeeping.clocks import Clocks
-from mailmax.housekeeping.saved import Saved
+from mailmax.housekeeping.state import Saved
 from mailmax.policy.quiet_hour import clock_trouble, drift
 
 _log = logging.getLogger("mailmax.housekeeping")

@@ -21,7 +21,7 @@ from contextlib import closing
 
 from mailmax.base.errors import Failure, TemporaryFailure
 from mailmax.housekeeping.book import Book
-from mailmax.housekeeping.tools import Tools
+from mailmax.housekeeping.room import Room
 from mailmax.hub.contract.administration import Changed
 from mailmax.hub.contract.housekeeping import (
     OPEN,
@@ -44,9 +44,9 @@ _log = logging.getLogger("mailmax.housekeeping")
 class Moves:
     """See the head of this file."""
 
-    def __init__(self, tools: Tools, book: Book, *, dry_run: bool) -> None:
+    def __init__(self, room: Room, book: Book, *, dry_run: bool) -> None:
         """Begin; as `clearing.Clearing`."""
-        self._tools = tools
+        self._room = room
         self._book = book
         self._dry_run = dry_run
 
@@ -57,12 +57,10 @@ class Moves:
             TemporaryFailure: The hub is away.
             Stopped: It is to end.
         """
-        tools = self._tools
+        room = self._room
         try:
-            octets = await tools.measure(work)
-            await asyncio.to_thread(
-                tools.moving.prepare, work.target, work.name, octets
-            )
+            octets = await room.measure(work)
+            await asyncio.to_thread(room.moving.prepare, work.target, work.name, octets)
         except Failure as failure:
             await self._give_up(work, failure)
             return
@@ -80,12 +78,12 @@ class Moves:
         self._book.write(Deed("move", work.name, 0, octets, work.target))
 
     async def _wait_for_sessions(self, work: RemovalWork) -> None:
-        leisure = self._tools.leisure
+        leisure = self._room.leisure
         await leisure.wait(SETTLE_S)
         for _ in range(int(SESSIONS_S / LOOK_S)):
-            now = self._tools.clocks.mark().wall
+            now = self._room.clocks.mark().wall
             asked = AskRemovals(now, work.removal_id - 1, 1)
-            page = await leisure.heard(self._tools.hub.ask(asked))
+            page = await leisure.heard(self._room.hub.ask(asked))
             if not isinstance(page, RemovalPage):
                 raise TemporaryFailure(str(page))
             if all(row.refused != OPEN for row in page.rows):
@@ -93,15 +91,15 @@ class Moves:
             await leisure.wait(LOOK_S)
 
     async def _bring(self, work: RemovalWork) -> None:
-        with closing(self._tools.moving.bring(work.place, work.target)) as bringing:
-            while await self._tools.leisure.slices(bringing):
+        with closing(self._room.moving.bring(work.place, work.target)) as bringing:
+            while await self._room.leisure.slices(bringing):
                 pass
 
     async def _undo(self, work: RemovalWork, why: Failure) -> None:
         """Let the domain go on where it was; where even that fails, it waits."""
         try:
-            with closing(self._tools.moving.undo(work.place, work.target)) as undoing:
-                while await self._tools.leisure.slices(undoing):
+            with closing(self._room.moving.undo(work.place, work.target)) as undoing:
+                while await self._room.leisure.slices(undoing):
                     pass
         except Failure as failure:
             words = f"neither moved ({why.text}) nor undone: {failure.text}"
@@ -115,10 +113,10 @@ class Moves:
             await self._end(work, f"not moved: {why.text}", is_moved=False)
 
     async def _end(self, work: RemovalWork, note: str, *, is_moved: bool) -> None:
-        now = self._tools.clocks.mark().wall
+        now = self._room.clocks.mark().wall
         await self._say(EndMove(work.removal_id, is_moved, note, now))
 
     async def _say(self, request: BeginMove | EndMove) -> None:
-        answer = await self._tools.leisure.heard(self._tools.hub.ask(request))
+        answer = await self._room.leisure.heard(self._room.hub.ask(request))
         if not isinstance(answer, Changed):
             raise TemporaryFailure(str(answer))

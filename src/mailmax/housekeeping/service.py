@@ -30,14 +30,14 @@ import msgspec
 
 from mailmax.base.errors import Failure
 from mailmax.housekeeping.book import Book
-from mailmax.housekeeping.cleaning import Cleaning
 from mailmax.housekeeping.clearing import Clearing
 from mailmax.housekeeping.clock_watch import ClockJumped, ClockWatch
 from mailmax.housekeeping.clocks import Clocks
+from mailmax.housekeeping.expiry import Expiry
 from mailmax.housekeeping.leisure import REST, Leisure, Stopped
 from mailmax.housekeeping.ports import Hub
-from mailmax.housekeeping.saved import Memory, added
-from mailmax.housekeeping.tools import Tools
+from mailmax.housekeeping.room import Room
+from mailmax.housekeeping.state import Memory, added
 from mailmax.hub.contract.administration import PAGE_ROWS
 from mailmax.hub.contract.housekeeping import (
     AskHousekeeping,
@@ -96,7 +96,7 @@ class HousekeepingService:
         self._saved = self._memory.load(clocks.mark())
         self._watch = ClockWatch(clocks, self._saved)
         self._leisure = Leisure(rest=options.rest)
-        self._tools = Tools(hub, *directories, self._leisure, clocks, self._watch)
+        self._room = Room(hub, *directories, self._leisure, clocks, self._watch)
         self._stirred = asyncio.Event()
         self._asked: RunView | None = None
         self._view = self._saved.run
@@ -191,17 +191,17 @@ class HousekeepingService:
             await self._clear_away()
 
     def _is_due(self) -> bool:
-        local = self._tools.clocks.local
+        local = self._room.clocks.local
         begun = local(self._saved.begun_at)
         return is_due(local(self._saved.mark.wall), self._hour, begun)
 
     @property
     def _hour(self) -> int:
-        return int(self._tools.hub.tables.setting("housekeeping_hour"))
+        return int(self._room.hub.tables.setting("housekeeping_hour"))
 
     def _next_at(self) -> float:
-        now = self._tools.clocks.mark().wall
-        local = self._tools.clocks.local(now)
+        now = self._room.clocks.mark().wall
+        local = self._room.clocks.local(now)
         moment = local.replace(hour=self._hour, minute=0, second=0, microsecond=0)
         if moment <= local:
             moment += timedelta(days=1)
@@ -211,7 +211,7 @@ class HousekeepingService:
 
     def _new_view(self, domain: str, *, dry_run: bool) -> RunView:
         self._number += 1
-        now = self._tools.clocks.mark().wall
+        now = self._room.clocks.mark().wall
         return RunView(self._number, "running", dry_run, domain, now, 0.0, Totals())
 
     async def _run(self, view: RunView, after: str) -> None:
@@ -236,9 +236,9 @@ class HousekeepingService:
         dry_run = view.dry_run
         self._note_place(view, after)
         if not after and not view.domain:
-            await Clearing(self._tools, self._book, dry_run=dry_run).run()
-        cleaning = Cleaning(self._tools, store, self._book, dry_run=dry_run)
-        while after := await cleaning.page(view.domain, after):
+            await Clearing(self._room, self._book, dry_run=dry_run).run()
+        expiry = Expiry(self._room, store, self._book, dry_run=dry_run)
+        while after := await expiry.page(view.domain, after):
             self._note_place(view, after)
 
     def _note_place(self, view: RunView, after: str) -> None:
@@ -247,7 +247,7 @@ class HousekeepingService:
             self._memory.save(self._saved)
 
     def _finish(self, view: RunView, state: str, note: str) -> None:
-        now = self._tools.clocks.mark().wall
+        now = self._room.clocks.mark().wall
         totals = view.totals
         self._view = msgspec.structs.replace(view, state=state, ended_at=now, note=note)
         _log.info("run %d%s: %s; %s", view.number, " (dry)" if view.dry_run else "",
@@ -263,7 +263,7 @@ class HousekeepingService:
     async def _clear_away(self) -> None:
         book = Book(Totals())
         try:
-            await Clearing(self._tools, book, dry_run=False).run()
+            await Clearing(self._room, book, dry_run=False).run()
         finally:
             self._saved.sum = added(self._saved.sum, book.totals)
 

@@ -8,7 +8,7 @@ from mailmax.hub.port import LoginHub
 from mailmax.imapmax.appends import Appends
 from mailmax.imapmax.arrivals import Arrivals
 from mailmax.imapmax.blocking import Threads
-from mailmax.imapmax.opened import OpenMailboxes
+from mailmax.imapmax.open_mailboxes import OpenMailboxes
 from mailmax.imapmax.settings import ImapSettings
 from mailmax.store.mailboxes.port import Store
 

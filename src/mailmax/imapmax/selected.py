@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from mailmax.imapmax.flag_text import flag_texts, known_flags
-from mailmax.imapmax.opened import Opened
+from mailmax.imapmax.open_mailboxes import Opened
 from mailmax.imapmax.view import View
 from mailmax.wire.imap.types.sequence import SequenceSet
 

@@ -10,7 +10,7 @@ Limits:
     session that idles weighs little (DESIGN 1). Descriptors are the next limit.
 
 See Also:
-    `session` (one client), `dispatch` (the table of commands), `opened` (mailboxes
+    `session` (one client), `dispatch` (the table of commands), `open_mailboxes` (those
     shared by sessions).
 """
 

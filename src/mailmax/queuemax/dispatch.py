@@ -17,7 +17,7 @@ from typing import Final
 from mailmax.policy.outcome import Outcome
 from mailmax.policy.retry import Stage, wait_until
 from mailmax.policy.routing import Destination, SmartHost, find_destination
-from mailmax.queuemax.held import Held
+from mailmax.queuemax.held_mail import Held
 from mailmax.queuemax.ledger import Ledger, Verdict
 from mailmax.queuemax.mail import Mail
 from mailmax.queuemax.pool import Pool

@@ -37,7 +37,7 @@ from mailmax.queuemax.bounce import Reporter
 from mailmax.queuemax.checkpoint import Checkpoints
 from mailmax.queuemax.dispatch import Dispatch
 from mailmax.queuemax.filing import Filing
-from mailmax.queuemax.held import Held
+from mailmax.queuemax.held_mail import Held
 from mailmax.queuemax.intake import Intake, JournalBody
 from mailmax.queuemax.ledger import Ledger, Verdict
 from mailmax.queuemax.listing import list_queue

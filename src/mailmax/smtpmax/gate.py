@@ -26,7 +26,7 @@ from mailmax.smtpmax.limits import Tally
 from mailmax.smtpmax.room import Room
 from mailmax.smtpmax.sending import LMTP_ACCESS, case_of, judge_senders, sender_of
 from mailmax.smtpmax.transaction import Transaction, may_begin
-from mailmax.smtpmax.verifying import verify
+from mailmax.smtpmax.vrfy import verify
 from mailmax.wire.smtp.commands import MailFrom, RcptTo
 from mailmax.wire.smtp.replies import CANNOT_VERIFY, Reply
 from mailmax.wire.smtp.states import Mode

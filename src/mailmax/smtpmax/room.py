@@ -12,7 +12,7 @@ from mailmax.hub.members import LoggedIn, Members
 from mailmax.hub.porter import Meet, let_in
 from mailmax.smtpmax.inquiries import Inquiries
 from mailmax.smtpmax.ports import Hub, UsageSource
-from mailmax.smtpmax.unfiled import Unfiled
+from mailmax.smtpmax.unfiled_mail import Unfiled
 from mailmax.store.spool.group import GroupCommit
 from mailmax.wire.smtp.answers import Limits
 from mailmax.wire.smtp.replies import Reply

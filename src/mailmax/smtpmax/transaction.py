@@ -33,7 +33,7 @@ from mailmax.smtpmax.body import Body
 from mailmax.smtpmax.received import Arrival, received_line, return_path
 from mailmax.smtpmax.room import Room
 from mailmax.smtpmax.sending import judge_senders, reads_authors
-from mailmax.smtpmax.unfiled import Unfiled
+from mailmax.smtpmax.unfiled_mail import Unfiled
 from mailmax.store.spool.port import BigBody, Entry
 from mailmax.wire.smtp.commands import MailFrom
 

@@ -9,7 +9,7 @@ import pytest
 from mailmax.base.errors import TemporaryFailure
 from mailmax.base.ids import UserId
 from mailmax.imapmax.blocking import SyncGroup, Threads
-from mailmax.imapmax.opened import OpenMailboxes
+from mailmax.imapmax.open_mailboxes import OpenMailboxes
 from mailmax.store.mailboxes.memory.store import MemoryStore
 from mailmax.store.mailboxes.port import Locked
 

@@ -14,7 +14,7 @@ from mailmax.smtpmax.received import (
     return_path,
 )
 from mailmax.smtpmax.room import Options
-from mailmax.smtpmax.unfiled import Unfiled
+from mailmax.smtpmax.unfiled_mail import Unfiled
 from mailmax.smtpmax.watch import look_at
 from smtp_script import ScriptedRoom
 

@@ -13,10 +13,10 @@ Standards:
 from collections.abc import Sequence
 
 from mailmax.base.envelope import Envelope, Origin
-from mailmax.filer import made
+from mailmax.filer import own_mail
 from mailmax.filer.directory import Directory
 from mailmax.filer.expansion import Failed
-from mailmax.filer.made import Letter, derived_origin
+from mailmax.filer.own_mail import Letter, derived_origin
 from mailmax.filer.workflow import Filing, Plan
 from mailmax.message import dsn
 from mailmax.store.spool.port import Record
@@ -58,7 +58,7 @@ def _tell(
     name = derived_origin(origin, _purpose(envelope, failed))
     text = _write(failed, envelope, body, directory.hostname(), name)
     letter = Letter(text, name, envelope.received_at_ms)
-    return made.post(letter, envelope.reverse_path, directory)
+    return own_mail.post(letter, envelope.reverse_path, directory)
 
 
 def _purpose(envelope: Envelope, failed: Sequence[Failed]) -> bytes:

@@ -23,9 +23,9 @@ from mailmax.base.envelope import Envelope, Origin
 from mailmax.base.errors import Failure, StorageFull
 from mailmax.base.ids import UserId
 from mailmax.base.units import DAY_S
-from mailmax.filer import made
+from mailmax.filer import own_mail
 from mailmax.filer.directory import Directory, parse_address
-from mailmax.filer.made import Letter, derived_origin
+from mailmax.filer.own_mail import Letter, derived_origin
 from mailmax.filer.workflow import Plan
 from mailmax.hub.contract.rows import MOVING, ReplyRow, UserRow
 from mailmax.message import autoreply
@@ -134,4 +134,4 @@ class Autoresponder:
             )
         )
         letter = Letter(text, origin, envelope.received_at_ms, user.user_id)
-        return made.post(letter, envelope.reverse_path, self._directory)
+        return own_mail.post(letter, envelope.reverse_path, self._directory)

@@ -1,4 +1,4 @@
-"""What all work of Housekeeping is done with."""
+"""What all work of Housekeeping shares."""
 
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from mailmax.store.removing import Removing
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class Room:
     """See the head of this file."""
 
     hub: Hub

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailmax.policy.blank import Entry, may_enter
+from mailmax.policy.blank_passwords import Entry, may_enter
 
 
 @pytest.mark.parametrize(

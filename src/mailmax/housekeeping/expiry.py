@@ -14,7 +14,7 @@ from contextlib import closing
 from mailmax.base.errors import Failure, TemporaryFailure
 from mailmax.housekeeping.book import Book
 from mailmax.housekeeping.messages_by_age import Rule, clean
-from mailmax.housekeeping.tools import Tools
+from mailmax.housekeeping.room import Room
 from mailmax.hub.contract.administration import Changed
 from mailmax.hub.contract.housekeeping import (
     AskUserWork,
@@ -29,21 +29,21 @@ from mailmax.store.mailboxes.segments.store import SegmentStore
 _log = logging.getLogger("mailmax.housekeeping")
 
 
-class Cleaning:
+class Expiry:
     """See the head of this file."""
 
     def __init__(
-        self, tools: Tools, store: SegmentStore, book: Book, *, dry_run: bool
+        self, room: Room, store: SegmentStore, book: Book, *, dry_run: bool
     ) -> None:
         """Begin.
 
         Args:
-            tools: To work with.
+            room: To work with.
             store: The mailboxes of this node.
             book: To write into.
             dry_run: Only count.
         """
-        self._tools = tools
+        self._room = room
         self._store = store
         self._book = book
         self._dry_run = dry_run
@@ -56,13 +56,13 @@ class Cleaning:
             Stopped: It is to end.
             ClockJumped: What is old cannot be told any more.
         """
-        tools = self._tools
-        asked = AskUserWork(tools.watch.believed(), after, domain)
-        page = await tools.leisure.heard(tools.hub.ask(asked))
+        room = self._room
+        asked = AskUserWork(room.watch.believed(), after, domain)
+        page = await room.leisure.heard(room.hub.ask(asked))
         if not isinstance(page, UserWorkPage):
             raise TemporaryFailure(str(page))
         for work in page.rows:
-            now = tools.watch.believed()
+            now = room.watch.believed()
             self._book.totals.looked_at += 1
             if work.method == "messages_by_age":
                 begin = begin_of_new(now, work.days)
@@ -74,7 +74,7 @@ class Cleaning:
     async def _clean(self, work: UserWork, rule: Rule) -> None:
         messages = octets = 0
         trouble = ""
-        leisure = self._tools.leisure
+        leisure = self._room.leisure
         try:
             with closing(clean(self._store, work, rule)) as cleaning:
                 while done := await leisure.slices(cleaning):
@@ -98,7 +98,7 @@ class Cleaning:
             return
         if not self._dry_run:
             asked = DeleteIdleUser(work.user_id, now)
-            answer = await self._tools.leisure.heard(self._tools.hub.ask(asked))
+            answer = await self._room.leisure.heard(self._room.hub.ask(asked))
             if not isinstance(answer, Changed):
                 self._book.write(Deed("spared", work.address, note=answer.reason))
                 return
