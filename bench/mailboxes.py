@@ -13,8 +13,9 @@ from pathlib import Path
 
 from mailmax.base.envelope import Origin
 from mailmax.base.ids import UserId
-from mailmax.store.mailboxes.port import Delivery, Flag, NewMessage
+from mailmax.store.mailboxes.delivery import Delivery
 from mailmax.store.mailboxes.segments.store import SegmentStore
+from mailmax.store.mailboxes.values import Flag, NewMessage
 
 BODY = (b"Subject: hello\r\n\r\n" + b"x" * 70 + b"\r\n") * 46
 FRAGMENT = b"\x02" + b"f" * 599

@@ -26,8 +26,9 @@ from mailmax.policy.access import AT_HOME
 from mailmax.popmax.room import Options
 from mailmax.popmax.service import PopService
 from mailmax.store.mailboxes.memory.store import MemoryStore
-from mailmax.store.mailboxes.port import NewMessage, Store
+from mailmax.store.mailboxes.port import Store
 from mailmax.store.mailboxes.segments.store import SegmentStore
+from mailmax.store.mailboxes.values import NewMessage
 
 MESSAGES = 1000
 BODY = (b"Subject: a message\r\n\r\n" + (b"x" * 70 + b"\r\n") * 57)[:4096] + b"\r\n"

@@ -10,19 +10,11 @@ import pytest
 from mailmax.base.envelope import Origin
 from mailmax.base.errors import PermanentFailure
 from mailmax.base.ids import UserId
+from mailmax.store.mailboxes.delivery import Deed, Delivery
 from mailmax.store.mailboxes.memory.store import MemoryStore
-from mailmax.store.mailboxes.port import (
-    Deed,
-    Delivery,
-    Flag,
-    Folder,
-    Mailbox,
-    NewMessage,
-    Notes,
-    Store,
-    Usage,
-)
+from mailmax.store.mailboxes.port import Mailbox, Store
 from mailmax.store.mailboxes.segments.store import SegmentStore
+from mailmax.store.mailboxes.values import Flag, Folder, NewMessage, Notes, Usage
 
 TIM = UserId(7)
 HOME = "example.test/a1/tim~7"

@@ -7,7 +7,7 @@ import hypothesis.strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from mailmax.imapmax.view import View
-from mailmax.store.mailboxes.port import Notes
+from mailmax.store.mailboxes.values import Notes
 
 
 class ViewAgainstClient(RuleBasedStateMachine):

@@ -23,17 +23,12 @@ from hypothesis.stateful import (
 
 from mailmax.base.envelope import Origin
 from mailmax.base.ids import UserId
+from mailmax.store.mailboxes.delivery import Delivery
 from mailmax.store.mailboxes.memory.store import MemoryStore
-from mailmax.store.mailboxes.port import (
-    Account,
-    Delivery,
-    Mailbox,
-    NewMessage,
-    Store,
-    Usage,
-)
+from mailmax.store.mailboxes.port import Account, Mailbox, Store
 from mailmax.store.mailboxes.segments import compact
 from mailmax.store.mailboxes.segments.store import SegmentStore
+from mailmax.store.mailboxes.values import NewMessage, Usage
 
 TIM = UserId(7)
 HOME = "example.test/a1/tim~7"

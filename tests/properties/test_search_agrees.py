@@ -25,9 +25,10 @@ from mailmax.imapmax.selected import Selected
 from mailmax.message import content, encoded_words, structure
 from mailmax.message.header import unfold
 from mailmax.message.part import scan
-from mailmax.store.mailboxes.port import Account, NewMessage, Store
+from mailmax.store.mailboxes.port import Account, Store
 from mailmax.store.mailboxes.segments import indexing
 from mailmax.store.mailboxes.segments.store import SegmentStore
+from mailmax.store.mailboxes.values import NewMessage
 from mailmax.wire.imap.types.search_keys import TextHas
 
 _WORDS = (

@@ -15,7 +15,8 @@ from mailmax.base.errors import TemporaryFailure
 from mailmax.base.ids import Uid
 from mailmax.filer.checkpoint import Checkpoints
 from mailmax.hub.contract.rows import MOVING, UserRow
-from mailmax.store.mailboxes.port import Distrusted, Outcome
+from mailmax.store.mailboxes.delivery import Outcome
+from mailmax.store.mailboxes.port import Distrusted
 from mailmax.store.mailboxes.segments.store import SegmentStore
 from mailmax.store.spool.memory import MemoryReader
 from mailmax.store.spool.port import Entry, Record

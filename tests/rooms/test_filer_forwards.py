@@ -6,7 +6,7 @@ import pytest
 from fix_filer import BODY, EVE, TIM, wait_for
 from mailmax.base.envelope import Recipient
 from mailmax.hub.contract.rows import UserRow
-from mailmax.store.mailboxes.port import Outcome
+from mailmax.store.mailboxes.delivery import Outcome
 
 JOE = UserRow(9, "joe@demo.test", "demo.test/ef/joe~9")
 SMALL = UserRow(10, "small@demo.test", "demo.test/gh/small~10", box_limit_octets=100)

@@ -25,7 +25,7 @@ from mailmax.hub.contract.presence import SessionClosed, SessionOpened
 from mailmax.hub.contract.rows import MOVING
 from mailmax.hub.contract.users import DeleteUser, ListUsers
 from mailmax.store.accounts.removal_units import open_removals
-from mailmax.store.mailboxes.port import Flag
+from mailmax.store.mailboxes.values import Flag
 
 TIM, EVE, JOE = "tim@demo.test", "eve@demo.test", "joe@demo.test"
 SIZE = len(BODY)

@@ -23,10 +23,11 @@ from pathlib import Path
 
 from mailmax.base.errors import Failure
 from mailmax.base.ids import UserId
-from mailmax.store.mailboxes.port import Locked, NewMessage
+from mailmax.store.mailboxes.port import Locked
 from mailmax.store.mailboxes.segments import mailbox, syncing, unproven
 from mailmax.store.mailboxes.segments.store import SegmentStore
 from mailmax.store.mailboxes.segments.together import Wanted
+from mailmax.store.mailboxes.values import NewMessage
 
 TIM, HOME = UserId(7), "example.test/a1/tim~7"
 NAMES = ("INBOX", "Sent")

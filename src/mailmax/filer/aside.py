@@ -30,7 +30,8 @@ from mailmax.base.ids import Uid
 from mailmax.filer.directory import Directory
 from mailmax.filer.workflow import Filing
 from mailmax.hub.contract.rows import MOVING
-from mailmax.store.mailboxes.port import Locked, Outcome, Store
+from mailmax.store.mailboxes.delivery import Outcome
+from mailmax.store.mailboxes.port import Locked, Store
 from mailmax.store.spool.port import Entry
 
 RETRY_S = 0.05

@@ -31,7 +31,8 @@ from mailmax.hub.contract.rows import MOVING, ReplyRow, UserRow
 from mailmax.message import autoreply
 from mailmax.message.autoreply import Answer, Original
 from mailmax.policy.replies import Budget
-from mailmax.store.mailboxes.port import Deed, Store
+from mailmax.store.mailboxes.delivery import Deed
+from mailmax.store.mailboxes.port import Store
 from mailmax.store.spool.port import Record
 
 _log = logging.getLogger("mailmax.filer")

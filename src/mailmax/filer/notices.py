@@ -30,7 +30,8 @@ from mailmax.hub.contract.rows import MOVING, UserRow
 from mailmax.message import notice
 from mailmax.message.notice import Notice
 from mailmax.policy.quota import is_nearly_full
-from mailmax.store.mailboxes.port import Deed, Store
+from mailmax.store.mailboxes.delivery import Deed
+from mailmax.store.mailboxes.port import Store
 
 _WHAT = b"over-limit notice"
 

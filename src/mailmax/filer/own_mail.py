@@ -24,7 +24,7 @@ from mailmax.filer.workflow import Filing, Plan, Whole, file
 from mailmax.hub.contract.rows import UserRow
 from mailmax.message import structure
 from mailmax.policy.recipients import NoUser
-from mailmax.store.mailboxes.port import NewMessage
+from mailmax.store.mailboxes.values import NewMessage
 from mailmax.store.spool.port import Entry
 
 RETURN_PATH = b"Return-Path: <>\r\n"

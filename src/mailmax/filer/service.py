@@ -24,8 +24,8 @@ Rules:
 
 Limits:
     4,096 records between two checkpoints, whatever holds a checkpoint up: a mailbox
-    must still know all of them when they are replayed (`store.mailboxes.port.ORIGINS`).
-    A replay may read the journals in another order, hence a quarter of that.
+    must still know all of them when they are replayed (`mailboxes.delivery.ORIGINS`). A
+    replay may read the journals in another order, hence a quarter of that.
 """
 
 import contextlib
@@ -44,7 +44,8 @@ from mailmax.filer.checkpoint import Checkpoints
 from mailmax.filer.directory import Directory
 from mailmax.filer.planner import Planner
 from mailmax.filer.workflow import Filing, Plan
-from mailmax.store.mailboxes.port import ORIGINS, Distrusted, Store
+from mailmax.store.mailboxes.delivery import ORIGINS
+from mailmax.store.mailboxes.port import Distrusted, Store
 from mailmax.store.spool.port import Record, SpoolReader, SpoolWriter
 
 CHECKPOINT_S = 3.0

@@ -28,7 +28,8 @@ from mailmax.filer.expansion import Copy, Failed, as_given, spread
 from mailmax.hub.contract.rows import REPLIES, UserRow
 from mailmax.message import structure
 from mailmax.policy.recipients import NoUser
-from mailmax.store.mailboxes.port import Delivery, NewMessage
+from mailmax.store.mailboxes.delivery import Delivery
+from mailmax.store.mailboxes.values import NewMessage
 from mailmax.store.spool.port import BodyRef, Entry, Record
 
 

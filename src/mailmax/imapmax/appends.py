@@ -16,7 +16,8 @@ from functools import partial
 from typing import Any
 
 from mailmax.imapmax.blocking import Threads
-from mailmax.store.mailboxes.port import Change, Locked, Mailbox, NewMessage, Store
+from mailmax.store.mailboxes.port import Locked, Mailbox, Store
+from mailmax.store.mailboxes.values import Change, NewMessage
 
 WAVES = 2
 

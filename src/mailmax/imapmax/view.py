@@ -24,7 +24,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
-from mailmax.store.mailboxes.port import Notes
+from mailmax.store.mailboxes.values import Notes
 from mailmax.wire.imap.types.sequence import Range
 
 _NONE: frozenset[int] = frozenset()

@@ -6,7 +6,7 @@ from mailmax.hub.contract.rows import DomainRow, UserRow
 from mailmax.hub.doors_table import DoorsTable
 from mailmax.hub.port import LoginHub, SettingTable
 from mailmax.hub.visitors_table import VisitorsTable
-from mailmax.store.mailboxes.port import Usage
+from mailmax.store.mailboxes.values import Usage
 
 
 class Tables(SettingTable, Protocol):

@@ -13,7 +13,8 @@ from mailmax.base.ids import UserId
 from mailmax.imapmax.appends import Appends
 from mailmax.imapmax.blocking import Threads
 from mailmax.store.mailboxes.memory.store import MemoryStore
-from mailmax.store.mailboxes.port import Change, Locked
+from mailmax.store.mailboxes.port import Locked
+from mailmax.store.mailboxes.values import Change
 
 
 class SlowStore(MemoryStore):

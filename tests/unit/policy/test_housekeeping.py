@@ -14,7 +14,7 @@ from mailmax.policy.housekeeping import (
     why_spared,
 )
 from mailmax.policy.quiet_hour import Mark, clock_trouble, drift, is_due
-from mailmax.store.mailboxes.port import Flag
+from mailmax.store.mailboxes.values import Flag
 
 NOW = 1_800_000_000.0
 DAY_MS = DAY_S * 1000

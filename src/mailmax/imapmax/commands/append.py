@@ -18,7 +18,7 @@ from mailmax.imapmax import replies
 from mailmax.imapmax.receiving import Receiving
 from mailmax.imapmax.session import ImapSession
 from mailmax.message import structure
-from mailmax.store.mailboxes.port import NewMessage
+from mailmax.store.mailboxes.values import NewMessage
 from mailmax.wire.imap.commands.append import Append, AppendAbandoned, AppendEnd
 
 _SCANNED_INLINE_OCTETS = 256 * KIB

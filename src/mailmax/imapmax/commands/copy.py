@@ -4,7 +4,8 @@ from mailmax.base.ids import ModSeq
 from mailmax.imapmax import replies
 from mailmax.imapmax.selected import Selected
 from mailmax.imapmax.session import ImapSession
-from mailmax.store.mailboxes.port import Change, Mailbox
+from mailmax.store.mailboxes.port import Mailbox
+from mailmax.store.mailboxes.values import Change
 from mailmax.wire.imap.commands.copy import Copy
 from mailmax.wire.imap.types.sequence import encode_numbers
 

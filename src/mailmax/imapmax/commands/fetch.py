@@ -26,7 +26,8 @@ from mailmax.imapmax.rows import Rows
 from mailmax.imapmax.sections import Extent, Pieces, render_section
 from mailmax.imapmax.selected import Selected
 from mailmax.imapmax.session import ImapSession
-from mailmax.store.mailboxes.port import Flag, Locked, Mailbox
+from mailmax.store.mailboxes.port import Locked, Mailbox
+from mailmax.store.mailboxes.values import Flag
 from mailmax.wire.imap.commands.fetch import Fetch
 from mailmax.wire.imap.types.fetch_items import Attribute, BodySection
 

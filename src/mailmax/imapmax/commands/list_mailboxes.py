@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mailmax.imapmax.names import Pattern
 from mailmax.imapmax.session import ImapSession
-from mailmax.store.mailboxes.port import Folder
+from mailmax.store.mailboxes.values import Folder
 from mailmax.wire.imap.codec.encode import encode_string
 from mailmax.wire.imap.commands.list_mailboxes import List
 from mailmax.wire.imap.types.mailbox_name import encode_modified_utf7

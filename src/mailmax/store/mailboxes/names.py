@@ -25,7 +25,7 @@ import msgspec
 
 from mailmax.base.errors import PermanentFailure
 from mailmax.base.ids import INBOX, FolderId, UidValidity
-from mailmax.store.mailboxes.port import Folder
+from mailmax.store.mailboxes.values import Folder
 
 NAME_OCTETS = 1000
 FOLDERS = 10_000

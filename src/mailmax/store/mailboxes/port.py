@@ -24,145 +24,27 @@ Standards:
 
 from array import array
 from collections.abc import Callable, Iterable, Sequence
-from enum import IntFlag
 from typing import Protocol
 
-import msgspec
-
-from mailmax.base.envelope import Origin
-from mailmax.base.ids import FolderId, ModSeq, Uid, UidValidity, UserId
+from mailmax.base.ids import UserId
+from mailmax.store.mailboxes.delivery import Deed, Delivery, Outcome
+from mailmax.store.mailboxes.values import (
+    Change,
+    Folder,
+    NewMessage,
+    Notes,
+    Status,
+    Usage,
+)
 from mailmax.store.search.candidates import Candidates, Run
 
-ORIGINS = 16_384
-"""A mailbox knows the origins of so many deliveries, the newest ones (TRUST D5)."""
 
+class Distrusted(Exception):
+    """What was filed may be lost at a power cut although it can be read (TRUST D2).
 
-class Flag(IntFlag):
-    """System flags as one octet a message (RFC 3501 §2.3.2)."""
-
-    SEEN = 1
-    ANSWERED = 2
-    FLAGGED = 4
-    DELETED = 8
-    DRAFT = 16
-
-
-class Folder(msgspec.Struct, frozen=True):
-    """A mailbox by name."""
-
-    folder_id: FolderId
-    name: str
-    """UTF-8, hierarchy by ``/``; the first one is INBOX in upper case."""
-    uid_validity: UidValidity
-    special_use: str = ""
-    r"""``\Drafts``, ``\Sent``, ``\Junk``, ``\Trash``, ``\Archive`` or empty."""
-    subscribed: bool = False
-    selectable: bool = True
-    r"""False: a parent that was deleted while it had children (``\Noselect``)."""
-
-
-class Status(msgspec.Struct, frozen=True):
-    """What STATUS answers, without opening (RFC 3501 §6.3.10)."""
-
-    messages: int
-    unseen: int
-    recent: int
-    uid_next: Uid
-    highest_modseq: ModSeq
-    size: int
-
-
-class Usage(msgspec.Struct, frozen=True, array_like=True):
-    """What a user's mail comes to."""
-
-    octets: int
-    messages: int
-
-
-class NewMessage(msgspec.Struct):
-    """A message to be put into a mailbox."""
-
-    body: bytes | memoryview | Sequence[bytes]
-    size: int
-    crc: int
-    """Plain CRC-32 of the body, carried from the journal (TRUST D9)."""
-    fragment: bytes
-    """What `message.structure.render` made of it: ENVELOPE, BODYSTRUCTURE, columns."""
-    internal_date_ms: int
-    flags: int = 0
-    keywords: tuple[str, ...] = ()
-    origin: Origin | None = None
-    """Where it was promised; with the target it is the key that tells a replay (D5)."""
-
-
-class Delivery(msgspec.Struct):
-    """A message for one user, as the filer files it."""
-
-    user_id: UserId
-    home: str
-    """The user's directory below the mail root, as the hub gave it; opaque."""
-    folder: str
-    """Name; empty is INBOX; a missing one is created."""
-    message: NewMessage
-    limit_octets: int = 0
-    """Of a copy that nobody was promised: it is not filed where all the user's mail
-    would come to more. 0: no limit."""
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """What became of a delivery."""
-
-    uid: Uid
-    """0 when it was put aside."""
-    duplicate: bool = False
-    """It was there already: a replay."""
-    locked: bool = False
-    """It was put aside: another process holds the user (try again in a moment), or
-    there is `trouble` with this user alone (try again later)."""
-    full: bool = False
-    """It was not filed and will not be: there is no room (`Delivery.limit_octets`)."""
-    trouble: str = ""
-    """What is wrong with this user's mail; to be told to an operator."""
-
-
-class Deed(msgspec.Struct, frozen=True):
-    """Something that is done for a user only now and then: an answer, a notice."""
-
-    what: bytes
-    """Its name: what is the same thing has the same name."""
-    at_s: float
-    """When it would be done (Unix time)."""
-    rest_s: float
-    """How long it is not done again."""
-    origin: Origin
-    """Of the message that is the cause."""
-    until_rearmed: bool = False
-    """Nor is it done again before `Store.rearm`; and that it was done is durable."""
-
-
-class Notes(msgspec.Struct):
-    """What one `refresh` changed, for the views of all sessions."""
-
-    expunged: list[int] = []
-    """Positions (before the refresh), ascending."""
-    expunged_uids: list[int] = []
-    added: int = 0
-    """Messages now at the end of the columns that were not there before."""
-    changed: list[int] = []
-    """Positions (after the refresh) whose flags or keywords changed."""
-    reset: bool = False
-    """The mailbox was replaced or is gone: forget everything."""
-
-
-class Change(msgspec.Struct, frozen=True):
-    """Answer to a change: what was done, and what was not."""
-
-    modseq: ModSeq
-    uids: Sequence[int] = ()
-    """Messages changed, or UIDs given (in the order asked)."""
-    conflicts: Sequence[int] = ()
-    """UIDs left alone: because of UNCHANGEDSINCE (RFC 7162 §3.1.3); in a copy or move,
-    because they are gone (the others are in `uids`, in the order asked)."""
+    A sync of the mailboxes failed. No `Failure`: nobody may try once more and go on.
+    Only a process that begins anew and recovers may.
+    """
 
 
 class Locked(Exception):
@@ -305,14 +187,6 @@ class Mailbox(Protocol):
 
     def close(self) -> None:
         """One session less; the last one lets the columns go."""
-
-
-class Distrusted(Exception):
-    """What was filed may be lost at a power cut although it can be read (TRUST D2).
-
-    A sync of the mailboxes failed. No `Failure`: nobody may try once more and go on.
-    Only a process that begins anew and recovers may.
-    """
 
 
 class Account(Protocol):

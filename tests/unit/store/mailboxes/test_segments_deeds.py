@@ -9,7 +9,7 @@ from fix_faults import SimulatedDisk
 from mailmax.base.envelope import Origin
 from mailmax.base.errors import TemporaryFailure
 from mailmax.base.ids import UserId
-from mailmax.store.mailboxes.port import Deed
+from mailmax.store.mailboxes.delivery import Deed
 from mailmax.store.mailboxes.segments import deeds
 from mailmax.store.mailboxes.segments.store import SegmentStore
 

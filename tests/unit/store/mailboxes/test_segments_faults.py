@@ -23,8 +23,9 @@ from mailmax.base.envelope import Origin
 from mailmax.base.errors import Failure
 from mailmax.base.ids import UserId
 from mailmax.store import disk
+from mailmax.store.mailboxes.delivery import Delivery
 from mailmax.store.mailboxes.names import FolderTable
-from mailmax.store.mailboxes.port import Delivery, Distrusted, Flag, NewMessage
+from mailmax.store.mailboxes.port import Distrusted
 from mailmax.store.mailboxes.segments import (
     compact,
     fragments,
@@ -41,6 +42,7 @@ from mailmax.store.mailboxes.segments.head import Head
 from mailmax.store.mailboxes.segments.node import Renderer
 from mailmax.store.mailboxes.segments.records import Ceiling
 from mailmax.store.mailboxes.segments.store import SegmentStore
+from mailmax.store.mailboxes.values import Flag, NewMessage
 
 TIM = UserId(7)
 HOME = "example.test/a1/tim~7"

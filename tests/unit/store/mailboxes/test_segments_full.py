@@ -10,8 +10,8 @@ import pytest
 from mailmax.base.errors import StorageFull
 from mailmax.base.ids import UserId
 from mailmax.store import disk
-from mailmax.store.mailboxes.port import Flag, NewMessage
 from mailmax.store.mailboxes.segments.store import SegmentStore
+from mailmax.store.mailboxes.values import Flag, NewMessage
 
 TIM = UserId(7)
 HOME = "example.test/a1/tim~7"

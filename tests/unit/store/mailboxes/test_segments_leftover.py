@@ -10,11 +10,11 @@ import pytest
 
 from mailmax.base.errors import TemporaryFailure
 from mailmax.base.ids import UserId
-from mailmax.store.mailboxes.port import NewMessage
 from mailmax.store.mailboxes.segments import compact, roster, snap
 from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.home import Home
 from mailmax.store.mailboxes.segments.store import SegmentStore
+from mailmax.store.mailboxes.values import NewMessage
 
 TIM = UserId(7)
 HOME = "example.test/a1/tim~7"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mailmax.base.envelope import Origin
 from mailmax.base.errors import PermanentFailure
-from mailmax.store.mailboxes.port import ORIGINS
+from mailmax.store.mailboxes.delivery import ORIGINS
 from mailmax.store.mailboxes.segments import (
     log,
     records,

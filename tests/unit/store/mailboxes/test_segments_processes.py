@@ -15,16 +15,11 @@ from mailmax.base.envelope import Origin
 from mailmax.base.ids import UserId
 from mailmax.store import disk
 from mailmax.store.atomic import Lock
-from mailmax.store.mailboxes.port import (
-    Delivery,
-    Flag,
-    Locked,
-    NewMessage,
-    Notes,
-    Usage,
-)
+from mailmax.store.mailboxes.delivery import Delivery
+from mailmax.store.mailboxes.port import Locked
 from mailmax.store.mailboxes.segments import compact as work
 from mailmax.store.mailboxes.segments.store import SegmentStore
+from mailmax.store.mailboxes.values import Flag, NewMessage, Notes, Usage
 
 TIM = UserId(7)
 HOME = "example.test/a1/tim~7"

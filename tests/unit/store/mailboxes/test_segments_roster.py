@@ -7,9 +7,9 @@ import pytest
 
 from fix_faults import SimulatedDisk
 from mailmax.base.ids import UserId
-from mailmax.store.mailboxes.port import NewMessage, Usage
 from mailmax.store.mailboxes.segments import roster
 from mailmax.store.mailboxes.segments.store import SegmentStore
+from mailmax.store.mailboxes.values import NewMessage, Usage
 
 TIM = UserId(7)
 HOME = "example.test/a1/tim~7"

@@ -7,13 +7,15 @@ import pytest
 from mailmax.base.errors import PermanentFailure
 from mailmax.base.ids import UserId
 from mailmax.message.structure import render
-from mailmax.store.mailboxes.port import Delivery, Flag, Locked, NewMessage
+from mailmax.store.mailboxes.delivery import Delivery
+from mailmax.store.mailboxes.port import Locked
 from mailmax.store.mailboxes.segments import home as homes
 from mailmax.store.mailboxes.segments.box import LOG_OCTETS
 from mailmax.store.mailboxes.segments.home import OCTETS, Home
 from mailmax.store.mailboxes.segments.keeper import Keeper
 from mailmax.store.mailboxes.segments.node import Renderer
 from mailmax.store.mailboxes.segments.store import SegmentStore
+from mailmax.store.mailboxes.values import Flag, NewMessage
 
 TIM = UserId(7)
 HOME = "example.test/a1/tim~7"

@@ -9,12 +9,12 @@ import pytest
 from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
 from mailmax.base.ids import UserId
 from mailmax.store import disk
-from mailmax.store.mailboxes.port import Flag, NewMessage
 from mailmax.store.mailboxes.segments import compact
 from mailmax.store.mailboxes.segments.head import CEILING_STEP
 from mailmax.store.mailboxes.segments.heap import offset_of
 from mailmax.store.mailboxes.segments.store import SegmentStore
 from mailmax.store.mailboxes.segments.unproven import has_hole
+from mailmax.store.mailboxes.values import Flag, NewMessage
 
 TIM = UserId(7)
 HOME = "example.test/a1/tim~7"

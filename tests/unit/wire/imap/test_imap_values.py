@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailmax.store.mailboxes.port import Flag
+from mailmax.store.mailboxes.values import Flag
 from mailmax.wire.imap.codec.encode import (
     encode_astring,
     encode_date_time,

@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from mailmax.base.envelope import Origin
-from mailmax.store.mailboxes.port import (
-    NewMessage,
-)
+from mailmax.store.mailboxes.values import NewMessage
 
 UID_JUMP = 10_000
 

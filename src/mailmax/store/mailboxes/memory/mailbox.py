@@ -19,14 +19,8 @@ from mailmax.store.mailboxes.memory.box import (
     Gone,
     Row,
 )
-from mailmax.store.mailboxes.port import (
-    Change,
-    Flag,
-    Folder,
-    Mailbox,
-    NewMessage,
-    Notes,
-)
+from mailmax.store.mailboxes.port import Mailbox
+from mailmax.store.mailboxes.values import Change, Flag, Folder, NewMessage, Notes
 from mailmax.store.search.candidates import Candidates, Run
 
 

@@ -6,6 +6,7 @@ from threading import RLock
 
 from mailmax.base.errors import Failure
 from mailmax.base.ids import INBOX, FolderId, ModSeq, Uid, UserId
+from mailmax.store.mailboxes.delivery import Deed, Delivery, Outcome
 from mailmax.store.mailboxes.memory.box import (
     UID_JUMP,
     Bell,
@@ -13,18 +14,13 @@ from mailmax.store.mailboxes.memory.box import (
 )
 from mailmax.store.mailboxes.memory.mailbox import MemoryMailbox
 from mailmax.store.mailboxes.names import FolderTable, Step
-from mailmax.store.mailboxes.port import (
+from mailmax.store.mailboxes.port import Locked, Mailbox, Store
+from mailmax.store.mailboxes.values import (
     Change,
-    Deed,
-    Delivery,
     Flag,
     Folder,
-    Locked,
-    Mailbox,
     NewMessage,
-    Outcome,
     Status,
-    Store,
     Usage,
 )
 

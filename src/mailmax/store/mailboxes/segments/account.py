@@ -13,13 +13,13 @@ from typing import cast
 
 from mailmax.base.ids import INBOX, ModSeq, Uid
 from mailmax.store.mailboxes.names import FolderTable, Step
-from mailmax.store.mailboxes.port import Folder, Status, Usage
 from mailmax.store.mailboxes.segments.home import ROSTER, Home
 from mailmax.store.mailboxes.segments.mailbox import SegmentMailbox
 from mailmax.store.mailboxes.segments.patience import patiently, patiently_read
 from mailmax.store.mailboxes.segments.records import Deleted
 from mailmax.store.mailboxes.segments.unproven import look
 from mailmax.store.mailboxes.segments.words import failures
+from mailmax.store.mailboxes.values import Folder, Status, Usage
 
 _UNSEEN = bytes(1 - (value & 1) for value in range(256))
 

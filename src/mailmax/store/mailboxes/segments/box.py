@@ -16,13 +16,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from mailmax.base.errors import PermanentFailure, TemporaryFailure
-from mailmax.store.mailboxes.port import Mailbox, Notes
+from mailmax.store.mailboxes.port import Mailbox
 from mailmax.store.mailboxes.segments import log, snap
 from mailmax.store.mailboxes.segments.columns import Columns, Tally
 from mailmax.store.mailboxes.segments.files import File
 from mailmax.store.mailboxes.segments.ground import Ground
 from mailmax.store.mailboxes.segments.head import Head
 from mailmax.store.mailboxes.segments.records import Record, Switch
+from mailmax.store.mailboxes.values import Notes
 
 TRIES = 8
 LOG_OCTETS = 64 * 1024

@@ -8,9 +8,9 @@ from array import array
 from collections.abc import Iterable, Sequence
 from itertools import compress
 
-from mailmax.store.mailboxes.port import Flag
 from mailmax.store.mailboxes.segments.columns import Columns, flag_table
 from mailmax.store.mailboxes.segments.records import Add, Flags, Gone
+from mailmax.store.mailboxes.values import Flag
 
 
 def flag_changes(

@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 from mailmax.base.envelope import Origin
 from mailmax.store.atomic import write_all, write_atomic
-from mailmax.store.mailboxes.port import Deed
+from mailmax.store.mailboxes.delivery import Deed
 from mailmax.store.mailboxes.segments.files import File
 from mailmax.store.mailboxes.segments.home import Home, make_home
 

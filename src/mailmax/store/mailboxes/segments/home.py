@@ -27,7 +27,6 @@ from mailmax.base.ids import UserId
 from mailmax.store import disk
 from mailmax.store.atomic import Octets, failure_of, write_all
 from mailmax.store.mailboxes.names import FolderTable
-from mailmax.store.mailboxes.port import Usage
 from mailmax.store.mailboxes.segments import log, usage
 from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.ground import Ground
@@ -41,6 +40,7 @@ from mailmax.store.mailboxes.segments.records import (
 )
 from mailmax.store.mailboxes.segments.roster import Roster
 from mailmax.store.mailboxes.segments.usage import Totals
+from mailmax.store.mailboxes.values import Usage
 
 OCTETS = -1
 """Stands for the segments where a mailbox's id stands for its log."""

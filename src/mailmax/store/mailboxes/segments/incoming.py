@@ -12,11 +12,11 @@ import msgspec
 
 from mailmax.base.errors import PermanentFailure
 from mailmax.store.atomic import Octets
-from mailmax.store.mailboxes.port import NewMessage
 from mailmax.store.mailboxes.segments.heap import HEADER_OCTETS, body_header
 from mailmax.store.mailboxes.segments.home import Home
 from mailmax.store.mailboxes.segments.records import Add
 from mailmax.store.mailboxes.segments.sealed import SEAL_OCTETS, seal
+from mailmax.store.mailboxes.values import NewMessage
 
 WORDS_OCTETS = 16_384
 """Keywords of one change, all together."""

@@ -21,9 +21,10 @@ from bisect import bisect_left
 from contextlib import suppress
 
 from mailmax.base.errors import Failure
-from mailmax.store.mailboxes.port import Folder, Locked
+from mailmax.store.mailboxes.port import Locked
 from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.home import Home
+from mailmax.store.mailboxes.values import Folder
 from mailmax.store.search import index
 from mailmax.store.search.candidates import Candidates
 from mailmax.store.search.index import Damaged, SearchIndex, Unavailable

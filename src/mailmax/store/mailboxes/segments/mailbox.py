@@ -15,14 +15,7 @@ from typing import cast
 
 from mailmax.base.errors import Failure, PermanentFailure
 from mailmax.base.ids import ModSeq
-from mailmax.store.mailboxes.port import (
-    Change,
-    Folder,
-    Locked,
-    Mailbox,
-    NewMessage,
-    Notes,
-)
+from mailmax.store.mailboxes.port import Locked, Mailbox
 from mailmax.store.mailboxes.segments import changes
 from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.columns import BODY_CHECKED, Columns
@@ -39,6 +32,7 @@ from mailmax.store.mailboxes.segments.together import sync_each
 from mailmax.store.mailboxes.segments.unproven import look, take_back
 from mailmax.store.mailboxes.segments.watching import Followers
 from mailmax.store.mailboxes.segments.words import failures
+from mailmax.store.mailboxes.values import Change, Folder, NewMessage, Notes
 from mailmax.store.search.candidates import Candidates, Run
 
 RUNNING = 16

@@ -14,7 +14,7 @@ import struct
 from itertools import islice
 
 from mailmax.base.envelope import Origin
-from mailmax.store.mailboxes.port import ORIGINS
+from mailmax.store.mailboxes.delivery import ORIGINS
 
 _ONE = struct.Struct("<16sQI")
 

@@ -22,7 +22,7 @@ import zlib
 from array import array
 from collections.abc import Sequence
 
-from mailmax.store.mailboxes.port import Delivery, NewMessage
+from mailmax.store.mailboxes.delivery import Delivery
 from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.deliver import box_for
 from mailmax.store.mailboxes.segments.heap import HEADER_OCTETS
@@ -31,6 +31,7 @@ from mailmax.store.mailboxes.segments.incoming import put
 from mailmax.store.mailboxes.segments.records import Moved, Record
 from mailmax.store.mailboxes.segments.rewrite import rewrite
 from mailmax.store.mailboxes.segments.sealed import SEAL_OCTETS, seal
+from mailmax.store.mailboxes.values import NewMessage
 
 
 def raise_all(home: Home, replay: Sequence[Delivery]) -> list[Box]:

@@ -35,18 +35,8 @@ from mailmax.message import fragment, structure
 from mailmax.store import disk
 from mailmax.store.atomic import sync_directory
 from mailmax.store.free_space import FreeSpace
-from mailmax.store.mailboxes.port import (
-    Change,
-    Deed,
-    Delivery,
-    Distrusted,
-    Locked,
-    Mailbox,
-    NewMessage,
-    Outcome,
-    Store,
-    Usage,
-)
+from mailmax.store.mailboxes.delivery import Deed, Delivery, Outcome
+from mailmax.store.mailboxes.port import Distrusted, Locked, Mailbox, Store
 from mailmax.store.mailboxes.segments import deeds
 from mailmax.store.mailboxes.segments.account import SegmentAccount
 from mailmax.store.mailboxes.segments.box import Box
@@ -61,6 +51,7 @@ from mailmax.store.mailboxes.segments.recover import mend, raise_all
 from mailmax.store.mailboxes.segments.tidy import Tidy
 from mailmax.store.mailboxes.segments.wave import append_all
 from mailmax.store.mailboxes.segments.words import failures
+from mailmax.store.mailboxes.values import Change, NewMessage, Usage
 
 HOMES = 10_000
 _ELSEWHERE_PARTS = 3

@@ -13,10 +13,10 @@ Rules:
 
 from collections.abc import Sequence
 
-from mailmax.store.mailboxes.port import Change, NewMessage
 from mailmax.store.mailboxes.segments.mailbox import SegmentMailbox
 from mailmax.store.mailboxes.segments.syncing import Syncing
 from mailmax.store.mailboxes.segments.together import sync_each
+from mailmax.store.mailboxes.values import Change, NewMessage
 
 
 def append_all(

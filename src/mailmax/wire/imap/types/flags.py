@@ -2,7 +2,7 @@ r"""Flags as the suite keeps them: one octet for the system's, names for keyword
 
 Theory:
     ``\Seen`` and its four sisters are bits of one octet, numbered like
-    `store.mailboxes.port.Flag` (a test holds the two together). ``\Recent`` belongs
+    `store.mailboxes.values.Flag` (a test holds the two together). ``\Recent`` belongs
     to the server and cannot be set. A keyword keeps the case in which it is first
     written; comparing ignores case.
 
