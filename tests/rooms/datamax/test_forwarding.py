@@ -6,7 +6,6 @@ import pytest
 
 from mailmax.hub.contract.administration import Changed
 from mailmax.hub.contract.aliases import AddAlias
-from mailmax.hub.contract.domains import AddDomain
 from mailmax.hub.contract.message import Denied, Secret
 from mailmax.hub.contract.rows import FORWARDS, REPLIES, ForwardRow, ReplyRow
 from mailmax.hub.contract.tables import FILER_TOPICS
@@ -25,12 +24,7 @@ EVE = "eve@demo.test"
 
 @pytest.fixture
 async def desk(any_house):
-    await any_house.start()
-    desk = await any_house.admin()
-    await desk.ask(AddDomain("demo.test"))
-    for address in (TIM, EVE):
-        await any_house.add_user(desk, address)
-    return desk
+    return await any_house.begin(TIM, EVE)
 
 
 async def shown(desk, key):

@@ -24,13 +24,9 @@ from mailmax.store.accounts.removal_units import open_removals
 
 @pytest.fixture
 async def desk(any_house):
-    await any_house.start()
-    desk = await any_house.admin()
-    for name in ("demo.test", "other.test"):
-        await desk.ask(AddDomain(name))
-    for name in ("tim", "eve"):
-        await any_house.add_user(desk, f"{name}@demo.test")
-    return desk
+    return await any_house.begin(
+        "tim@demo.test", "eve@demo.test", domains=("demo.test", "other.test")
+    )
 
 
 async def values_of(desk, name):

@@ -6,7 +6,7 @@ import pytest
 
 from mailmax.base.units import DAY_S
 from mailmax.hub.contract.administration import Changed
-from mailmax.hub.contract.domains import AddDomain, ChangeDomain, ShowDomain
+from mailmax.hub.contract.domains import ChangeDomain, ShowDomain
 from mailmax.hub.contract.housekeeping import (
     AskRemovals,
     AskUserWork,
@@ -23,11 +23,7 @@ from mailmax.hub.contract.users import ChangeUser, DeleteUser, ShowUser
 
 @pytest.fixture
 async def desk(any_house):
-    await any_house.start()
-    desk = await any_house.admin()
-    await desk.ask(AddDomain("demo.test"))
-    await any_house.add_user(desk, "tim@demo.test")
-    return desk
+    return await any_house.begin("tim@demo.test")
 
 
 async def shown(desk, request):

@@ -10,7 +10,6 @@ import pytest
 
 from mailmax.base.errors import PermanentFailure, TemporaryFailure
 from mailmax.datamax import schemes
-from mailmax.hub.contract.domains import AddDomain
 from mailmax.hub.contract.logins import (
     LoginAccepted,
     LoginRefused,
@@ -36,11 +35,7 @@ def login(name: str, password: str, peer: str = "127.0.0.1") -> VerifyLogin:
 
 @pytest.fixture
 async def desk(house):
-    await house.start()
-    asker = await house.admin()
-    await asker.ask(AddDomain("demo.test"))
-    await house.add_user(asker, "tim@demo.test", "right")
-    return asker
+    return await house.begin("tim@demo.test", password="right")
 
 
 def kept(house, address: str = "tim@demo.test"):

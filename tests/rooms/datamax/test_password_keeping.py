@@ -22,11 +22,7 @@ CHALLENGE = "<1.2@mx.demo.test>"
 
 @pytest.fixture
 async def desk(house):
-    await house.start()
-    desk = await house.admin()
-    await desk.ask(AddDomain("demo.test"))
-    await house.add_user(desk, "tim@demo.test", "right")
-    return desk
+    return await house.begin("tim@demo.test", password="right")
 
 
 def kept(house, address="tim@demo.test"):

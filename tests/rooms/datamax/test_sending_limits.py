@@ -5,7 +5,7 @@ import time
 import pytest
 
 from mailmax.hub.contract.administration import Changed
-from mailmax.hub.contract.domains import AddDomain, ChangeDomain
+from mailmax.hub.contract.domains import ChangeDomain
 from mailmax.hub.contract.logins import VerifyLogin
 from mailmax.hub.contract.message import Done, Secret
 from mailmax.hub.contract.rows import HAS_DAILY_LIMIT
@@ -16,11 +16,7 @@ from mailmax.store.accounts import units
 
 @pytest.fixture
 async def desk(any_house):
-    await any_house.start()
-    desk = await any_house.admin()
-    await desk.ask(AddDomain("demo.test"))
-    await any_house.add_user(desk, "tim@demo.test")
-    return desk
+    return await any_house.begin("tim@demo.test")
 
 
 async def limit(desk, **values):

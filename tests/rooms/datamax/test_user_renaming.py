@@ -3,7 +3,7 @@
 import pytest
 
 from mailmax.hub.contract.aliases import AddAlias, ListAliases
-from mailmax.hub.contract.domains import AddDomain, ChangeDomain
+from mailmax.hub.contract.domains import ChangeDomain
 from mailmax.hub.contract.logins import LoginAccepted, VerifyLogin
 from mailmax.hub.contract.message import Secret
 from mailmax.hub.contract.users import RenameUser
@@ -11,13 +11,9 @@ from mailmax.hub.contract.users import RenameUser
 
 @pytest.fixture
 async def desk(any_house):
-    await any_house.start()
-    desk = await any_house.admin()
-    for name in ("demo.test", "other.test"):
-        await desk.ask(AddDomain(name))
-    for name in ("tim", "eve"):
-        await any_house.add_user(desk, f"{name}@demo.test")
-    return desk
+    return await any_house.begin(
+        "tim@demo.test", "eve@demo.test", domains=("demo.test", "other.test")
+    )
 
 
 async def test_number_home_password_and_references_stay(any_house, desk):
