@@ -1,6 +1,5 @@
 """Housekeeping with real hub and real mailboxes: what goes, what stays, and when."""
 
-import asyncio
 import fcntl
 import json
 import os
@@ -448,7 +447,7 @@ async def test_once_a_day_at_the_quiet_hour(keeper: Keeper):
     keeper.fill(TIM, 50)
     keeper.tick_s = 0.05
     await keeper.start()
-    await asyncio.sleep(0.3)
+    await keeper.let_it_look()
     before = await keeper.desk.ask(AskHousekeeping())
     assert before.last is None
 
@@ -460,7 +459,7 @@ async def test_once_a_day_at_the_quiet_hour(keeper: Keeper):
 
     await keeper.wait_until(has_run)
     assert keeper.ages(TIM) == []
-    await asyncio.sleep(0.3)
+    await keeper.let_it_look()
     after = await keeper.desk.ask(AskHousekeeping())
     assert after.last.number == 1
     assert after.next_at > before.next_at + DAY_S / 2
@@ -483,7 +482,7 @@ async def test_a_clock_that_jumped_deletes_nothing_until_somebody_says_so(
 
     assert isinstance(refused, Denied)
     assert refused.field == dry.field == "clock"
-    await asyncio.sleep(0.2)
+    await keeper.let_it_look()
     assert len(keeper.ages(TIM)) == 2
     assert "clock was set" in (await keeper.desk.ask(AskHousekeeping())).clock_trouble
     await keeper.run(trust_clock=True)

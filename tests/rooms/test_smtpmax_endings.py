@@ -1,6 +1,7 @@
 """How sessions of SMTPMax end: shutdown, silence, dawdling, a client that leaves."""
 
 import asyncio
+import contextlib
 import smtplib
 import socket
 import struct
@@ -13,6 +14,7 @@ from fix_smtp import MakeSmtp, SmtpRoom
 from mailmax.hub.contract.logins import CredentialChanged
 from mailmax.hub.contract.presence import SessionClosed, SessionOpened
 from mailmax.hub.porter import let_in
+from mailmax.net.conversation import Conversation
 from mailmax.smtpmax import watch
 
 START = b"EHLO a\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<tim@demo.test>\r\nDATA\r\n"
@@ -128,7 +130,16 @@ def test_a_client_that_leaves_during_the_commit_disturbs_nobody(
         one.sendmail("a@b.test", "tim@demo.test", b"still here\r\n")
 
 
-def test_the_clock_waits_for_the_answer_that_is_owed(make_smtp: MakeSmtp) -> None:
+def test_the_clock_waits_for_the_answer_that_is_owed(
+    make_smtp: MakeSmtp, monkeypatch
+) -> None:
+    due, on_due = threading.Semaphore(0), Conversation.on_due
+
+    def counted(conversation: Conversation) -> None:
+        on_due(conversation)
+        due.release()
+
+    monkeypatch.setattr(Conversation, "on_due", counted)
     room = make_smtp(command_idle_s=0.1)
     slow = hold_commits(room)
     with connect(room) as sock:
@@ -136,7 +147,8 @@ def test_the_clock_waits_for_the_answer_that_is_owed(make_smtp: MakeSmtp) -> Non
         read_until(sock, b"354")
         sock.sendall(b"hello\r\n.\r\n")
         assert slow.asked.wait(5)
-        time.sleep(0.3)
+        for _ in range(3):
+            assert due.acquire(timeout=5)
         slow.may_commit.set()
         heard = read_to_end(sock)
 
@@ -219,15 +231,7 @@ def test_dawdling_in_a_command_ends_a_session(make_smtp: MakeSmtp, monkeypatch) 
     room = make_smtp(command_idle_s=0.5)
     room.run(_restart_watch(room))
     with connect(room) as sock:
-        heard = b""
-        sock.settimeout(0.1)
-        end = time.monotonic() + 10
-        while not heard and time.monotonic() < end:
-            sock.sendall(b"N")
-            try:
-                heard = sock.recv(1000)
-            except TimeoutError:
-                continue
+        heard = drip(sock, b"N")
 
     assert heard == b"421 4.4.2 Time is over\r\n"
 
@@ -240,18 +244,22 @@ def test_a_message_that_drips_ends_a_session(make_smtp: MakeSmtp, monkeypatch) -
     with connect(room) as sock:
         sock.sendall(START)
         read_until(sock, b"354")
-        heard = b""
-        sock.settimeout(0.1)
-        end = time.monotonic() + 10
-        while not heard and time.monotonic() < end:
-            sock.sendall(b"x")
-            try:
-                heard = sock.recv(1000)
-            except TimeoutError:
-                continue
+        heard = drip(sock, b"x")
 
     assert heard == b"421 4.4.2 Time is over\r\n"
     assert room.mails() == []
+
+
+def drip(sock: socket.socket, octet: bytes) -> bytes:
+    """Send an octet now and then until something is heard."""
+    heard = b""
+    sock.settimeout(0.1)
+    end = time.monotonic() + 10
+    while not heard and time.monotonic() < end:
+        sock.sendall(octet)
+        with contextlib.suppress(TimeoutError):
+            heard = sock.recv(1000)
+    return heard
 
 
 async def _restart_watch(room: SmtpRoom) -> None:

@@ -35,6 +35,7 @@ from mailmax.hub.dial import dial_hub
 from mailmax.hub.host_password import PasswordFile
 from mailmax.hub.joining import Identity
 from mailmax.hub.link import Link
+from mailmax.hub.pauses import Pauses
 from mailmax.store.accounts.database import DatabaseRefused
 
 
@@ -100,10 +101,17 @@ async def test_without_a_hub_nothing_starts_and_the_words_say_where_it_was_looke
     assert not client.may_serve
 
 
-async def test_a_service_may_start_before_the_hub(house):
+async def test_a_service_may_start_before_the_hub(house, monkeypatch):
+    knocked, next_s = asyncio.Event(), Pauses.next_s
+
+    def counted(self):
+        knocked.set()
+        return next_s(self)
+
+    monkeypatch.setattr(Pauses, "next_s", counted)
     client = house.make_client()
     starting = asyncio.create_task(client.start(10))
-    await asyncio.sleep(0.1)
+    await knocked.wait()
 
     await house.start()
     await starting

@@ -58,12 +58,14 @@ class EchoSession:
         self.machine = EchoMachine()
         self.conversation = None
         self.closed = False
+        self.heard: list[bytes] = []
 
     def on_open(self, conversation):
         self.conversation = conversation
         self.machine.reply(b"hello")
 
     def on_event(self, event):
+        self.heard.append(event)
         if event == b"slow":
             return self.slow()
         if event == b"endless":
@@ -127,6 +129,19 @@ async def connect(port, **options):
     return reader, writer
 
 
+async def until(true):
+    async with asyncio.timeout(3):
+        while not true():  # noqa: ASYNC110 - what is waited for is no event
+            await asyncio.sleep(0.005)
+
+
+async def heard(listener, line):
+    """Wait until the one client's command is carried out; return its conversation."""
+    (conversation,) = listener._open
+    await until(lambda: line in conversation.session.heard)
+    return conversation
+
+
 async def close(writer):
     writer.close()
     with contextlib.suppress(OSError):
@@ -174,8 +189,8 @@ async def test_a_reader_that_does_not_read_holds_the_answer_back():
     async with serving() as (listener, port):
         reader, writer = await connect(port)
         writer.write(b"big\nafter\n")
-        await asyncio.sleep(0.2)
-        conversation = next(iter(listener._open))
+        conversation = await heard(listener, b"big")
+        await until(lambda: conversation.held_back)
         assert conversation.transport.get_write_buffer_size() < 1024 * 1024
 
         octets = await reader.readexactly(64 * 65536)
@@ -217,7 +232,7 @@ async def test_stopping_waits_for_the_command_boundary():
     async with serving() as (listener, port):
         reader, writer = await connect(port)
         writer.write(b"slow\n")
-        await asyncio.sleep(0.01)
+        await heard(listener, b"slow")
 
         await listener.stop(grace_s=5)
 
@@ -229,8 +244,7 @@ async def test_a_shutdown_bound_in_time_cuts_a_task_off():
     async with serving() as (listener, port):
         reader, writer = await connect(port)
         writer.write(b"endless\n")
-        await asyncio.sleep(0.02)
-        (conversation,) = listener._open
+        conversation = await heard(listener, b"endless")
 
         conversation.shut_down(0.02)
 
@@ -243,8 +257,7 @@ async def test_what_is_being_stored_is_answered_and_nothing_behind_it():
     async with serving() as (listener, port):
         reader, writer = await connect(port)
         writer.write(b"stored\nanother\n")
-        await asyncio.sleep(0.02)
-        (conversation,) = listener._open
+        conversation = await heard(listener, b"stored")
         conversation.shut_down(0.01)
         await asyncio.sleep(0.05)
 
@@ -258,9 +271,8 @@ async def test_what_is_being_stored_is_answered_and_nothing_behind_it():
 async def test_the_clock_of_a_shutdown_ends_with_the_client():
     async with serving() as (listener, port):
         _, writer = await connect(port)
-        (conversation,) = listener._open
         writer.write(b"stored\n")
-        await asyncio.sleep(0.02)
+        conversation = await heard(listener, b"stored")
         conversation.shut_down(30)
 
         conversation.abort()
@@ -315,10 +327,11 @@ async def test_a_client_that_takes_nothing_is_cut_off(monkeypatch, stops):
     monkeypatch.setattr("mailmax.net.stall.STALL_S", 0.2)
     async with serving(idle_s=0.1) as (listener, port):
         sock = socket.create_connection(("127.0.0.1", port))
+        await until(lambda: listener._open)
         sock.sendall(b"big\n")
-        await asyncio.sleep(0.05)
+        conversation = await heard(listener, b"big")
         if stops:
-            next(iter(listener._open)).close()
+            conversation.close()
 
         await asyncio.wait_for(listener._empty.wait(), 3)
 
