@@ -39,6 +39,7 @@ def add(uid: int, **more) -> Add:
     return Add(uid, **{**values, **more})
 
 
+TAG = 0x01020304
 SAMPLES = [
     add(1),
     add(2**32 - 1, size=0, origin=Origin(b"j" * 16, 2**63), keywords=("a", "$Work")),
@@ -58,40 +59,75 @@ SAMPLES = [
 
 
 def test_records_come_back():
-    octets = records.encode(SAMPLES)
+    octets = records.encode(SAMPLES, TAG)
 
-    assert records.decode(octets) == (SAMPLES, len(octets))
+    assert records.decode(octets, TAG) == (SAMPLES, len(octets))
 
 
 @pytest.mark.parametrize("cut", [1, 4, 8, 9, 20])
 def test_a_torn_record_is_not_there_yet(cut):
-    octets = records.encode(SAMPLES)
-    last = len(records.encode(SAMPLES[-1:]))
+    octets = records.encode(SAMPLES, TAG)
+    last = len(records.encode(SAMPLES[-1:], TAG))
 
-    found, end = records.decode(octets[:-cut])
+    found, end = records.decode(octets[:-cut], TAG)
 
     assert len(found) >= len(SAMPLES) - 3
     assert end <= len(octets) - min(cut, last)
 
 
 def test_records_of_one_change_are_there_together_or_not_at_all():
-    before = records.encode(SAMPLES[:1])
-    octets = before + records.encode_together(SAMPLES)
+    before = records.encode(SAMPLES[:1], TAG)
+    octets = before + records.encode_together(SAMPLES, TAG)
 
-    assert records.decode(octets) == (SAMPLES[:1] + SAMPLES, len(octets))
+    assert records.decode(octets, TAG) == (SAMPLES[:1] + SAMPLES, len(octets))
     for end in range(len(before), len(octets)):
-        assert records.decode(octets[:end]) == (SAMPLES[:1], len(before))
+        assert records.decode(octets[:end], TAG) == (SAMPLES[:1], len(before))
         torn = octets[:end].ljust(len(octets), b"\0")
         if torn != octets:
-            assert records.decode(torn) == (SAMPLES[:1], len(before))
+            assert records.decode(torn, TAG) == (SAMPLES[:1], len(before))
+
+
+@given(st.integers(0, len(SAMPLES) - 1), st.integers(1, 4), st.binary(max_size=3))
+def test_behind_a_hole_all_is_found_again(first, count, rubbish):
+    frames = [records.encode([sample], TAG) for sample in SAMPLES]
+    before, behind = SAMPLES[:first], SAMPLES[first + count :]
+    octets = bytearray(b"".join(frames))
+    start = sum(map(len, frames[:first]))
+    end = sum(map(len, frames[: first + count]))
+    octets[start:end] = rubbish[: end - start].ljust(end - start, b"\0")
+
+    assert records.decode(bytes(octets), TAG) == (before, start)
+    found = records.decode_behind(bytes(octets), TAG, start)
+    assert found == ((end, behind, len(octets)) if behind else (start, [], start))
+
+
+def test_behind_a_hole_nothing_passes_that_is_of_another_log():
+    ours = records.encode(SAMPLES[:1], TAG)
+    strange = records.encode(SAMPLES, TAG + 1)
+    torn = bytearray(ours)
+    torn[-1] ^= 1
+
+    for hole in (strange, bytes(torn), ours[:12], ours[:4] * 40):
+        octets = ours + hole
+        _, end = records.decode(octets, TAG)
+        assert end == len(ours)
+        assert records.decode_behind(octets, TAG, end) == (end, [], end)
+        start, found, _ = records.decode_behind(octets + ours, TAG, end)
+        assert (start, found) == (len(octets), SAMPLES[:1])
+
+
+def test_logs_of_two_mailboxes_and_generations_have_their_own_tags():
+    paths = [f"/a/log.{folder}.{n}" for folder in (1, 2) for n in (1, 2)]
+
+    assert len({log.tag_of(path) for path in paths}) == len(paths)
 
 
 @given(st.binary(max_size=60))
 def test_what_lies_together_is_rubbish_as_a_whole(rubbish):
     payload = bytes([records.TOGETHER]) + rubbish
-    frame = records.FRAME.pack(len(payload), zlib.crc32(payload)) + payload
+    frame = records.FRAME.pack(TAG, len(payload), zlib.crc32(payload, TAG)) + payload
 
-    found, end = records.decode(frame)
+    found, end = records.decode(frame, TAG)
 
     assert end in {0, len(frame)}
     assert end or not found
@@ -104,11 +140,11 @@ def test_what_lies_together_is_rubbish_as_a_whole(rubbish):
     st.sampled_from([records.encode, records.encode_together]),
 )
 def test_decoding_never_raises(rubbish, place, octet, encode):
-    good = bytearray(encode(SAMPLES))
+    good = bytearray(encode(SAMPLES, TAG))
     good[place % len(good)] ^= octet
 
     for octets in (rubbish, bytes(good), bytes(good) + rubbish):
-        _, end = records.decode(octets)
+        _, end = records.decode(octets, TAG)
         assert 0 <= end <= len(octets)
 
 
@@ -242,8 +278,19 @@ def test_usage_is_whole_or_nothing():
 # Generations: the table at the head of `log`
 
 
+LOST = None
+"""Stands for a record that is zero on the disk."""
+
+
 def write_log(path, generation, base=0, found=()):
-    path.write_bytes(log.header(generation, base) + records.encode(found))
+    tag = log.tag_of(str(path))
+    frames = [
+        bytes(len(frame)) if record is LOST else frame
+        for record in found
+        for frame in [records.encode([record or add(1)], tag)]
+    ]
+    octets = b"".join(frames)
+    path.write_bytes(log.header(generation, base) + octets)
 
 
 @pytest.mark.parametrize(
@@ -253,10 +300,11 @@ def write_log(path, generation, base=0, found=()):
         pytest.param([add(1)], 0, 2, id="SWITCH lost"),
         pytest.param([], 0, 2, id="the end of G lost too"),
         pytest.param([add(1), add(2)], 0, 1, id="G went on"),
+        pytest.param([LOST, add(2), add(3)], 0, 1, id="G went on behind a hole"),
     ],
 )
 def test_which_generation_is_true(tmp_path, old, base_shift, expected):
-    base = log.HEADER_OCTETS + len(records.encode([add(1)]))
+    base = log.HEADER_OCTETS + len(records.encode([add(1)], TAG))
     write_log(tmp_path / "log.1.1", 1, found=old)
     write_log(tmp_path / "log.1.2", 2, base)
 
@@ -265,8 +313,7 @@ def test_which_generation_is_true(tmp_path, old, base_shift, expected):
     assert log.settle(files, stem, [1, 2]) == expected
     if expected == 2:
         last = files.get(f"{stem}.1")
-        found, _, _ = log.read_on(last.fd, log.HEADER_OCTETS)
-        assert found[-1] == records.Switch(2)
+        assert log.read_on(last, log.HEADER_OCTETS).switched_to == 2
 
 
 def test_a_generation_that_was_never_finished_is_void(tmp_path):

@@ -19,10 +19,12 @@ from mailmax.base.errors import PermanentFailure, TemporaryFailure
 from mailmax.store.mailboxes.port import Mailbox
 from mailmax.store.mailboxes.segments import log, snap
 from mailmax.store.mailboxes.segments.columns import Columns, Tally
+from mailmax.store.mailboxes.segments.damage import note_holes
 from mailmax.store.mailboxes.segments.files import File
 from mailmax.store.mailboxes.segments.ground import Ground
 from mailmax.store.mailboxes.segments.head import Head
-from mailmax.store.mailboxes.segments.records import Record, Switch
+from mailmax.store.mailboxes.segments.patience import patiently_read
+from mailmax.store.mailboxes.segments.records import Record
 from mailmax.store.mailboxes.values import Notes
 
 TRIES = 8
@@ -117,17 +119,28 @@ class Box:
     def _load_generation(self, generation: int, *, columns: bool) -> Columns | None:
         loaded, head = self._load_snap(generation)
         file = self.home.files.get(f"{self.stem}.{generation}")
-        records, end, size = log.read_on(file.fd, log.HEADER_OCTETS)
-        if records and isinstance(records[-1], Switch):
+        there = log.read_on(file, log.HEADER_OCTETS)
+        if there.switched_to:
             self.home.files.drop(file.path)
             return None
-        if self.home.is_locked and end < size:
-            log.cut(file, end, size)
-        head.apply(records)
+        if there.holes and not self.home.is_locked:
+            return patiently_read(
+                lambda: self._load_locked(generation, columns=columns)
+            )
+        if self.home.is_locked and there.end < there.size:
+            log.cut(file, there.end, there.size)
+        head.apply(there.records)
         if columns:
-            loaded.apply(records, Tally())
-        self._set(generation, end, head)
+            loaded.apply(there.records, Tally())
+        self._set(generation, there.end, head)
+        if there.holes:
+            self.compact_at = 0
+            note_holes(self.home.path, file, there.holes)
         return loaded
+
+    def _load_locked(self, generation: int, *, columns: bool) -> Columns | None:
+        with self.home:
+            return self._load_generation(generation, columns=columns)
 
     def _load_snap(self, generation: int) -> tuple[Columns, Head]:
         if generation == 1:
@@ -192,17 +205,17 @@ class Box:
         if there < self.end:
             self._replace()
             return
-        records, end, size = log.read_on(file.fd, self.end)
-        if records and isinstance(records[-1], Switch):
-            self._take(records[:-1], self.end)
-            self.home.files.drop(file.path)
-            self.switched(records[-1].generation)
-            self.catch_up()
-            return
-        if self.home.is_locked and end < size:
+        found = log.read_on(file, self.end)
+        if found.holes or (self.home.is_locked and found.end < found.size):
             self._replace()
             return
-        self._take(records, end)
+        if found.switched_to:
+            self._take(found.records[:-1], self.end)
+            self.home.files.drop(file.path)
+            self.switched(found.switched_to)
+            self.catch_up()
+            return
+        self._take(found.records, found.end)
 
     def switched(self, generation: int) -> None:
         """Go on in the next generation, which begins with what is true now."""

@@ -160,7 +160,7 @@ def _switch(home: Home, box: Box, generation: int, end: int) -> bool:
             home.unlink(snapshot)
             return False
         old = box.path
-        log.append(box.file(), end, encode_together([Switch(new)]))
+        log.append(box.file(), end, encode_together([Switch(new)], log.tag_of(old)))
         box.switched(new)
         home.unlink(old)
         home.unlink(f"{box.snap_stem}.{generation}")

@@ -124,8 +124,9 @@ class Head:
         uid, modseq = self.uid_next, self.modseq
         records: list[Record] = []
         if cuts > self.ceiling.cuts:
-            records.append(self.jumped())
-            uid, modseq = self.ceiling.uid + 1, self.ceiling.modseq
+            jumped = self.jumped()
+            records.append(jumped)
+            uid, modseq = jumped.uid, jumped.modseq
         if (
             records
             or uid + uids + MARGIN > self.ceiling.uid
@@ -143,13 +144,20 @@ class Head:
 
     def above_ceiling(self, cuts: int) -> list[Record]:
         """Return the records that go on above the ceiling, under a higher one."""
-        old = self.ceiling
+        jumped = self.jumped()
         room = MARGIN + CEILING_STEP
-        return [Ceiling(old.uid + room, old.modseq + room, cuts), self.jumped()]
+        return [Ceiling(jumped.uid + room, jumped.modseq + room, cuts), jumped]
 
     def jumped(self) -> Next:
-        """Return the record that goes on above the ceiling."""
-        return Next(self.ceiling.uid + 1, self.ceiling.modseq)
+        """Return the record that goes on above the ceiling.
+
+        And above what was given, should the record of a higher ceiling be lost in a
+        hole of the log.
+        """
+        ceiling = self.ceiling
+        return Next(
+            max(ceiling.uid + 1, self.uid_next), max(ceiling.modseq, self.modseq)
+        )
 
     def is_safe(self, uids: int, modseqs: int) -> bool:
         """Tell whether so many numbers stay below what is known to be durable."""

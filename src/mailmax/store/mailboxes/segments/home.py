@@ -304,7 +304,11 @@ class Home(Ground):
         raised = box.head.raised(uids, modseqs, self.node.cuts)
         if raised:
             self.log(box, raised)
-        return box.head.is_safe(uids, modseqs)
+        is_safe = box.head.is_safe(uids, modseqs)
+        if not is_safe and not raised:
+            # Said again: what was lazily said a while ago may be lost by now.
+            self.log(box, [box.head.ceiling])
+        return is_safe
 
     def log(
         self, box: Box, records: Sequence[Record], octets: int = 0, messages: int = 0
@@ -316,7 +320,7 @@ class Home(Ground):
         """
         if box.head.unproven and box.proven >= box.head.unproven[0].modseq:
             records = [Proven(box.proven, self.node.cuts), *records]
-        frame = encode_together(records)
+        frame = encode_together(records, log.tag_of(box.path))
         end = box.end + len(frame)
         before = self.totals
         if octets or messages:

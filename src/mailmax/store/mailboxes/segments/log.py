@@ -24,6 +24,11 @@ Rules:
     Whole records are never cut off, nor overwritten: others may have read them. So
     what one change appends is seen as a whole or not at all (`records`), and who finds
     a torn end reads all again before he cuts it off (`box`).
+    A *hole* has whole records behind it. A sync that failed left it, whoever called
+    it: what one process had written lazily and not yet promised is lost at the next
+    power cut, what others wrote behind it and synced is not. So reading goes on behind
+    it. Without the lock it may be a record on its way over a torn one that was cut
+    off: who has not the lock takes it, and looks again (`ground`).
 """
 
 import os
@@ -39,6 +44,7 @@ from mailmax.store.mailboxes.segments.records import (
     Record,
     Switch,
     decode,
+    decode_behind,
     encode_together,
 )
 
@@ -75,13 +81,46 @@ def read_header(fd: int) -> Header | None:
     return Header(generation, base, bool(has_snap))
 
 
-def read_on(fd: int, offset: int) -> tuple[list[Record], int, int]:
-    """Return the records from an offset on, their end, and the file's end."""
-    size = os.fstat(fd).st_size
+class Stretch(NamedTuple):
+    """What a log says from an offset on."""
+
+    records: Sequence[Record]
+    end: int
+    """Of the last whole record."""
+    size: int
+    """Of the file."""
+    holes: Sequence[tuple[int, int]] = ()
+    """What lies between whole records and is none; where it begins and ends."""
+
+    @property
+    def switched_to(self) -> int:
+        """The next generation, when this one ends here; else 0."""
+        last = self.records[-1] if self.records else None
+        return last.generation if isinstance(last, Switch) else 0
+
+
+def tag_of(path: str) -> int:
+    """Return the tag of the records in a log: its mailbox and its generation."""
+    return zlib.crc32(path.rpartition("/")[2].encode()) or 1
+
+
+def read_on(file: File, offset: int) -> Stretch:
+    """Return what a log says from an offset on."""
+    size = file.size
     if size <= offset:
-        return [], offset, size
-    records, length = decode(os.pread(fd, size - offset, offset))
-    return records, offset + length, size
+        return Stretch((), offset, size)
+    octets = os.pread(file.fd, size - offset, offset)
+    tag = tag_of(file.path)
+    records, end = decode(octets, tag)
+    holes = []
+    while end < len(octets):
+        start, more, after = decode_behind(octets, tag, end)
+        if not more:
+            break
+        holes.append((offset + end, offset + start))
+        records += more
+        end = after
+    return Stretch(records, offset + end, size, holes)
 
 
 def append(file: File, offset: int, frame: bytes) -> int:
@@ -99,11 +138,21 @@ def append(file: File, offset: int, frame: bytes) -> int:
 
 def cut(file: File, end: int, size: int) -> None:
     """Cut a torn end off, under the lock; keep it beside when it may be more."""
-    lost = os.pread(file.fd, min(size - end, 1 << 24), end)
-    if len(lost) > _KEEP_LOST_OCTETS and lost.strip(b"\0"):
-        kept = File(f"{file.path}.lost.{end}", os.O_RDWR | os.O_CREAT)
-        write_all(kept.fd, [lost], 0)
+    if size - end > _KEEP_LOST_OCTETS:
+        keep_lost(file, end, size)
     disk.ftruncate(file.fd, end)
+
+
+def keep_lost(file: File, start: int, end: int) -> None:
+    """Keep beside a log what can no longer be read in it, unless it is nothing.
+
+    Raises:
+        OSError: It was not kept.
+    """
+    lost = os.pread(file.fd, min(end - start, 1 << 24), start)
+    if lost.strip(b"\0"):
+        kept = File(f"{file.path}.lost.{start}", os.O_RDWR | os.O_CREAT)
+        write_all(kept.fd, [lost], 0)
 
 
 def generations(names: Iterable[str], stem: str) -> list[int]:
@@ -134,13 +183,13 @@ def settle(files: Files, stem: str, found: Sequence[int]) -> int:
         file = files.get(f"{stem}.{true}")
         other = files.get(f"{stem}.{newer}")
         head = read_header(other.fd)
-        records, end, size = read_on(file.fd, HEADER_OCTETS)
-        switched = bool(records) and isinstance(records[-1], Switch)
-        if head is None or not (switched or end <= head.base):
+        there = read_on(file, HEADER_OCTETS)
+        end = there.end
+        if head is None or not (there.switched_to or end <= head.base):
             break
-        if not switched:
-            if size > end:
-                cut(file, end, size)
-            append(file, end, encode_together([Switch(newer)]))
+        if not there.switched_to:
+            if there.size > end:
+                cut(file, end, there.size)
+            append(file, end, encode_together([Switch(newer)], tag_of(file.path)))
         true = newer
     return true

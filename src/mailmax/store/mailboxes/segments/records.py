@@ -1,7 +1,7 @@
 """The records of a mailbox's log, and how they lie on disk.
 
 Theory:
-    A record is a length, a CRC-32 and a payload whose first octet is its kind.
+    A record is a tag, a length, a CRC-32 and a payload whose first octet is its kind.
     Numbers are little-endian. A mailbox is the fold of its records over its snapshot.
     FLAGS and GONE name many messages at once; what they mean follows from the records
     before them, because all are written under the user's lock.
@@ -9,6 +9,9 @@ Theory:
     Records of one change share a frame, hence a CRC (TOGETHER: each is its length and
     its payload). Who reads without the lock sees all of them or none: of a change that
     the disk had no room for, nothing was seen that is then taken away.
+
+    The tag belongs to the file (`log.tag_of`), and seeds the CRC: so the next record
+    behind a hole is found again, and nothing passes for one that is another file's.
 
 Limits:
     A payload: 1 GiB (ten million messages copied at once).
@@ -28,7 +31,8 @@ PAYLOAD_LIMIT = 1024 * 1024 * 1024
 ADD, FLAGS, GONE, CEILING, NEXT, RECENT = range(1, 7)
 MOVED, DELETED, STEP, SWITCH, RENDERED, PROVEN, TOGETHER = range(7, 14)
 
-FRAME = struct.Struct("<II")
+FRAME = struct.Struct("<III")
+_TAG = struct.Struct("<I")
 _LENGTH = struct.Struct("<I")
 _ADD = struct.Struct("<BBHIQqIIQQI16sQ")
 _FLAGS = struct.Struct("<BBBxHHIQ")
@@ -234,42 +238,41 @@ Record = (
 )
 
 
-def encode(records: Sequence[Record]) -> bytes:
-    """Return records as they lie in a log, each on its own."""
-    return b"".join([_framed(record.encode()) for record in records])
+def encode(records: Sequence[Record], tag: int) -> bytes:
+    """Return records as they lie in a log of that tag, each on its own."""
+    return b"".join([_framed(record.encode(), tag) for record in records])
 
 
-def encode_together(records: Sequence[Record]) -> bytes:
+def encode_together(records: Sequence[Record], tag: int) -> bytes:
     """Return the records of one change: all are there, or none is."""
     if len(records) == 1:
-        return _framed(records[0].encode())
+        return _framed(records[0].encode(), tag)
     parts = [bytes([TOGETHER])]
     for record in records:
         payload = record.encode()
         parts += [_LENGTH.pack(len(payload)), payload]
-    return _framed(b"".join(parts))
+    return _framed(b"".join(parts), tag)
 
 
-def _framed(payload: bytes) -> bytes:
-    return FRAME.pack(len(payload), zlib.crc32(payload)) + payload
+def _framed(payload: bytes, tag: int) -> bytes:
+    return FRAME.pack(tag, len(payload), zlib.crc32(payload, tag)) + payload
 
 
-def decode(octets: bytes) -> tuple[list[Record], int]:
-    """Return the whole records at the head of some octets, and where they end.
+def decode(octets: bytes, tag: int, place: int = 0) -> tuple[list[Record], int]:
+    """Return the whole records from a place on, and where they end.
 
-    Behind the end lies nothing, or a record that was not finished.
+    Behind the end lies nothing, or a record that was not finished, or a hole.
     """
     view = memoryview(octets)
     size = len(octets)
     records: list[Record] = []
-    place = 0
-    while place + 8 < size:
-        length, crc = FRAME.unpack_from(octets, place)
-        end = place + 8 + length
-        if length == 0 or length > PAYLOAD_LIMIT or end > size:
+    while (start := place + FRAME.size) < size:
+        found, length, crc = FRAME.unpack_from(octets, place)
+        end = start + length
+        if found != tag or length == 0 or length > PAYLOAD_LIMIT or end > size:
             break
-        payload = view[place + 8 : end]
-        if zlib.crc32(payload) != crc:
+        payload = view[start:end]
+        if zlib.crc32(payload, tag) != crc:
             break
         try:
             records += _decoded(payload)
@@ -277,6 +280,23 @@ def decode(octets: bytes) -> tuple[list[Record], int]:
             break
         place = end
     return records, place
+
+
+def decode_behind(octets: bytes, tag: int, place: int) -> tuple[int, list[Record], int]:
+    """Return the first whole records behind what is none, and where they lie.
+
+    Returns:
+        Where they begin, the records, where they end; nothing at `place` if there
+        are none.
+    """
+    wanted = _TAG.pack(tag)
+    start = octets.find(wanted, place + 1)
+    while start >= 0:
+        records, end = decode(octets, tag, start)
+        if end > start:
+            return start, records, end
+        start = octets.find(wanted, start + 1)
+    return place, [], place
 
 
 def _decoded(payload: memoryview) -> list[Record]:

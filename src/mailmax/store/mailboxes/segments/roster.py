@@ -22,7 +22,10 @@ from mailmax.base.errors import TemporaryFailure
 from mailmax.store.atomic import write_all, write_atomic
 from mailmax.store.mailboxes.names import FolderTable, Step
 from mailmax.store.mailboxes.segments import log, records
+from mailmax.store.mailboxes.segments.damage import note_holes
+from mailmax.store.mailboxes.segments.files import File
 from mailmax.store.mailboxes.segments.ground import Ground
+from mailmax.store.mailboxes.segments.patience import patiently_read
 from mailmax.store.mailboxes.segments.watching import Followers
 
 REWRITE_OCTETS = 64 * 1024
@@ -41,13 +44,15 @@ class Draft(NamedTuple):
 class Roster:
     """The list of mailboxes of one home."""
 
-    __slots__ = ("_end", "_followers", "_generation", "home", "table")
+    __slots__ = ("_end", "_followers", "_generation", "_has_hole", "home", "table")
 
     def __init__(self, home: Ground) -> None:
         self.home = home
         self.table = FolderTable()
         self._generation = 0
         self._end = 0
+        self._has_hole = False
+        """The file is to be replaced: something in it cannot be read."""
         self._followers: Followers | None = None
 
     @property
@@ -74,7 +79,7 @@ class Roster:
     def exists(self) -> bool:
         """Tell whether there is a list (with the home's mutex held)."""
         try:
-            return bool(self.read().by_name)
+            return _is_whole(self.read())
         except FileNotFoundError:
             return False
 
@@ -91,36 +96,49 @@ class Roster:
                 if self._generation == 0:
                     return FolderTable()
                 self.table, self._end = FolderTable(), log.HEADER_OCTETS
+                self._has_hole = False
                 if self._followers is not None:
                     self._followers.follow(self.path)
         raise TemporaryFailure("the mailboxes cannot be read just now")
 
     def _read_on(self) -> bool:
         file = self.home.files.get(self.path)
-        if os.fstat(file.fd).st_size == self._end:
+        if file.size == self._end:
             return True
-        found, end, size = log.read_on(file.fd, self._end)
-        switched = bool(found) and isinstance(found[-1], records.Switch)
-        if switched:
+        there = log.read_on(file, self._end)
+        if there.switched_to:
             self.home.files.drop(self.path)
             self._generation = 0
             return False
-        if size < end or (self.home.is_locked and end < size):
+        is_locked = self.home.is_locked
+        if there.holes and not is_locked:
+            return patiently_read(self._read_on_locked)
+        if there.size < there.end or (is_locked and there.end < there.size):
             if self._end > log.HEADER_OCTETS:
                 self._generation = 0  # cut off is what a reading of all leaves
                 return False
-            if end < size:
-                log.cut(file, end, size)
-        self._end = end
-        for record in found:
+            if there.end < there.size:
+                log.cut(file, there.end, there.size)
+        self._take(file, there)
+        return True
+
+    def _take(self, file: File, there: log.Stretch) -> None:
+        if there.holes:
+            self._has_hole = True
+            note_holes(self.home.path, file, there.holes)
+        self._end = there.end
+        for record in there.records:
             if isinstance(record, records.Steps):
                 self.table.apply(_DECODER.decode(record.octets))
-        return True
+
+    def _read_on_locked(self) -> bool:
+        with self.home:
+            return self._read_on()
 
     def table_to_change(self) -> FolderTable:
         """Return the list, under the lock; made with the defaults when missing."""
         table = self.read()
-        if self._generation == 0 or not table.by_name:
+        if self._generation == 0 or not _is_whole(table):
             if self._generation == 0:
                 self._generation, self._end = 1, log.HEADER_OCTETS
                 file = self.home.files.make(self.path)
@@ -139,19 +157,21 @@ class Roster:
             return
         file = self.home.files.get(self.path)
         step = records.Steps(_ENCODER.encode(list(steps)))
-        logged = records.encode_together([step])
+        logged = records.encode_together([step], log.tag_of(self.path))
         self._end = log.append(file, self._end, logged)
         self.home.syncs.wrote(self.path)
         self.table.apply(steps)
 
     @property
     def is_due(self) -> bool:
-        """True when the file is much longer than the list needs."""
-        return self._end > REWRITE_OCTETS and self._end > 4 * len(self._whole())
+        """True when the file is damaged, or much longer than the list needs."""
+        return self._has_hole or (
+            self._end > REWRITE_OCTETS and self._end > 4 * len(self._whole(self.path))
+        )
 
-    def _whole(self) -> bytes:
+    def _whole(self, path: str) -> bytes:
         steps = records.Steps(_ENCODER.encode(self.table.whole()))
-        return records.encode([steps])
+        return records.encode([steps], log.tag_of(path))
 
     def draft(self) -> Draft:
         """Write the next file beside this one, durably; `switch` makes it the list.
@@ -161,12 +181,12 @@ class Roster:
         """
         with self.home.mutex:
             self.read()
-            draft = Draft(self._generation, self._end, self._whole())
+            new = f"{self._stem}.{self._generation + 1}"
+            draft = Draft(self._generation, self._end, self._whole(new))
         if not self.home.is_last(self._stem, draft.generation):
             return draft  # others did it
-        new = draft.generation + 1
-        header = log.header(new, draft.end)
-        write_atomic(Path(f"{self._stem}.{new}"), header, draft.octets)
+        header = log.header(draft.generation + 1, draft.end)
+        write_atomic(Path(new), header, draft.octets)
         return draft
 
     def switch(self, draft: Draft) -> bool:
@@ -183,7 +203,7 @@ class Roster:
             self.home.unlink(new)
             return False
         next_one = records.Switch(draft.generation + 1)
-        frame = records.encode_together([next_one])
+        frame = records.encode_together([next_one], log.tag_of(old))
         log.append(self.home.files.get(old), self._end, frame)
         self.home.unlink(old)
         self._generation = 0
@@ -197,3 +217,8 @@ class Roster:
             TemporaryFailure: They are not durable.
         """
         self.home.syncs.sync([self.path])
+
+
+def _is_whole(table: FolderTable) -> bool:
+    """Tell whether its beginning is there: what made it may be lost in a hole."""
+    return "INBOX" in table.by_name
