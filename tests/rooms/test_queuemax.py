@@ -14,6 +14,7 @@ from mailmax.policy.retry import RetryLimits, Stage
 from mailmax.queuemax.pool import PoolLimits
 from mailmax.store.journal.tail import JournalReader
 from mailmax.store.journal.writer import JournalWriter
+from mailmax.store.queue.store import QueueStore
 
 
 async def test_mail_goes_out_over_the_smart_host(office, remote):
@@ -531,6 +532,44 @@ async def test_a_killed_queue_reads_again_what_it_did_not_keep(office, remote):
     office.smart_host(server)
     await office.open()
     await until(lambda: server.taken)
+
+
+async def test_a_message_that_trips_us_holds_up_and_loses_none(
+    office, remote, monkeypatch, caplog
+):
+    server = await remote()
+    office.smart_host(server)
+    office.post("a@x.test")
+    office.post("trips@x.test")
+    office.post("b@x.test")
+    admit = QueueStore.admit
+
+    def trip(store, envelope, *more):
+        if envelope.recipients[0].address.startswith("trips"):
+            raise ZeroDivisionError
+        return admit(store, envelope, *more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(QueueStore, "admit", trip)
+        await office.open()
+        await until(lambda: len(server.taken) == 2)
+        office.post("c@x.test")
+        await until(lambda: len(server.taken) == 3)
+        assert await office.service.checkpoint()
+        await office.close()
+    assert "is not admitted" in caplog.text
+
+    await office.open()
+    await until(lambda: len(server.taken) == 4)
+    assert await office.service.checkpoint()
+
+    assert [to for taken in server.taken for to in taken.recipients] == [
+        "a@x.test",
+        "b@x.test",
+        "c@x.test",
+        "trips@x.test",
+    ]
+    assert not office.spool.journals[0].records, "the journal is free"
 
 
 async def test_a_report_owed_is_made_after_a_restart(office, remote):

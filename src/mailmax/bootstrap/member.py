@@ -1,10 +1,18 @@
-"""A role that is a member of the hub: its parts, started and stopped in order."""
+"""A role that is a member of the hub: its parts, started and stopped in order.
+
+Rules:
+    What cannot be closed in order (mailboxes whose last sync fails) is said, and keeps
+    nothing else from being closed: what was promised was durable before.
+"""
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 
 from mailmax.bootstrap.node import Service
 from mailmax.hub.client import HubClient
+
+_log = logging.getLogger("mailmax")
 
 
 class Member:
@@ -39,5 +47,8 @@ class Member:
         for service in reversed(self._services):
             await service.stop()
         for close in self._close:
-            await asyncio.to_thread(close)
+            try:
+                await asyncio.to_thread(close)
+            except Exception:  # noqa: BLE001 - the rest is to be closed, too
+                _log.critical("not closed in order", exc_info=True)
         await self._hub.stop()

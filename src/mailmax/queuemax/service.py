@@ -142,6 +142,8 @@ class QueueService:
         self._reporter = Reporter(options.hostname, world.clock, world.random)
         self._reports: GroupCommit | None = None
         self._reporting: set[asyncio.Task[None]] = set()
+        self._is_tripped = False
+        """Something in the journals was not admitted."""
         hub.on_tables(self._on_settings)
         hub.on_request(ListQueue, self._list)
 
@@ -181,21 +183,34 @@ class QueueService:
     # Mail comes
 
     def _admit(self, records: Sequence[Record], position: bytes) -> None:
+        """Take what was read; a record that trips us holds up none behind it.
+
+        But it stays where it is: no position passes it before the next start.
+        """
         for record in records:
-            body = JournalBody(self._stores.reader, record.body)
-            envelope = record.envelope
-            if envelope.origin is None:
-                envelope = msgspec.structs.replace(envelope, origin=record.origin)
-            entry = self._store.admit(envelope, record.origin, body, record.body.crc)
-            if entry is not None:
-                self._checkpoints.admitted(entry)
-                local = [target for target in entry.targets if target.local]
-                if local:
-                    self._filing.take(entry, local)
-                self._dispatch.try_now(
-                    entry, [target for target in entry.targets if not target.local]
-                )
-        self._checkpoints.read_to(position)
+            try:
+                self._admit_one(record)
+            except Exception:  # noqa: BLE001 - whatever it is, the rest is to go on
+                self._is_tripped = True
+                _log.critical("%s is not admitted", record.origin, exc_info=True)
+        if not self._is_tripped:
+            self._checkpoints.read_to(position)
+
+    def _admit_one(self, record: Record) -> None:
+        body = JournalBody(self._stores.reader, record.body)
+        envelope = record.envelope
+        if envelope.origin is None:
+            envelope = msgspec.structs.replace(envelope, origin=record.origin)
+        entry = self._store.admit(envelope, record.origin, body, record.body.crc)
+        if entry is None:
+            return
+        self._checkpoints.admitted(entry)
+        local = [target for target in entry.targets if target.local]
+        if local:
+            self._filing.take(entry, local)
+        self._dispatch.try_now(
+            entry, [target for target in entry.targets if not target.local]
+        )
 
     def _on_sent(self, mail: Mail, sent: Sent) -> None:
         self._dispatch.on_sent(mail, sent)

@@ -284,11 +284,16 @@ class Board:
             self._path.unlink()
 
     def _accept(self) -> None:
-        with suppress(BlockingIOError):
+        """Take a writer in; where there is no room just now, it is asked again."""
+        with suppress(OSError):
             connection, _ = self._listener.accept()
-            connection.setblocking(False)
+            try:
+                connection.setblocking(False)
+                self._epoll.register(connection, select.EPOLLIN)
+            except BaseException:
+                connection.close()
+                raise
             self.owners[connection.fileno()] = Owner(connection)
-            self._epoll.register(connection, select.EPOLLIN)
 
 
 class _short:  # noqa: N801 - used as a function

@@ -95,7 +95,11 @@ class JournalReader:
         return sum(cursor.damaged for cursor in self._cursors.values())
 
     def wait(self, timeout: float) -> bool:
-        """Wait until `next` has something; return whether it does."""
+        """Wait until `next` has something; return whether it does.
+
+        Raises:
+            TemporaryFailure: The disk failed.
+        """
         until = time.monotonic() + timeout
         while True:
             with self._guard:
@@ -190,11 +194,12 @@ class JournalReader:
         return {journal: at for journal, at in known.items() if journal in there}
 
     def _hear(self) -> None:
-        spoke, gone = self._board.hear()
-        for owner in spoke:
-            self._listen(owner)
-        if gone or time.monotonic() - self._looked > LOOK_S:
-            self._look()
+        with failures("the journals could not be read"):
+            spoke, gone = self._board.hear()
+            for owner in spoke:
+                self._listen(owner)
+            if gone or time.monotonic() - self._looked > LOOK_S:
+                self._look()
 
     def _unheard(self) -> set[str]:
         heard = {owner.name for owner in self._board.owners.values() if owner.told}

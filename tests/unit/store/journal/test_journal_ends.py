@@ -388,3 +388,43 @@ def test_spares_are_made_ahead_and_used(tmp_path: Path) -> None:
         writer.commit([entry("b", b"x" * 10_000)])
     assert writer._capacity == SMALL.full
     writer.close()
+
+
+def test_a_writer_that_cannot_be_taken_in_just_now_is_later(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No descriptor is left, or it hung up already: nobody else is held up."""
+    reader, first = node.reader(), node.writer()
+    first.commit([entry("a", b"x")])
+    assert [name_of(record) for record in read(reader, 1)] == ["a"]
+    real = socket.socket.accept
+    refusals = [errno.EMFILE, errno.ECONNABORTED, errno.ENFILE]
+
+    def accept(listener: socket.socket) -> tuple[socket.socket, object]:
+        if refusals:
+            raise OSError(refusals.pop(), "no")
+        return real(listener)
+
+    monkeypatch.setattr(socket.socket, "accept", accept)
+    second = node.writer()
+    first.commit([entry("b", b"x")])
+    second.commit([entry("c", b"x")])
+
+    assert {name_of(record) for record in read(reader, 2)} == {"b", "c"}
+    assert not refusals
+
+
+def test_a_disk_that_fails_while_one_waits_is_said_as_such(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who waits in a thread goes on after a failure, and not after a bug."""
+    reader = node.reader()
+    monkeypatch.setattr("mailmax.store.journal.tail.LOOK_S", -1.0)
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "no")
+
+    monkeypatch.setattr("mailmax.store.journal.tail.layout.journals_of", fail)
+    for ask in (reader.wait, reader.unheard):
+        with pytest.raises(TemporaryFailure):
+            ask(0.01)

@@ -2,6 +2,7 @@
 
 import errno
 import zlib
+from unittest.mock import patch
 
 import pytest
 
@@ -9,9 +10,11 @@ from fix_faults import SimulatedDisk
 from mailmax.base.envelope import Origin
 from mailmax.base.errors import Failure, TemporaryFailure
 from mailmax.base.ids import UserId
+from mailmax.store import disk
 from mailmax.store.mailboxes.delivery import Delivery
 from mailmax.store.mailboxes.port import Distrusted
 from mailmax.store.mailboxes.segments.box import Box
+from mailmax.store.mailboxes.segments.compact import compact_log, rewrite_roster
 from mailmax.store.mailboxes.segments.store import SegmentStore
 from mailmax.store.mailboxes.values import Flag, NewMessage
 
@@ -172,3 +175,63 @@ def test_a_mailbox_that_cannot_be_read_just_now_is_not_indexed(machine, monkeypa
     monkeypatch.setattr(Box, "want_columns", refuse)
 
     assert inbox.index() is False
+
+
+def spoil_the_next_generation(machine: SimulatedDisk, store: SegmentStore, kind: str):
+    """Replace a file; the sync that would keep the new one's name fails."""
+    home = store._home(TIM, HOME)
+    work = {
+        "log": lambda: compact_log(home, 1),
+        "snap": lambda: compact_log(home, 1),
+        "folders": lambda: rewrite_roster(home),
+    }[kind]
+    sync, real = f"fsync {HOME}", machine.rename
+
+    def rename(source, target):
+        real(source, target)
+        if target.name.startswith(kind):
+            assert machine.log[-1].endswith(target.name)
+            machine.fail_at(machine.calls + 1, errno.EIO)
+
+    with patch.object(disk, "rename", rename), pytest.raises(TemporaryFailure):
+        work()
+    assert sync in machine.log[-6:]
+
+
+@pytest.mark.parametrize("kind", ["log", "snap", "folders"])
+def test_nobody_goes_on_in_a_generation_whose_name_may_be_lost(
+    machine, tmp_path, monkeypatch, kind
+):
+    monkeypatch.setattr("mailmax.store.mailboxes.segments.roster.REWRITE_OCTETS", 0)
+    store, other = open_store(machine), open_store(machine, "popmax")
+    store.deliver([delivery(1)])
+    store.checkpoint()
+    account = store.account(TIM, HOME)
+    for _ in range(30):
+        account.subscribe("x", True)
+        account.subscribe("x", False)
+    spoil_the_next_generation(machine, store, kind)
+
+    theirs = other.account(TIM, HOME)
+    theirs.subscribe("y", True)
+    mailbox = theirs.open("INBOX")
+    mailbox.store([1], "+", Flag.FLAGGED)
+    mailbox.sync()
+
+    left = SimulatedDisk(machine.survivors(tmp_path / "left"))
+    with left.installed():
+        found = open_store(left, "imapmax").account(TIM, HOME)
+        assert "y" in found.subscriptions()
+        assert found.open("INBOX").flags[0] & Flag.FLAGGED
+    left.close()
+
+
+def test_after_it_no_new_name_is_believed(machine):
+    store = open_store(machine)
+    account = store.account(TIM, HOME)
+    account.open("INBOX").append([delivery(1).message])
+    sent = account.open("Sent")
+    spoil_the_next_generation(machine, store, "log")
+
+    with pytest.raises(TemporaryFailure):
+        sent.append([delivery(2).message])

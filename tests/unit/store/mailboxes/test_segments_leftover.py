@@ -10,7 +10,7 @@ import pytest
 
 from mailmax.base.errors import TemporaryFailure
 from mailmax.base.ids import UserId
-from mailmax.store.mailboxes.segments import compact, roster, snap
+from mailmax.store.mailboxes.segments import compact, ground, roster, snap
 from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.home import Home
 from mailmax.store.mailboxes.segments.store import SegmentStore
@@ -106,7 +106,7 @@ def test_a_log_that_others_went_on_in_stays(processes, monkeypatch, owner, name,
     def go_on() -> None:
         other = processes.account("popmax").open("INBOX")
         promised.extend(other.append([message(3)]).uids)
-        more = at_call(monkeypatch, compact, "write_atomic", 1, lambda: add(other))
+        more = at_call(monkeypatch, ground, "write_atomic", 1, lambda: add(other))
         meanwhile.append(more)
 
     def add(other) -> None:
@@ -127,7 +127,7 @@ def test_a_log_that_others_went_on_in_stays(processes, monkeypatch, owner, name,
 
 @pytest.mark.parametrize(
     ("owner", "name", "number"),
-    [(roster.Roster, "_whole", 2), (roster, "write_atomic", 1)],
+    [(roster.Roster, "_whole", 2), (ground, "write_atomic", 1)],
 )
 def test_a_list_that_others_went_on_in_stays(
     processes, monkeypatch, owner, name, number

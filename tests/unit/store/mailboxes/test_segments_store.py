@@ -1,12 +1,15 @@
 """The segment store as a whole: marks, damage, limits, things kept and let go."""
 
+import errno
+import os
 import zlib
 
 import pytest
 
-from mailmax.base.errors import PermanentFailure
+from mailmax.base.errors import PermanentFailure, TemporaryFailure
 from mailmax.base.ids import UserId
 from mailmax.message.structure import render
+from mailmax.store import disk
 from mailmax.store.mailboxes.delivery import Delivery
 from mailmax.store.mailboxes.port import Locked
 from mailmax.store.mailboxes.segments import home as homes
@@ -328,6 +331,36 @@ def test_a_home_that_waits_for_compaction_is_not_forgotten(tmp_path, monkeypatch
     assert seen == [True]
     others_come()
     assert store._home(TIM, HOME) is not home
+    store.close()
+
+
+def test_a_home_that_knows_of_a_failed_sync_is_not_forgotten(tmp_path, monkeypatch):
+    """TRUST D2: a home made anew would go on in the same file."""
+    monkeypatch.setattr("mailmax.store.mailboxes.segments.store.HOMES", 1)
+    store = SegmentStore(tmp_path, background=False)
+    account = store.account(TIM, HOME)
+    mailbox = account.open("INBOX")
+    mailbox.append([message()])
+
+    def fail(fd: int) -> None:
+        if os.readlink(f"/proc/self/fd/{fd}").endswith("mail.0001"):  # noqa: PTH115
+            raise OSError(errno.EIO, "no")
+        os.fdatasync(fd)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(disk, "fdatasync", fail)
+        with pytest.raises(TemporaryFailure):
+            mailbox.append([message()])
+    store.tidy()
+    mailbox.close()
+    account.close()
+    store._home(TIM, HOME).let_go(1)
+    for number in range(20, 24):
+        store.usage(UserId(number), f"example.test/b1/u~{number}")
+
+    store.account(TIM, HOME).open("INBOX").append([message()])
+
+    assert (tmp_path / HOME / "mail.0002").exists()
     store.close()
 
 

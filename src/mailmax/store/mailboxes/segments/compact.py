@@ -17,7 +17,7 @@ Rules:
     or what was copied, passes for proven.
     One compaction of a home at a time (its own lock file, never removed). What one
     left that died is settled before its name is used again: whoever comes may make it
-    the truth (`log`), and go on in it.
+    the truth (`log`), and go on in it. So what one could not make durable he removes.
     A body whose CRC does not fit is copied as it is, and noted in ``damaged``.
     Open files and mappings of what was unlinked stay readable; who comes too late
     finds the new places by reading on.
@@ -36,7 +36,7 @@ from pathlib import Path
 
 import msgspec
 
-from mailmax.store.atomic import Lock, write_all, write_atomic
+from mailmax.store.atomic import Lock, write_all
 from mailmax.store.mailboxes.segments import log, snap
 from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.columns import Columns
@@ -136,9 +136,22 @@ def _try_log(home: Home, folder_id: int) -> bool:
     home.syncs.sync(paths)
     new = generation + 1
     pieces = snap.encode(columns, head)
-    write_atomic(Path(f"{box.snap_stem}.{new}"), *pieces)
-    write_atomic(Path(f"{box.stem}.{new}"), log.header(new, end, has_snap=True))
+    try:
+        home.write_beside(f"{box.snap_stem}.{new}", *pieces)
+        home.write_beside(f"{box.stem}.{new}", log.header(new, end, has_snap=True))
+    except OSError:
+        patiently(lambda: _abandon(home, box, generation))
+        raise
     return patiently(lambda: _switch(home, box, generation, end))
+
+
+def _abandon(home: Home, box: Box, generation: int) -> None:
+    """Remove what was not written durably, before anybody goes on in it."""
+    with home.changing():
+        box.catch_up()
+        if box.generation == generation:
+            home.unlink(f"{box.stem}.{generation + 1}")
+            home.unlink(f"{box.snap_stem}.{generation + 1}")
 
 
 def _looked_at(home: Home, folder_id: int) -> Box:

@@ -15,12 +15,14 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from threading import RLock
 from types import TracebackType
 from typing import Self
 
 from mailmax.base.errors import TemporaryFailure
 from mailmax.store import disk
+from mailmax.store.atomic import Octets, write_atomic
 from mailmax.store.mailboxes.port import Locked
 from mailmax.store.mailboxes.segments import log
 from mailmax.store.mailboxes.segments.files import File
@@ -159,6 +161,19 @@ class Ground:
                     if snaps != stem:
                         self.unlink(f"{snaps}.{other}")
             return true
+
+    def write_beside(self, path: str, *pieces: Octets) -> None:
+        """Write a new file as a whole, durably; `settle` may make it the truth.
+
+        Raises:
+            OSError: It was not written, or its name may be lost, and others with it.
+        """
+        try:
+            write_atomic(Path(path), *pieces)
+        except OSError:
+            if os.path.exists(path):  # noqa: PTH110
+                self.syncs.suspect_names()
+            raise
 
     def unlink(self, path: str) -> None:
         """Remove a file that nobody needs any more."""

@@ -13,19 +13,18 @@ Limits:
 import os
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
 from mailmax.base.errors import TemporaryFailure
-from mailmax.store.atomic import write_all, write_atomic
+from mailmax.store.atomic import write_all
 from mailmax.store.mailboxes.names import FolderTable, Step
 from mailmax.store.mailboxes.segments import log, records
 from mailmax.store.mailboxes.segments.damage import note_holes
 from mailmax.store.mailboxes.segments.files import File
 from mailmax.store.mailboxes.segments.ground import Ground
-from mailmax.store.mailboxes.segments.patience import patiently_read
+from mailmax.store.mailboxes.segments.patience import patiently, patiently_read
 from mailmax.store.mailboxes.segments.watching import Followers
 
 REWRITE_OCTETS = 64 * 1024
@@ -186,8 +185,19 @@ class Roster:
         if not self.home.is_last(self._stem, draft.generation):
             return draft  # others did it
         header = log.header(draft.generation + 1, draft.end)
-        write_atomic(Path(new), header, draft.octets)
+        try:
+            self.home.write_beside(new, header, draft.octets)
+        except OSError:
+            patiently(lambda: self._abandon(draft))
+            raise
         return draft
+
+    def _abandon(self, draft: Draft) -> None:
+        """Remove what was not written durably, before anybody goes on in it."""
+        with self.home.changing():
+            self.read()
+            if self._generation == draft.generation:
+                self.home.unlink(f"{self._stem}.{draft.generation + 1}")
 
     def switch(self, draft: Draft) -> bool:
         """Go on in the next file, under the lock, if nothing was added meanwhile.

@@ -162,8 +162,12 @@ class SegmentStore:
                 return
 
     def _is_idle(self, home: Home) -> bool:
-        """Tell whether nobody has a home in his hands: another may be made later."""
-        in_use = home.pins or home.is_locked or home.is_open
+        """Tell whether a home may be forgotten: another may be made later.
+
+        Not while somebody has it in his hands, nor while it knows of a sync that
+        failed: nobody else in this process does.
+        """
+        in_use = home.pins or home.is_locked or home.is_open or home.syncs.has_suspects
         return not in_use and not self._tidy.holds(home)
 
     def account(self, user_id: UserId, home: str) -> SegmentAccount:

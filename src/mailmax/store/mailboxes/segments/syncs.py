@@ -85,6 +85,12 @@ class Syncs:
         known = self._known.get(path)
         return known is not None and known.suspect
 
+    @property
+    def has_suspects(self) -> bool:
+        """Tell whether any sync here failed."""
+        known = tuple(self._known.values())
+        return self._names.suspect or any(each.suspect for each in known)
+
     def sync(self, paths: Iterable[str]) -> None:
         """Make all that was written to these files durable; blocks.
 
@@ -162,6 +168,10 @@ class Syncs:
         return [
             path for path, known in self._known.items() if known.synced < known.written
         ]
+
+    def suspect_names(self) -> None:
+        """Note that a sync of the names failed: those that came since may be lost."""
+        self._names.suspect = True
 
     def forget(self, path: str) -> None:
         """Note that a file is gone."""
