@@ -313,6 +313,14 @@ def test_recent_is_claimed_by_the_first_who_opens_to_write(store, account):
     assert account.status("INBOX").recent == 0
 
 
+def test_a_mailbox_that_is_there_is_ready(account, inbox):
+    assert account.is_ready("INBOX")
+    account.prepare("INBOX")
+    assert account.is_ready("no such thing")
+    with pytest.raises(FileNotFoundError):
+        account.prepare("no such thing")
+
+
 def test_runs_hold_the_bodies_asked_for(inbox):
     uids = fill(inbox, 20)
     inbox.remove(uids[3:5])

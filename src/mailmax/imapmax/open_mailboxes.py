@@ -156,6 +156,15 @@ class OpenMailboxes:
         self._pushes = pushing.Pushes()
         self._opened: dict[int, Opened] = {}
 
+    async def prepare(self, account: Account, name: str) -> None:
+        """Do what blocks before a mailbox is entered: once after a power cut.
+
+        Raises:
+            TemporaryFailure: It cannot be read.
+        """
+        if not account.is_ready(name):
+            await self._threads.run(account.prepare, name)
+
     def enter(self, account: Account, name: str, *, read_only: bool) -> Opened:
         """Open a mailbox; every `enter` needs a `leave`.
 

@@ -80,6 +80,8 @@ async def _open(room: Room, who: LoginAccepted, claim: Claim) -> Maildrop:
     )
     account = opened[0]
     try:
+        if not account.is_ready("INBOX"):
+            await asyncio.to_thread(account.prepare, "INBOX")
         mailbox = account.open("INBOX")
     except FileNotFoundError as missing:
         account.close()

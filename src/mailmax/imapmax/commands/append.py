@@ -71,6 +71,7 @@ async def _add(session: ImapSession, receiving: Receiving) -> None:
         return
     message = await _new_message(session, receiving)
     try:
+        await session.room.opened.prepare(session.mail, command.mailbox)
         opened = session.room.opened.enter(
             session.mail, command.mailbox, read_only=True
         )

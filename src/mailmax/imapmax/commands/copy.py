@@ -26,6 +26,7 @@ async def perform(session: ImapSession, command: Copy) -> None:
         session.no(replies.FULL)
         return
     try:
+        await session.room.opened.prepare(session.mail, command.mailbox)
         target = session.room.opened.enter(
             session.mail, command.mailbox, read_only=True
         )

@@ -14,6 +14,7 @@ async def perform(session: ImapSession, command: Select) -> None:
     session.leave_mailbox()
     if command.condstore:
         session.enable_condstore()
+    await session.room.opened.prepare(session.mail, command.mailbox)
     opened = session.room.opened.enter(
         session.mail, command.mailbox, read_only=command.read_only
     )

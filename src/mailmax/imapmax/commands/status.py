@@ -11,6 +11,7 @@ async def perform(session: ImapSession, command: Status) -> None:
     folder = account.find(command.mailbox)
     if folder is None or not folder.selectable:
         raise FileNotFoundError
+    await session.room.opened.prepare(account, command.mailbox)
     found = account.status(command.mailbox)
     values = {
         b"MESSAGES": found.messages,

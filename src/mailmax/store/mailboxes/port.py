@@ -231,6 +231,20 @@ class Account(Protocol):
     def subscriptions(self) -> list[str]:
         """Return subscribed names, existing or not."""
 
+    def is_ready(self, name: str) -> bool:
+        """Tell whether `open` and `status` answer at once; also where there is none.
+
+        Else `prepare` comes first: they would do it themselves and block.
+        """
+
+    def prepare(self, name: str) -> None:
+        """Look through a mailbox after a power cut; blocks, perhaps for seconds.
+
+        Raises:
+            FileNotFoundError: There is none.
+            TemporaryFailure: It cannot be read.
+        """
+
     def open(self, name: str, *, read_only: bool = False) -> Mailbox:
         """Open a mailbox, shared with other sessions of this process.
 

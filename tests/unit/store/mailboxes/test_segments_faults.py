@@ -757,7 +757,7 @@ def test_proving_what_is_on_its_way_is_noticed(tmp_path, monkeypatch):
 
 
 def test_taking_back_what_was_promised_is_noticed(tmp_path, monkeypatch):
-    monkeypatch.setattr(unproven, "missing", lambda _home, _truth, uids: list(uids))
+    monkeypatch.setattr(unproven, "missing", lambda _home, bodies: list(bodies))
 
     assert breaks(tmp_path, tell_appends)
 

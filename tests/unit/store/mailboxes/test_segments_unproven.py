@@ -1,6 +1,7 @@
 """What a power cut left of added messages is told from later damage (TRUST D7, D9)."""
 
 import errno
+import threading
 import zlib
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
 from mailmax.base.ids import UserId
 from mailmax.store import disk
-from mailmax.store.mailboxes.segments import compact
+from mailmax.store.mailboxes.segments import compact, unproven
 from mailmax.store.mailboxes.segments.head import CEILING_STEP
 from mailmax.store.mailboxes.segments.heap import offset_of
 from mailmax.store.mailboxes.segments.store import SegmentStore
@@ -67,6 +68,60 @@ def test_what_never_reached_the_disk_is_taken_back(tmp_path):
     assert account.usage().octets == inbox.sizes[0]
     assert inbox.append([message(3)]).uids == [CEILING_STEP + 1]
     assert not (tmp_path / HOME / "damaged").exists()
+    abandon(store)
+
+
+def test_others_go_on_while_one_looks(tmp_path, monkeypatch):
+    """Neither the lock nor the mutex is held while all bodies are read."""
+    store = store_at(tmp_path, 1)
+    inbox = inbox_of(store)
+    uids = inbox.add([message(number) for number in range(5)]).uids
+    overwrite(tmp_path, inbox, uids[1], bytes(1024))
+    abandon(store)
+    store, other = store_at(tmp_path, 2), store_at(tmp_path, 2, role="other")
+    account = store.account(TIM, HOME)
+    seen = []
+    real = unproven.missing
+
+    def slowly(home, bodies):
+        bodies = list(bodies)
+        if bodies:
+
+            def ask() -> None:
+                with home.mutex:
+                    seen.append((len(bodies), home.is_locked))
+
+            asker = threading.Thread(target=ask, daemon=True)
+            asker.start()
+            asker.join(5)
+        return real(home, bodies)
+
+    monkeypatch.setattr(unproven, "missing", slowly)
+    assert not account.is_ready("INBOX")
+    account.prepare("INBOX")
+
+    assert seen == [(5, False)]
+    assert account.is_ready("INBOX")
+    monkeypatch.setattr(unproven, "missing", lambda *_: pytest.fail("once is enough"))
+    assert list(account.open("INBOX").uids) == [1, 3, 4, 5]
+    assert other.account(TIM, HOME).is_ready("INBOX")
+    assert other.account(TIM, HOME).is_ready("nothing of that name")
+    abandon(store)
+
+
+def test_what_moved_meanwhile_is_looked_at_where_it_lies(tmp_path, monkeypatch):
+    store = store_at(tmp_path, 1)
+    inbox = inbox_of(store)
+    (uid,) = inbox.add([message(1)]).uids
+    abandon(store)
+    store = store_at(tmp_path, 2)
+    home = store._home(TIM, HOME)
+    box = home.box(1)
+    (sound,) = unproven._bodies(box.truth(), [uid])
+
+    unproven.note_looked(home, box, {sound._replace(place=sound.place + 10**6)})
+
+    assert list(inbox_of(store).uids) == [uid]
     abandon(store)
 
 

@@ -17,7 +17,12 @@ from mailmax.store.mailboxes.segments.home import ROSTER, Home
 from mailmax.store.mailboxes.segments.mailbox import SegmentMailbox
 from mailmax.store.mailboxes.segments.patience import patiently, patiently_read
 from mailmax.store.mailboxes.segments.records import Deleted
-from mailmax.store.mailboxes.segments.unproven import look
+from mailmax.store.mailboxes.segments.unproven import (
+    find_lost,
+    is_due,
+    look,
+    note_looked,
+)
 from mailmax.store.mailboxes.segments.words import failures
 from mailmax.store.mailboxes.values import Folder, Status, Usage
 
@@ -121,6 +126,27 @@ class SegmentAccount:
         return self.home.roster.followers.add(self.home.roster.path, callback)
 
     # Mailboxes
+
+    def is_ready(self, name: str) -> bool:
+        """Tell whether a mailbox can be opened at once."""
+        home = self.home
+        if not home.node.cuts:
+            return True
+        with home.mutex, failures("the mailbox cannot be read"):
+            folder = home.roster.read().find(name)
+            if folder is None or not folder.selectable:
+                return True
+            return not is_due(home, home.box(folder.folder_id))
+
+    def prepare(self, name: str) -> None:
+        """Do what opening it would have to wait for; blocks."""
+        home = self.home
+        with failures("the mailbox cannot be read"):
+            with home.mutex:
+                box = home.box(home.roster.read().selectable(name).folder_id)
+            lost = find_lost(home, box)
+            if lost is not None:
+                patiently_read(lambda: note_looked(home, box, lost))
 
     def open(self, name: str, *, read_only: bool = False) -> SegmentMailbox:
         """Open a mailbox, shared with other sessions of this process."""

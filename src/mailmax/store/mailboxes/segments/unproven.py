@@ -22,6 +22,7 @@ Rules:
 import zlib
 from array import array
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.columns import Columns
@@ -30,6 +31,23 @@ from mailmax.store.mailboxes.segments.home import Home
 from mailmax.store.mailboxes.segments.records import Gone, Proven, Record
 
 SECTOR = 512
+
+
+class Body(NamedTuple):
+    """Where the octets of a message should lie."""
+
+    uid: int
+    place: int
+    size: int
+    crc: int
+
+
+def is_due(home: Home, box: Box) -> bool:
+    """Tell whether `look` has something to read, with the home's mutex held."""
+    if box.head.proven_cuts >= home.node.cuts:
+        return False
+    box.catch_up()
+    return bool(box.head.unproven)
 
 
 def look(home: Home, box: Box, *, to_add: bool = False) -> None:
@@ -43,14 +61,34 @@ def look(home: Home, box: Box, *, to_add: bool = False) -> None:
     Raises:
         Locked: Nothing was done.
     """
-    cuts = home.node.cuts
-    if box.head.proven_cuts >= cuts:
-        return
+    lost = find_lost(home, box, to_add=to_add)
+    if lost is not None:
+        note_looked(home, box, lost)
+
+
+def find_lost(home: Home, box: Box, *, to_add: bool = False) -> set[Body] | None:
+    """Return what was lost on its way; None when there is nothing to be said.
+
+    All that is not proven is read, without the lock and without the mutex: it may
+    take seconds, and others go on meanwhile.
+    """
+    if box.head.proven_cuts >= home.node.cuts:
+        return None
     with home.mutex:
         box.catch_up()
         if not (to_add or box.head.unproven):
-            return
-        lost = missing(home, box.truth(), [add.uid for add in box.head.unproven])
+            return None
+        bodies = _bodies(box.truth(), [add.uid for add in box.head.unproven])
+    return set(missing(home, bodies))
+
+
+def note_looked(home: Home, box: Box, lost: set[Body]) -> None:
+    """Take back what was lost, and say that the rest is proven.
+
+    Raises:
+        Locked: Nothing was done.
+    """
+    cuts = home.node.cuts
 
     def decide() -> None:
         home.make_log(box)
@@ -58,9 +96,11 @@ def look(home: Home, box: Box, *, to_add: bool = False) -> None:
         if box.head.proven_cuts >= cuts or box.head.deleted:
             return
         records: list[Record] = []
-        truth = box.truth()
-        gone = missing(home, truth, lost)  # some may lie elsewhere by now
-        octets = sum(truth.sizes[place] for place in truth.positions(gone))
+        there = set(_bodies(box.truth(), [body.uid for body in lost]))
+        going = lost & there
+        going.update(missing(home, there - lost))  # these lie elsewhere by now
+        gone = sorted(body.uid for body in going)
+        octets = sum(body.size for body in going)
         if gone:
             home.reserve(box, 0, 1)
             records.append(Gone(box.head.modseq + 1, array("I", gone)))
@@ -92,26 +132,27 @@ def take_back(home: Home, box: Box, uids: Sequence[int]) -> None:
     home.change(decide)
 
 
-def missing(home: Home, truth: Columns, uids: Iterable[int]) -> list[int]:
-    """Return those of the messages whose octets were never written as a whole."""
+def missing(home: Home, bodies: Iterable[Body]) -> list[Body]:
+    """Return those whose octets were never written as a whole."""
+    return [body for body in bodies if _is_missing(home, body)]
+
+
+def _bodies(truth: Columns, uids: Iterable[int]) -> list[Body]:
+    places = [place for uid in uids if (place := truth.position(uid)) >= 0]
     return [
-        uid
-        for uid in uids
-        if (position := truth.position(uid)) >= 0
-        and _is_missing(
-            home, truth.places[position], truth.sizes[position], truth.crcs[position]
-        )
+        Body(truth.uids[n], truth.places[n], truth.sizes[n], truth.crcs[n])
+        for n in places
     ]
 
 
-def _is_missing(home: Home, place: int, size: int, crc: int) -> bool:
+def _is_missing(home: Home, body: Body) -> bool:
     try:
-        octets = home.mail.read(place, size)
+        octets = home.mail.read(body.place, body.size)
     except FileNotFoundError:
         return True
-    if len(octets) < size:
+    if len(octets) < body.size:
         return True
-    return zlib.crc32(octets) != crc and has_hole(octets, offset_of(place))
+    return zlib.crc32(octets) != body.crc and has_hole(octets, offset_of(body.place))
 
 
 def has_hole(octets: bytes, offset: int) -> bool:
