@@ -1,6 +1,7 @@
 """Real power cuts under a committing process: no promise is lost (TRUST C3).
 
-The number of cuts is ``MAILMAX_POWER_CUTS`` (30; `make trust` sets more).
+The number of cuts is ``MAILMAX_POWER_CUTS`` (30; `make trust` sets more), the first of
+them ``MAILMAX_POWER_FIRST``: what is written follows from a cut's number.
 """
 
 import json
@@ -18,6 +19,7 @@ from fix_ledger import rule_of_three
 from fix_power import LoopDisk
 
 CUTS = int(os.environ.get("MAILMAX_POWER_CUTS", "30"))
+FIRST = int(os.environ.get("MAILMAX_POWER_FIRST", "0"))
 CHILD = str(Path(__file__).with_name("journal_child.py"))
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(60 + 3 * CUTS)]
@@ -26,7 +28,7 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(60 + 3 * CUTS)]
 def test_no_promise_is_lost_at_a_power_cut(loop_disk: LoopDisk, capsys) -> None:
     outcome = Outcome()
 
-    for cut in range(CUTS):
+    for cut in range(FIRST, FIRST + CUTS):
         outcome.cut(loop_disk, cut, "")
 
     with capsys.disabled():

@@ -91,9 +91,10 @@ class Cursor:
             mapped = (
                 self._bodies.segment(self.journal, number) if offset < end else None
             )
-            if mapped is None:
+            if mapped is None or offset >= len(mapped.view):
                 self._next_segment(lost=offset < end)
             else:
+                end = min(end, len(mapped.view))  # should the file have become short
                 self._read(mapped, end, limit, records)
 
     def remove(self) -> None:

@@ -269,6 +269,30 @@ def test_damage_is_counted_and_the_rest_is_read(node: Node) -> None:
     assert bytes(reader.body(records[2].body)) == b"d" * 100
 
 
+@pytest.mark.parametrize("left", [0, 10, segment.START, segment.START + 60, 20_000])
+def test_a_segment_that_became_short_costs_only_what_it_held(
+    node: Node, left: int
+) -> None:
+    """A file system may have lost its end; nothing trips, the rest is read."""
+    writer = node.writer()
+    for name in "abcd":
+        writer.commit([entry(name, name.encode() * 12_000)])
+    writer.commit([entry("last", b"x" * 25_000)])
+    node.shut(writer)
+    first, *later = segment.segments_in(writer.path)
+    assert later
+    os.truncate(first.path, left)
+
+    reader = node.reader()
+    records = read(reader, 5, 0.3)
+
+    assert name_of(records[-1]) == "last"
+    assert 0 < len(records) < 5
+    assert reader.damaged > 0 or left < segment.START
+    reader.done(reader.position())
+    assert not writer.path.exists()
+
+
 def test_a_recycled_body_is_gone(node: Node) -> None:
     writer, reader = node.writer(), node.reader()
     writer.commit([entry("a", b"a" * 100)])
