@@ -5,6 +5,7 @@ import zlib
 
 import pytest
 
+from fix_faults import SimulatedDisk
 from mailmax.base.envelope import Envelope, Origin, Recipient
 from mailmax.base.errors import PermanentFailure, TemporaryFailure
 from mailmax.policy.retry import Stage
@@ -187,6 +188,40 @@ def test_the_log_is_renewed_when_it_has_grown(store, tmp_path, monkeypatch):
     again = reopen(store, tmp_path)
     assert again.entries[entry.number].targets[0].state.tries == 199
     again.close()
+
+
+@pytest.mark.parametrize("what", ["fdatasync queue/log", "fsync queue"])
+def test_what_the_process_before_could_merely_read_is_written_again(tmp_path, what):
+    """TRUST D2: a sync of the log or of its name failed, and the process ended."""
+    machine = SimulatedDisk(tmp_path / "live")
+    with machine.installed():
+        store = QueueStore(machine.root / "queue")
+        entry = admit(store, 1, "a@x.test")
+        keep(store, entry)
+        other = admit(store, 2, "b@x.test")
+        keep(store, other)
+        state = settle(store, entry.targets[0])
+        number = machine.calls + 2
+        if what == "fsync queue":
+            store._log._is_broken = True  # so it is renewed
+            number = machine.calls + 6
+        machine.fail_at(number, errno.EIO)
+        with pytest.raises(TemporaryFailure):
+            store.record([state])
+        assert machine.log[number - 1].startswith(what)
+        store.close()
+
+        again = QueueStore(machine.root / "queue")
+        assert list(again.entries) == [other.number], "it can be read"
+        again.advance(b"p1")
+        again.close()
+
+    left = QueueStore(machine.survivors(tmp_path / "left") / "queue")
+    assert left.position == b"p1"
+    assert list(left.entries) == [other.number]
+    assert left.is_known(entry.targets[0].state.key)
+    left.close()
+    machine.close()
 
 
 def test_finished_keys_are_remembered_but_not_for_ever(store, monkeypatch):

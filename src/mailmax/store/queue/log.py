@@ -17,6 +17,8 @@ Rules:
     A sync that failed ends the generation: nothing more is written to it, and nothing
     is promised until the next one is durable (TRUST D2). A write that failed is cut
     back.
+    What a former process wrote may merely be readable: its sync, or that of the file's
+    name, may have failed. So the first append of a process begins a generation.
 """
 
 import os
@@ -78,6 +80,7 @@ class QueueLog:
         self._base = 0
         """Size when the generation was new."""
         self._is_broken = False
+        """Nothing more is written to this generation."""
 
     def open(self) -> History:
         """Read the newest generation and make it ready to go on.
@@ -209,6 +212,7 @@ class QueueLog:
         self._generation = generation
         self._fd = disk.open(path, os.O_RDWR | disk.OPEN_FLAGS)
         self._end = self._base = end
+        self._is_broken = True
         if end < len(octets):
             disk.ftruncate(self._fd, end)
         return history

@@ -1,6 +1,8 @@
 """The file of what was done lately: bounded, torn, cut, replaced."""
 
+import errno
 import itertools
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from mailmax.base.envelope import Origin
 from mailmax.base.errors import TemporaryFailure
 from mailmax.base.ids import UserId
 from mailmax.store.mailboxes.delivery import Deed
+from mailmax.store.mailboxes.port import Distrusted
 from mailmax.store.mailboxes.segments import deeds
 from mailmax.store.mailboxes.segments.store import SegmentStore
 
@@ -128,3 +131,30 @@ def test_wherever_power_is_cut_a_durable_deed_that_was_told_is_known(
         if len(told) == 8:
             break
     assert call > 30
+
+
+@pytest.mark.parametrize("until_rearmed", [False, True])
+def test_what_the_process_before_could_merely_read_is_written_again(
+    tmp_path, until_rearmed
+):
+    """TRUST D2: its sync failed, and it ended; the next one recovers."""
+    one = deed(1, "x", until_rearmed=until_rearmed)
+    machine = SimulatedDisk(tmp_path / "live")
+    with machine.installed():
+        store = SegmentStore(machine.root, background=False)
+        store.once(TIM, HOME, deed(0, "other"))
+        store.checkpoint()
+        machine.fail_at(machine.calls + 2, errno.EIO)
+        with suppress(TemporaryFailure):
+            store.once(TIM, HOME, one)
+        with pytest.raises(Distrusted):
+            store.checkpoint()
+
+        again = SegmentStore(machine.root, background=False)
+        assert again.once(TIM, HOME, one)
+        if not until_rearmed:
+            again.checkpoint()
+
+    left = SegmentStore(machine.survivors(tmp_path / "left"), background=False)
+    assert not left.once(TIM, HOME, deed(2, "x", until_rearmed=until_rearmed))
+    machine.close()

@@ -61,6 +61,7 @@ def once(home: Home, deed: Deed) -> bool:
     last = _newest(_read(file), name)
     if last is not None:
         if Origin(last.journal, last.number) == deed.origin:
+            _append(home, file, last)  # what can be read may not be durable
             if deed.until_rearmed:
                 home.syncs.sync([file.path])
             return True
