@@ -3,10 +3,17 @@
 What a record leads to (a forward, an answer, a notice, a report) is planned when it is
 read, committed to ``filer.0`` before anything of its batch is filed, and only then may
 a checkpoint pass the record: in the first life as in the one that recovers.
+
+Left out: a sync of the mailboxes' directories that fails, and the filer is killed
+before its next checkpoint. What the model makes of it (names lost for good, though the
+next process can sync) no file system does: ext4 aborts its journal, xfs shuts down.
+And errors of ``deeds``: a memory that cannot be used answers nobody, and tells nobody
+that the box is nearly full, also where that was begun (`filer.autorespond`).
 """
 
 import errno
 import os
+import re
 
 import pytest
 
@@ -15,6 +22,8 @@ from fix_ladder_cuts import Ladder, recovering
 
 EVERY = int(os.environ.get("MAILMAX_LADDER_EVERY", "24"))
 STEP = max(1, EVERY // 6)
+_LEFT_OUT = re.compile(r"fsync mail(/\w[^/]*)*$|.*/deeds$")
+"""New files are synced under names that begin with a dot."""
 RECOVERY = 130
 """Calls within which a node has started and recovered."""
 
@@ -25,8 +34,9 @@ def test_what_is_recovered_survives_an_error_and_a_cut_behind_it(tmp_path):
     """An EIO at any call, the story goes on, then the power goes."""
     ladder = Ladder(tmp_path, tell=recovering)
 
-    for call in range(1, len(ladder.calls()) + 1, STEP):
-        ladder.fail(call, errno.EIO, times=1 + call // STEP % 3)
+    for number, call in enumerate(ladder.calls(), 1):
+        if number % STEP == 0 and not _LEFT_OUT.match(call):
+            ladder.fail(number, errno.EIO, times=1 + number // STEP % 3)
 
     assert ladder.trouble == []
 
