@@ -158,11 +158,11 @@ def test_a_replay_forwards_reports_and_refuses_the_same(house, monkeypatch):
     ], "which the queue knows"
 
 
-def test_a_stuck_copy_comes_back_for_its_user_alone(house, monkeypatch):
+@pytest.fixture
+def locked(house, monkeypatch) -> set[int]:
+    """Give the numbers of users who are locked; nobody is yet."""
     monkeypatch.setattr("mailmax.filer.aside.LOCKED_S", 0.1)
-    house.book.forward(TIM, EVE.address)
-    house.book.forward(EVE, "far@away.test")
-    locked = {EVE.user_id}
+    locked: set[int] = set()
     deliver = house.store.deliver
 
     def stubborn(batch):
@@ -173,6 +173,13 @@ def test_a_stuck_copy_comes_back_for_its_user_alone(house, monkeypatch):
         ]
 
     monkeypatch.setattr(house.store, "deliver", stubborn)
+    return locked
+
+
+def test_a_stuck_copy_comes_back_for_its_user_alone(house, locked):
+    house.book.forward(TIM, EVE.address)
+    house.book.forward(EVE, "far@away.test")
+    locked.add(EVE.user_id)
     house.send(TIM)
     house.start()
     wait_for(lambda: len(house.outbound.journal.records) == 2)
@@ -185,6 +192,60 @@ def test_a_stuck_copy_comes_back_for_its_user_alone(house, monkeypatch):
     wait_for(lambda: house.inbox(EVE) == [BODY])
     house.settle()
     assert house.handed_over() == []
+
+
+@pytest.mark.rfc("3463", "3.3")
+@pytest.mark.parametrize("rounds", [1, 2])
+def test_a_stuck_forward_is_refused_by_a_box_that_is_full_by_then(
+    house, locked, rounds
+):
+    """DESIGN 3.5: also one that comes back from the queue; its sender is told once."""
+    house.book.forward(TIM, SMALL.address, keeps=False)
+    locked.add(SMALL.user_id)
+    big = BODY + b"x" * 100
+    house.promise(
+        Recipient(TIM.address, 7),
+        Recipient(JOE.address, 9),
+        body=big,
+        reverse_path=EVE.address,
+    )
+    house.start()
+
+    for number in range(rounds):
+        wait_for(lambda: bool(house.outbound.journal.records))
+        [(stuck, body)] = house.handed_over()
+        assert stuck.envelope.recipients == (Recipient(SMALL.address, 10),)
+        if number == rounds - 1:
+            locked.clear()
+        house.give_back(stuck, body)
+
+    wait_for(lambda: house.inbox(TIM) == [big])
+    wait_for(lambda: len(house.inbox(EVE)) == 1)
+    house.settle()
+    assert house.inbox(SMALL) == []
+    assert house.inbox(JOE) == [big]
+    (report,) = house.inbox(EVE)
+    assert b"Status: 5.2.2" in report
+    assert b"Final-Recipient: rfc822; small@demo.test" in report
+    assert house.handed_over() == []
+
+
+def test_promised_mail_that_was_stuck_is_filed_into_a_full_box(house, locked):
+    """A 250 is final, whatever round it is (DESIGN 3.5)."""
+    big = BODY + b"x" * 100
+    locked.add(SMALL.user_id)
+    house.book.forward(TIM, SMALL.address)
+    house.promise(Recipient(TIM.address, 7), Recipient(SMALL.address, 10), body=big)
+    house.start()
+    wait_for(lambda: bool(house.outbound.journal.records))
+    [(stuck, body)] = house.handed_over()
+
+    locked.clear()
+    house.give_back(stuck, body)
+
+    wait_for(lambda: house.inbox(SMALL) == [big])
+    house.settle()
+    assert house.inbox(TIM) == [big]
 
 
 def test_a_report_follows_the_forwards_of_the_sender(house):

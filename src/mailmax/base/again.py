@@ -11,17 +11,23 @@ Theory:
     The origin stays, so what was filed already is not filed again; the step is part
     of the queue's keys, so a replay of the same round is known there, and a new round
     is a new entry. Counting the rounds in the step makes the retry table end them.
+
+    A forward may be refused by a full box in every round, as in the first; so it says
+    of itself that it is one, and who gets the mail then.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
 from mailmax.base.envelope import Envelope, Origin, Recipient
+from mailmax.base.ids import UserId
 
 _WORD: Final = "again "
 _REASON: Final = "again.reason"
 _MEND: Final = "again.mend"
+_FORWARD: Final = "again.forward"
 _DIGITS: Final = 10
 
 
@@ -40,6 +46,7 @@ def stuck(
     reason: str,
     *,
     mend: bool = False,
+    instead_of: Sequence[UserId] | None = None,
 ) -> Envelope:
     """Return the envelope that asks for another try later.
 
@@ -50,8 +57,13 @@ def stuck(
         reason: Why it could not be filed; for the sender and for lists.
         mend: The mailbox was not recovered after a crash: it may know the message
             without having its octets.
+        instead_of: It is a forward, and these keep no copy of their own; None: the
+            recipients were promised it.
     """
     facts = {**envelope.facts, _REASON: reason}
+    facts.pop(_FORWARD, None)
+    if instead_of is not None:
+        facts[_FORWARD] = " ".join(map(str, instead_of))
     if mend:
         facts[_MEND] = "yes"
     return msgspec.structs.replace(
@@ -71,3 +83,9 @@ def reason_of(envelope: Envelope) -> str:
 def must_mend(envelope: Envelope) -> bool:
     """Tell whether the mailbox has still to be recovered."""
     return _MEND in envelope.facts
+
+
+def forward_of(envelope: Envelope) -> Sequence[UserId] | None:
+    """Return who keep no copy because of this forward; None: it is not one."""
+    text = envelope.facts.get(_FORWARD)
+    return None if text is None else [UserId(int(one)) for one in text.split()]

@@ -25,8 +25,9 @@ from operator import itemgetter
 import msgspec
 
 from mailmax.base import again
+from mailmax.base.envelope import Origin
 from mailmax.base.errors import Failure, StorageFull
-from mailmax.base.ids import Uid
+from mailmax.base.ids import Uid, UserId
 from mailmax.filer.directory import Directory
 from mailmax.filer.workflow import Filing
 from mailmax.hub.contract.rows import MOVING
@@ -158,6 +159,7 @@ class Aside:
             recipients,
             _reason(group[0]),
             mend=not homes.isdisjoint(self._unrecovered),
+            instead_of=_instead_of(filing) if filing.is_forward else None,
         )
         for stuck in group:
             _log.warning(
@@ -255,7 +257,18 @@ def _reason(stuck: Stuck) -> str:
     return "the mailbox is locked"
 
 
-def _group(stuck: Stuck) -> tuple[bytes, int, str, str, str]:
-    origin, envelope = stuck.filing.origin, stuck.filing.envelope
+def _group(stuck: Stuck) -> tuple[Origin, str, str, str, bool, list[UserId]]:
+    filing, envelope = stuck.filing, stuck.filing.envelope
     path = envelope.reverse_path  # a monitor's copy has none
-    return (origin.journal, origin.number, envelope.step, path, _reason(stuck))
+    return (
+        filing.origin,
+        envelope.step,
+        path,
+        _reason(stuck),
+        filing.is_forward,
+        _instead_of(filing),
+    )
+
+
+def _instead_of(filing: Filing) -> list[UserId]:
+    return [one.delivery.user_id for one in filing.instead]

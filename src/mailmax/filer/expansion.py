@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mailmax.base.envelope import Recipient
+from mailmax.base.ids import UserId
 from mailmax.filer.directory import Directory, parse_address
 from mailmax.hub.contract.rows import FORWARDS, ForwardRow, UserRow
 from mailmax.policy import forwarding
@@ -51,12 +52,38 @@ class Spread(NamedTuple):
     failed: Sequence[Failed] = ()
 
 
-def as_given(
+def once_more(
     local: Sequence[tuple[Recipient, UserRow]],
     elsewhere: Sequence[Recipient],
-    directory: Directory,  # noqa: ARG001 - as `spread`
+    forward_of: Sequence[UserId] | None,
+    directory: Directory,
 ) -> Spread:
-    """Follow no forwards: one copy for each user and mailbox."""
+    """Follow no forwards any more: they were when the message came.
+
+    Args:
+        local: Recipients here and their users.
+        elsewhere: The others.
+        forward_of: The copies are forwards, and these users keep none because of
+            them; None: they were promised.
+        directory: The tables.
+    """
+    if forward_of is None:
+        return _as_given(local, elsewhere)
+    owners = [directory.user_by_id(number) for number in forward_of]
+    instead = [
+        Copy(Recipient(owner.address, owner.user_id), owner)
+        for owner in owners
+        if owner is not None
+    ]
+    found = _as_given(local, elsewhere)
+    copies = [one._replace(is_forward=True, instead_of=instead) for one in found.copies]
+    return found._replace(copies=copies)
+
+
+def _as_given(
+    local: Sequence[tuple[Recipient, UserRow]], elsewhere: Sequence[Recipient]
+) -> Spread:
+    """Return one copy for each user and mailbox."""
     once = {(one.folder, owner.user_id): (one, owner) for one, owner in local}
     copies = [Copy(*one) for one in once.values()]
     return Spread(copies, elsewhere, [owner for _, owner in local])
@@ -75,7 +102,7 @@ def spread(
         directory: The tables.
     """
     if not any(owner.flags & FORWARDS for _, owner in local):
-        return as_given(local, elsewhere, directory)
+        return _as_given(local, elsewhere)
     found = forwarding.expand(
         [(recipient.address, owner) for recipient, owner in local], _Book(directory)
     )

@@ -6,7 +6,8 @@ Theory:
     body where it lies), and the recipients that failed (a report to the sender).
 
     Forwards are followed, and monitors get their copy, when a record comes in; what
-    is stuck and comes back for another try (`base.again`) is for those found then.
+    is stuck and comes back for another try (`base.again`) is for those found then, and
+    a forward among it may still be refused by a full box.
 
 Rules:
     The same record always gives the same plan for the same users: a replay after a
@@ -24,7 +25,7 @@ from mailmax.base.envelope import Envelope, Origin, Recipient
 from mailmax.base.ids import NOBODY, UserId
 from mailmax.filer import monitor
 from mailmax.filer.directory import Directory, parse_address
-from mailmax.filer.expansion import Copy, Failed, as_given, spread
+from mailmax.filer.expansion import Copy, Failed, once_more, spread
 from mailmax.hub.contract.rows import REPLIES, UserRow
 from mailmax.message import structure
 from mailmax.policy.recipients import NoUser
@@ -45,8 +46,10 @@ class Filing(msgspec.Struct):
     ref: BodyRef | None = None
     chunks: Sequence[bytes] = ()
     """The body, where it lies in no journal."""
+    is_forward: bool = False
+    """Nobody was promised it: a full box may refuse it."""
     instead: Sequence["Filing"] = ()
-    """To be filed should this one be refused by a full box."""
+    """To be filed should this one be refused."""
 
     @property
     def is_to_mend(self) -> bool:
@@ -83,18 +86,12 @@ def plan(record: Record, body: bytes | memoryview, directory: Directory) -> Plan
     """
     envelope = record.envelope
     result = Plan()
-    local: list[tuple[Recipient, UserRow]] = []
-    remote: list[Recipient] = []
-    for recipient in envelope.recipients:
-        owner = _owner_of(recipient, directory)
-        if isinstance(owner, UserRow):
-            local.append((recipient, owner))
-        elif owner is not NoUser.UNKNOWN:
-            remote.append(recipient)
-        else:
-            result.failed.append(Failed(recipient.address, "5.1.1", _GONE))
+    local, remote = _part(envelope.recipients, directory, result)
     is_again = bool(again.tries_of(envelope.step))
-    found = (as_given if is_again else spread)(local, remote, directory)
+    if is_again:
+        found = once_more(local, remote, again.forward_of(envelope), directory)
+    else:
+        found = spread(local, remote, directory)
     result.failed += found.failed
     if not is_again:
         result.answering = [one for one in found.reached if one.flags & REPLIES]
@@ -146,8 +143,26 @@ def file(copy: Copy, whole: Whole) -> Filing:
         whole.envelope,
         whole.ref,
         whole.chunks,
+        copy.is_forward,
         [file(other, whole) for other in copy.instead_of],
     )
+
+
+def _part(
+    recipients: Sequence[Recipient], directory: Directory, result: Plan
+) -> tuple[list[tuple[Recipient, UserRow]], list[Recipient]]:
+    """Part recipients here from the others; those who are gone have failed."""
+    local: list[tuple[Recipient, UserRow]] = []
+    remote: list[Recipient] = []
+    for recipient in recipients:
+        owner = _owner_of(recipient, directory)
+        if isinstance(owner, UserRow):
+            local.append((recipient, owner))
+        elif owner is not NoUser.UNKNOWN:
+            remote.append(recipient)
+        else:
+            result.failed.append(Failed(recipient.address, "5.1.1", _GONE))
+    return local, remote
 
 
 def _owner_of(recipient: Recipient, directory: Directory) -> UserRow | NoUser:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailmax.base.again import must_mend, reason_of, stuck, tries_of
+from mailmax.base.again import forward_of, must_mend, reason_of, stuck, tries_of
 from mailmax.base.envelope import Envelope, Origin, Recipient
 
 ORIGIN = Origin(b"j" * 16, 3)
@@ -41,3 +41,14 @@ def test_each_time_counts_and_nothing_else_changes():
     assert not must_mend(once)
     assert must_mend(stuck(twice, ORIGIN, (TIM,), "locked"))
     assert first.facts == {"spf": "pass"}
+
+
+@pytest.mark.parametrize("instead_of", [[], [7], [7, 12]])
+def test_a_forward_says_that_it_is_one_and_whose_copy_it_replaces(instead_of):
+    first = Envelope("ada@far.test", (TIM, EVE), 5)
+
+    forward = stuck(first, ORIGIN, (EVE,), "locked", instead_of=instead_of)
+
+    assert forward_of(first) is None
+    assert forward_of(forward) == instead_of
+    assert forward_of(stuck(forward, ORIGIN, (TIM,), "locked")) is None
