@@ -3,9 +3,12 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from mailmax.base.address import Address, parse_address
+from mailmax.policy.bans import read_ban
 from mailmax.policy.login import login_candidates
 from mailmax.policy.names import canonical_domain, check_address, check_local
 from mailmax.settings.field import BadValue
+from mailmax.settings.kinds import mail_address
 from mailmax.wire.smtp.grammar import parse_domain, parse_mailbox
 
 HERE = ("demo.test", "other.test", "a.test")
@@ -35,6 +38,43 @@ def test_mail_and_login_agree_on_who_somebody_is(local, domain):
         assert mailbox.key == exact
     elif mailbox is not None:
         assert not mailbox.key.isascii()
+
+
+SPELT = st.text(
+    st.characters(exclude_categories=["C", "Zl", "Zp"]) | st.sampled_from('"\\@ .>é'),
+    min_size=1,
+    max_size=12,
+).filter(str.isprintable)
+
+
+def spell(local: str, escaped: list[bool]) -> str:
+    """Write a local part in quotes, with more backslashes than it needs."""
+    flags = escaped or [False]
+    return "".join(
+        f"\\{c}" if c in '"\\' or flags[n % len(flags)] else c
+        for n, c in enumerate(local)
+    )
+
+
+@given(SPELT | locals_, st.lists(st.booleans(), max_size=8))
+@example("tim", [False])
+@example("tim", [True])
+@example('a"b', [])
+@example("a@demo.test", [])
+def test_quotes_and_backslashes_are_one_address_everywhere(local, escaped):
+    """TRUST B4: SMTP, filer, settings, bans and logins read one canonical form."""
+    spelt = f'"{spell(local, escaped)}"@demo.test'
+    address = Address(local, "demo.test")
+
+    mailbox = parse_mailbox(spelt.encode())
+
+    assert mailbox == address
+    assert parse_address(spelt) == address
+    assert parse_address(str(address)) == address
+    assert mail_address("forwards", spelt) == str(address)
+    assert read_ban(spelt) == address.key
+    named = read(spelt).exact
+    assert named == (None if isinstance(check_local(local), BadValue) else address.key)
 
 
 @given(st.text("\u212aKkſsüÜaxn-ßİ", min_size=1, max_size=8))

@@ -49,6 +49,16 @@ def test_remote_recipients_are_handed_on_with_the_same_body_and_origin(house):
     assert bytes(house.queue.body(record.body)) == BODY
 
 
+def test_an_address_in_quotes_is_whose_it_is_without_them(house):
+    """TRUST B4: a report to a sender is resolved by the filer."""
+    house.promise(Recipient('"t\\im"@demo.test'), Recipient('"eve"@demo.test'))
+
+    house.start()
+
+    house.settle()
+    assert [BODY] == house.inbox(TIM) == house.inbox(EVE)
+
+
 def test_the_journal_keeps_a_body_until_the_queue_has_passed_it(house):
     house.promise(Recipient("far@example.net"))
     house.start()

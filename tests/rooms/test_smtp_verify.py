@@ -34,6 +34,7 @@ def asked(filtered: SmtpRoom) -> SmtpRoom:
         ("guess", NOBODY),
         ("tim+tag@demo.test", NOT_SAID),
         ("postmaster", NOT_SAID),
+        ('"tim"@demo.test', TIM),
         ("off@demo.test", NOT_SAID),
         ("x@far.test", NOT_SAID),
         ("x@passed.test", NOT_SAID),

@@ -18,13 +18,13 @@ Manual: 7.3; DECISIONS 26.
 import logging
 from collections.abc import Sequence
 
-from mailmax.base.address import Address, lower_ascii
+from mailmax.base.address import Address, lower_ascii, parse_address
 from mailmax.base.envelope import Envelope, Origin
 from mailmax.base.errors import Failure, StorageFull
 from mailmax.base.ids import UserId
 from mailmax.base.units import DAY_S
 from mailmax.filer import own_mail
-from mailmax.filer.directory import Directory, parse_address
+from mailmax.filer.directory import Directory
 from mailmax.filer.own_mail import Letter, derived_origin
 from mailmax.filer.workflow import Plan
 from mailmax.hub.contract.rows import MOVING, ReplyRow, UserRow

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from mailmax.base.address import Address, lower_ascii
+from mailmax.base.address import Address
 from mailmax.hub.contract.rows import ForwardRow, ReplyRow, UserRow
 from mailmax.policy.recipients import NoUser
 
@@ -39,9 +39,3 @@ class Directory(Protocol):
 
     def hostname(self) -> str:
         """Return what we call ourselves."""
-
-
-def parse_address(text: str) -> Address:
-    """Take an envelope's address apart at its last ``@``."""
-    local, _, domain = text.rpartition("@")
-    return Address(local.strip('"'), lower_ascii(domain))

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from mailmax.base.address import parse_address
 from mailmax.base.envelope import Recipient
 from mailmax.base.ids import UserId
-from mailmax.filer.directory import Directory, parse_address
+from mailmax.filer.directory import Directory
 from mailmax.hub.contract.rows import FORWARDS, ForwardRow, UserRow
 from mailmax.policy import forwarding
 from mailmax.policy.forwarding import Nowhere

@@ -15,8 +15,9 @@ Manual: 6.2.
 
 from collections.abc import Iterable, Sequence
 
+from mailmax.base.address import parse_address
 from mailmax.base.envelope import Envelope, Recipient
-from mailmax.filer.directory import Directory, parse_address
+from mailmax.filer.directory import Directory
 from mailmax.filer.expansion import Copy
 
 

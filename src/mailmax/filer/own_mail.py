@@ -15,10 +15,11 @@ from typing import NamedTuple
 
 import msgspec
 
+from mailmax.base.address import parse_address
 from mailmax.base.envelope import Client, Envelope, Origin, Recipient
 from mailmax.base.ids import NOBODY
 from mailmax.filer import monitor
-from mailmax.filer.directory import Directory, parse_address
+from mailmax.filer.directory import Directory
 from mailmax.filer.expansion import Copy, spread
 from mailmax.filer.workflow import Filing, Plan, Whole, file
 from mailmax.hub.contract.rows import UserRow

@@ -21,10 +21,11 @@ from typing import NamedTuple
 import msgspec
 
 from mailmax.base import again
+from mailmax.base.address import parse_address
 from mailmax.base.envelope import Envelope, Origin, Recipient
 from mailmax.base.ids import NOBODY, UserId
 from mailmax.filer import monitor
-from mailmax.filer.directory import Directory, parse_address
+from mailmax.filer.directory import Directory
 from mailmax.filer.expansion import Copy, Failed, once_more, spread
 from mailmax.hub.contract.rows import REPLIES, UserRow
 from mailmax.message import structure

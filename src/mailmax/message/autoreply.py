@@ -26,7 +26,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from mailmax.base.address import lower_ascii
+from mailmax.base.address import lower_ascii, parse_address
 from mailmax.base.units import KIB
 from mailmax.message import address_list, dates, encoded_words
 from mailmax.message.composing import host, path, phrase, text_body, token
@@ -109,10 +109,10 @@ def may_answer(original: Original, reverse_path: str) -> bool:
         original: The message.
         reverse_path: Its envelope's sender.
     """
-    local, at, domain = reverse_path.rpartition("@")
-    name = lower_ascii(local)
+    sender = parse_address(reverse_path)
+    name = lower_ascii(sender.local)
     return (
-        bool(at and local and domain)
+        bool(sender.local and sender.domain)
         and not original.is_automatic
         and name not in _NOBODY
         and not name.startswith(_ROLE_BEGIN)

@@ -19,7 +19,7 @@ Manual: 4.9, 5.3; DECISIONS 11, 12.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from mailmax.base.address import Address, is_dot_string, lower_ascii
+from mailmax.base.address import Address, lower_ascii, unquote_local
 from mailmax.base.result import Accepted, Decision, Reason, Refusal
 from mailmax.policy.names import LONGEST_LOCAL, canonical_domain, check_domain
 from mailmax.settings.field import BadValue
@@ -121,13 +121,14 @@ def read_ban(text: str) -> str | BadValue:
             "value", "it is empty", "give an address, a domain, or *.domain"
         )
     below = value.startswith(_BELOW)
-    local, at, domain = value.removeprefix(_BELOW).rpartition("@")
+    given, at, domain = value.removeprefix(_BELOW).rpartition("@")
     name = check_domain(domain)
     if isinstance(name, BadValue):
         return name
     if not at:
         return _BELOW + name if below else name
-    if below or not is_dot_string(local) or len(local) > LONGEST_LOCAL:
+    local = unquote_local(given)
+    if below or local is None or len(local) > LONGEST_LOCAL:
         return BadValue(
             "value", f"{value[:60]!r} is no mail address", "give name@domain"
         )

@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, Generic, Protocol, TypeVar
 
-from mailmax.base.address import lower_ascii
+from mailmax.base.address import lower_ascii, parse_address
 
 DEPTH: Final = 50
 MOST_TARGETS: Final = 10_000
@@ -209,8 +209,7 @@ class _Walk(Generic[UserT]):
 
 def key_of(address: str) -> str:
     """Return what tells addresses elsewhere apart (RFC 5321 §2.4)."""
-    local, _, domain = address.rpartition("@")
-    return f"{local}@{lower_ascii(domain)}"
+    return str(parse_address(address))
 
 
 def _make_safe(visit: _Visit[UserT]) -> None:

@@ -16,6 +16,7 @@ Manual: 5.1; DECISIONS 13.
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from mailmax.base.address import unquote_local
 from mailmax.policy.names import canonical_domain, check_local
 from mailmax.settings.field import BadValue
 
@@ -93,5 +94,5 @@ def _address(local: str, domain: str, is_local: Callable[[str], bool]) -> str | 
     name = canonical_domain(domain)
     if name is None or not is_local(name):
         return None
-    checked = check_local(local)
+    checked = check_local(unquote_local(local) or "")
     return None if isinstance(checked, BadValue) else f"{checked}@{name}"

@@ -13,7 +13,7 @@ Manual: 6.1, 7.1; DECISIONS 14.
 
 import idna
 
-from mailmax.base.address import lower_ascii
+from mailmax.base.address import lower_ascii, unquote_local
 from mailmax.settings.field import BadValue
 from mailmax.settings.kinds import is_host_name
 
@@ -89,7 +89,7 @@ def check_address(text: str) -> tuple[str, str] | BadValue:
     name = check_domain(domain)
     if isinstance(name, BadValue):
         return name
-    checked = check_local(local)
+    checked = check_local(unquote_local(local) or local)
     return checked if isinstance(checked, BadValue) else (checked, name)
 
 

@@ -9,7 +9,7 @@ import ipaddress
 import re
 from typing import Any
 
-from mailmax.base.address import is_dot_string, lower_ascii
+from mailmax.base.address import Address, lower_ascii, unquote_local
 from mailmax.settings.field import BadValue, Checker
 from mailmax.settings.local import split_host_port
 
@@ -169,9 +169,10 @@ def domain_name(key: str, raw: Any) -> str | BadValue:
 
 def mail_address(key: str, raw: Any) -> str | BadValue:
     """Take a full address without brackets."""
-    local, at, domain = str(raw).strip().rpartition("@")
-    if at and is_dot_string(local) and len(local) <= 64 and is_host_name(domain):
-        return f"{local}@{domain.lower()}"
+    given, at, domain = str(raw).strip().rpartition("@")
+    local = unquote_local(given) if at else None
+    if local and len(local.encode()) <= 64 and is_host_name(domain):
+        return str(Address(local, domain.lower()))
     return BadValue(key, f"{_shown(raw)} is no mail address", "give name@domain")
 
 

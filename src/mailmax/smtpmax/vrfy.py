@@ -11,7 +11,7 @@ Standards:
 Manual: 4.3; DECISIONS 29.
 """
 
-from mailmax.base.address import lower_ascii
+from mailmax.base.address import lower_ascii, unquote_local
 from mailmax.base.result import Reason
 from mailmax.policy.names import canonical_domain
 from mailmax.policy.recipients import PASSING_KINDS
@@ -29,7 +29,8 @@ def verify(tables: Tables, text: str, default_domain: str) -> Reply:
         default_domain: Of a name alone.
     """
     path = text.strip().removeprefix("<").removesuffix(">")
-    local, _, name = path.rpartition("@") if "@" in path else (path, "", "")
+    given, _, name = path.rpartition("@") if "@" in path else (path, "", "")
+    local = unquote_local(given) or given
     domain = tables.domain(canonical_domain(name or default_domain) or "")
     if domain is None or domain.kind in PASSING_KINDS:
         return CANNOT_VERIFY

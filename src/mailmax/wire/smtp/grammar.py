@@ -32,7 +32,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 import idna
 
-from mailmax.base.address import Address, lower_ascii
+from mailmax.base.address import Address, lower_ascii, unquote_local
 
 LOCAL_LIMIT = 255
 DOMAIN_LIMIT = 255
@@ -202,25 +202,15 @@ def _without_utf8(local: bytes) -> bytes:
 
 
 def _parse_quoted(path: bytes) -> Address | None:
-    if not path.startswith(b'"'):
-        return None
-    local = bytearray()
-    at = 1
-    while at < len(path) and path[at] != 34:
-        if path[at] == 92:
-            at += 1
-        local += path[at : at + 1]
-        at += 1
-    if path[at : at + 2] != b'"@' or not 0 < len(local) <= LOCAL_LIMIT:
-        return None
-    domain = parse_domain(path[at + 2 :])
+    quoted, _, rest = path.rpartition(b"@")
     try:
-        text = local.decode()
+        local = unquote_local(quoted.decode())
     except UnicodeDecodeError:
         return None
-    if domain is None or not text.isprintable():
+    if local is None or len(local.encode()) > LOCAL_LIMIT:
         return None
-    return Address(text, domain)
+    domain = parse_domain(rest)
+    return None if domain is None else Address(local, domain)
 
 
 def _has_good_labels(domain: bytes) -> bool:
