@@ -134,6 +134,40 @@ def test_a_circle_that_leads_over_another_server_ends(
     assert refused.value.smtp_error.startswith(b"5.4.6")
 
 
+@pytest.mark.manual("7.1")
+def test_what_leaves_counts_against_the_day_of_who_forwards(
+    suite: Suite, sink: Sink, tim: Account
+) -> None:
+    """TRUST K7, with what the user hands in; it survives a restart of the hub."""
+    far = somewhere()
+    forward(suite, tim, far, keeps=False)
+    set_user(suite, tim, daily_messages=3)
+    with smtplib.SMTP("127.0.0.1", suite.port("smtp"), timeout=20) as client:
+        client.login(tim.address, tim.password)
+        client.sendmail(tim.address, ["x@far.test"], mail("handed in"))
+    first, second, *others = (uuid.uuid4().hex for _ in range(5))
+    suite.send("eve@far.test", tim.address, mail(first))
+    sink.wait_for(first.encode())
+    suite.wait_back("datamax", suite.kill("datamax"))
+    suite.wait_ready()
+    suite.send("eve@far.test", tim.address, mail(second))
+    sink.wait_for(second.encode())
+
+    for mark in others:
+        suite.send("eve@far.test", tim.address, mail(mark))
+        suite.wait_for(tim, mark)
+
+    assert len(sent_to(sink, far)) == 2
+    assert copies(suite, tim, "Your mail is not forwarded today") == 1
+    assert [copies(suite, tim, mark) for mark in (first, second, *others)] == [
+        *(0, 0),
+        *(1, 1, 1),
+    ]
+    set_user(suite, tim, sending_limits_off="on")
+    suite.send("eve@far.test", tim.address, mail(last := uuid.uuid4().hex))
+    sink.wait_for(last.encode())
+
+
 def test_forwards_survive_a_kill_without_loss_or_repetition(
     suite: Suite, sink: Sink, tim: Account, anna: Account
 ) -> None:

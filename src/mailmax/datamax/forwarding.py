@@ -18,10 +18,23 @@ from sqlalchemy import Connection
 
 from mailmax.base.address import lower_ascii
 from mailmax.datamax.effect import conflict
-from mailmax.datamax.rows import forward_row, own_values, reply_row, user_row
+from mailmax.datamax.rows import (
+    forward_row,
+    own_values,
+    reply_row,
+    user_flags,
+    user_row,
+)
 from mailmax.hub.contract.message import Denied
-from mailmax.hub.contract.rows import FORWARDS, REPLIES, ForwardRow, ReplyRow, UserRow
-from mailmax.store.accounts import domain_units, forward_units, units
+from mailmax.hub.contract.rows import (
+    FORWARDS,
+    HAS_DAILY_LIMIT,
+    REPLIES,
+    ForwardRow,
+    ReplyRow,
+    UserRow,
+)
+from mailmax.store.accounts import domain_units, forward_units, sending_units, units
 
 
 def canonical(tx: Connection, address: str) -> str:
@@ -129,10 +142,9 @@ def rows_for(
     users = tuple(user_row(row) for row in rows)
     flags = {user.user_id: user.flags for user in users}
     forwarding = [row for row in rows if flags[row.id] & FORWARDS]
-    lists = forward_units.forwards_of(tx, [row.id for row in forwarding])
     return (
         users,
-        tuple(forward_row(row, lists.get(row.id, ())) for row in forwarding),
+        _forward_rows(tx, forwarding),
         tuple(reply_row(row) for row in rows if flags[row.id] & REPLIES),
     )
 
@@ -142,10 +154,26 @@ def all_forwards(tx: Connection) -> Iterable[ForwardRow]:
     rows = [
         row
         for row in forward_units.users_who_may(tx, "forwarding_on")
-        if user_row(row).flags & FORWARDS
+        if user_flags(row) & FORWARDS
     ]
+    return _forward_rows(tx, rows)
+
+
+def forwards_of(tx: Connection, user_ids: Sequence[int]) -> tuple[ForwardRow, ...]:
+    """Return the rows of those among some users who forward. A unit of work."""
+    rows = units.users_by_id(tx, user_ids)
+    return _forward_rows(tx, [row for row in rows if user_flags(row) & FORWARDS])
+
+
+def _forward_rows(
+    tx: Connection, rows: Sequence[units.AnyRow]
+) -> tuple[ForwardRow, ...]:
     lists = forward_units.forwards_of(tx, [row.id for row in rows])
-    return (forward_row(row, lists.get(row.id, ())) for row in rows)
+    limited = [row.id for row in rows if user_flags(row) & HAS_DAILY_LIMIT]
+    sent = sending_units.sent_by(tx, limited)
+    return tuple(
+        forward_row(row, lists.get(row.id, ()), sent.get(row.id)) for row in rows
+    )
 
 
 def all_replies(tx: Connection) -> Iterable[ReplyRow]:
@@ -153,7 +181,7 @@ def all_replies(tx: Connection) -> Iterable[ReplyRow]:
     return (
         reply_row(row)
         for row in forward_units.users_who_may(tx, "reply_on")
-        if user_row(row).flags & REPLIES
+        if user_flags(row) & REPLIES
     )
 
 

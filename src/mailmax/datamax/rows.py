@@ -22,11 +22,13 @@ from mailmax.hub.contract.rows import (
     MOVING,
     REPLIES,
     SENDS_WITHOUT_LOGIN,
+    DayRow,
     DomainRow,
     ForwardRow,
     ReplyRow,
     UserRow,
 )
+from mailmax.policy.sending import Sent
 from mailmax.settings.domain import DOMAIN_SERVICES, DOMAIN_SETTINGS
 from mailmax.settings.resolve import Scope, resolve
 from mailmax.settings.system import SYSTEM_SETTINGS
@@ -107,9 +109,26 @@ def user_flags(row: Any) -> int:
     return flags | MOVING if is_moving(row.domain_settings) else flags
 
 
-def forward_row(row: Any, addresses: tuple[str, ...]) -> ForwardRow:
-    """Make the tables' row of a user's forwards."""
-    return ForwardRow(row.id, addresses, value_for_user(row, "forwards_keep_copy"))
+def forward_row(row: Any, addresses: tuple[str, ...], sent: Sent | None) -> ForwardRow:
+    """Make the tables' row of a user's forwards.
+
+    Args:
+        row: Of the user.
+        addresses: The list.
+        sent: What the user sent lately.
+    """
+    keeps = value_for_user(row, "forwards_keep_copy")
+    return ForwardRow(row.id, addresses, keeps, day_row(row, sent))
+
+
+def day_row(row: Any, sent: Sent | None) -> DayRow | None:
+    """Make the row of what a user may send in a day; None: anything."""
+    if not user_flags(row) & HAS_DAILY_LIMIT:
+        return None
+    limits = value_for_user(row, "daily_messages"), value_for_user(row, "daily_octets")
+    if sent is None:
+        return DayRow(*limits)
+    return DayRow(*limits, sent.day, sent.messages, sent.octets)
 
 
 def reply_row(row: Any) -> ReplyRow:

@@ -1,36 +1,76 @@
-"""Counting what users with a daily limit send (USR-3). A unit of work.
+"""Counting what users with a daily limit send (USR-3). Units of work.
 
 Theory:
     SMTPMax asks once at the end of a message, only for users whose row says that they
     have a limit. The count is written before the answer, so it survives a restart.
+    What forwards have sent on is counted after the fact, in batches.
+
+Manual: 7.1, 7.2; TRUST K7.
 """
 
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from mailmax.datamax.rows import value_for_user
+from mailmax.datamax.rows import day_row, user_flags, value_for_user
 from mailmax.hub.contract.message import Done
-from mailmax.hub.contract.sending import CountSending, SendingRefused
+from mailmax.hub.contract.rows import FORWARDS, DayRow
+from mailmax.hub.contract.sending import (
+    CountForwards,
+    CountSending,
+    DayOfUser,
+    ForwardsCounted,
+    SendingRefused,
+)
 from mailmax.policy.sending import DailyLimits, Sent, count_message
 from mailmax.store.accounts import sending_units, units
 
 
 def count_sending(
     tx: Connection, request: CountSending, now: float
-) -> Done | SendingRefused:
-    """Count one message of a user, or say that it is too much for today."""
+) -> tuple[Done | SendingRefused, bool]:
+    """Count one message of a user, or say that it is too much for today.
+
+    Returns:
+        The answer, and whether the user forwards and something was counted.
+    """
     row = units.user_by_id(tx, request.user_id)
     if row is None or value_for_user(row, "sending_limits_off"):
-        return Done()
+        return Done(), False
     limits = DailyLimits(
         value_for_user(row, "daily_messages"), value_for_user(row, "daily_octets")
     )
-    today = datetime.fromtimestamp(now, UTC).astimezone().date().toordinal()
-    kept = sending_units.sent_by(tx, row.id)
-    sent = Sent(today) if kept is None else Sent(kept.day, kept.messages, kept.octets)
+    today = _day_of(now)
+    sent = sending_units.sent_by(tx, [row.id]).get(row.id, Sent(today))
     after = count_message(sent, today, request.octets, limits)
     if after is None:
-        return SendingRefused()
-    sending_units.keep_sent(tx, row.id, after.day, after.messages, after.octets)
-    return Done()
+        return SendingRefused(), False
+    sending_units.keep_sent(tx, {row.id: after})
+    return Done(), bool(user_flags(row) & FORWARDS)
+
+
+def count_forwards(
+    tx: Connection, request: CountForwards, now: float
+) -> ForwardsCounted:
+    """Count what forwards of users have sent on already."""
+    today = _day_of(now)
+    told = {row.user_id: row for row in request.rows}
+    rows = list(units.users_by_id(tx, list(told)))
+    before = sending_units.sent_by(tx, [row.id for row in rows])
+    after = {
+        row.id: before.get(row.id, Sent(today))
+        .on(today)
+        .plus(told[row.id].messages, told[row.id].octets)
+        for row in rows
+    }
+    sending_units.keep_sent(tx, after)
+    return ForwardsCounted(
+        tuple(
+            DayOfUser(row.id, day_row(row, after[row.id]) or DayRow(0, 0))
+            for row in rows
+        )
+    )
+
+
+def _day_of(now: float) -> int:
+    return datetime.fromtimestamp(now, UTC).astimezone().date().toordinal()

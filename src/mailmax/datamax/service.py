@@ -39,7 +39,7 @@ from mailmax.datamax.open_logins import compare_logins
 from mailmax.datamax.presence import Guest, GuestBook
 from mailmax.datamax.pushes import Publisher, domain_rows, read_tables
 from mailmax.datamax.relay_desk import RelayDesk
-from mailmax.datamax.sending import count_sending
+from mailmax.datamax.sending_desk import SendingDesk
 from mailmax.datamax.status_desk import StatusDesk
 from mailmax.datamax.visitors_desk import VisitorsDesk
 from mailmax.datamax.wrapping import wrap_imported
@@ -50,7 +50,6 @@ from mailmax.hub.contract.logins import CompareLogins, VerifyApop, VerifyLogin
 from mailmax.hub.contract.message import Denied, Done, Message
 from mailmax.hub.contract.presence import Presence, SessionClosed, SessionOpened
 from mailmax.hub.contract.rows import SettingRow
-from mailmax.hub.contract.sending import CountSending
 from mailmax.hub.contract.tables import Ack, Subscribe
 from mailmax.hub.host_password import PasswordFile
 from mailmax.hub.link import Link
@@ -111,6 +110,7 @@ class DataMax:
         self._domains = DomainNames()
         self._settings = {key: field.default for key, field in SYSTEM_SETTINGS.items()}
         self._visitors = VisitorsDesk(self._publisher, self._settings)
+        self._sending = SendingDesk(plan.database, self._publisher)
         secrets = apop.ApopSecrets(plan.apop_key)
         self._last_logins = LastLogins(plan.database)
         self._logins = LoginDesk(
@@ -161,6 +161,7 @@ class DataMax:
             asyncio.create_task(self._last_logins.write_often()),
             asyncio.create_task(self._access.ban_trapped()),
             asyncio.create_task(self._access.drop_expired()),
+            asyncio.create_task(self._sending.push_changed()),
             asyncio.create_task(self._visitors.push_new()),
             asyncio.create_task(self._visitors.drop_expired()),
             asyncio.create_task(
@@ -262,7 +263,6 @@ class DataMax:
         plain: dict[type, Callable[[Any], Answer]] = {
             VerifyApop: self._logins.verify_apop,
             VerifyLogin: self._verify_login,
-            CountSending: self._count_sending,
             CompareLogins: self._compare_logins,
             **self._accounts.answers(),
             **self._status.answers(),
@@ -270,6 +270,7 @@ class DataMax:
             **self._access.answers(),
             **self._housekeeping.answers(),
             **self._visitors.answers(),
+            **self._sending.answers(),
         }
         desk = BindingDesk(
             self._database, self._changes, self._book, self._plan.base_port
@@ -285,9 +286,6 @@ class DataMax:
         answers[PasswordLearned] = self._password_learned
         answers[SetHostPassword] = self._host_password.change
         return answers
-
-    def _count_sending(self, request: CountSending) -> Answer:
-        return self._database.write(count_sending, request, time.time())
 
     def _compare_logins(self, request: CompareLogins) -> Answer:
         return self._database.read(compare_logins, request)

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from mailmax.base.address import Address
+from mailmax.filer.allowance import Allowance
 from mailmax.hub.contract.rows import ForwardRow, ReplyRow, UserRow
 from mailmax.policy.recipients import NoUser
 
@@ -36,6 +37,10 @@ class Directory(Protocol):
 
     def notice_for(self, domain: str) -> tuple[str, int]:
         """Return measure and threshold of the over-limit notice in a domain."""
+
+    @property
+    def allowance(self) -> Allowance:
+        """What forwards may still send on today."""
 
     def hostname(self) -> str:
         """Return what we call ourselves."""

@@ -13,8 +13,10 @@ from typing import NamedTuple
 from mailmax.base.address import parse_address
 from mailmax.base.envelope import Recipient
 from mailmax.base.ids import UserId
+from mailmax.filer.allowance import Coming
 from mailmax.filer.directory import Directory
-from mailmax.hub.contract.rows import FORWARDS, ForwardRow, UserRow
+from mailmax.hub.contract.rows import FORWARDS, HAS_DAILY_LIMIT, ForwardRow, UserRow
+from mailmax.hub.contract.sending import Forwarded
 from mailmax.policy import forwarding
 from mailmax.policy.forwarding import Nowhere
 from mailmax.policy.recipients import NoUser
@@ -51,6 +53,10 @@ class Spread(NamedTuple):
     reached: Sequence[UserRow]
     """Everybody here it came for, also who keeps no copy."""
     failed: Sequence[Failed] = ()
+    sending: Sequence[Forwarded] = ()
+    """What counts of it as sent by users with a daily limit."""
+    held_back: Sequence[UserRow] = ()
+    """Whose forwards elsewhere would be more than they may send today."""
 
 
 def once_more(
@@ -94,6 +100,7 @@ def spread(
     local: Sequence[tuple[Recipient, UserRow]],
     elsewhere: Sequence[Recipient],
     directory: Directory,
+    message: Coming,
 ) -> Spread:
     """Follow the forwards of recipients that are here.
 
@@ -101,11 +108,13 @@ def spread(
         local: Recipients here and their users.
         elsewhere: The others.
         directory: The tables.
+        message: What comes.
     """
     if not any(owner.flags & FORWARDS for _, owner in local):
         return _as_given(local, elsewhere)
     found = forwarding.expand(
-        [(recipient.address, owner) for recipient, owner in local], _Book(directory)
+        [(recipient.address, owner) for recipient, owner in local],
+        _Book(directory, message),
     )
     for owner in found.not_followed:
         _log.warning("forwards of %s are too many or too deep", owner.address)
@@ -122,6 +131,12 @@ def spread(
         ],
         found.reached,
         [Failed(address, *_WHY[why]) for address, why in found.failed],
+        [
+            Forwarded(user.user_id, 1, message.octets)
+            for user in found.sending
+            if user.flags & HAS_DAILY_LIMIT
+        ],
+        found.held_back,
     )
 
 
@@ -139,6 +154,7 @@ class _Book:
     """The tables, as the policy asks them."""
 
     directory: Directory
+    message: Coming
 
     def forwards_of(self, user: UserRow) -> ForwardRow | None:
         """Return the user's list; None while it is off."""
@@ -154,6 +170,14 @@ class _Book:
         if isinstance(owner, NoUser):
             return Nowhere.ELSEWHERE
         return Nowhere.DISABLED if owner.is_disabled else owner
+
+    def may_send(self, user: UserRow) -> bool:
+        """Tell whether this message may leave the system for a user."""
+        row = self.forwards_of(user)
+        if row is None or row.day is None:
+            return True
+        allowance = self.directory.allowance
+        return allowance.may_send(user.user_id, row.day, self.message)
 
 
 def _copy(one: forwarding.Copy[UserRow]) -> Copy:

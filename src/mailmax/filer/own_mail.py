@@ -19,6 +19,7 @@ from mailmax.base.address import parse_address
 from mailmax.base.envelope import Client, Envelope, Origin, Recipient
 from mailmax.base.ids import NOBODY
 from mailmax.filer import monitor
+from mailmax.filer.allowance import Coming
 from mailmax.filer.directory import Directory
 from mailmax.filer.expansion import Copy, spread
 from mailmax.filer.workflow import Filing, Plan, Whole, file
@@ -53,16 +54,19 @@ def post(letter: Letter, address: str, directory: Directory) -> Plan:
     if owner is NoUser.UNKNOWN:
         return Plan()
     recipient = Recipient(address)
-    if isinstance(owner, UserRow):
-        found = spread([(recipient, owner)], (), directory)
-    else:
-        found = spread((), [recipient], directory)
+    here = [(recipient, owner)] if isinstance(owner, UserRow) else []
+    message = Coming(len(letter.text), letter.at_ms)
+    found = spread(here, () if here else [recipient], directory, message)
     envelope = _envelope(letter, directory)
     parties = msgspec.structs.replace(
         envelope, recipients=(recipient,), client=Client(user_id=letter.author)
     )
     copies = [*found.copies, *monitor.watching(parties, found.copies, directory)]
-    plan = Plan([put(letter, copy, directory) for copy in copies])
+    plan = Plan(
+        [put(letter, copy, directory) for copy in copies],
+        sending=list(found.sending),
+        held_back=list(found.held_back),
+    )
     if found.elsewhere:
         outbound = msgspec.structs.replace(
             envelope,

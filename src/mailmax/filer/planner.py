@@ -3,7 +3,7 @@
 Theory:
     `workflow` says who gets the message; here the other reasons for mail join in:
     reports to the sender, automatic answers, copies that full boxes refuse, notices
-    that a box is nearly full.
+    that a box is nearly full or that forwards are not made.
 """
 
 from collections.abc import Sequence
@@ -47,6 +47,11 @@ class Planner:
         for one in made:
             plan.filings += one.filings
             plan.entries += one.entries
+            plan.sending += one.sending
+            plan.held_back += one.held_back
+        if plan.held_back:
+            plan.filings += self._notices.held_back(record, plan.held_back)
+        self._count(plan)
         return plan
 
     def follow_up(
@@ -54,4 +59,12 @@ class Planner:
     ) -> list[Plan]:
         """Plan what comes of what was filed, and of copies that were refused."""
         plans = [reports.refused(filing, self._directory) for filing in refused]
-        return plans + self._notices.after(filed)
+        plans += self._notices.after(filed)
+        for plan in plans:
+            self._count(plan)
+        return plans
+
+    def _count(self, plan: Plan) -> None:
+        """Count what is sent on; nothing fails any more and is planned again."""
+        if plan.sending:
+            self._directory.allowance.add(plan.sending)

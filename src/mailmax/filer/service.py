@@ -60,7 +60,7 @@ HEAR_S = 5.0
 SILENT_S = 60.0
 """How long all tries do; then the mail of the other writers is filed."""
 STOP_S = 1.0
-"""How long a stop waits for users who are locked just now."""
+"""How long a stop waits for users who are locked just now, and for the hub."""
 IDLE_S = 0.5
 RETRY_S = 1.0
 _BATCH = 256
@@ -121,6 +121,7 @@ class Filer:
         """Recovery has read the journals to their ends."""
         self._aside = Aside(store, directory)
         self._planner = Planner(store, directory)
+        self._allowance = directory.allowance
         self._handed_over = outbound.number
         self._records = 0
         """Taken since the last checkpoint."""
@@ -175,6 +176,7 @@ class Filer:
             self._empty_aside()
             self._carry_out_all()
             self._checkpoint(clean=True)
+        self._allowance.finish(STOP_S)
 
     def _patiently(self, step: Callable[[], object]) -> bool:
         """Do one step; where the disk or the store refuses, again in a second.
@@ -222,6 +224,7 @@ class Filer:
             self._wait()
         self._retry_aside()
         self._pass_on_overdue(everything=self._checkpoint_is_blocked())
+        self._allowance.tell()
         if self._checkpoint_is_due():
             self._checkpoint(clean=False)
         self._free()

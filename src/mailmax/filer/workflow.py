@@ -25,9 +25,11 @@ from mailmax.base.address import parse_address
 from mailmax.base.envelope import Envelope, Origin, Recipient
 from mailmax.base.ids import NOBODY, UserId
 from mailmax.filer import monitor
+from mailmax.filer.allowance import Coming
 from mailmax.filer.directory import Directory
 from mailmax.filer.expansion import Copy, Failed, once_more, spread
 from mailmax.hub.contract.rows import REPLIES, UserRow
+from mailmax.hub.contract.sending import Forwarded
 from mailmax.message import structure
 from mailmax.policy.recipients import NoUser
 from mailmax.store.mailboxes.delivery import Delivery
@@ -68,6 +70,10 @@ class Plan(msgspec.Struct):
     """Recipients that the sender is told of."""
     answering: list[UserRow] = []
     """Users who may answer by themselves."""
+    sending: list[Forwarded] = []
+    """What users with a daily limit send on by it."""
+    held_back: list[UserRow] = []
+    """Users who have sent too much today for it to be sent on."""
     is_follow_up: bool = False
     """Not of a record: it came of what was filed before."""
     must_mend: bool = False
@@ -92,8 +98,15 @@ def plan(record: Record, body: bytes | memoryview, directory: Directory) -> Plan
     if is_again:
         found = once_more(local, remote, again.forward_of(envelope), directory)
     else:
-        found = spread(local, remote, directory)
+        found = spread(
+            local,
+            remote,
+            directory,
+            Coming(record.body.size, envelope.received_at_ms),
+        )
     result.failed += found.failed
+    result.sending = list(found.sending)
+    result.held_back = list(found.held_back)
     if not is_again:
         result.answering = [one for one in found.reached if one.flags & REPLIES]
     if found.elsewhere:

@@ -44,6 +44,7 @@ ToHub = (
     | logins.VerifyLogin
     | logins.VerifyApop
     | sending.CountSending
+    | sending.CountForwards
     | logins.CompareLogins
     | domains.AddDomain
     | domains.ListDomains
@@ -106,6 +107,7 @@ FromHub = (
     | logins.LoginAccepted
     | logins.LoginRefused
     | sending.SendingRefused
+    | sending.ForwardsCounted
     | logins.CredentialChanged
     | logins.ChangedLogins
     | administration.Changed

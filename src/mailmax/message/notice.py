@@ -1,18 +1,28 @@
-"""The notice that a box is nearly full (manual 4.1).
+"""Notices to users: a box that is nearly full, forwards that wait (manual 4.1, 7.2).
 
 Rules:
-    What it says hangs on the limit and the threshold alone, not on what is left just
-    now: written again after a crash, it has the same octets.
+    What one says hangs on settings alone, not on what is left or was sent just now:
+    written again after a crash, it has the same octets.
 
 Standards:
     RFC 3834 §5 (auto-generated).
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from mailmax.base.units import KIB, MIB
 from mailmax.message import dates
 from mailmax.message.composing import host, path, text_body, token
+
+
+class Words(NamedTuple):
+    """What a notice says."""
+
+    subject: str
+    """ASCII."""
+    text: str
+    """Lines that end in LF."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +35,18 @@ class Notice:
     token: str
     """Unique: makes the Message-ID."""
     at_s: int
-    limit_octets: int
-    measure: str
-    """``percent`` or ``megabytes``."""
-    threshold: int
+    words: Words
 
 
 def write(notice: Notice) -> bytes:
     """Write the whole notice, with CRLF line ends."""
     us = host(notice.host)
-    encoding, body = text_body(_words(notice))
+    beginning = f"This is the mail system at {notice.host}.\n\n"
+    encoding, body = text_body(beginning + notice.words.text)
     fields = [
         b"From: Mail System " + path(f"mailer-daemon@{us.decode()}"),
         b"To: " + path(notice.to),
-        b"Subject: Your mailbox is nearly full",
+        b"Subject: " + notice.words.subject.encode("ascii"),
         b"Date: " + dates.format_rfc5322(notice.at_s),
         b"Message-ID: <%b@%b>" % (token(notice.token), us),
         b"Auto-Submitted: auto-generated",
@@ -49,15 +57,31 @@ def write(notice: Notice) -> bytes:
     return b"\r\n".join([*fields, b"", body])
 
 
-def _words(notice: Notice) -> str:
-    is_part = notice.measure == "percent"
-    left = f"{notice.threshold} percent" if is_part else f"{notice.threshold} MB"
-    return (
-        f"This is the mail system at {notice.host}.\n\n"
-        f"Your mail may come to {_shown(notice.limit_octets)}; less than {left}\n"
+def nearly_full(limit_octets: int, measure: str, threshold: int) -> Words:
+    """Say that less than a threshold is left of a box.
+
+    Args:
+        limit_octets: Of the box.
+        measure: ``percent`` or ``megabytes``.
+        threshold: In that measure.
+    """
+    left = f"{threshold} percent" if measure == "percent" else f"{threshold} MB"
+    return Words(
+        "Your mailbox is nearly full",
+        f"Your mail may come to {_shown(limit_octets)}; less than {left}\n"
         "of that is left. When nothing is left, mail for you is refused.\n\n"
-        "Delete what you do not need, and empty the trash.\n"
+        "Delete what you do not need, and empty the trash.\n",
     )
+
+
+HELD_BACK = Words(
+    "Your mail is not forwarded today",
+    "You have sent, or had forwarded, as much as you may in one day. Mail that\n"
+    "comes for you today stays in your mailbox, also where you keep no copy, and is\n"
+    "not forwarded to other systems, neither now nor later.\n\n"
+    "What comes tomorrow is forwarded again.\n",
+)
+"""Says that forwards are not made on a day, because of the daily limits."""
 
 
 def _shown(octets: int) -> str:

@@ -8,6 +8,7 @@ Theory:
     - has no forwards, or wants one,
     - forwards to an address of the own,
     - has a forward that cannot be made (DECISIONS 31),
+    - has a forward elsewhere that would be more than may be sent on a day,
     - has forwards that were not followed, because a limit was reached,
     - would otherwise reach nobody: all who come after discard theirs.
 
@@ -78,6 +79,9 @@ class Book(Protocol[UserT]):
     def find(self, address: str) -> UserT | Nowhere:
         """Return whose address that is."""
 
+    def may_send(self, user: UserT) -> bool:
+        """Tell whether this message may leave the system for a user."""
+
 
 @dataclass(frozen=True, slots=True)
 class Copy(Generic[UserT]):
@@ -104,6 +108,10 @@ class Expansion(Generic[UserT]):
     """Forwards that cannot be made, each once."""
     not_followed: Sequence[UserT]
     """Users whose forwards were too many or too deep."""
+    sending: Sequence[UserT]
+    """Users whose forwards lead elsewhere."""
+    held_back: Sequence[UserT]
+    """Users whose forwards elsewhere are not made: it would be too much today."""
     reached: Sequence[UserT]
     """Everybody the message came for, whether a copy is kept or not."""
 
@@ -114,6 +122,8 @@ class _Visit(Generic[UserT]):
     address: str
     depth: int
     keeps: bool = True
+    may_send: bool | None = None
+    """None: nothing of it is for elsewhere, or others send it there."""
     is_safe: bool = False
     """Reaches somebody who keeps a copy, or somebody elsewhere."""
     sources: list["_Visit[UserT]"] = field(default_factory=list)
@@ -160,6 +170,8 @@ class _Walk(Generic[UserT]):
             list(self._elsewhere.values()),
             list(self._failed.values()),
             self._not_followed,
+            [visit.user for visit in self._visits.values() if visit.may_send],
+            [one.user for one in self._visits.values() if one.may_send is False],
             [visit.user for visit in self._visits.values()],
         )
 
@@ -193,8 +205,7 @@ class _Walk(Generic[UserT]):
     def _forward(self, visit: _Visit[UserT], address: str) -> None:
         found = self._book.find(address)
         if found is Nowhere.ELSEWHERE:
-            self._elsewhere.setdefault(key_of(address), address)
-            _make_safe(visit)
+            self._send(visit, address)
         elif isinstance(found, Nowhere):
             self._failed.setdefault(lower_ascii(address), (address, found))
             visit.keeps = True
@@ -205,6 +216,17 @@ class _Walk(Generic[UserT]):
             target.sources.append(visit)
             if target.is_safe:
                 _make_safe(visit)
+
+    def _send(self, visit: _Visit[UserT], address: str) -> None:
+        key = key_of(address)
+        if key not in self._elsewhere:
+            if visit.may_send is None:
+                visit.may_send = self._book.may_send(visit.user)
+            if not visit.may_send:
+                visit.keeps = True
+                return
+            self._elsewhere[key] = address
+        _make_safe(visit)
 
 
 def key_of(address: str) -> str:

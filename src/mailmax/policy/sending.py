@@ -2,8 +2,15 @@
 
 Theory:
     The day is the server's. A message is counted once, whoever and how many it is
-    for, before it is taken; one that would pass a limit is put off, not refused: the
-    next day is a good time to try.
+    for: before it is taken, when the user hands it in; when it leaves, where the
+    user's forwards send it on. One that would pass a limit is put off, not refused:
+    the next day is a good time to try.
+
+Rules:
+    A count of a day that lies ahead is today's: the clock was wrong, and turning it
+    back frees nobody. It holds no longer than today, so that a clock that was years
+    ahead keeps nobody from sending for years (TRUST D14). Tomorrow's stays
+    tomorrow's: another computer's midnight comes a little earlier.
 
 Manual: 7.1.
 """
@@ -20,6 +27,18 @@ class Sent:
     messages: int = 0
     octets: int = 0
 
+    def on(self, today: int) -> "Sent":
+        """Return what of it counts today."""
+        if today <= self.day <= today + 1:
+            return self
+        if self.day < today:
+            return Sent(today)
+        return Sent(today, self.messages, self.octets)
+
+    def plus(self, messages: int, octets: int) -> "Sent":
+        """Return what has been sent with some more."""
+        return Sent(self.day, self.messages + messages, self.octets + octets)
+
 
 @dataclass(frozen=True, slots=True)
 class DailyLimits:
@@ -35,14 +54,12 @@ def count_message(
     """Return what has been sent with one message more; None when it is too much.
 
     Args:
-        sent: So far, today or on a day before. A day that lies ahead (the clock was
-            wrong) counts as today, so that turning the clock frees nobody.
+        sent: So far, on whatever day.
         today: The day.
         octets: Size of the message.
         limits: Of the user.
     """
-    before = sent if sent.day >= today else Sent(today)
-    after = Sent(before.day, before.messages + 1, before.octets + octets)
+    after = sent.on(today).plus(1, octets)
     too_many = 0 < limits.messages < after.messages
     too_much = 0 < limits.octets < after.octets
     return None if too_many or too_much else after

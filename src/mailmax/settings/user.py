@@ -106,7 +106,8 @@ _FIELDS = (
         label="Daily messages",
         default=0,
         check=number(0, 1_000_000),
-        help="How many messages the user may send a day. 0: no limit.",
+        help="How many messages the user may send a day, forwarded ones included. "
+        "0: no limit.",
         manual="7.1",
     ),
     Field(
@@ -114,7 +115,8 @@ _FIELDS = (
         label="Daily megabytes",
         default=0,
         check=octets(0, HIGHEST_LIMIT_OCTETS),
-        help="How much mail the user may send a day. 0: no limit.",
+        help="How much mail the user may send a day, forwarded mail included. "
+        "0: no limit.",
         manual="7.1",
         unit="octets",
     ),

@@ -1,6 +1,8 @@
 """Daily limits at the hub, and when users logged in last."""
 
+import asyncio
 import time
+from datetime import datetime
 
 import pytest
 
@@ -8,8 +10,15 @@ from mailmax.hub.contract.administration import Changed
 from mailmax.hub.contract.domains import ChangeDomain
 from mailmax.hub.contract.logins import VerifyLogin
 from mailmax.hub.contract.message import Done, Secret
-from mailmax.hub.contract.rows import HAS_DAILY_LIMIT
-from mailmax.hub.contract.sending import CountSending, SendingRefused
+from mailmax.hub.contract.rows import HAS_DAILY_LIMIT, DayRow
+from mailmax.hub.contract.sending import (
+    CountForwards,
+    CountSending,
+    DayOfUser,
+    Forwarded,
+    SendingRefused,
+)
+from mailmax.hub.contract.tables import FILER_TOPICS
 from mailmax.hub.contract.users import ChangeUser
 from mailmax.store.accounts import units
 
@@ -52,6 +61,69 @@ async def test_limits_rest_and_come_back_with_their_numbers(any_house, desk):
 
     assert service.tables.find("tim@demo.test").flags & HAS_DAILY_LIMIT
     assert await service.ask(CountSending(tim, 1024)) == Done()
+
+
+# Forwards (TRUST K7)
+
+
+def today() -> int:
+    return datetime.now().astimezone().date().toordinal()
+
+
+async def let_forward(desk, **limits) -> int:
+    await limit(desk, forwards="far@away.test", forwarding_on="on", **limits)
+    return await limit(desk, forwards_keep_copy="off")
+
+
+async def test_what_forwards_have_sent_counts_over_a_restart_of_the_hub(
+    any_house, desk
+):
+    tim = await let_forward(desk, daily_messages=5)
+    filer = await any_house.client("filer", FILER_TOPICS)
+    assert filer.tables.forwards_of(tim).day == DayRow(5, 0)
+
+    answer = await filer.ask(
+        CountForwards((Forwarded(tim, 3, 30), Forwarded(999, 1, 1)))
+    )
+    assert answer.rows == (DayOfUser(tim, DayRow(5, 0, today(), 3, 30)),)
+    await any_house.stop()
+    await any_house.start()
+    later = await any_house.client("filer", FILER_TOPICS)
+
+    assert later.tables.forwards_of(tim).day == DayRow(5, 0, today(), 3, 30)
+    smtp = await any_house.client()
+    assert await smtp.ask(CountSending(tim, 10)) == Done()
+    assert await smtp.ask(CountSending(tim, 10)) == Done()
+    assert await smtp.ask(CountSending(tim, 10)) == SendingRefused()
+    over = await later.ask(CountForwards((Forwarded(tim, 2, 5),)))
+    assert over.rows[0].day.messages == 7, "what has left is counted, whatever it is"
+
+
+async def test_the_filer_hears_what_was_handed_in_elsewhere(any_house, desk):
+    tim = await let_forward(desk, daily_messages=5)
+    filer = await any_house.client("filer", FILER_TOPICS)
+    smtp = await any_house.client()
+    before = smtp.tables.version
+
+    assert await smtp.ask(CountSending(tim, 10)) == Done()
+
+    async with asyncio.timeout(5):
+        while filer.tables.forwards_of(tim).day.messages != 1:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert filer.tables.forwards_of(tim).day == DayRow(5, 0, today(), 1, 10)
+    assert smtp.tables.version == before, "nobody else hears of it"
+
+
+async def test_without_a_limit_or_while_it_rests_there_is_no_day(any_house, desk):
+    tim = await let_forward(desk)
+    filer = await any_house.client("filer", FILER_TOPICS)
+    assert filer.tables.forwards_of(tim).day is None
+
+    await limit(desk, daily_octets="1k")
+    assert filer.tables.forwards_of(tim).day == DayRow(0, 1024)
+    await limit(desk, sending_limits_off="on")
+
+    assert filer.tables.forwards_of(tim).day is None
 
 
 @pytest.mark.parametrize(("service", "counts"), [("imap", True), ("smtp", False)])

@@ -34,9 +34,14 @@ class Book:
     def __init__(self, lists: dict[int, Forwards], users: int = 20_000) -> None:
         self.lists = lists
         self.users = users
+        self.over: set[int] = set()
+        """Who have sent all that they may today."""
 
     def forwards_of(self, user: User) -> Forwards | None:
         return self.lists.get(user.user_id)
+
+    def may_send(self, user: User) -> bool:
+        return user.user_id not in self.over
 
     def find(self, address: str) -> User | Nowhere:
         if "." in address:
@@ -47,9 +52,17 @@ class Book:
         return User(number) if number < self.users else Nowhere.UNKNOWN
 
 
-def run(lists: dict[int, Forwards], *recipients: int, users: int = 20_000):
+def run(
+    lists: dict[int, Forwards], *recipients: int, users: int = 20_000, over=()
+) -> Expansion:
     start = [(f"{number}@us", User(number)) for number in recipients]
-    return expand(start, Book(lists, users))
+    book = Book(lists, users)
+    book.over.update(over)
+    return expand(start, book)
+
+
+def numbers(users: Sequence[User]) -> list[int]:
+    return [user.user_id for user in users]
 
 
 def copies(found: Expansion) -> list[int]:
@@ -83,6 +96,38 @@ def test_a_forward_that_cannot_be_made_keeps_the_copy_and_is_told_once(address, 
     assert copies(found) == [1, 2]
     assert found.failed == [(address, why)]
     assert found.elsewhere == ["far@away.test"]
+
+
+@pytest.mark.manual("7.1")
+def test_who_has_sent_enough_today_keeps_the_copy_and_forwards_inside_only():
+    """TRUST K7: never a loss."""
+    lists = {
+        1: Forwards(["2@us", "far@away.test", "near@away.test"], keeps_copy=False),
+        2: Forwards(["other@away.test"], keeps_copy=False),
+    }
+
+    found = run(lists, 1, over=[1])
+
+    assert copies(found) == [1]
+    assert found.elsewhere == ["other@away.test"]
+    assert numbers(found.sending) == [2]
+    assert numbers(found.held_back) == [1]
+    both = run(lists, 1, over=[1, 2])
+    assert copies(both) == [1, 2]
+    assert both.elsewhere == []
+
+
+def test_what_others_send_there_anyhow_is_neither_counted_nor_held_back():
+    discard = Forwards(["far@away.test"], keeps_copy=False)
+
+    found = run({1: discard, 2: discard}, 1, 2, over=[2])
+    turned = run({1: discard, 2: discard}, 1, 2, over=[1])
+
+    assert copies(found) == []
+    assert (numbers(found.sending), numbers(found.held_back)) == ([1], [])
+    assert turned.elsewhere == ["far@away.test"]
+    assert copies(turned) == [1]
+    assert (numbers(turned.sending), numbers(turned.held_back)) == ([2], [1])
 
 
 def test_where_everybody_discards_the_recipient_keeps_a_copy():
@@ -149,14 +194,20 @@ graphs = st.dictionaries(
 )
 
 
-@given(graphs, st.lists(st.integers(0, 9), min_size=1, max_size=4))
-def test_it_ends_without_duplicates_and_nobody_is_lost(lists, recipients):
-    found = run(lists, *recipients, users=10)
+@given(
+    graphs,
+    st.lists(st.integers(0, 9), min_size=1, max_size=4),
+    st.sets(st.integers(0, 9)),
+)
+def test_it_ends_without_duplicates_and_nobody_is_lost(lists, recipients, over):
+    found = run(lists, *recipients, users=10, over=over)
 
     kept = copies(found)
     assert len(set(kept)) == len(kept)
     assert len(set(found.elsewhere)) == len(found.elsewhere)
     assert len(set(found.failed)) == len(found.failed)
+    assert over.isdisjoint(numbers(found.sending))
+    assert over.issuperset(numbers(found.held_back))
     reached = set(recipients)
     while True:  # the dullest walk
         more = {
@@ -173,11 +224,13 @@ def test_it_ends_without_duplicates_and_nobody_is_lost(lists, recipients):
         plain = user not in lists or not lists[user].addresses
         wants = plain or lists[user].keeps_copy
         assert user in kept or not wants
-        assert arrives(lists, user, set(kept))
+        assert user in kept or user not in numbers(found.held_back)
+        assert arrives(lists, user, found)
 
 
-def arrives(lists: dict[int, Forwards], start: int, kept: set[int]) -> bool:
+def arrives(lists: dict[int, Forwards], start: int, found: Expansion) -> bool:
     """Tell whether somebody gets what comes for a user."""
+    kept = copies(found)
     seen, ahead = {start}, [start]
     while ahead:
         user = ahead.pop()
@@ -185,7 +238,9 @@ def arrives(lists: dict[int, Forwards], start: int, kept: set[int]) -> bool:
             return True
         for address in lists[user].addresses:
             if "." in address:
-                return True
+                if address in found.elsewhere:
+                    return True
+                continue
             number = int(address[:-3])
             if 0 <= number < 10 and number not in seen:
                 seen.add(number)

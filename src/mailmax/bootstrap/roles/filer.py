@@ -3,16 +3,21 @@
 import asyncio
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from typing import TypeVar
 
 from mailmax.base.address import Address, lower_ascii
+from mailmax.base.errors import TemporaryFailure
 from mailmax.bootstrap.member import Member
 from mailmax.bootstrap.node import Node, Service, hostname_of
+from mailmax.filer.allowance import Allowance
 from mailmax.filer.checkpoint import Checkpoints
 from mailmax.filer.service import Filer
 from mailmax.hub.client import HubClient
+from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.rows import ForwardRow, ReplyRow, UserRow
+from mailmax.hub.contract.sending import CountForwards, DayOfUser, Forwarded
 from mailmax.hub.contract.tables import FILER_TOPICS
 from mailmax.policy import recipients
 from mailmax.policy.recipients import NoUser
@@ -76,6 +81,8 @@ class _Tables:
     def __init__(self, hub: HubClient) -> None:
         self._tables = hub.tables
         self._loop = asyncio.get_running_loop()
+        self._hub = hub
+        self.allowance = Allowance(self._count)
         self.hostname = hostname_of(hub)
 
     def user_by_id(self, user_id: int) -> UserRow | None:
@@ -125,6 +132,16 @@ class _Tables:
             tables.setting("default_domain"),
             tables.setting("postmaster"),
         )
+
+    def _count(self, rows: Sequence[Forwarded]) -> Future[Sequence[DayOfUser]]:
+        """Tell the hub what forwards have sent; the answer comes later."""
+        return asyncio.run_coroutine_threadsafe(self._ask_for_days(rows), self._loop)
+
+    async def _ask_for_days(self, rows: Sequence[Forwarded]) -> Sequence[DayOfUser]:
+        answer = await self._hub.ask(CountForwards(tuple(rows)))
+        if isinstance(answer, Denied):
+            raise TemporaryFailure(str(answer))
+        return answer.rows
 
     def _look_up(self, look: Callable[[], T]) -> T:
         before = self._tables.turns

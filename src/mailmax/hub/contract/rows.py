@@ -82,6 +82,19 @@ class AliasRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     user_id: int
 
 
+class DayRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What a user may send in a day, and what was sent (USR-3)."""
+
+    most_messages: int
+    """0: no limit."""
+    most_octets: int
+    """0: no limit."""
+    day: int = 0
+    """Of what was sent: `datetime.date.toordinal`."""
+    messages: int = 0
+    octets: int = 0
+
+
 class ForwardRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Where a user's mail goes as well; gone with the flag `FORWARDS` of the user."""
 
@@ -90,6 +103,8 @@ class ForwardRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Full ones, here or elsewhere; may be empty."""
     keeps_copy: bool = True
     """Or instead, where every forward can be made (DECISIONS 31)."""
+    day: DayRow | None = None
+    """What may leave the system in a day; None: anything."""
 
 
 class ReplyRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
