@@ -29,6 +29,7 @@ from mailmax.datamax.domain_names import DomainNames
 from mailmax.datamax.hashing import HashPool
 from mailmax.datamax.last_logins import LastLogins
 from mailmax.datamax.login_cache import LoginCache
+from mailmax.datamax.login_tries import LoginTries
 from mailmax.datamax.rows import own_values, user_flags, value_for_user
 from mailmax.datamax.visitors_desk import VisitorsDesk
 from mailmax.hub.contract.logins import (
@@ -40,7 +41,7 @@ from mailmax.hub.contract.logins import (
 from mailmax.hub.contract.rows import SENDS_WITHOUT_LOGIN
 from mailmax.policy.blank_passwords import READING, Entry, may_enter
 from mailmax.policy.login import LoginCandidates, login_candidates
-from mailmax.policy.throttle import LONGEST_DELAY_S, Throttle
+from mailmax.policy.throttle import LONGEST_DELAY_S
 from mailmax.settings.domain import DOMAIN_SETTINGS
 from mailmax.settings.resolve import Scope, resolve
 from mailmax.settings.system import SYSTEM_SETTINGS
@@ -64,6 +65,7 @@ class LoginDesk:
         *,
         last_logins: LastLogins,
         visitors: VisitorsDesk,
+        tries: LoginTries,
     ) -> None:
         """Take what it needs.
 
@@ -75,6 +77,7 @@ class LoginDesk:
             settings: Of the system, as they are now.
             last_logins: Told who logged in.
             visitors: Told whose mail may go out by a login.
+            tries: Counts wrong passwords.
         """
         self.cache = LoginCache()
         self._database = database
@@ -84,7 +87,7 @@ class LoginDesk:
         self._settings = settings
         self._last_logins = last_logins
         self._visitors = visitors
-        self._throttle = Throttle()
+        self._tries = tries
         self._chores: set[asyncio.Task[None]] = set()
 
     def recall(self, request: VerifyLogin) -> LoginAnswer | None:
@@ -168,7 +171,7 @@ class LoginDesk:
         if request.is_exempt:
             return True
         user = _throttled_name(request, candidates)
-        return self._throttle.may_try(user, request.peer, time.monotonic())
+        return self._tries.may_try(user, request.peer)
 
     def _refuse(
         self, request: VerifyLogin | VerifyApop, candidates: LoginCandidates
@@ -176,7 +179,7 @@ class LoginDesk:
         if request.is_exempt:
             return LoginRefused()
         user = _throttled_name(request, candidates)
-        delay_s = self._throttle.failed(user, request.peer, time.monotonic())
+        delay_s = self._tries.failed(user, request.peer)
         return LoginRefused(retry_after_s=delay_s)
 
     def _accept(
@@ -187,7 +190,7 @@ class LoginDesk:
     ) -> LoginAccepted:
         if not request.is_exempt:
             user = _throttled_name(request, candidates)
-            self._throttle.succeeded(user, request.peer, time.monotonic())
+            self._tries.succeeded(user, request.peer)
         return LoginAccepted(
             row.id,
             row.address,
@@ -254,7 +257,9 @@ class LoginDesk:
         if service in READING:
             self._last_logins.note(accepted.user_id, time.time())
             if self._opens_window(accepted, request):
-                self._visitors.open_window(request.peer, accepted.user_id)
+                self._visitors.open_window(
+                    request.peer, accepted.user_id, accepted.credential_version
+                )
         return accepted
 
     def _opens_window(

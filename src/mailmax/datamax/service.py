@@ -33,7 +33,9 @@ from mailmax.datamax.hashing import HashPool
 from mailmax.datamax.host_password import HostPassword
 from mailmax.datamax.housekeeping_desk import HousekeepingDesk
 from mailmax.datamax.last_logins import LastLogins
+from mailmax.datamax.lasting_state import LastingState
 from mailmax.datamax.login_desk import LoginDesk
+from mailmax.datamax.login_tries import LoginTries
 from mailmax.datamax.member import Member
 from mailmax.datamax.open_logins import compare_logins
 from mailmax.datamax.presence import Guest, GuestBook
@@ -109,7 +111,9 @@ class DataMax:
         self._pool = HashPool()
         self._domains = DomainNames()
         self._settings = {key: field.default for key, field in SYSTEM_SETTINGS.items()}
-        self._visitors = VisitorsDesk(self._publisher, self._settings)
+        self._visitors = VisitorsDesk(plan.database, self._publisher, self._settings)
+        tries = LoginTries(plan.apop_key)
+        self._lasting = LastingState(plan.database, (self._visitors, tries))
         self._sending = SendingDesk(plan.database, self._publisher)
         secrets = apop.ApopSecrets(plan.apop_key)
         self._last_logins = LastLogins(plan.database)
@@ -121,6 +125,7 @@ class DataMax:
             self._settings,
             last_logins=self._last_logins,
             visitors=self._visitors,
+            tries=tries,
         )
         self._changes = Changes(plan.database, self._publisher, self)
         self._accounts = AccountDesk(
@@ -153,12 +158,14 @@ class DataMax:
         self._domains.take(await self._database.read(domain_rows))
         for row in await self._database.read(settings.setting_rows):
             self._act_on_setting(row)
+        await self._lasting.restore()
         await self._plan.unix.open(self._make_link)
         if self._plan.tls is not None:
             await self._plan.tls.open(self._make_link)
         self._chores = [
             asyncio.create_task(self._drop_silent()),
             asyncio.create_task(self._last_logins.write_often()),
+            asyncio.create_task(self._lasting.write_often()),
             asyncio.create_task(self._access.ban_trapped()),
             asyncio.create_task(self._access.drop_expired()),
             asyncio.create_task(self._sending.push_changed()),
@@ -181,6 +188,7 @@ class DataMax:
             member.drop("the hub stops")
         await self._logins.close()
         await self._last_logins.write()
+        await self._lasting.write()
         await asyncio.sleep(0)
         self._pool.close()
         await asyncio.to_thread(self._database.close)

@@ -1,16 +1,15 @@
 """The hub's desk for tarpit blocks and for windows of POP before SMTP.
 
 Theory:
-    Both live in memory and are pushed like any table. What comes in quick succession
+    Both live in memory, last over a restart (`lasting_state`) and are pushed like any
+    table. What comes in quick succession
     (every mail program that polls opens its window again) is gathered and leaves in
     one version of the tables.
 
 Rules:
     A window is opened for a peer that is under the usual limits; a trusted one needs
-    none. When a user's credentials change the user's windows close.
-
-Limits:
-    A hub that starts anew knows nobody: blocks and windows last some minutes anyway.
+    none. When a user's credentials change the user's windows close; so does one that
+    was kept with other credentials than the user has when the hub starts.
 
 Manual: 4.3; DECISIONS 10, 29; TRUST G10.
 """
@@ -18,12 +17,13 @@ Manual: 4.3; DECISIONS 10, 29; TRUST G10.
 import asyncio
 import time
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mailmax.base.units import MINUTE_S
 from mailmax.datamax.desk import Answers
 from mailmax.datamax.effect import Effect, not_found
+from mailmax.datamax.lasting_state import Changes, Kept, left_until, only, to_wall
 from mailmax.datamax.pushes import Publisher
 from mailmax.hub.contract import visitors
 from mailmax.hub.contract.administration import PAGE_ROWS, Changed
@@ -31,7 +31,11 @@ from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.rows import BlockRow, WindowRow
 from mailmax.policy.tarpit import Tarpit, key_of
 from mailmax.policy.windows import Window, Windows
+from mailmax.store.accounts import lasting_units
+from mailmax.store.accounts.database import Database
+from mailmax.store.accounts.lasting_units import Key
 
+_BLOCK, _WINDOW = "block", "window"
 GATHER_S = 0.1
 EXPIRE_S = 5.0
 
@@ -39,13 +43,17 @@ EXPIRE_S = 5.0
 class VisitorsDesk:
     """Knows who is kept out and whose window is open."""
 
-    def __init__(self, publisher: Publisher, settings: Mapping[str, Any]) -> None:
+    def __init__(
+        self, database: Database, publisher: Publisher, settings: Mapping[str, Any]
+    ) -> None:
         """Take what it needs.
 
         Args:
+            database: Says who may log in.
             publisher: Pushes the tables.
             settings: Of the system, as they are now.
         """
+        self._database = database
         self._publisher = publisher
         self._settings = settings
         self._tarpit = Tarpit()
@@ -53,6 +61,7 @@ class VisitorsDesk:
         self._new_blocks: set[str] = set()
         self._new_windows: set[Window] = set()
         self._came = asyncio.Event()
+        self._changes: dict[Key, Kept | None] = {}
 
     def answers(self) -> Answers:
         """Return who answers what."""
@@ -73,10 +82,12 @@ class VisitorsDesk:
 
     # Windows
 
-    def open_window(self, peer: str, user_id: int) -> None:
-        """A user was let in to read mail."""
-        minutes = self._settings["pop_before_smtp_minutes"]
-        self._windows.open(peer, user_id, time.monotonic() + minutes * MINUTE_S)
+    def open_window(self, peer: str, user_id: int, credential_version: int) -> None:
+        """A user was let in to read mail, under these credentials."""
+        until = time.monotonic() + self._window_s
+        self._windows.open(peer, user_id, until)
+        key = _WINDOW, _name_of((peer, user_id))
+        self._changes[key] = Kept(float(credential_version), to_wall(until))
         self._new_windows.add((peer, user_id))
         self._came.set()
 
@@ -88,15 +99,17 @@ class VisitorsDesk:
         for window in windows:
             self._windows.close(*window)
             self._new_windows.discard(window)
+            self._changes[_WINDOW, _name_of(window)] = None
         if windows:
             self._publisher.publish(Effect(gone_windows=tuple(windows)))
 
     # Blocks
 
     def _take_hit(self, hit: visitors.TarpitHit) -> None:
-        minutes = self._settings["tarpit_minutes"]
         address = key_of(hit.address)
-        self._tarpit.block(address, time.monotonic() + minutes * MINUTE_S)
+        until = time.monotonic() + self._block_s
+        self._tarpit.block(address, until)
+        self._changes[_BLOCK, address] = Kept(0.0, to_wall(until))
         self._new_blocks.add(address)
         self._came.set()
 
@@ -113,12 +126,51 @@ class VisitorsDesk:
 
     async def _pardon(self, request: visitors.Pardon) -> Changed | Denied:
         address = key_of(request.address.strip())
-        if not self._tarpit.pardon(address):
+        if address not in self._tarpit.blocked(time.monotonic()):
             return not_found("address", f"block of {request.address[:60]!r}")
+        self._changes[_BLOCK, address] = None
+        await self._database.write(
+            lasting_units.keep_lasting, {}, [(_BLOCK, address)], {}
+        )
+        self._tarpit.pardon(address)
         self._new_blocks.discard(address)
         waiting = self._publisher.publish(Effect(gone_blocks=(address,)))
         version = self._publisher.version
         return Changed(0, version, await self._publisher.wait_for(waiting, version))
+
+    # What lasts
+
+    @property
+    def _window_s(self) -> float:
+        return float(self._settings["pop_before_smtp_minutes"] * MINUTE_S)
+
+    @property
+    def _block_s(self) -> float:
+        return float(self._settings["tarpit_minutes"] * MINUTE_S)
+
+    def ages(self) -> Mapping[str, float]:
+        """Return how long rows hold: until their moments."""
+        return {_BLOCK: 0.0, _WINDOW: 0.0}
+
+    def take_changes(self) -> Changes:
+        """Return what has changed since this was asked."""
+        changes, self._changes = self._changes, {}
+        return changes
+
+    async def restore(self, rows: Sequence[tuple[Key, Kept]]) -> None:
+        """Take what was kept before."""
+        now = time.monotonic()
+        for address, row in only(_BLOCK, rows):
+            left_s = left_until(row.moment, self._block_s)
+            if left_s > 0:
+                self._tarpit.block(address, now + left_s)
+        windows = [(*_read_window(name), row) for name, row in only(_WINDOW, rows)]
+        numbers = list({user_id for _, user_id, _ in windows})
+        versions = await self._database.read(lasting_units.versions_of, numbers)
+        for peer, user_id, row in windows:
+            left_s = left_until(row.moment, self._window_s)
+            if left_s > 0 and versions.get(user_id) == row.amount:
+                self._windows.open(peer, user_id, now + left_s)
 
     # Chores
 
@@ -152,3 +204,12 @@ class VisitorsDesk:
         for peer, user_id, until in windows:
             if until > now:
                 yield WindowRow(peer, user_id, until - now)
+
+
+def _name_of(window: Window) -> str:
+    return f"{window[0]} {window[1]}"
+
+
+def _read_window(name: str) -> Window:
+    peer, _, number = name.rpartition(" ")
+    return peer, int(number)

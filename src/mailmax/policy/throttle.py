@@ -24,7 +24,10 @@ LONGEST_DELAY_S = 15.0
 KNOWN_S = 30 * 86_400.0
 BUCKETS = 50_000
 
-_Bucket = tuple[float, float]
+LASTING_TRIES = 3.0
+"""What holds less is not worth being kept elsewhere."""
+
+Bucket = tuple[float, float]
 """Tries in it, and when that was true."""
 
 
@@ -46,8 +49,10 @@ class Throttle:
 
     def __init__(self) -> None:
         """Begin with a clean sheet."""
-        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
         self._known: OrderedDict[str, float] = OrderedDict()
+        self._changed: set[str] = set()
+        self._newly_known: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._buckets)
@@ -75,8 +80,39 @@ class Throttle:
     def succeeded(self, user: str, peer: str, now: float) -> None:
         """Note a right password: that user is known in that network."""
         pair = f"{network_of(peer)} {user}"
-        self._buckets.pop(pair, None)
-        self._known[pair] = now
+        emptied = self._buckets.pop(pair, None)
+        if emptied is not None and emptied[0] >= LASTING_TRIES:
+            self._changed.add(pair)
+        self.know(pair, now)
+        self._newly_known.add(pair)
+
+    def take_changes(
+        self,
+    ) -> tuple[dict[str, Bucket | None], dict[str, float]]:
+        """Return buckets and known pairs that have changed since this was asked.
+
+        A bucket is None where it is empty now; who holds little is left out.
+        """
+        changed, self._changed = self._changed, set()
+        known, self._newly_known = self._newly_known, set()
+        return (
+            {key: self._buckets.get(key) for key in changed},
+            {pair: self._known[pair] for pair in known & self._known.keys()},
+        )
+
+    def fill(self, key: str, level: float, at: float) -> None:
+        """Take a bucket that was kept elsewhere.
+
+        Args:
+            key: Of `take_changes`.
+            level: Tries that were in it.
+            at: When that was true.
+        """
+        self._put(key, min(max(level, 0.0), float(NETWORK_TRIES)), at)
+
+    def know(self, pair: str, at: float) -> None:
+        """A user is known in a network."""
+        self._known[pair] = at
         self._known.move_to_end(pair)
         if len(self._known) > BUCKETS:
             self._known.popitem(last=False)
@@ -87,8 +123,13 @@ class Throttle:
 
     def _fill(self, key: str, now: float, most: int) -> float:
         level = min(self._level(key, now) + 1.0, float(most))
-        self._buckets[key] = (level, now)
+        if level >= LASTING_TRIES:
+            self._changed.add(key)
+        self._put(key, level, now)
+        return level
+
+    def _put(self, key: str, level: float, at: float) -> None:
+        self._buckets[key] = (level, at)
         self._buckets.move_to_end(key)
         if len(self._buckets) > BUCKETS:
             self._buckets.popitem(last=False)
-        return level

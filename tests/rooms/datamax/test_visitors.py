@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,6 +15,7 @@ from mailmax.hub.contract.message import Denied, Secret
 from mailmax.hub.contract.rows import SENDS_WITHOUT_LOGIN
 from mailmax.hub.contract.settings import SetSetting
 from mailmax.hub.contract.users import ChangeUser, SetPassword
+from mailmax.store.accounts import lasting_units
 
 
 @pytest.fixture
@@ -237,3 +239,153 @@ async def test_windows_go_when_their_time_is_over(any_house, desk, tim, monkeypa
     await until(lambda: windows_of(service) == [])
 
     assert len(any_house.hub._visitors._windows) == 0
+
+
+# Over a restart of the hub
+
+
+async def again(any_house):
+    """Stop the hub and start it; give an administrator and a service."""
+    await any_house.stop()
+    await any_house.start()
+    return await any_house.admin(), await any_house.client()
+
+
+@pytest.fixture
+def wall(monkeypatch):
+    """Let the wall clock jump, as the hub reads moments that it kept."""
+
+    def jump(seconds: float) -> None:
+        real = time.time
+        monkeypatch.setattr(
+            "mailmax.datamax.lasting_state.time",
+            SimpleNamespace(time=lambda: real() + seconds, monotonic=time.monotonic),
+        )
+
+    return jump
+
+
+def left(service, address: str = "192.0.2.1") -> float:
+    return service.tables.visitors.tarpit.blocked(time.monotonic()).get(address, 0.0)
+
+
+async def test_who_is_kept_out_stays_out_for_the_rest_of_the_minutes(
+    any_house, desk, wall
+):
+    service = await any_house.client()
+    await put(desk, "tarpit_minutes", "30")
+    for address in ("192.0.2.1", "192.0.2.2"):
+        service.tell(visitors.TarpitHit(address))
+    await until(lambda: len(kept_out(service)) == 2)
+    await desk.ask(visitors.Pardon("192.0.2.2"))
+
+    _, service = await again(any_house)
+
+    assert kept_out(service) == {"192.0.2.1"}
+    assert 29 * 60 < left(service) <= 30 * 60
+    wall(29 * 60)
+    _, service = await again(any_house)
+    assert 0 < left(service) <= 60
+    wall(60 * 60)
+    _, service = await again(any_house)
+    assert kept_out(service) == set()
+
+
+async def test_a_clock_that_was_turned_back_keeps_nobody_out_for_longer(
+    any_house, desk, wall
+):
+    """TRUST D14."""
+    service = await any_house.client()
+    service.tell(visitors.TarpitHit("192.0.2.1"))
+    await until(lambda: bool(kept_out(service)))
+    await any_house.hub._lasting.write()
+
+    wall(-365 * 86_400)
+    _, service = await again(any_house)
+
+    assert 29 * 60 < left(service) <= 30 * 60
+
+
+async def test_a_pardon_outlives_a_hub_that_is_killed(any_house, desk):
+    service = await any_house.client()
+    service.tell(visitors.TarpitHit("192.0.2.1"))
+    await until(lambda: bool(kept_out(service)))
+    await any_house.hub._lasting.write()
+
+    await desk.ask(visitors.Pardon("192.0.2.1"))
+    any_house.hub._lasting._keepers = ()  # it writes no more
+    _, service = await again(any_house)
+
+    assert kept_out(service) == set()
+
+
+async def test_a_window_stays_open_for_the_rest_of_the_minutes(
+    any_house, desk, tim, wall
+):
+    await put(desk, "sending_authentication", "pop_before_smtp")
+    await put(desk, "pop_before_smtp_minutes", "10")
+    await desk.ask(login())
+
+    _, service = await again(any_house)
+
+    assert windows_of(service) == [(PEER, tim)]
+    rest = service.tables.visitors.windows.until(PEER, tim) - time.monotonic()
+    assert 9 * 60 < rest <= 10 * 60
+    wall(11 * 60)
+    _, service = await again(any_house)
+    assert windows_of(service) == []
+
+
+@pytest.mark.parametrize("what", ["password", "kind"])
+async def test_a_window_is_gone_with_the_credentials_it_was_opened_with(
+    any_house, desk, tim, what
+):
+    """Also where the hub was killed before it could write that it closed."""
+    await put(desk, "sending_authentication", "pop_before_smtp")
+    await desk.ask(login())
+    await any_house.hub._lasting.write()
+    any_house.hub._lasting._keepers = ()  # it writes no more
+
+    if what == "password":
+        await desk.ask(SetPassword("tim@demo.test", Secret("another")))
+    else:
+        await change(desk, kind="disabled")
+    _, service = await again(any_house)
+
+    assert windows_of(service) == []
+
+
+async def test_wrong_passwords_count_over_a_restart(any_house, desk, tim, wall):
+    """TRUST 3: a restart is no fresh start for who guesses."""
+    await any_house.client()
+    for _ in range(4):
+        refused = await desk.ask(login(password="wrong"))
+    assert 7 < refused.retry_after_s <= 8
+
+    asked, _ = await again(any_house)
+
+    refused = await asked.ask(login(password="wrong"))
+    assert 14 < refused.retry_after_s <= 15
+    await any_house.hub._lasting.write()
+    rows = await any_house.hub._database.read(lasting_units.all_lasting)
+    assert rows
+    assert not any("tim" in row.name for row in rows), "not in clear"
+    wall(10 * 60)
+    asked, _ = await again(any_house)
+    refused = await asked.ask(login(password="wrong"))
+    assert refused.retry_after_s == 1.0
+
+
+async def test_what_is_over_is_not_kept_for_ever(any_house, desk, wall):
+    service = await any_house.client()
+    service.tell(visitors.TarpitHit("192.0.2.1"))
+    await until(lambda: bool(kept_out(service)))
+    await any_house.hub._lasting.write()
+
+    wall(365 * 86_400)
+    service.tell(visitors.TarpitHit("192.0.2.2"))
+    await until(lambda: len(kept_out(service)) == 2)
+    await any_house.hub._lasting.write()
+
+    rows = await any_house.hub._database.read(lasting_units.all_lasting)
+    assert [row.name for row in rows] == ["192.0.2.2"]

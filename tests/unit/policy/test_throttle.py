@@ -78,6 +78,37 @@ def test_a_right_password_empties_the_pair():
     assert throttle.may_try(TIM, HOME, 0.0)
 
 
+def test_what_is_kept_elsewhere_is_as_good_as_what_was_remembered():
+    throttle, later = Throttle(), Throttle()
+    throttle.succeeded(TIM, HOME, 0.0)
+    throttle.failed("once@demo.test", AWAY, 0.0)
+    for n in range(NETWORK_TRIES):
+        throttle.failed(f"u{n % 30}@demo.test", "192.0.2.99", 10.0)
+
+    tries, known = throttle.take_changes()
+    for key, bucket in tries.items():
+        later.fill(key, *bucket)
+    for pair, at in known.items():
+        later.know(pair, at)
+
+    assert not any("once" in key for key in tries), "that is not worth it"
+    assert later.may_try(TIM, HOME, 20.0)
+    assert not later.may_try("tom@demo.test", HOME, 20.0)
+    assert later.may_try("tom@demo.test", HOME, 20.0 + 2 * 60)
+    assert throttle.take_changes() == ({}, {})
+
+
+def test_a_pair_that_was_emptied_is_kept_no_more():
+    throttle = Throttle()
+    for _ in range(3):
+        throttle.failed(TIM, HOME, 0.0)
+    throttle.take_changes()
+
+    throttle.succeeded(TIM, HOME, 0.0)
+
+    assert throttle.take_changes()[0] == {f"{network_of(HOME)} {TIM}": None}
+
+
 def test_memory_is_bounded(monkeypatch):
     """A million made-up addresses take no more than the buckets there are."""
     monkeypatch.setattr("mailmax.policy.throttle.BUCKETS", 5_000)

@@ -27,7 +27,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD = "receiving_side"
+HEAD = "lasting"
 """The newest migration."""
 
 PRODUCT = "mailmax accounts"
@@ -186,6 +186,15 @@ sent_today = Table(
     Column("day", Integer, nullable=False),
     Column("messages", Integer, nullable=False),
     Column("octets", BigInteger, nullable=False),
+)
+
+lasting = Table(
+    "lasting",
+    metadata,
+    Column("what", String(10), primary_key=True),
+    Column("name", String(400), primary_key=True),
+    Column("amount", Double, nullable=False),
+    Column("moment", Double, nullable=False),
 )
 
 removals = Table(
