@@ -111,6 +111,20 @@ PARTS = {
         {"MAILMAX_IDLE_SESSIONS": "5000", "MAILMAX_IDLE_FULL": "1"},
         {"MAILMAX_IDLE_SESSIONS": "1000"},
     ),
+    "abuse": Part(
+        "loops, forged senders, storms of notices",
+        (
+            "tests/system/test_loops.py",
+            "tests/system/test_backscatter.py",
+            "tests/rooms/test_filer_notices.py",
+        ),
+        {
+            "MAILMAX_LOOP_ROUNDS": "10000",
+            "MAILMAX_FORGED": "10000",
+            "MAILMAX_LARGE_OCTETS": str(50 * 2**20),
+            "MAILMAX_STORM": "10000",
+        },
+    ),
     "properties": Part(
         "properties",
         ("tests/properties",),

@@ -1,11 +1,14 @@
 """Forwards, as the filer carries them out between honest twins (USR-5)."""
 
+import itertools
+
 import msgspec
 import pytest
 
 from fix_filer import BODY, EVE, TIM, wait_for
 from mailmax.base.envelope import Recipient
-from mailmax.hub.contract.rows import UserRow
+from mailmax.hub.contract.rows import DomainRow, UserRow
+from mailmax.policy.forwarding import DEPTH
 from mailmax.store.mailboxes.delivery import Outcome
 
 JOE = UserRow(9, "joe@demo.test", "demo.test/ef/joe~9")
@@ -30,6 +33,40 @@ def test_mail_goes_to_every_forward_with_the_same_octets_and_reverse_path(house)
     assert record.envelope.recipients == (Recipient("far@away.test"),)
     assert record.envelope.reverse_path == "ada@example.org"
     assert body == BODY
+    house.settle()
+    assert house.inbox(TIM) == house.inbox(EVE) == [BODY]
+
+
+@pytest.mark.manual("FAQ")
+def test_a_chain_of_a_thousand_users_ends_with_one_copy(house):
+    """TRUST K6: fifty are followed; who is behind them keeps the mail."""
+    chain = [
+        UserRow(100 + n, f"c{n}@demo.test", f"demo.test/c/c{n}~{100 + n}")
+        for n in range(1000)
+    ]
+    house.book.add(*chain)
+    for user, target in itertools.pairwise(chain):
+        house.book.forward(user, target.address, keeps=False)
+    house.send(chain[0])
+
+    house.start()
+
+    house.settle()
+    holders = [user.user_id for user in chain if house.inbox(user)]
+    assert holders == [chain[DEPTH].user_id]
+
+
+@pytest.mark.manual("6.2")
+def test_catch_alls_that_forward_to_each_other_get_one_copy_each(house):
+    """TRUST K6."""
+    house.book.add_domain(DomainRow(2, "one.test", catch_all=TIM.user_id))
+    house.book.add_domain(DomainRow(3, "two.test", catch_all=EVE.user_id))
+    house.book.forward(TIM, "whoever@two.test")
+    house.book.forward(EVE, "nobody@one.test")
+    house.send(TIM)
+
+    house.start()
+
     house.settle()
     assert house.inbox(TIM) == house.inbox(EVE) == [BODY]
 

@@ -54,6 +54,28 @@ def test_who_writes_is_answered_from_the_null_path_once_a_period(house):
     assert len(house.inbox(TIM)) == 3
 
 
+@pytest.mark.rfc("3834", "4")
+def test_only_the_envelope_says_who_is_answered(house):
+    """TRUST K3: a victim in Reply-To, three authors, a Bcc in the subject."""
+    body = mail(
+        "Reply-To: <victim@away.test>",
+        "From: <a@away.test>, <b@away.test>, <c@away.test>",
+        "Sender: <victim@away.test>",
+        "Errors-To: <victim@away.test>",
+        "Subject: =?utf-8?q?x=0D=0ABcc:_victim@away.test?=",
+    )
+    house.send(TIM, body=body)
+    house.start()
+
+    [(_, answer)] = answers(house)
+
+    assert [record.envelope.recipients for record, _ in house.handed] == [
+        (Recipient(ADA),)
+    ]
+    assert b"\r\nTo: <ada@example.org>\r\n" in answer
+    assert b"\nBcc" not in answer
+
+
 @pytest.mark.rfc("3834", "2")
 @pytest.mark.parametrize(
     ("body", "path"),

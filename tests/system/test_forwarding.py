@@ -6,44 +6,11 @@ import uuid
 
 import pytest
 
+from fix_forwarding import copies, forward, mail, sent_to, set_user, somewhere
 from fix_sink import Sink
-from fix_suite import Account, Suite, run_mailmax
+from fix_suite import Account, Suite
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(90)]
-
-
-def set_user(suite: Suite, user: Account, **values: object) -> None:
-    pairs = [f"{key}={value}" for key, value in values.items()]
-    run_mailmax("user", "set", user.address, *pairs, "--dir", str(suite.directory))
-
-
-def forward(suite: Suite, user: Account, *targets: str, keeps: bool = True) -> None:
-    set_user(
-        suite,
-        user,
-        forwards=",".join(targets),
-        forwarding_on="on",
-        forwards_keep_copy="on" if keeps else "off",
-    )
-
-
-def somewhere() -> str:
-    return f"x@{uuid.uuid4().hex}.test"
-
-
-def mail(mark: str, *lines: str) -> bytes:
-    return "\r\n".join([*lines, f"Subject: {mark}", "", "body", ""]).encode()
-
-
-def copies(suite: Suite, user: Account, mark: str) -> int:
-    with suite.imap(user) as client:
-        client.select("INBOX", readonly=True)
-        _, (found,) = client.search(None, "SUBJECT", f'"{mark}"')
-        return len(found.split())
-
-
-def sent_to(sink: Sink, address: str) -> list[bytes]:
-    return [one.content for one in list(sink.messages) if address in one.recipients]
 
 
 def test_mail_reaches_forwards_here_and_elsewhere_once(

@@ -40,7 +40,7 @@ class Planner:
         plan = workflow.plan(record, body, self._directory)
         made: list[Plan] = []
         if plan.failed:
-            told = reports.report(plan.failed, record, bytes(body), self._directory)
+            told = reports.report(plan.failed, record, body, self._directory)
             made.append(told)
         if plan.answering:
             made += self._autoresponder.answer(record, body, plan.answering)

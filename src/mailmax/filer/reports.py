@@ -13,6 +13,7 @@ Standards:
 from collections.abc import Sequence
 
 from mailmax.base.envelope import Envelope, Origin
+from mailmax.base.units import KIB
 from mailmax.filer import own_mail
 from mailmax.filer.directory import Directory
 from mailmax.filer.expansion import Failed
@@ -22,13 +23,19 @@ from mailmax.message import dsn
 from mailmax.store.spool.port import Record
 
 _NO_ROOM = "5.2.2"
+_HEAD_OCTETS = 64 * KIB
+"""More of a message is not looked at: a report has its header (TRUST K9)."""
 
 
 def report(
-    failed: Sequence[Failed], record: Record, body: bytes, directory: Directory
+    failed: Sequence[Failed],
+    record: Record,
+    body: bytes | memoryview,
+    directory: Directory,
 ) -> Plan:
     """Tell the sender of a record of recipients that failed; nothing if none may be."""
-    return _tell(failed, record.envelope, record.origin, body, directory)
+    head = bytes(body[:_HEAD_OCTETS])
+    return _tell(failed, record.envelope, record.origin, head, directory)
 
 
 def refused(filing: Filing, directory: Directory) -> Plan:
@@ -40,7 +47,8 @@ def refused(filing: Filing, directory: Directory) -> Plan:
     why = Failed(address, _NO_ROOM, "it was forwarded there; the mailbox is full")
     body = filing.delivery.message.body
     pieces = (body,) if isinstance(body, bytes | memoryview) else body
-    plan = _tell([why], filing.envelope, filing.origin, b"".join(pieces), directory)
+    head = b"".join(bytes(piece[:_HEAD_OCTETS]) for piece in pieces)
+    plan = _tell([why], filing.envelope, filing.origin, head, directory)
     plan.filings += filing.instead
     plan.is_follow_up = True
     return plan
@@ -50,13 +58,13 @@ def _tell(
     failed: Sequence[Failed],
     envelope: Envelope,
     origin: Origin,
-    body: bytes,
+    head: bytes,
     directory: Directory,
 ) -> Plan:
     if not envelope.reverse_path or not failed:
         return Plan()
     name = derived_origin(origin, _purpose(envelope, failed))
-    text = _write(failed, envelope, body, directory.hostname(), name)
+    text = _write(failed, envelope, head, directory.hostname(), name)
     letter = Letter(text, name, envelope.received_at_ms)
     return own_mail.post(letter, envelope.reverse_path, directory)
 
@@ -77,7 +85,7 @@ def _purpose(envelope: Envelope, failed: Sequence[Failed]) -> bytes:
 def _write(
     failed: Sequence[Failed],
     envelope: Envelope,
-    body: bytes,
+    head: bytes,
     hostname: str,
     name: Origin,
 ) -> bytes:
@@ -96,6 +104,6 @@ def _write(
                 )
                 for one in failed
             ],
-            content=body[envelope.return_path_octets :],
+            content=head[envelope.return_path_octets :],
         )
     )
