@@ -100,7 +100,8 @@ def spread(
     local: Sequence[tuple[Recipient, UserRow]],
     elsewhere: Sequence[Recipient],
     directory: Directory,
-    message: Coming,
+    octets: int,
+    at_ms: int,
 ) -> Spread:
     """Follow the forwards of recipients that are here.
 
@@ -108,13 +109,14 @@ def spread(
         local: Recipients here and their users.
         elsewhere: The others.
         directory: The tables.
-        message: What comes.
+        octets: Size of the message.
+        at_ms: When it was taken.
     """
     if not any(owner.flags & FORWARDS for _, owner in local):
         return _as_given(local, elsewhere)
     found = forwarding.expand(
         [(recipient.address, owner) for recipient, owner in local],
-        _Book(directory, message),
+        _Book(directory, Coming(octets, at_ms)),
     )
     for owner in found.not_followed:
         _log.warning("forwards of %s are too many or too deep", owner.address)
@@ -132,7 +134,7 @@ def spread(
         found.reached,
         [Failed(address, *_WHY[why]) for address, why in found.failed],
         [
-            Forwarded(user.user_id, 1, message.octets)
+            Forwarded(user.user_id, 1, octets)
             for user in found.sending
             if user.flags & HAS_DAILY_LIMIT
         ],

@@ -19,7 +19,6 @@ from mailmax.base.address import parse_address
 from mailmax.base.envelope import Client, Envelope, Origin, Recipient
 from mailmax.base.ids import NOBODY
 from mailmax.filer import monitor
-from mailmax.filer.allowance import Coming
 from mailmax.filer.directory import Directory
 from mailmax.filer.expansion import Copy, spread
 from mailmax.filer.workflow import Filing, Plan, Whole, file
@@ -55,8 +54,8 @@ def post(letter: Letter, address: str, directory: Directory) -> Plan:
         return Plan()
     recipient = Recipient(address)
     here = [(recipient, owner)] if isinstance(owner, UserRow) else []
-    message = Coming(len(letter.text), letter.at_ms)
-    found = spread(here, () if here else [recipient], directory, message)
+    elsewhere = () if here else [recipient]
+    found = spread(here, elsewhere, directory, len(letter.text), letter.at_ms)
     envelope = _envelope(letter, directory)
     parties = msgspec.structs.replace(
         envelope, recipients=(recipient,), client=Client(user_id=letter.author)

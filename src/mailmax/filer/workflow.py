@@ -25,7 +25,6 @@ from mailmax.base.address import parse_address
 from mailmax.base.envelope import Envelope, Origin, Recipient
 from mailmax.base.ids import NOBODY, UserId
 from mailmax.filer import monitor
-from mailmax.filer.allowance import Coming
 from mailmax.filer.directory import Directory
 from mailmax.filer.expansion import Copy, Failed, once_more, spread
 from mailmax.hub.contract.rows import REPLIES, UserRow
@@ -102,7 +101,8 @@ def plan(record: Record, body: bytes | memoryview, directory: Directory) -> Plan
             local,
             remote,
             directory,
-            Coming(record.body.size, envelope.received_at_ms),
+            record.body.size,
+            envelope.received_at_ms,
         )
     result.failed += found.failed
     result.sending = list(found.sending)

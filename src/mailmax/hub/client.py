@@ -161,11 +161,14 @@ class HubClient:
     def tell(self, notice: Message) -> None:
         """Say something that is not answered; lost when the hub is away.
 
-        Open sessions and doors are remembered and told again after joining again.
+        Open sessions and doors are remembered and told again after joining again, and
+        so is who was put out meanwhile.
         """
         self._remembered.note(notice)
         if self._link is not None and self._joined.is_set():
             self._link.say(NOTICE, notice)
+        else:
+            self._remembered.missed(notice)
 
     def on_notice(
         self, kind: type[MessageT], callback: Callable[[MessageT], None]

@@ -5,15 +5,19 @@ from collections.abc import Iterator
 from mailmax.hub.contract.bindings import DoorStates
 from mailmax.hub.contract.message import Message
 from mailmax.hub.contract.presence import SessionClosed, SessionOpened
+from mailmax.hub.contract.visitors import TarpitHit
+
+MOST_MISSED = 1_000
 
 
 class Remembered:
-    """Open sessions, and how the doors are."""
+    """Open sessions, how the doors are, and whom the hub should keep out."""
 
     def __init__(self) -> None:
         """Begin with none."""
         self._sessions: dict[int, SessionOpened] = {}
         self._doors: DoorStates | None = None
+        self._missed: dict[TarpitHit, None] = {}
 
     @property
     def sessions(self) -> int:
@@ -29,8 +33,15 @@ class Remembered:
         elif isinstance(notice, DoorStates):
             self._doors = notice
 
+    def missed(self, notice: Message) -> None:
+        """The hub is away: remember what it must hear all the same."""
+        if isinstance(notice, TarpitHit) and len(self._missed) < MOST_MISSED:
+            self._missed[notice] = None
+
     def notices(self) -> Iterator[Message]:
         """Yield all that holds now."""
         yield from self._sessions.values()
         if self._doors is not None:
             yield self._doors
+        missed, self._missed = self._missed, {}
+        yield from missed

@@ -306,6 +306,17 @@ async def test_a_clock_that_was_turned_back_keeps_nobody_out_for_longer(
     assert 29 * 60 < left(service) <= 30 * 60
 
 
+async def test_who_was_put_out_while_the_hub_was_away_stays_out(any_house, desk):
+    service = await any_house.client()
+    await any_house.stop()
+    await until(lambda: not service.is_joined)
+    service.tell(visitors.TarpitHit("192.0.2.1"))
+
+    await any_house.start()
+
+    await until(lambda: kept_out(service) == {"192.0.2.1"}, 10)
+
+
 async def test_a_pardon_outlives_a_hub_that_is_killed(any_house, desk):
     service = await any_house.client()
     service.tell(visitors.TarpitHit("192.0.2.1"))
