@@ -9,6 +9,7 @@ import os
 import random
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -60,6 +61,25 @@ def test_no_promise_is_lost_when_the_writer_is_killed(tmp_path: Path) -> None:
 
     assert outcome.trouble == []
     assert outcome.promises >= 10
+
+
+def test_the_old_file_system_is_not_mounted_again(loop_disk: LoopDisk) -> None:
+    """A mount namespace made just then holds it, cut as it is, for a while."""
+    command = ["unshare", "--mount", "sh", "-c", "echo; read line"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline()
+        loop_disk.cut()
+        letting_go = threading.Timer(0.5, holder.communicate)
+        letting_go.start()
+        loop_disk.unmount()
+        loop_disk.mount()
+
+        (loop_disk.root / "new").write_bytes(b"it can be written")
+
+        letting_go.join()
 
 
 class Outcome:
