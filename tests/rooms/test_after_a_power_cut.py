@@ -9,9 +9,9 @@ import pytest
 from fix_imap import MakeImap
 from fix_pop import MakePop, logged_in
 from mailmax.base.ids import UserId
-from mailmax.store.mailboxes.port import NewMessage
 from mailmax.store.mailboxes.segments import unproven
 from mailmax.store.mailboxes.segments.store import SegmentStore
+from mailmax.store.mailboxes.values import NewMessage
 
 BODY = b"Subject: hello\r\n\r\nworld\r\n"
 NAMES = ("INBOX", "Sent", "Drafts", "Trash")

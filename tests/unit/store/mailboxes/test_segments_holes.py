@@ -9,9 +9,11 @@ from fix_faults import SimulatedDisk
 from mailmax.base.envelope import Origin
 from mailmax.base.errors import TemporaryFailure
 from mailmax.base.ids import UserId
-from mailmax.store.mailboxes.port import Delivery, Distrusted, Flag, NewMessage
+from mailmax.store.mailboxes.delivery import Delivery
+from mailmax.store.mailboxes.port import Distrusted
 from mailmax.store.mailboxes.segments import log
 from mailmax.store.mailboxes.segments.store import SegmentStore
+from mailmax.store.mailboxes.values import Flag, NewMessage
 
 TIM = UserId(7)
 HOME = "example.test/a1/tim~7"
