@@ -18,7 +18,7 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
 from mailmax.base.errors import PermanentFailure, TemporaryFailure
-from mailmax.store.mailboxes.segments.home import MARK
+from mailmax.store.mailboxes.segments.directory import MARK
 
 DEEPEST = 8
 

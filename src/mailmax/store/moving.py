@@ -46,7 +46,7 @@ from mailmax.store.descent import (
     remove_below,
     spreads_in,
 )
-from mailmax.store.mailboxes.segments.home import MARK
+from mailmax.store.mailboxes.segments.directory import MARK
 from mailmax.store.removing import Place, check_place
 
 PIECE = 1024 * 1024

@@ -11,7 +11,7 @@ import pytest
 
 from mailmax.base.errors import Failure, TemporaryFailure
 from mailmax.base.ids import UserId
-from mailmax.store.mailboxes.segments.home import MARK
+from mailmax.store.mailboxes.segments.directory import MARK
 from mailmax.store.mailboxes.segments.store import SegmentStore
 from mailmax.store.moving import CannotMove, Moving
 

@@ -25,8 +25,9 @@ from typing import NamedTuple
 from mailmax.base.envelope import Origin
 from mailmax.store.atomic import write_all, write_atomic
 from mailmax.store.mailboxes.delivery import Deed
+from mailmax.store.mailboxes.segments.directory import make_home
 from mailmax.store.mailboxes.segments.files import File
-from mailmax.store.mailboxes.segments.home import Home, make_home
+from mailmax.store.mailboxes.segments.home import Home
 
 MOST_RECORDS = 4096
 KEPT_RECORDS = 2048

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from mailmax.base.ids import INBOX, Uid
 from mailmax.store.mailboxes.delivery import Delivery, Outcome
 from mailmax.store.mailboxes.segments.box import Box
-from mailmax.store.mailboxes.segments.home import Home, Unsafe, make_home
+from mailmax.store.mailboxes.segments.directory import make_home
+from mailmax.store.mailboxes.segments.home import Home, Unsafe
 from mailmax.store.mailboxes.segments.incoming import check_words, put
 from mailmax.store.mailboxes.segments.words import failures
 from mailmax.store.mailboxes.values import NewMessage

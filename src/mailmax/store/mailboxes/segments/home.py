@@ -19,16 +19,15 @@ Theory:
 
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Protocol, TypeVar
 
-from mailmax.base.errors import PermanentFailure, TemporaryFailure
+from mailmax.base.errors import PermanentFailure
 from mailmax.base.ids import UserId
-from mailmax.store import disk
-from mailmax.store.atomic import Octets, failure_of, write_all
+from mailmax.store.atomic import Octets, write_all
 from mailmax.store.mailboxes.names import FolderTable
 from mailmax.store.mailboxes.segments import log, usage
 from mailmax.store.mailboxes.segments.box import Box
+from mailmax.store.mailboxes.segments.directory import folder_ids, list_names
 from mailmax.store.mailboxes.segments.ground import Ground
 from mailmax.store.mailboxes.segments.heap import Heap, segment_of
 from mailmax.store.mailboxes.segments.node import Node
@@ -47,8 +46,6 @@ OCTETS = -1
 ROSTER = -2
 """Stands for the list of mailboxes there."""
 DEAD_OCTETS = 1024 * 1024
-MARK = ".mailmax"
-"""A file in the directory of a domain that has one of its own: it is there."""
 LAST_UID = 2**32 - 1 - 100_000
 """RFC 3501 §2.3.1.1, less what a ceiling may lie above."""
 
@@ -388,45 +385,3 @@ class Home(Ground):
             frag_segment=frag,
         )
         self._write_totals()
-
-
-def list_names(path: str) -> list[str]:
-    """Return the names in a directory."""
-    return os.listdir(path)  # noqa: PTH208 - strings are what is wanted
-
-
-def folder_ids(names: Sequence[str]) -> list[int]:
-    """Return the mailboxes that have a log among the names of a home."""
-    found = set()
-    for name in names:
-        if name.startswith("log."):
-            number = name.split(".")[1]
-            if number.isascii() and number.isdigit() and len(number) <= 10:
-                found.add(int(number))
-    return sorted(found)
-
-
-def make_home(home: Home) -> None:
-    """Make a user's directory; lazily, its parents are synced with the first sync.
-
-    The directory of a domain elsewhere is never made here: it may be a disk that is
-    not mounted just now.
-
-    Raises:
-        TemporaryFailure: It could not be made.
-    """
-    if home.root != home.node.root and not Path(home.root, MARK).is_file():
-        raise TemporaryFailure(f"the directory {home.root} is not there")
-    _make_directory(home.path)
-
-
-def _make_directory(path: str) -> None:
-    try:
-        disk.mkdir(path, 0o700)
-    except FileNotFoundError:
-        _make_directory(str(Path(path).parent))
-        _make_directory(path)
-    except FileExistsError:
-        pass
-    except OSError as error:
-        raise failure_of(error, "the mailbox could not be made") from error

@@ -25,8 +25,9 @@ from collections.abc import Sequence
 from mailmax.store.mailboxes.delivery import Delivery
 from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.deliver import box_for
+from mailmax.store.mailboxes.segments.directory import folder_ids, list_names
 from mailmax.store.mailboxes.segments.heap import HEADER_OCTETS
-from mailmax.store.mailboxes.segments.home import Home, folder_ids, list_names
+from mailmax.store.mailboxes.segments.home import Home
 from mailmax.store.mailboxes.segments.incoming import put
 from mailmax.store.mailboxes.segments.records import Moved, Record
 from mailmax.store.mailboxes.segments.rewrite import rewrite

@@ -41,8 +41,9 @@ from mailmax.store.mailboxes.segments import deeds
 from mailmax.store.mailboxes.segments.account import SegmentAccount
 from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.deliver import deliver_to
+from mailmax.store.mailboxes.segments.directory import make_home
 from mailmax.store.mailboxes.segments.files import File
-from mailmax.store.mailboxes.segments.home import Home, Unsafe, make_home
+from mailmax.store.mailboxes.segments.home import Home, Unsafe
 from mailmax.store.mailboxes.segments.keeper import Keeper
 from mailmax.store.mailboxes.segments.mailbox import SegmentMailbox
 from mailmax.store.mailboxes.segments.node import Node, Renderer, boot_identity
