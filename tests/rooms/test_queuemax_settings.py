@@ -66,7 +66,7 @@ async def test_a_new_host_name_is_said_to_the_next_server_and_in_reports(
     office.post("a@x.test")
     await until(lambda: len(office.reported()) == 1)
     office.hub.change(hostname="new.test")
-    await asyncio.sleep(0.3)  # the old connection has nothing to do any more
+    await until(lambda: "QUIT" in server.commands)  # it had nothing to do any more
 
     office.post("b@x.test")
     await until(lambda: len(office.reported()) == 2)

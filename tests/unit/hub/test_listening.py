@@ -51,8 +51,10 @@ class TwinSource:
         self.open_places = []
         self.gate = asyncio.Event()
         self.gate.set()
+        self.asked = asyncio.Event()
 
     async def open(self, place):
+        self.asked.set()
         await self.gate.wait()
         if place in self.troubles:
             return self.troubles[place]
@@ -167,7 +169,7 @@ async def test_what_was_deleted_while_it_was_opened_is_closed_again(house):
     hub, source, doors = house
     source.gate.clear()
     opening = asyncio.ensure_future(hub.push(listeners=(row(1),)))
-    await asyncio.sleep(0.01)
+    await source.asked.wait()
 
     await hub.push(gone_listeners=(1,))
     source.gate.set()

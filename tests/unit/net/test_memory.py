@@ -1,49 +1,58 @@
 """Memory that many clients left behind is given back, seldom."""
 
-import asyncio
-
 import pytest
 
 from mailmax.net import memory
+from stepped_loop import SteppedLoop
 
 
 @pytest.fixture(autouse=True)
 def given_back(monkeypatch) -> list[int]:
     calls: list[int] = []
-    monkeypatch.setattr(memory, "PAUSE_S", 0.01)
     monkeypatch.setattr(memory, "_trim", calls.append)
     return calls
 
 
-async def note(tidier: memory.Tidier, times: int) -> None:
+@pytest.fixture
+def loop():
+    stepped = SteppedLoop()
+    yield stepped
+    stepped.end()
+
+
+def note(loop: SteppedLoop, tidier: memory.Tidier, times: int) -> None:
     for _ in range(times):
-        tidier.note()
-    await asyncio.sleep(0.1)
+        loop.do(tidier.note)
 
 
-async def test_it_is_given_back_once_after_many_clients(given_back) -> None:
-    await note(memory.Tidier(), 3 * memory.MANY)
+def test_it_is_given_back_once_after_many_clients(loop, given_back) -> None:
+    note(loop, memory.Tidier(), 3 * memory.MANY)
+    loop.advance(memory.PAUSE_S - 0.1)
+    assert given_back == []
+
+    loop.advance(memory.PAUSE_S)
 
     assert given_back == [0]
 
 
-async def test_it_is_not_worth_it_for_a_few(given_back) -> None:
+def test_it_is_not_worth_it_for_a_few(loop, given_back) -> None:
     tidier = memory.Tidier()
 
-    await note(tidier, memory.MANY - 1)
+    note(loop, tidier, memory.MANY - 1)
+    loop.advance(memory.PAUSE_S)
     before = list(given_back)
-    await note(tidier, 1)
+    note(loop, tidier, 1)
+    loop.advance(memory.PAUSE_S)
 
     assert before == []
     assert given_back == [0]
 
 
-async def test_nothing_happens_after_the_stop(given_back) -> None:
+def test_nothing_happens_after_the_stop(loop, given_back) -> None:
     tidier = memory.Tidier()
 
-    for _ in range(memory.MANY):
-        tidier.note()
+    note(loop, tidier, memory.MANY)
     tidier.stop()
-    await asyncio.sleep(0.05)
+    loop.advance(2 * memory.PAUSE_S)
 
     assert given_back == []
