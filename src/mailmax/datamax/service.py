@@ -39,17 +39,18 @@ from mailmax.datamax.login_tries import LoginTries
 from mailmax.datamax.member import Member
 from mailmax.datamax.open_logins import compare_logins
 from mailmax.datamax.presence import Guest, GuestBook
-from mailmax.datamax.pushes import Publisher, domain_rows, read_tables
+from mailmax.datamax.pushes import Publisher, domain_rows
 from mailmax.datamax.relay_desk import RelayDesk
 from mailmax.datamax.sending_desk import SendingDesk
 from mailmax.datamax.status_desk import StatusDesk
+from mailmax.datamax.subscriptions import Subscriptions
 from mailmax.datamax.visitors_desk import VisitorsDesk
 from mailmax.datamax.wrapping import wrap_imported
 from mailmax.hub.codec import decode_from_client
 from mailmax.hub.contract.host_password import PasswordLearned, SetHostPassword
 from mailmax.hub.contract.joining import Hello
 from mailmax.hub.contract.logins import CompareLogins, VerifyApop, VerifyLogin
-from mailmax.hub.contract.message import Denied, Done, Message
+from mailmax.hub.contract.message import Done
 from mailmax.hub.contract.presence import Presence, SessionClosed, SessionOpened
 from mailmax.hub.contract.rows import SettingRow
 from mailmax.hub.contract.tables import Ack, Subscribe
@@ -143,6 +144,9 @@ class DataMax:
         )
         self._strangers: dict[Member, None] = {}
         """In the order of their coming."""
+        self._subscriptions = Subscriptions(
+            plan.database, self._publisher, self._visitors.snapshot
+        )
         self._host_password = HostPassword(plan.password, self._members)
         self._chores: list[asyncio.Task[None]] = []
         self._answers = self._make_answers()
@@ -289,8 +293,8 @@ class DataMax:
         answers[SessionOpened] = self._session_opened
         answers[SessionClosed] = self._session_closed
         answers.update(desk.notices())
-        answers[Subscribe] = self._subscribe
-        answers[Ack] = self._acknowledge
+        answers[Subscribe] = self._subscriptions.subscribe
+        answers[Ack] = self._subscriptions.acknowledge
         answers[PasswordLearned] = self._password_learned
         answers[SetHostPassword] = self._host_password.change
         return answers
@@ -316,35 +320,8 @@ class DataMax:
         if member.guest is not None:
             member.guest.sessions.pop(said.session, None)
 
-    def _acknowledge(self, member: Member, ack: Ack) -> None:
-        self._publisher.acknowledge(member, ack.epoch, ack.version)
-
     def _password_learned(self, member: Member, _: PasswordLearned) -> None:
         self._host_password.learned(member)
-
-    async def _subscribe(self, member: Member, asked: Subscribe) -> Message:
-        if member.topics:
-            return Denied("conflict", "topics", "they were subscribed to already")
-        member.topics = asked.topics
-        publisher = self._publisher
-        publisher.add(member)
-        version = publisher.version
-        if (asked.epoch, asked.version) == (publisher.epoch, version):
-            member.acknowledged = version
-        else:
-            pieces = self._visitors.snapshot().updates_for(
-                asked.topics, publisher.epoch, version
-            )
-            for piece in await self._database.read(
-                read_tables, asked.topics, publisher.epoch, version, pieces
-            ):
-                member.push(piece)
-                if member.link is not None:
-                    await member.link.drain()
-        for update in member.backlog or ():
-            member.push(update)
-        member.backlog = None
-        return Done()
 
     async def _drop_silent(self) -> None:
         while True:
