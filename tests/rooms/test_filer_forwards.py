@@ -5,11 +5,12 @@ import itertools
 import msgspec
 import pytest
 
-from fix_filer import BODY, EVE, TIM, wait_for
+from fix_filer import BODY, EVE, TIM
 from mailmax.base.envelope import Recipient
 from mailmax.hub.contract.rows import DomainRow, UserRow
 from mailmax.policy.forwarding import DEPTH
 from mailmax.store.mailboxes.delivery import Outcome
+from waiting import wait_for
 
 JOE = UserRow(9, "joe@demo.test", "demo.test/ef/joe~9")
 SMALL = UserRow(10, "small@demo.test", "demo.test/gh/small~10", box_limit_octets=100)

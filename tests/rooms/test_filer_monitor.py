@@ -2,10 +2,11 @@
 
 import pytest
 
-from fix_filer import BODY, EVE, TIM, wait_for
+from fix_filer import BODY, EVE, TIM
 from mailmax.base.envelope import Client, Recipient
 from mailmax.hub.contract.rows import DomainRow, UserRow
 from mailmax.store.mailboxes.delivery import Outcome
+from waiting import wait_for
 
 WATCH = UserRow(20, "watch@own.test", "own.test/ab/watch~20", box_limit_octets=10)
 PLAIN = UserRow(21, "joe@own.test", "own.test/ab/joe~21")

@@ -4,11 +4,12 @@ import os
 
 import pytest
 
-from fix_filer import BODY, EVE, TIM, wait_for
+from fix_filer import BODY, EVE, TIM
 from mailmax.base.errors import TemporaryFailure
 from mailmax.base.ids import UserId
 from mailmax.base.units import DAY_S
 from mailmax.hub.contract.rows import DomainRow, UserRow
+from waiting import wait_for
 
 pytestmark = pytest.mark.manual("4.1")
 

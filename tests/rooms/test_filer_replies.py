@@ -3,12 +3,13 @@
 import msgspec
 import pytest
 
-from fix_filer import EVE, TIM, wait_for
+from fix_filer import EVE, TIM
 from mailmax.base.envelope import Recipient
 from mailmax.base.errors import StorageFull, TemporaryFailure
 from mailmax.base.units import DAY_S
 from mailmax.hub.contract.rows import MOVING, DomainRow, UserRow
 from mailmax.policy.replies import MOST_OF_USER
+from waiting import wait_for
 
 pytestmark = pytest.mark.manual("7.3")
 

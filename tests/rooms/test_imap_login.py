@@ -16,6 +16,7 @@ from mailmax.hub.porter import let_in
 from mailmax.imapmax import replies
 from mailmax.policy.access import BANNED, PERMITTED, TRUSTED
 from mailmax.store.mailboxes.memory.mailbox import MemoryMailbox
+from waiting import wait_for
 
 
 def test_a_wrong_password_and_no_user_are_told_alike(imap: ImapRoom) -> None:
@@ -112,9 +113,9 @@ def _may_enter(room: ImapRoom) -> bool:
 
 def test_a_session_that_ends_is_counted_out(imap: ImapRoom) -> None:
     with imap.line():
-        imap.wait_until(lambda: imap.service.room.connections.total() == 1)
-    imap.wait_until(lambda: not imap.service.room.connections)
-    imap.wait_until(lambda: imap.service.connections == 0)
+        wait_for(lambda: imap.service.room.connections.total() == 1)
+    wait_for(lambda: not imap.service.room.connections)
+    wait_for(lambda: imap.service.connections == 0)
     assert imap.service.room.sessions == {}
     kinds = [type(notice) for notice in imap.hub.told]
     assert kinds == [SessionOpened, SessionOpened, SessionClosed]

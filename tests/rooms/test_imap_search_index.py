@@ -14,6 +14,7 @@ from mailmax.store.mailboxes.segments.mailbox import SegmentMailbox
 from mailmax.store.mailboxes.segments.store import SegmentStore
 from mailmax.store.search.candidates import Candidates
 from mailmax.store.search.index import Mailbox, SearchIndex, Unavailable
+from waiting import wait_for
 
 ANIMALS = ("zebra", "Zebrafish", "lion", "a sea lion", "grün wie der Frosch")
 NEEDLES = ("zebra", "ebraf", "sea lion", "lion", "number 7", "rün w", "zz", "?")
@@ -53,7 +54,7 @@ class House:
             except Unavailable:
                 return False
 
-        self.room.wait_until(is_done, 20.0)
+        wait_for(is_done, 20.0)
 
 
 @pytest.fixture
@@ -218,7 +219,7 @@ def test_an_index_of_mail_that_is_gone_is_made_anew(
         assert folder is not None
         mailbox = Mailbox(folder.folder_id, folder.uid_validity)
 
-        house.room.wait_until(lambda: house.index.progress(mailbox) == (102, 31))
+        wait_for(lambda: house.index.progress(mailbox) == (102, 31))
         check(client)
 
 
@@ -238,7 +239,7 @@ def test_an_index_of_a_later_time_is_not_asked(house: House) -> None:
 
         house.deliver(range(40, 41))
         client.noop()
-        house.room.wait_until(lambda: house.index.progress(mailbox) == (42, 41))
+        wait_for(lambda: house.index.progress(mailbox) == (42, 41))
         check(client)
 
 

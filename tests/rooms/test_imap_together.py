@@ -11,6 +11,7 @@ from fix_imap import ImapRoom, MakeImap
 from mailmax.base.errors import TemporaryFailure
 from mailmax.store.mailboxes.memory.mailbox import MemoryMailbox
 from mailmax.store.mailboxes.port import Locked
+from waiting import wait_for
 
 MAIL = b"Subject: x\r\n\r\ny\r\n"
 
@@ -198,8 +199,8 @@ def test_an_append_that_is_not_finished_leaves_nothing(imap: ImapRoom) -> None:
         line.send(b"a APPEND INBOX {100000}\r\n")
         assert line.read_line().startswith(b"+ ")
         line.send(b"x" * 1000)
-        imap.wait_until(lambda: imap.service.room.arrivals.octets == 1000)
-    imap.wait_until(lambda: imap.service.room.arrivals.octets == 0)
+        wait_for(lambda: imap.service.room.arrivals.octets == 1000)
+    wait_for(lambda: imap.service.room.arrivals.octets == 0)
     with imap.line() as line:
         assert b"* 0 EXISTS" in line.ask(b"SELECT INBOX")
 
@@ -210,7 +211,7 @@ def test_appends_share_a_bounded_memory(make_imap: MakeImap) -> None:
         one.send(b"a APPEND INBOX {5000}\r\n")
         assert one.read_line().startswith(b"+ ")
         one.send(b"x" * 600)
-        room.wait_until(lambda: room.service.room.arrivals.octets == 600)
+        wait_for(lambda: room.service.room.arrivals.octets == 600)
         assert two.ask(b"APPEND INBOX {500}")[0].startswith(b"NO [INUSE]")
         assert two.ask(b"APPEND INBOX {100+}\r\n" + b"y" * 100)[0].startswith(b"OK")
 
@@ -241,10 +242,10 @@ def test_a_message_that_finds_no_memory_any_more_is_let_go(make_imap: MakeImap) 
             line.send(b"a APPEND INBOX {900}\r\n")
             assert line.read_line().startswith(b"+ ")
         one.send(b"x" * 600)
-        room.wait_until(lambda: arrivals.octets == 600)
+        wait_for(lambda: arrivals.octets == 600)
 
         two.send(b"y" * 300)
-        room.wait_until(lambda: arrivals.octets == 900)
+        wait_for(lambda: arrivals.octets == 900)
         two.send(b"y" * 600 + b"\r\n")
 
         assert two.until(b"a")[0].startswith(b"NO [INUSE]")
@@ -285,7 +286,7 @@ def test_an_append_that_comes_too_slowly_is_ended(make_imap: MakeImap) -> None:
                 break
 
         assert line.read_line() == b"* BYE The message comes too slowly"
-        room.wait_until(lambda: room.service.room.arrivals.octets == 0)
+        wait_for(lambda: room.service.room.arrivals.octets == 0)
 
 
 def test_an_append_that_comes_fast_enough_goes_on(make_imap: MakeImap) -> None:
@@ -418,7 +419,7 @@ def test_a_client_that_reads_nothing_is_held_back(
         line.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         line.send(b"a FETCH 1 (BODY.PEEK[])\r\n" * 4)
         assert other.ask(b"NOOP") == [b"OK NOOP completed"]
-        imap.wait_until(lambda: imap.service.connections == 1)
+        wait_for(lambda: imap.service.connections == 1)
         assert other.ask(b"NOOP") == [b"OK NOOP completed"]
 
 
@@ -458,7 +459,7 @@ def test_a_literal_that_cannot_be_completed_ends_the_connection(
 
         with contextlib.suppress(ConnectionError):
             assert b"a OK" not in slow.rest()[-1000:]
-        imap.wait_until(lambda: imap.service.connections == 1)
+        wait_for(lambda: imap.service.connections == 1)
 
 
 def test_a_search_looks_at_messages_by_uid_while_others_expunge(

@@ -6,6 +6,7 @@ import pytest
 
 from fix_pop import PopRoom, client, logged_in
 from mailmax.hub.contract.maildrops import FreeMaildrop, MaildropView
+from waiting import wait_for
 
 
 def free(pop: PopRoom, **options) -> MaildropView:
@@ -17,7 +18,7 @@ def test_nobody_has_it(pop: PopRoom) -> None:
 
     with logged_in(pop) as pop3:
         pop3.quit()
-    pop.wait_until(lambda: not pop.service.sessions)
+    wait_for(lambda: not pop.service.sessions)
 
     assert free(pop).state == "free"
 

@@ -14,6 +14,7 @@ from mailmax.hub.contract.logins import CredentialChanged
 from mailmax.hub.contract.presence import SessionClosed, SessionOpened
 from mailmax.store.mailboxes.memory.mailbox import MemoryMailbox
 from mailmax.store.mailboxes.port import Locked
+from waiting import wait_for
 
 MAIL = b"Subject: one\r\n\r\nhello\r\n.\r\n..two\r\n"
 
@@ -217,7 +218,7 @@ def test_a_second_session_is_told_since_when_the_maildrop_is_in_use(
 def test_the_maildrop_is_free_when_the_client_is_lost(pop: PopRoom) -> None:
     with logged_in(pop) as pop3:
         pop3.sock.shutdown(socket.SHUT_RDWR)
-        pop.wait_until(lambda: pop.service.sessions == 0)
+        wait_for(lambda: pop.service.sessions == 0)
 
     with logged_in(pop):
         pass
@@ -356,13 +357,13 @@ def test_under_an_old_password_no_answer_can_be_drawn_out(
         pop3._putcmd("RETR 1")
         pop3.sock.recv(1000)
         pop.notify(CredentialChanged(7, 4))
-        pop.wait_until(lambda: pop.service.sessions == 0)
+        wait_for(lambda: pop.service.sessions == 0)
 
 
 def test_the_hub_hears_who_comes_and_goes(pop: PopRoom) -> None:
     with logged_in(pop) as pop3:
         pop3.quit()
-    pop.wait_until(lambda: pop.service.sessions == 0)
+    wait_for(lambda: pop.service.sessions == 0)
 
     opened, named, closed = pop.hub.told
     assert isinstance(opened, SessionOpened)
@@ -385,7 +386,7 @@ def test_a_client_that_takes_nothing_is_cut_off(make_pop: MakePop) -> None:
     room.fill(b"x" * 30_000_000)
     with logged_in(room) as pop3:
         pop3._putcmd("RETR 1")
-        room.wait_until(lambda: room.service.sessions == 0)
+        wait_for(lambda: room.service.sessions == 0)
 
     with logged_in(room):
         pass

@@ -6,7 +6,6 @@ import zlib
 
 import pytest
 
-from fix_outbound import until
 from mailmax.base.errors import TemporaryFailure
 from mailmax.hub.contract.queue import ListQueue
 from mailmax.net.tls import unverified_context
@@ -15,6 +14,7 @@ from mailmax.queuemax.pool import PoolLimits
 from mailmax.store.journal.tail import JournalReader
 from mailmax.store.journal.writer import JournalWriter
 from mailmax.store.queue.store import QueueStore
+from waiting import until
 
 
 async def test_mail_goes_out_over_the_smart_host(office, remote):

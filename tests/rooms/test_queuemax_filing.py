@@ -5,13 +5,13 @@ import random
 
 import pytest
 
-from fix_outbound import until
 from mailmax.base import again
 from mailmax.base.envelope import Envelope, Origin, Recipient
 from mailmax.base.errors import StorageFull
 from mailmax.hub.contract.queue import ListQueue
 from mailmax.policy.retry import RetryLimits, Stage
 from mailmax.store.spool.port import Entry
+from waiting import until
 
 ORIGIN = Origin(b"smtpmax-journal-", 5)
 TIM = Recipient("Tim@here.test", 7)

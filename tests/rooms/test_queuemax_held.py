@@ -2,9 +2,9 @@
 
 import pytest
 
-from fix_outbound import until
 from mailmax.hub.contract.queue import ListQueue
 from mailmax.hub.contract.rows import DomainRow
+from waiting import until
 
 
 def listed(office):

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from fix_outbound import until
 from mailmax.policy.retry import Stage
+from waiting import until
 
 
 def busy(verb, argument):

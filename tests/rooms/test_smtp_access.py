@@ -30,6 +30,7 @@ from mailmax.policy.relay import Case, From, Lately, Login, SendingRules, To
 from relay_oracle import ACCEPT, facts_of, oracle
 from smtp_clients import STRANGER, client, greeting
 from smtp_clients import push_filters as push
+from waiting import wait_for
 
 MAIL = b"From: Bob <bob@far.test>\r\nSubject: one\r\n\r\nhello\r\n"
 LOCAL, REMOTE = "tim@demo.test", "u@remote.test"
@@ -66,7 +67,7 @@ def test_the_banned_are_disconnected_at_once(filtered: SmtpRoom, door: str) -> N
         b"554 5.7.1 Connections from there are refused\r\n"
     )
     assert greeting(filtered, STRANGER, door).startswith(b"220 ")
-    filtered.wait_until(lambda: not filtered.service.sessions)
+    wait_for(lambda: not filtered.service.sessions)
     assert filtered.hub.told == []
 
 

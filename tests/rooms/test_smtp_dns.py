@@ -11,6 +11,7 @@ from mailmax.hub.contract.rows import DomainRow
 from mailmax.policy.access import NO_RELAY_CHECK, PERMITTED
 from mailmax.smtpmax import block_lists, inquiries
 from smtp_clients import client, push_filters, put, update
+from waiting import wait_for
 
 CLIENT, FRIEND, FREE = "127.0.8.9", "127.0.1.9", "127.0.8.10"
 CLIENT_POINTER = "9.8.0.127.in-addr.arpa"
@@ -267,7 +268,7 @@ def test_a_list_that_answers_everything_is_off_until_it_is_sound_again(
 
     dns_server.everything.clear()
     guarded.run(forget(guarded))
-    guarded.wait_until(lambda: send(guarded) == LISTED, 3.0)
+    wait_for(lambda: send(guarded) == LISTED, 3.0)
 
     assert is_taken(send(guarded, FREE))
     assert said(caplog)[1:] == [f"the block list {ZONE} is used again"]
@@ -293,7 +294,7 @@ def test_who_waits_while_the_lists_are_changed_is_answered(
         with client(guarded, CLIENT) as one:
             one.mail("bob@far.test")
             one.putcmd("rcpt", f"to:<{TIM}>")
-            guarded.wait_until(lambda: bool(own.asked) and bool(dns_server.asked))
+            wait_for(lambda: bool(own.asked) and bool(dns_server.asked))
             dns_server.block_list(OTHER_ZONE, FREE)
             put(guarded, dnsbl_zones=[OTHER_ZONE])
             assert send(guarded, FREE)[0] == 550
@@ -309,6 +310,6 @@ def test_a_thousand_clients_are_asked_about_once_each(
     for number in range(1000):
         with client(guarded, f"127.9.{number // 200}.{number % 200 + 1}"):
             pass
-    guarded.wait_until(lambda: not guarded.service.room.inquiries._asking)
+    wait_for(lambda: not guarded.service.room.inquiries._asking)
     assert len(set(dns_server.questions(ZONE))) == 1002
     assert is_taken(send(guarded, FREE))

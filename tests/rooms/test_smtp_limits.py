@@ -12,6 +12,7 @@ import pytest
 from fix_smtp import SmtpRoom, user
 from mailmax.hub.contract.rows import HAS_DAILY_LIMIT, DomainRow
 from smtp_clients import client, is_over, put, update
+from waiting import wait_for
 
 OVER = (421, b"4.5.3 Enough for one session, connect again")
 TOO_MUCH = (452, b"4.5.3 Too much for one session")
@@ -176,13 +177,13 @@ def test_a_client_that_leaves_while_it_is_counted_hands_in_nothing(
     one.rcpt(TIM)
     one.docmd("DATA")
     one.send(b"x\r\n.\r\n")
-    counted.wait_until(lambda: bool(asked()))
+    wait_for(lambda: bool(asked()))
 
     reset = struct.pack("ii", 1, 0)
     one.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
     one.close()
 
-    counted.wait_until(lambda: counted.service.sessions == 0)
+    wait_for(lambda: counted.service.sessions == 0)
     assert counted.mails() == []
 
 

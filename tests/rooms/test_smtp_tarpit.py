@@ -8,6 +8,7 @@ from fix_smtp import SmtpRoom
 from mailmax.hub.contract.rows import BlockRow
 from mailmax.hub.contract.visitors import TarpitHit
 from smtp_clients import client, greeting, is_over, push_filters, put, update
+from waiting import wait_for
 
 OUT = (421, b"4.7.0 Too many unknown recipients, try later")
 NOBODY = (550, b"5.1.1 No such user here")
@@ -61,7 +62,7 @@ def test_a_block_of_another_process_counts_here(tarpit: SmtpRoom) -> None:
 
     update(tarpit, gone_blocks=(NEIGHBOUR,))
     assert greeting(tarpit, NEIGHBOUR).startswith(b"220 ")
-    tarpit.wait_until(lambda: greeting(tarpit, ATTACKER).startswith(b"220 "), 2.0)
+    wait_for(lambda: greeting(tarpit, ATTACKER).startswith(b"220 "), 2.0)
 
 
 def test_never_the_trusted_nor_who_has_logged_in(tarpit: SmtpRoom) -> None:

@@ -5,6 +5,7 @@ import pytest
 from fix_smtp import SmtpRoom, user
 from mailmax.hub.contract.rows import HAS_DAILY_LIMIT, SENDS_WITHOUT_LOGIN, WindowRow
 from smtp_clients import client, put, update
+from waiting import wait_for
 
 HOME, ELSEWHERE = "127.0.4.1", "127.0.4.2"
 TIM, ANN, FAR = "tim@demo.test", "ann@demo.test", "x@far.test"
@@ -50,7 +51,7 @@ def test_nobody_else_profits(windows: SmtpRoom) -> None:
 def test_a_window_closes(windows: SmtpRoom) -> None:
     update(windows, windows=(WindowRow(HOME, 7, 0.2),))
     assert send(windows, HOME, TIM)[0] == 250
-    windows.wait_until(lambda: send(windows, HOME, TIM) == LOG_IN, 2.0)
+    wait_for(lambda: send(windows, HOME, TIM) == LOG_IN, 2.0)
 
     update(windows, windows=(WindowRow(HOME, 7, 600.0),))
     assert send(windows, HOME, TIM)[0] == 250

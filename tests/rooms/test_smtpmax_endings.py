@@ -16,6 +16,7 @@ from mailmax.hub.contract.presence import SessionClosed, SessionOpened
 from mailmax.hub.porter import let_in
 from mailmax.net.conversation import Conversation
 from mailmax.smtpmax import watch
+from waiting import wait_for
 
 START = b"EHLO a\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<tim@demo.test>\r\nDATA\r\n"
 
@@ -121,11 +122,11 @@ def test_a_client_that_leaves_during_the_commit_disturbs_nobody(
             linger = struct.pack("ii", 1, 0)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     if reset:
-        smtp.wait_until(lambda: smtp.service.sessions == 0)
+        wait_for(lambda: smtp.service.sessions == 0)
     slow.may_commit.set()
 
-    smtp.wait_until(lambda: smtp.service.sessions == 0)
-    smtp.wait_until(lambda: len(smtp.spool.journals[0].records) == 1)
+    wait_for(lambda: smtp.service.sessions == 0)
+    wait_for(lambda: len(smtp.spool.journals[0].records) == 1)
     with smtplib.SMTP("127.0.0.1", smtp.port) as one:
         one.sendmail("a@b.test", "tim@demo.test", b"still here\r\n")
 
@@ -186,11 +187,11 @@ def test_a_body_is_not_discarded_under_the_hand_that_writes_it(
         assert big.writing.wait(5)
         linger = struct.pack("ii", 1, 0)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-    smtp.wait_until(lambda: smtp.service.sessions == 0)
+    wait_for(lambda: smtp.service.sessions == 0)
     assert big.done == []
     big.may_write.set()
 
-    smtp.wait_until(lambda: len(big.done) == 2)
+    wait_for(lambda: len(big.done) == 2)
     assert big.done == ["written", "discarded"]
 
 
@@ -214,7 +215,7 @@ def test_half_a_message_is_nothing(smtp: SmtpRoom) -> None:
         sock.sendall(START)
         read_until(sock, b"354")
         sock.sendall(b"hello\r\n")
-    smtp.wait_until(lambda: smtp.service.sessions == 0)
+    wait_for(lambda: smtp.service.sessions == 0)
 
     assert smtp.mails() == []
 
@@ -303,7 +304,7 @@ def test_under_an_old_password_messages_are_not_sent_on_and_on(smtp: SmtpRoom) -
         tim.sendall(b"EHLO a\r\nAUTH PLAIN AHRpbQBzZWNyZXQ=\r\n")
         read_until(tim, b"235")
         tim.sendall(message * 3)
-        smtp.wait_until(slow.asked.is_set)
+        wait_for(slow.asked.is_set)
         smtp.notify(CredentialChanged(7, 4))
         slow.may_commit.set()
         answers = read_to_end(tim)
@@ -317,7 +318,7 @@ def test_the_hub_hears_of_logins_and_of_their_end(smtp: SmtpRoom) -> None:
     with connect(smtp) as tim:
         tim.sendall(b"EHLO a\r\nAUTH PLAIN AHRpbQBzZWNyZXQ=\r\n")
         read_until(tim, b"235")
-    smtp.wait_until(lambda: smtp.service.sessions == 0)
+    wait_for(lambda: smtp.service.sessions == 0)
 
     opened, closed = smtp.hub.told
     assert isinstance(opened, SessionOpened)
@@ -333,7 +334,7 @@ def test_a_failed_handshake_ends_quietly(smtp: SmtpRoom) -> None:
         read_until(sock, b"220 ")
         sock.sendall(b"MAIL FROM:<a@b.test>\r\n" * 100)
         assert b"250" not in read_to_end(sock)
-    smtp.wait_until(lambda: smtp.service.sessions == 0)
+    wait_for(lambda: smtp.service.sessions == 0)
 
 
 def test_an_error_of_ours_says_421_and_spares_the_others(

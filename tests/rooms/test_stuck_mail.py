@@ -9,7 +9,7 @@ import os
 import pytest
 
 from fix_directory import Book
-from fix_outbound import Office, until
+from fix_outbound import Office
 from mailmax.base.envelope import Envelope, Recipient
 from mailmax.base.ids import UserId
 from mailmax.filer.checkpoint import Checkpoints
@@ -21,6 +21,7 @@ from mailmax.store.journal.tail import JournalReader
 from mailmax.store.journal.writer import JournalWriter
 from mailmax.store.mailboxes.segments.store import SegmentStore
 from mailmax.store.spool.port import Entry
+from waiting import until
 
 USERS = {
     7: UserRow(7, "tim@demo.test", "demo.test/ab/tim~7"),

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,7 @@ from mailmax.hub.contract.message import Secret
 from mailmax.hub.contract.users import Imported, ImportRow, ImportUsers
 from mailmax.hub.host_password import PasswordFile
 from mailmax.hub.joining import Identity
+from waiting import wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 
@@ -60,13 +61,6 @@ def status(suite: Suite, address: str) -> dict[str, dict]:
 def greeting(address: str, port: int, timeout: float = 5) -> bytes:
     with socket.create_connection((address, port), timeout=timeout) as sock:
         return sock.recv(500)
-
-
-def until(true: Callable[[], object], patience_s: float = 5.0) -> None:
-    end = time.monotonic() + patience_s
-    while not true():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.01)
 
 
 def is_closed(address: str, port: int) -> bool:
@@ -270,9 +264,9 @@ def test_a_port_of_another_program_stops_nobody_else(suite: Suite):
             command(suite, "connection", "delete", address)
             raise
     try:
-        until(lambda: not is_closed(address, suite.port("pop3")), 10)
+        wait_for(lambda: not is_closed(address, suite.port("pop3")), 10)
         assert b"+OK" in greeting(address, suite.port("pop3"))
-        until(lambda: status(suite, address)["pop3"]["doors"][0]["state"] == "open")
+        wait_for(lambda: status(suite, address)["pop3"]["doors"][0]["state"] == "open")
     finally:
         command(suite, "connection", "delete", address)
 
@@ -331,7 +325,7 @@ def test_a_role_that_comes_back_has_not_what_was_closed_meanwhile(
         os.kill(pid, signal.SIGKILL)
     suite.wait_back("popmax", pid)
 
-    until(lambda: is_closed(second, suite.port("pop3")))
+    wait_for(lambda: is_closed(second, suite.port("pop3")))
     assert b"+OK" in greeting("127.0.0.1", suite.port("pop3"))
 
 
@@ -387,7 +381,7 @@ def test_water_marks_are_seen_in_the_status(suite: Suite, second: str):
     def door() -> dict:
         return status(suite, second)["smtp"]["doors"][0]
 
-    until(lambda: door()["is_paused"])
+    wait_for(lambda: door()["is_paused"])
     assert door()["sessions"] == 2
     assert f"{second}\tsmtp\t{place[1]} (default)\tpaused\t2\t1\t2\t1" in command(
         suite, "service", "list", second
@@ -397,7 +391,7 @@ def test_water_marks_are_seen_in_the_status(suite: Suite, second: str):
     assert b"ESMTP" in waiting.recv(500)
     for sock in (*inside, waiting):
         sock.close()
-    until(lambda: door()["sessions"] == 0)
+    wait_for(lambda: door()["sessions"] == 0)
 
 
 def test_a_default_port_moves_live(make_suite: MakeSuite):
@@ -498,7 +492,7 @@ def _opened(suite: Suite, service: str) -> bytes:
             found.append(greeting("127.0.0.1", suite.port(service)))
         return bool(found)
 
-    until(try_once, 20)
+    wait_for(try_once, 20)
     return found[0]
 
 

@@ -26,6 +26,7 @@ from fix_dns import DnsServer
 from fix_sink import Sink
 from fix_suite import DOMAIN, Account, MakeSuite, Suite, run_mailmax
 from mailmax.settings.system import SYSTEM_SETTINGS
+from waiting import wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(150)]
 
@@ -62,7 +63,7 @@ class Operator:
         self.set("smart_host", f"127.0.0.1:{sink.port}")
 
     def until(self, true: Callable[[], bool]) -> None:
-        wait_until(true)
+        wait_for(true)
 
     # Looking
 
@@ -97,13 +98,6 @@ class Operator:
 def somebody() -> str:
     """Return an address elsewhere that no other test has."""
     return f"x@{uuid.uuid4().hex}.test"
-
-
-def wait_until(true: Callable[[], bool], patience_s: float = 10.0) -> None:
-    end = time.monotonic() + patience_s
-    while not true():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.01)
 
 
 @contextlib.contextmanager
@@ -210,7 +204,7 @@ def datamax_timeout_s(operator: Operator) -> None:
         assert rcpt(operator) == 451
     finally:
         os.kill(hub, signal.SIGCONT)
-    wait_until(lambda: rcpt(operator) == 250)
+    wait_for(lambda: rcpt(operator) == 250)
     suite.wait_ready()
 
 
@@ -468,7 +462,7 @@ def pop_before_smtp_minutes(operator: Operator) -> None:
     pop.pass_(tim.password)
     pop.quit()
 
-    wait_until(lambda: relays(operator, tim.address) == 250, 1.0)
+    wait_for(lambda: relays(operator, tim.address) == 250, 1.0)
     assert relays(operator, operator.ann.address) == 530
     assert relays(operator, tim.address, source="127.0.7.7") == 530
 
@@ -513,7 +507,7 @@ def tarpit_minutes(operator: Operator) -> None:
         rows = operator.ask("tarpit", "list")["rows"]
         return [row["left_s"] for row in rows if row["address"] == "127.0.7.2"]
 
-    wait_until(lambda: bool(left()), 2.0)
+    wait_for(lambda: bool(left()), 2.0)
     assert 9.9 * HOURS < left()[0] <= 10 * HOURS
 
 
@@ -535,15 +529,15 @@ def outbound_connections(operator: Operator) -> None:
         operator.set("outbound_connections", 1)
         for _ in range(3):
             operator.submit(somebody())
-        wait_until(lambda: sink.talking == 1)
+        wait_for(lambda: sink.talking == 1)
         time.sleep(0.5)
         assert sink.talking == 1
 
         operator.set("outbound_connections", 3)
 
-        wait_until(lambda: sink.talking == 3)
+        wait_for(lambda: sink.talking == 3)
         sink.gate.set()
-        wait_until(lambda: len(sink.messages) == 3)
+        wait_for(lambda: len(sink.messages) == 3)
 
 
 def retry_connections(operator: Operator) -> None:
@@ -560,15 +554,15 @@ def retry_connections(operator: Operator) -> None:
             assert operator.waiting(address)["tries"] == 1
         sink.refusal = b""
         sink.gate.clear()
-        wait_until(lambda: sink.talking == 1, 80)
+        wait_for(lambda: sink.talking == 1, 80)
         time.sleep(max(due_s(operator.waiting(one)) for one in addresses) + 0.5)
         assert sink.talking == 1
 
         operator.set("retry_connections", 3)
 
-        wait_until(lambda: sink.talking == 3)
+        wait_for(lambda: sink.talking == 3)
         sink.gate.set()
-        wait_until(lambda: len(sink.messages) == 3)
+        wait_for(lambda: len(sink.messages) == 3)
 
 
 @contextlib.contextmanager

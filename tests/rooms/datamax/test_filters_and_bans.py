@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 
 import pytest
 
@@ -17,6 +16,7 @@ from mailmax.policy.access import LOCAL_ONLY, MAY_RELAY
 from mailmax.store.accounts import access_units
 from mailmax.store.accounts.database import Database
 from mailmax.store.accounts.schema import bindings
+from waiting import until
 
 
 @pytest.fixture
@@ -29,14 +29,6 @@ async def add(desk, pattern: str, kind: str = "banned", **more) -> int:
     answer = await desk.ask(access.AddFilter(pattern, kind, **more))
     assert isinstance(answer, Changed), answer
     return answer.item_id
-
-
-async def until(true: Callable[[], bool]) -> None:
-    for _ in range(500):
-        if true():
-            return
-        await asyncio.sleep(0.02)
-    pytest.fail("it did not happen")
 
 
 async def listed(desk, connection: str = "") -> list[str]:
@@ -280,8 +272,8 @@ async def test_who_wrote_to_a_trap_is_banned_for_a_while(any_house, desk):
 async def test_a_second_hit_extends_and_never_shortens(any_house, desk):
     service = await any_house.client()
     soon, late = time.time() + 60, time.time() + 365 * 86_400
-    for value, until in (("a@far.test", soon), ("b@far.test", late), ("c@far.test", 0)):
-        await desk.ask(access.AddBan(value, until, "mine"))
+    for value, end in (("a@far.test", soon), ("b@far.test", late), ("c@far.test", 0)):
+        await desk.ask(access.AddBan(value, end, "mine"))
 
     for value in ("a@far.test", "b@far.test", "c@far.test", "d@far.test"):
         service.tell(access.TrapHit(value, "trap@demo.test", "192.0.2.7"))

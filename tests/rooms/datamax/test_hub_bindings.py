@@ -1,7 +1,5 @@
 """Listening addresses and their services at the hub: what is added, what is refused."""
 
-import asyncio
-
 import pytest
 
 from mailmax.hub.contract import bindings
@@ -11,6 +9,7 @@ from mailmax.hub.contract.domains import AddDomain, AddDomainAlias, DeleteDomain
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.presence import AskStatus
 from mailmax.hub.contract.settings import SetSetting
+from waiting import until
 
 
 @pytest.fixture
@@ -31,12 +30,6 @@ async def add(desk, address, *services, **values):
 async def listed(desk):
     page = await desk.ask(bindings.ListBindings())
     return {row.address: row for row in page.rows}
-
-
-async def until(true):
-    async with asyncio.timeout(10):
-        while not true():  # noqa: ASYNC110 - what is waited for is no event
-            await asyncio.sleep(0.01)
 
 
 async def test_a_new_one_has_the_basic_services_on_default_ports(house, desk):

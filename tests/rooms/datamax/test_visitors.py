@@ -1,6 +1,5 @@
 """Tarpit blocks and windows at the hub: pushed to every SMTPMax, pardoned, closed."""
 
-import asyncio
 import time
 from types import SimpleNamespace
 
@@ -16,6 +15,7 @@ from mailmax.hub.contract.rows import SENDS_WITHOUT_LOGIN
 from mailmax.hub.contract.settings import SetSetting
 from mailmax.hub.contract.users import ChangeUser, SetPassword
 from mailmax.store.accounts import lasting_units
+from waiting import until
 
 
 @pytest.fixture
@@ -26,12 +26,6 @@ async def desk(any_house):
 
 def kept_out(service) -> set[str]:
     return set(service.tables.visitors.tarpit.blocked(time.monotonic()))
-
-
-async def until(true, patience_s: float = 1.0) -> None:
-    async with asyncio.timeout(patience_s):
-        while not true():  # noqa: ASYNC110 - a look from outside
-            await asyncio.sleep(0.01)
 
 
 async def blocked_by(desk) -> list[str]:
@@ -145,7 +139,7 @@ async def test_a_login_opens_a_window_within_a_second(any_house, desk, tim, read
     await put(desk, "sending_authentication", "pop_before_smtp")
     await put(desk, "pop_before_smtp_minutes", "1")
     assert isinstance(await desk.ask(login(reading)), LoginAccepted)
-    await until(lambda: windows_of(service) == [(PEER, tim)])
+    await until(lambda: windows_of(service) == [(PEER, tim)], 1.0)
     first = service.tables.visitors.windows.until(PEER, tim)
     assert 58 < first - time.monotonic() <= 60
 

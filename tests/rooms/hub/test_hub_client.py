@@ -37,14 +37,7 @@ from mailmax.hub.joining import Identity
 from mailmax.hub.link import Link
 from mailmax.hub.pauses import Pauses
 from mailmax.store.accounts.database import DatabaseRefused
-
-
-async def until(true, seconds: float = 5.0) -> None:
-    """Wait for something that comes by itself."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not come"
-        await asyncio.sleep(0.01)
+from waiting import until
 
 
 async def test_a_wrong_host_password_is_refused_in_plain_words(house):

@@ -3,7 +3,6 @@
 import pytest
 
 from fix_hub import HubHouse
-from fix_outbound import until
 from mailmax.hub import open_logins
 from mailmax.hub.client import HubClient
 from mailmax.hub.contract.domains import AddDomain
@@ -24,6 +23,7 @@ from mailmax.hub.contract.users import (
     ListUsers,
     SetPassword,
 )
+from waiting import until
 
 USERS = 5_000
 HASH = (

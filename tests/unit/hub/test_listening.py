@@ -14,6 +14,7 @@ from mailmax.hub.entrance import names_of
 from mailmax.hub.listening import Listening, Listens
 from mailmax.hub.tables import Tables
 from mailmax.net.place import Place, Trouble
+from waiting import until
 
 
 class TwinHub:
@@ -92,12 +93,6 @@ async def house(monkeypatch):
     yield hub, source, doors
     await followed.stop()
     await doors.stop(1)
-
-
-async def until(true):
-    async with asyncio.timeout(3):
-        while not true():  # noqa: ASYNC110 - what is waited for is no event
-            await asyncio.sleep(0.005)
 
 
 async def test_ports_are_defaults_above_the_base_port_or_as_they_are_set(house):

@@ -8,6 +8,7 @@ import pytest
 
 from mailmax.net.listener import Admission, Listener
 from mailmax.wire.machine import CLOSED, NEED_DATA, PAUSED
+from waiting import until
 
 
 class EchoMachine:
@@ -127,12 +128,6 @@ async def connect(port, **options):
     reader, writer = await asyncio.open_connection("127.0.0.1", port, **options)
     assert await reader.readline() == b"hello\n"
     return reader, writer
-
-
-async def until(true):
-    async with asyncio.timeout(3):
-        while not true():  # noqa: ASYNC110 - what is waited for is no event
-            await asyncio.sleep(0.005)
 
 
 async def heard(listener, line):

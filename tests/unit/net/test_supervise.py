@@ -5,10 +5,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from waiting import wait_for
 
 PROGRAM = """
 import os, signal, sys, time
@@ -33,13 +34,6 @@ Supervisor(
     on_note=lambda note: print(note, flush=True),
 ).supervise()
 """
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
 
 
 def read_pid(path: Path) -> int:
