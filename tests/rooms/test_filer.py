@@ -714,6 +714,28 @@ def test_a_filer_killed_under_a_backlog_files_nothing_twice(
     assert len(house.inbox(TIM)) == backlog
 
 
+def test_a_stop_as_soon_as_all_is_recovered_is_a_clean_one(house, monkeypatch):
+    for _ in range(3):
+        house.send(TIM)
+    monkeypatch.setattr("mailmax.filer.service.CHECKPOINT_S", 60)
+    filer = house.start()
+    wait_for(lambda: filer.filed == 3)
+    house.cut_power(monkeypatch)
+    deliver = house.store.deliver
+
+    def last(batch):
+        outcomes = deliver(batch)
+        house.filer._stop.set()
+        return outcomes
+
+    monkeypatch.setattr(house.store, "deliver", last)
+    again = house.start()
+    wait_for(lambda: not again.alive)
+
+    assert house.smtp.passed == 3
+    assert Checkpoints(house.marks).load().clean
+
+
 def test_nothing_more_is_taken_while_a_full_checkpoint_waits(house, monkeypatch, hasty):
     """Who is locked goes to the queue then, much sooner than else."""
     service = "mailmax.filer.service"

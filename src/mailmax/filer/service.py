@@ -169,13 +169,14 @@ class Filer:
         self._patiently(self._begin)
         while not self._stop.is_set():
             self._patiently(self._round)
-        if self._is_recovering:
-            return  # what was not recovered must not be filed into
-        with contextlib.suppress(Failure):
-            self._carry_out_all()
-            self._empty_aside()
-            self._carry_out_all()
-            self._checkpoint(clean=True)
+        if not self._batch:
+            self._carry_out()  # with nothing left of it, recovery is over
+        if not self._is_recovering:  # else what was not recovered is not filed into
+            with contextlib.suppress(Failure):
+                self._carry_out_all()
+                self._empty_aside()
+                self._carry_out_all()
+                self._checkpoint(clean=True)
         self._allowance.finish(STOP_S)
 
     def _patiently(self, step: Callable[[], object]) -> bool:
