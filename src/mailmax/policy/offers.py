@@ -7,7 +7,7 @@ Rules:
 
 Standards:
     RFC 1870 §6 (SIZE), RFC 6152 §3 (8BITMIME), RFC 6531 §3.2 and §3.5 (SMTPUTF8),
-    RFC 3463 (5.3.4, 5.6.3, 5.6.7).
+    RFC 3030 §3 and RFC 2045 §2.8 (NUL), RFC 3463 (5.3.4, 5.6.3, 5.6.7).
 """
 
 from collections.abc import Mapping
@@ -35,6 +35,16 @@ def check_eight_bit(offers: Mapping[str, str]) -> Outcome | None:
     if "8BITMIME" in offers:
         return None
     return permanent("5.6.3", "the message has 8-bit content, the server takes 7-bit")
+
+
+def check_nul(content: bytes) -> Outcome | None:
+    """Return a refusal of content with NUL, which DATA may not carry.
+
+    A server that drops it could see an end of data where there is none (TRUST A3).
+    """
+    if b"\0" in content:
+        return permanent("5.6.3", "the message has octets that mail cannot carry (NUL)")
+    return None
 
 
 def spell_address(address: str, offers: Mapping[str, str]) -> str | Outcome:

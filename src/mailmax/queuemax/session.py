@@ -27,7 +27,7 @@ from dataclasses import replace
 from mailmax.base.errors import Failure
 from mailmax.base.pieces import PIECE_OCTETS
 from mailmax.net.link import Link
-from mailmax.policy.offers import check_eight_bit, check_size
+from mailmax.policy.offers import check_eight_bit, check_nul, check_size
 from mailmax.policy.outcome import (
     Outcome,
     Result,
@@ -142,15 +142,25 @@ class RemoteSession:
         refusal = check_size(self.machine.offers, mail.size)
         try:
             content = mail.read_whole() if mail.size <= PIECE_OCTETS else None
-            if refusal is None and "8BITMIME" not in self.machine.offers:
-                is_seven_bit = content.isascii() if content else mail.is_seven_bit()
-                if not is_seven_bit:
-                    refusal = check_eight_bit(self.machine.offers)
+            if refusal is None:
+                refusal = self._check_octets(mail, content)
         except Failure as failure:
             refusal = unreadable(failure)
         if refusal is not None:
             return Sent([refusal] * count)
         return await Transaction(self, mail, content).run()
+
+    def _check_octets(self, mail: Mail, content: bytes | None) -> Outcome | None:
+        """Return a refusal of octets that cannot be sent.
+
+        The NUL of a large message is found while it is sent.
+        """
+        if content and (refusal := check_nul(content)):
+            return refusal
+        if "8BITMIME" in self.machine.offers:
+            return None
+        is_seven_bit = content.isascii() if content else mail.is_seven_bit()
+        return None if is_seven_bit else check_eight_bit(self.machine.offers)
 
     async def quit(self) -> None:
         """Say good-bye, without waiting long for the answer."""

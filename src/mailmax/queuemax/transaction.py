@@ -16,7 +16,7 @@ from typing import Protocol
 from mailmax.base.errors import Failure
 from mailmax.base.pieces import pieces
 from mailmax.net.link import Link
-from mailmax.policy.offers import spell_address
+from mailmax.policy.offers import check_nul, spell_address
 from mailmax.policy.outcome import (
     Outcome,
     Result,
@@ -164,7 +164,11 @@ class Transaction:
         session, machine, mail = self._session, self._machine, self._mail
         try:
             for offset, length in pieces(0, mail.size):
-                machine.content(mail.read(offset, length))
+                piece = mail.read(offset, length)
+                if refusal := check_nul(piece):
+                    self._settle_rest(refusal)
+                    raise Unanswered("broken off: NUL in the content")
+                machine.content(piece)
                 deadline = session.loop.time() + session.limits.block_s
                 await session.link.drain(deadline)
                 self._hear_early()

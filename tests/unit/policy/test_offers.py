@@ -2,7 +2,12 @@
 
 import pytest
 
-from mailmax.policy.offers import check_eight_bit, check_size, spell_address
+from mailmax.policy.offers import (
+    check_eight_bit,
+    check_nul,
+    check_size,
+    spell_address,
+)
 from mailmax.policy.outcome import Outcome
 
 
@@ -26,6 +31,12 @@ def test_sizes(offer, size, may):
 def test_eight_bit_content_needs_8bitmime():
     assert check_eight_bit({"8BITMIME": ""}) is None
     assert check_eight_bit({}).status == "5.6.3"
+
+
+def test_content_with_nul_goes_nowhere():
+    """TRUST A3."""
+    assert check_nul(bytes(range(1, 256))) is None
+    assert check_nul(b"x\r\n\0.\r\n").status == "5.6.3"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Nothing but CR LF . CR LF ends a message (TRUST A1, A2, A3, A5)."""
 
 import itertools
+import time
 
 import pytest
 
@@ -110,6 +111,28 @@ def test_terminator_split_in_three_and_a_wall_of_dots():
     assert read(wall + b"\r\n.\r\n") == (b"\r\nx" * 65536 + b"\r\n", False, b"")
 
 
+def test_reading_is_linear_whatever_the_dots():
+    """TRUST A5: four times as much takes at most eight times as long."""
+
+    def seconds(octets, chunk):
+        pieces = [octets[at : at + chunk] for at in range(0, len(octets), chunk)]
+        best = 1e9
+        for _ in range(5):
+            reader = DotReader()
+            begin = time.thread_time()
+            for piece in pieces:
+                reader.feed(piece)
+            best = min(best, time.thread_time() - begin)
+            assert reader.ended
+        return best
+
+    for wall in (b"\r\n..", b"\r\n.x", b"\r\n", b"\r", b"\n.", b".\r"):
+        for chunk, size in ((7, 10_000), (65536, 1 << 20)):
+            small = b"x" + wall * (size // len(wall)) + b"\r\n.\r\n"
+            large = b"x" + wall * (4 * size // len(wall)) + b"\r\n.\r\n"
+            assert seconds(large, chunk) < 8 * seconds(small, chunk), (wall, chunk)
+
+
 def test_a_lone_first_dot_is_an_empty_message():
     assert read(b".\r\nNOOP\r\n") == (b"", False, b"NOOP\r\n")
     assert read(b".", b"\r", b"\n") == (b"", False, b"")
@@ -130,8 +153,8 @@ CARELESS_ENDS = [
 
 
 def test_what_we_send_ends_once_for_every_careless_receiver():
-    """TRUST A3, without NUL, which a sender refuses before."""
-    for length in range(7):
+    """TRUST A3: with NUL a message is not sent at all (`policy.offers`)."""
+    for length in range(9):
         for symbols in itertools.product(SYMBOLS[:4], repeat=length):
             body = b"".join(symbols)
             sent = b"\r\n" + stuff(body, mend=True)
