@@ -3,7 +3,8 @@
 Rules:
     Whatever a client said of itself can neither end the field nor the line: control
     characters and octets above ASCII go, parentheses and angle brackets with them
-    (they would open comments and paths), and each word has a bound.
+    (they would open comments and paths), and each word has a bound. An address that
+    this would change is left out: what was left of it may be somebody else's.
     Lines stay below 998 octets (RFC 5322 §2.1.1).
 
 Standards:
@@ -55,7 +56,7 @@ def write(  # noqa: PLR0913 - the clauses of one line, in their order
     if mail_id:
         line += b" id " + _word(mail_id)
     path = _word(recipient, _PATH_OCTETS)
-    if path:
+    if path and path.decode() == recipient:
         line += b"\r\n\tfor <" + path + b">"
     return line + b";\r\n\t" + dates.format_rfc5322(unix_s, zone_minutes) + b"\r\n"
 

@@ -1,5 +1,6 @@
 """Our Received line."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +30,16 @@ def test_clauses_that_are_not_known_are_left_out():
         b"Received: from unknown\r\n\tby mx.demo.test with ESMTPS;\r\n"
         b"\tWed, 17 Jul 1996 09:23:25 +0000\r\n"
     )
+
+
+@pytest.mark.parametrize(
+    "recipient",
+    ['"tim@demo.test"@all.test', '"a b"@demo.test', '"\\\\"@demo.test', "ä@demo.test",
+     "a" * 400 + "@demo.test", "a>;\r\n@demo.test"],
+)  # fmt: skip
+def test_an_address_is_written_as_it_is_or_not_at_all(recipient):
+    """TRUST B1: what is left of another may be somebody's."""
+    assert line(recipient=recipient) == line(recipient="")
 
 
 def test_ipv6_is_tagged():
