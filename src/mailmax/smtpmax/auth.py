@@ -25,7 +25,7 @@ from mailmax.wire.smtp.states import Mode
 
 
 def consider_logins(machine: SmtpServer, room: Room, access: Access, peer: str) -> None:
-    """Decide whether a client may log in on this line, and whether it must."""
+    """Decide whether a client may log in on this line, whether it must, what it may."""
     machine.may_log_in = machine.encrypted or access.is_exempt
     machine.login_is_off = sending_rules(room).smtp_auth == "none"
     submission = machine.offers.mode is Mode.SUBMISSION
@@ -33,6 +33,7 @@ def consider_logins(machine: SmtpServer, room: Room, access: Access, peer: str) 
         submission and not access.needs_no_login and not may_be_known(room, peer)
     )
     machine.is_lenient = access.is_exempt
+    machine.must_wait = machine.offers.mode is Mode.RELAY and not access.is_exempt
 
 
 async def log_in(

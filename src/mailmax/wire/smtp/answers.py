@@ -76,6 +76,7 @@ class Answers:
         "logged_in",
         "login_is_off",
         "may_log_in",
+        "must_wait",
         "needs_login",
         "offers",
         "progress",
@@ -105,6 +106,9 @@ class Answers:
         """MAIL wants a login first; the room lets some by."""
         self.is_lenient = False
         """Errors are not counted: the client is trusted or logged in."""
+        self.must_wait = False
+        """The client is a stranger: it hears the answers to HELO, EHLO and DATA before
+        it says more (RFC 2920 §3.1)."""
         self.recipients = 0
         """Recipients accepted in this transaction."""
         self.errors = 0

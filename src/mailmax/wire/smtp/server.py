@@ -11,8 +11,9 @@ Rules:
     the connection closes too.
     The octets of a refused BDAT are swallowed, never read as commands; where their
     number cannot be known the connection closes (TRUST A6).
-    STARTTLS with anything behind it in the same breath closes (TRUST H1). The first
-    verb of HTTP closes (TRUST A10).
+    STARTTLS with anything behind it in the same breath closes (TRUST H1). So do HELO,
+    EHLO and DATA of a stranger: who talks whatever we answer is no mail server, and
+    often somebody's browser (TRUST A7). The first verb of HTTP closes (TRUST A10).
 
 Standards:
     RFC 5321, RFC 6409, RFC 2033; extensions in `offers`.
@@ -199,6 +200,8 @@ class SmtpServer(Answers):
         name = read_hello(argument)
         if isinstance(name, Reply):
             return self._no(name)
+        if self._is_too_hasty():
+            return None
         self._end_transaction()
         self.extended = verb != b"HELO"
         self._open = verb
@@ -280,8 +283,17 @@ class SmtpServer(Answers):
     def _data(self, verb: bytes, argument: bytes) -> Event | None:
         if argument:
             return self._no(replies.SYNTAX)
+        if self._is_too_hasty():
+            return None
         self._open = verb
         return ContentStarted()
+
+    def _is_too_hasty(self) -> bool:
+        """End with a stranger who did not wait where one must."""
+        if not (self.must_wait and len(self._lines)):
+            return False
+        self.say_goodbye(replies.TOO_HASTY)
+        return True
 
     def _bdat(self, verb: bytes, argument: bytes) -> Event | None:
         chunk = read_chunk(argument, self.limits.chunk)

@@ -68,6 +68,45 @@ def test_who_speaks_before_the_banner_is_sent_away():
     assert machine.next_event() is CLOSED
 
 
+ENVELOPE = b"MAIL FROM:<a@b.test>\r\nRCPT TO:<tim@demo.test>\r\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "hasty"),
+    [
+        (b"", b"EHLO a\r\nMAIL FROM:<a@b.test>\r\n"),
+        (b"", b"HELO a\r\nM"),
+        (b"EHLO a\r\n", b"EHLO a\r\n\r\n"),
+        (b"EHLO a\r\n", ENVELOPE + b"DATA\r\nhello\r\n.\r\n"),
+        (b"HELO a\r\n", ENVELOPE + b"DATA\r\n."),
+    ],
+)
+@pytest.mark.parametrize("must_wait", [False, True])
+def test_who_must_wait_and_speaks_on_is_sent_away(first, hasty, must_wait):
+    """TRUST A7: at HELO, EHLO and DATA nothing may stand behind (RFC 2920 §3.1)."""
+    room = ScriptedRoom()
+    room.machine.must_wait = must_wait
+    room.feed(first)
+
+    output = room.feed(hasty)
+
+    assert must_wait is output.endswith(b"554 5.5.1 You spoke on before you were "
+                                        b"answered\r\n")  # fmt: skip
+    assert must_wait is room.machine.expects_close
+
+
+def test_who_must_wait_may_pipeline_what_may_be_pipelined():
+    room = ScriptedRoom()
+    room.machine.must_wait = True
+    room.feed(b"EHLO a\r\n")
+
+    output = room.feed(b"RSET\r\n" + ENVELOPE + b"BDAT 2\r\nhiBDAT 0 LAST\r\nNOOP\r\n")
+
+    assert [line[:3] for line in output.split(b"\r\n")[:-1]] == [b"250"] * 6
+    assert b"354 " in room.feed(ENVELOPE + b"DATA\r\n")
+    assert room.feed(b"hello\r\n.\r\n").startswith(b"250 ")
+
+
 def test_a_banner_may_refuse():
     machine = SmtpServer(Offers("mx.test"))
     machine.reply(Reply(554, "5.7.1", "Not you"))
