@@ -4,11 +4,8 @@ A client's address is the one it binds on loopback; the filters are pushed.
 """
 
 import asyncio
-import itertools
-import random
 import smtplib
 import time
-from collections import Counter
 
 import pytest
 
@@ -22,12 +19,8 @@ from mailmax.policy.access import (
     LOCAL_ONLY,
     MAY_RELAY,
     NO_LOGIN_NEEDED,
-    PERMITTED,
-    TRUSTED,
     Access,
 )
-from mailmax.policy.relay import Case, From, Lately, Login, SendingRules, To
-from relay_oracle import ACCEPT, facts_of, oracle
 from smtp_clients import STRANGER, client, greeting
 from smtp_clients import push_filters as push
 from waiting import wait_for
@@ -348,111 +341,3 @@ def test_the_connection_says_whether_traps_ban(trapped: SmtpRoom, make_smtp) -> 
     with client(off) as one:
         one.sendmail("bob@far.test", ["trap@demo.test"], MAIL)
     assert hits(off) == []
-
-
-# The table over the wire
-
-
-CODES = {
-    ACCEPT: (250, b""),
-    "CLIENT_BANNED": (554, b"5.7.1"),
-    "RELAY_DENIED": (550, b"5.7.1"),
-    "AUTHENTICATION_REQUIRED": (530, b"5.7.0"),
-    "SENDER_NOT_ALLOWED": (553, b"5.7.1"),
-    "UNKNOWN_USER": (550, b"5.1.1"),
-    "USER_DISABLED": (550, b"5.2.1"),
-}
-SENDERS = {
-    "": (From.NULL, From.NULL),
-    "tim+x@demo.test": (From.USER, From.USER),
-    "ann@demo.test": (From.USER, From.FOREIGN),
-    "nobody@demo.test": (From.UNKNOWN, From.UNKNOWN),
-    "bob@far.test": (From.REMOTE, From.REMOTE),
-}
-"""What each is to somebody who did not log in, and to tim."""
-RECIPIENTS = {
-    "<tim@demo.test>": To.USER,
-    "<TIM+tag@DEMO.test>": To.USER,
-    "<timothy@demo.test>": To.USER,
-    "<tim@other.test>": To.USER,
-    "<postmaster>": To.USER,
-    "<@far.test:tim@demo.test>": To.USER,
-    "<off@demo.test>": To.DISABLED,
-    "<nobody@demo.test>": To.UNKNOWN,
-    "<u%remote.test@demo.test>": To.UNKNOWN,
-    "<remote.test!u@demo.test>": To.UNKNOWN,
-    '<"u@remote.test"@demo.test>': To.UNKNOWN,
-    "<u@remote.test>": To.REMOTE,
-    "<@demo.test:u@remote.test>": To.REMOTE,
-    '<"tim@demo.test"@remote.test>': To.REMOTE,
-    "<u@[127.0.0.1]>": To.REMOTE,
-    "<u@[IPv6:::1]>": To.REMOTE,
-    "<tim@demo.test.remote.test>": To.REMOTE,
-    "<tim@sub.demo.test>": To.REMOTE,
-}
-CLASSES = [PERMITTED, TRUSTED, Access("banned")] + [
-    Access("custom", flags) for flags in range(16)
-]
-WIRE_ROWS = 600
-
-
-def test_rows_of_the_table_over_the_wire(make_smtp) -> None:
-    """TRUST 6.5: a sample, the same for everybody, answered as the oracle says."""
-    room: SmtpRoom = make_smtp(
-        meet=lambda visitor: Porter(room.hub.tables.doors, trust_loopback=True).meet(
-            visitor
-        )
-    )
-    push(
-        room,
-        *((f"127.0.3.{n}", one.kind, one.flags) for n, one in enumerate(CLASSES, 1)),
-    )
-    room.hub.set("postmaster", "tim@demo.test")
-    rows = list(
-        itertools.product(
-            range(len(CLASSES)), (False, True), SENDERS, RECIPIENTS,
-            ("none", "allowed", "required"), ("none", "auth", "pop_before_smtp"),
-            (False, True), ("smtp", "submission"),
-        )
-    )  # fmt: skip
-    seen: Counter[str] = Counter()
-    for number, login, sender, recipient, auth, method, local, door in random.Random(
-        65
-    ).sample(rows, WIRE_ROWS):
-        logged_in = login and auth != "none"
-        case = Case(
-            CLASSES[number],
-            Login.OK if logged_in else Login.NONE,
-            Lately.NOBODY,
-            SENDERS[sender][logged_in],
-            SendingRules(auth, method, local),
-            door == "submission",
-        )
-        for key, value in (
-            ("smtp_auth", auth), ("sending_authentication", method),
-            ("local_sender_needed", local),
-        ):  # fmt: skip
-            room.hub.set(key, value)
-
-        expected = oracle(facts_of(case), RECIPIENTS[recipient])
-        code, text = _ask(room, number, logged_in, sender, recipient, door)
-
-        assert (code, text[: len(CODES[expected][1])]) == CODES[expected], (
-            case, recipient, text,
-        )  # fmt: skip
-        seen[expected] += 1
-    assert set(seen) == set(CODES)
-    assert room.mails() == []
-
-
-def _ask(
-    room: SmtpRoom, number: int, login: object, sender: str, recipient: str, door: str
-) -> tuple[int, bytes]:
-    try:
-        with client(room, f"127.0.3.{number + 1}", door) as one:
-            if login:
-                one.login("tim", "secret")
-            answer = one.docmd("MAIL", f"FROM:<{sender}>")
-            return one.docmd("RCPT", f"TO:{recipient}") if answer[0] == 250 else answer
-    except smtplib.SMTPConnectError as refused:
-        return refused.smtp_code, refused.smtp_error
