@@ -7,6 +7,7 @@ import base64
 import contextlib
 import imaplib
 import itertools
+import json
 import os
 import poplib
 import secrets
@@ -19,6 +20,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from fix_sink import Sink
 from fix_suite import ROLES, Account, MakeSuite, Suite, run_mailmax
 
 pytestmark = [
@@ -31,12 +33,19 @@ PROBES = [
     "<x@far.test>", "<x%far.test@suite.test>", "<x%far.test@[127.0.0.1]>",
     '<"x@far.test">', '<"x%far.test">', "<x@far.test@suite.test>",
     '<"x@far.test"@suite.test>', "<x@far.test@[127.0.0.1]>",
-    "<@suite.test:x@far.test>", "<@[127.0.0.1]:x@far.test>", "<far.test!x>",
-    "<far.test!x@suite.test>", "<far.test!x@[127.0.0.1]>", "<x@sub.suite.test>",
-    "<u00@suite.test@far.test>", "<postmaster@far.test>", "<u00@suite.test.far.test>",
-    "<@suite.test,@b.test:x@far.test>",
+    '<"x@far.test"@[127.0.0.1]>', "<@suite.test:x@far.test>",
+    "<@[127.0.0.1]:x@far.test>", "<far.test!x>", "<far.test!x@suite.test>",
+    "<far.test!x@[127.0.0.1]>", "<x@[127.0.0.1]>", "<u00@suite.test@far.test>",
+    '<"u00@suite.test"@far.test>', "<@suite.test,@b.test:x@far.test>",
+    # Beyond the eighteen
+    "x@far.test", "<x@sub.suite.test>", "<x%far.test@mail.suite.test>",
+    "<postmaster@far.test>", "<u00@suite.test.far.test>", '<"x%far.test"@suite.test>',
+    "<x%far.test%suite.test>", '<@suite.test:"x@far.test"@suite.test>',
 ]  # fmt: skip
-SENDERS = ["<>", "<a@far.test>", "<u00@suite.test>", "<a@localhost>"]
+SENDERS = [
+    "<>", "<a@far.test>", "<u00@suite.test>", "<nobody@suite.test>", "<a@localhost>",
+    "<a>", "<a@[127.0.0.1]>",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +55,10 @@ def exposed(_suites: MakeSuite) -> Iterator[Suite]:
     suite.stop()
 
 
+def command(suite: Suite, *words: str) -> str:
+    return run_mailmax(*words, "--dir", str(suite.directory)).stdout
+
+
 def imaps(suite: Suite, user: Account) -> imaplib.IMAP4_SSL:
     port = suite.port("imaps")
     client = imaplib.IMAP4_SSL("127.0.0.1", port, ssl_context=suite.tls(), timeout=20)
@@ -53,19 +66,40 @@ def imaps(suite: Suite, user: Account) -> imaplib.IMAP4_SSL:
     return client
 
 
-def test_none_of_the_classic_probes_relays(exposed: Suite) -> None:
+def test_none_of_the_classic_probes_relays(exposed: Suite, sink: Sink) -> None:
+    """TRUST B6, 6.5: not by the answer, in no queue, in no mailbox, at no server."""
     accepted = []
-    for sender, probe in itertools.product(SENDERS, PROBES):
+    for number, (sender, probe) in enumerate(itertools.product(SENDERS, PROBES)):
         with smtplib.SMTP(
             "127.0.0.1", exposed.port("smtp"), source_address=("127.0.0.2", 0)
         ) as smtp:
             smtp.ehlo()
-            smtp.docmd("MAIL", f"FROM:{sender}")
-            code, words = smtp.docmd("RCPT", f"TO:{probe}")
-            if code < 400:
-                accepted.append((sender, probe, words))
-
+            begun = smtp.docmd("MAIL", f"FROM:{sender}")[0] < 400
+            named = smtp.docmd("RCPT", f"TO:{probe}")[0] < 400
+            mail = b"Subject: probe%d\r\n\r\n" % number
+            smtp.send(b"BDAT %d LAST\r\n" % len(mail) + mail)
+            sent = smtp.getreply()[0] < 400
+            assert begun is (sender != "<a>")
+            if named or sent:
+                accepted.append((sender, probe))
     assert accepted == []
+
+    user = exposed.users[3]
+    with smtplib.SMTP_SSL(
+        "127.0.0.1", exposed.port("submissions"), context=exposed.tls(), timeout=20
+    ) as smtp:
+        smtp.login(user.address, user.password)
+        smtp.sendmail(user.address, ["x@far.test"], b"Subject: not a probe\r\n\r\n")
+    assert sink.wait_for(b"not a probe").recipients == ["x@far.test"]
+    assert [mail for mail in sink.messages if b"Subject: probe" in mail.content] == []
+    end = time.monotonic() + 10
+    while queued := json.loads(command(exposed, "queue", "list", "--json"))["rows"]:
+        assert [row["recipient"] for row in queued] == ["x@far.test"]
+        assert time.monotonic() < end, "what was sent is still in the queue"
+    for number in (0, 3):
+        with imaps(exposed, exposed.users[number]) as client:
+            client.select("INBOX", readonly=True)
+            assert client.search(None, "SUBJECT", "probe") == ("OK", [b""])
 
 
 def test_no_password_is_taken_in_the_clear(exposed: Suite) -> None:

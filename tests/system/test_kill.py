@@ -281,7 +281,10 @@ def test_everything_dies_at_once(make_suite: MakeSuite) -> None:
 
 
 def test_a_pop_quit_that_was_answered_is_kept(make_suite: MakeSuite) -> None:
-    """TRUST D8: +OK to QUIT is durable, a cut before it is all or nothing."""
+    """TRUST D8: +OK to QUIT is durable, a cut before it is all or nothing.
+
+    TRUST F3: who dies lets go of the maildrop.
+    """
     suite = make_suite()
     user = suite.users[0]
     for number in range(10):
@@ -302,7 +305,12 @@ def test_a_pop_quit_that_was_answered_is_kept(make_suite: MakeSuite) -> None:
     client.pass_(user.password)
     assert client.stat()[0] == 5
     client.dele(1)
-    suite.kill("popmax")
+    suite.wait_back("popmax", suite.kill("popmax"))
+    client.close()
+    client = poplib.POP3("127.0.0.1", suite.port("pop3"), timeout=15)
+    client.user(user.address)
+    client.pass_(user.password)
+    assert client.stat()[0] == 5
     client.close()
 
     with suite.imap(user) as imap:

@@ -181,6 +181,7 @@ def apop(secret: str, challenge: str = "<1.2@host>", name: str = "tim@demo.test"
 
 
 async def test_apop_works_with_its_own_secret_only(house, desk):
+    """TRUST F1: nobody has one unasked, and it is kept encrypted."""
     assert isinstance(await desk.ask(apop("right")), LoginRefused)
 
     await desk.ask(SetApopSecret("tim@demo.test", Secret("apop-secret")))
