@@ -117,6 +117,13 @@ def due_s(row: dict) -> float:
 # The cases, in the order of the declarations
 
 
+def system_name(operator: Operator) -> None:
+    operator.set("system_name", "north 1")
+
+    assert operator.type("status").startswith("north 1: DataMax ")
+    assert operator.ask("status")["system_name"] == "north 1"
+
+
 def hostname(operator: Operator) -> None:
     operator.set("offer_apop", "on")
     operator.set("hostname", "new.name.test")
@@ -619,6 +626,7 @@ def name_servers(operator: Operator) -> None:
 CASES: dict[str, Callable[[Operator], None]] = {
     case.__name__: case
     for case in (
+        system_name,
         hostname,
         default_domain,
         postmaster,
@@ -674,8 +682,9 @@ CASES: dict[str, Callable[[Operator], None]] = {
 }
 
 
-NEEDS_STRANGERS = {"connections_per_address"}
-"""Does not count trusted clients, as all are here: see test_connections.py."""
+NEEDS_STRANGERS = {"connections_per_address", "remote_administration"}
+"""One does not count trusted clients, as all are here: see test_connections.py; the
+other is about other computers: see test_remote_administration.py."""
 
 WARY = frozenset(
     {

@@ -38,6 +38,7 @@ from mailmax.cli.founder import set_up
 from mailmax.cli.service_user import for_a_while
 from mailmax.cli.sink import Sink
 from mailmax.cli.status import watch_status
+from mailmax.hub.contract.joining import ADMIN
 from mailmax.message import dates
 from mailmax.settings.local import FILE_NAME, STANDARD_PORTS, LocalSettings, load_local
 
@@ -161,7 +162,7 @@ async def _stand_by(local: LocalSettings, bound: socket.socket, began: float) ->
 
 
 async def _wait_until_ready(local: LocalSettings) -> None:
-    hub = Node(local).hub("admin", frozenset())
+    hub = Node(local).hub(ADMIN, frozenset())
     await hub.start(_READY_S)
     await watch_status(hub, time.monotonic() + _READY_S)
     await hub.stop()

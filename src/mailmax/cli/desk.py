@@ -21,6 +21,7 @@ from mailmax.base.errors import PermanentFailure, TemporaryFailure
 from mailmax.cli.exits import KIND_EXITS, Exit, default_root
 from mailmax.hub.client import HubClient
 from mailmax.hub.contract.administration import Changed
+from mailmax.hub.contract.joining import ADMIN
 from mailmax.hub.contract.message import Denied, Request
 from mailmax.hub.host_password import PasswordFile
 from mailmax.hub.joining import Identity
@@ -163,7 +164,7 @@ class Desk:
         hub = HubClient(
             local.hub_address,
             PasswordFile(local.paths.host_password),
-            Identity("admin", local.node or socket.gethostname()),
+            Identity(ADMIN, local.node or socket.gethostname()),
             frozenset(),
         )
         try:

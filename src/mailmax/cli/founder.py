@@ -104,7 +104,7 @@ def _make(root: Path, answers: Answers) -> tuple[LocalSettings, MadeUp]:
     prepare(local)
     with service_user.acting_as(user.entry):
         password = answers.host_password or secrets.token_urlsafe(_PASSWORD_OCTETS)
-        PasswordFile(paths.host_password).save(password)
+        PasswordFile(paths.host_password).save_first(password)
         domain = canonical_domain(answers.domain) or answers.domain
         hostname = answers.hostname or _own_name(domain)
         if not paths.certificate.exists():

@@ -101,8 +101,9 @@ def _show(
     connections: list[BindingView],
 ) -> None:
     print(
-        f"DataMax {answer.software} since {shown_moment(answer.since)}, "
-        f"{answer.domains} domains, {answer.users} users, in {answer.database}"
+        f"{answer.system_name}: DataMax {answer.software} since "
+        f"{shown_moment(answer.since)}, {answer.domains} domains, "
+        f"{answer.users} users, in {answer.database}"
     )
     desk.show_table(
         ("Service", "Host", "State", "Sessions", "Version", "Since"),

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from mailmax.base.errors import PermanentFailure
 from mailmax.hub.link import Link
+from mailmax.policy.administration import is_own_computer
 from mailmax.settings.local import LONGEST_SOCKET_OCTETS, split_host_port
 from mailmax.store.atomic import Lock
 
@@ -120,6 +121,15 @@ def is_own_user(link: Link) -> bool:
     raw = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)
     _, uid, _ = _UCRED.unpack(raw)
     return uid in (0, os.geteuid())
+
+
+def is_at_home(link: Link) -> bool:
+    """Tell whether the peer is a program of this computer."""
+    if link.transport is None or not link.is_encrypted:
+        return True
+    peer = link.transport.get_extra_info("peername")
+    own = link.transport.get_extra_info("sockname")
+    return is_own_computer(peer[0], own[0])
 
 
 async def _listen(path: Path, make_link: MakeLink) -> asyncio.Server:

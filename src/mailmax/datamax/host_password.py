@@ -31,6 +31,8 @@ class HostPassword:
     def __init__(self, file: PasswordFile, members: AbstractSet[Member]) -> None:
         """Take the file and the living set of members."""
         self.key = b""
+        self.is_first = False
+        """It is still the one of the set-up (HUB-2)."""
         self._file = file
         self._members = members
         self._untold: set[Member] = set()
@@ -43,6 +45,7 @@ class HostPassword:
             PermanentFailure: It cannot be read.
         """
         self.key = derive_key(self._file.load())
+        self.is_first = self._file.is_first()
 
     async def change(
         self, asker: Member, request: SetHostPassword
@@ -58,6 +61,7 @@ class HostPassword:
             return Denied("bad_value", bad.field, bad.reason, bad.cure)
         await asyncio.to_thread(self._file.save, new)
         self.key = asker.knows_password = derive_key(new)
+        self.is_first = await asyncio.to_thread(self._file.is_first)
         asked = {member for member in self._members if member is not asker}
         self._untold = set(asked)
         for member in asked:

@@ -5,6 +5,7 @@ Theory:
     STRANGER   Hello                    Challenge; GREETED
     GREETED    Proof, right             Welcome; MEMBER
     GREETED    Proof, wrong             Denied wrong_password; closed
+    GREETED    Proof, right, unwanted   Denied not_allowed; closed (`admission`)
     MEMBER     everything else          asks the desk, answers
 
 Rules:
@@ -23,10 +24,18 @@ from typing import Any, Protocol
 
 from mailmax.base.errors import Failure, TemporaryFailure
 from mailmax.datamax.desk import Answer
+from mailmax.datamax.doors import is_at_home
 from mailmax.datamax.presence import Guest
 from mailmax.hub import handshake
 from mailmax.hub.codec import NOTICE
-from mailmax.hub.contract.joining import VERSION, Challenge, Hello, Proof, Welcome
+from mailmax.hub.contract.joining import (
+    ADMIN,
+    VERSION,
+    Challenge,
+    Hello,
+    Proof,
+    Welcome,
+)
 from mailmax.hub.contract.message import Denied, Message
 from mailmax.hub.contract.tables import TableUpdate, Topic
 from mailmax.hub.link import Link
@@ -52,6 +61,9 @@ class House(Protocol):
     def timeout_s(self) -> float:
         """DataMax timeout."""
 
+    def may_join(self, member: "Member", hello: Hello) -> Denied | None:
+        """Say why somebody who knows the host password may not join all the same."""
+
     def on_joined(self, member: "Member", hello: Hello) -> Guest:
         """Write the member into the guest book."""
 
@@ -73,7 +85,9 @@ class Member:
         self.backlog: list[TableUpdate] | None = []
         self.link: Link | None = None
         self.is_remote = False
-        """It came over TLS, so from another computer."""
+        """It came over TLS: it keeps the host password in a file of its own."""
+        self.is_elsewhere = False
+        """It is a program of another computer."""
         self.knows_password = b""
         """The key that this member proved to know."""
         self._house = house
@@ -82,6 +96,11 @@ class Member:
         self._open_calls = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def is_administrator(self) -> bool:
+        """It is a command or page of an administrator, not a service."""
+        return self._hello is not None and self._hello.role == ADMIN
 
     @property
     def acknowledged(self) -> int:
@@ -99,6 +118,7 @@ class Member:
         """Give the stranger a while to prove who it is."""
         self.link = link
         self.is_remote = link.is_encrypted
+        self.is_elsewhere = not is_at_home(link)
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(STRANGER_S, link.give_up, "did not join")
 
@@ -192,6 +212,10 @@ class Member:
                     "give the one that is set on the DataMax computer",
                 ),
             )
+            return
+        unwanted = self._house.may_join(self, hello)
+        if unwanted is not None:
+            self._refuse(call, unwanted)
             return
         if self._timer is not None:
             self._timer.cancel()

@@ -15,7 +15,7 @@ import heapq
 from dataclasses import dataclass, field
 
 from mailmax.hub.contract.bindings import DoorView
-from mailmax.hub.contract.joining import Hello
+from mailmax.hub.contract.joining import ADMIN, Hello
 from mailmax.hub.contract.presence import (
     ServiceView,
     SessionOpened,
@@ -52,7 +52,7 @@ class Guest:
     @property
     def is_service(self) -> bool:
         """It is not an administrator's command."""
-        return self.hello.role != "admin"
+        return self.hello.role != ADMIN
 
 
 class GuestBook:

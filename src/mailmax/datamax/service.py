@@ -12,6 +12,7 @@ Manual: 1.1.1, 2.2, 4.1.
 """
 
 import asyncio
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ import msgspec
 from mailmax.datamax import apop, settings
 from mailmax.datamax.access_desk import AccessDesk
 from mailmax.datamax.account_desk import AccountDesk, Keys
+from mailmax.datamax.admission import REMOTE_ADMINISTRATION, Admission
 from mailmax.datamax.binding_desk import BindingDesk
 from mailmax.datamax.changes import Changes
 from mailmax.datamax.desk import Answer
@@ -50,7 +52,7 @@ from mailmax.hub.codec import decode_from_client
 from mailmax.hub.contract.host_password import PasswordLearned, SetHostPassword
 from mailmax.hub.contract.joining import Hello
 from mailmax.hub.contract.logins import CompareLogins, VerifyApop, VerifyLogin
-from mailmax.hub.contract.message import Done
+from mailmax.hub.contract.message import Denied, Done
 from mailmax.hub.contract.presence import Presence, SessionClosed, SessionOpened
 from mailmax.hub.contract.rows import SettingRow
 from mailmax.hub.contract.tables import Ack, Subscribe
@@ -74,6 +76,8 @@ class HubPlan:
     unix: UnixDoor
     tls: TlsDoor | None = None
     base_port: int = 0
+    node: str = ""
+    """Name of this computer."""
 
 
 def plan_hub(local: LocalSettings) -> HubPlan:
@@ -96,6 +100,7 @@ def plan_hub(local: LocalSettings) -> HubPlan:
         UnixDoor(_socket_of(local)),
         tls,
         base_port=local.base_port,
+        node=local.node or socket.gethostname(),
     )
 
 
@@ -137,7 +142,9 @@ class DataMax:
         )
         self._access = AccessDesk(plan.database, self._changes)
         self._members: set[Member] = set()
-        self._status = StatusDesk(plan.database, self._book, self._publisher)
+        self._status = StatusDesk(
+            plan.database, self._book, self._publisher, self._name
+        )
         self._relays = RelayDesk(plan.database, self._members)
         self._housekeeping = HousekeepingDesk(
             plan.database, self._book, self._last_logins, self._changes
@@ -148,6 +155,9 @@ class DataMax:
             plan.database, self._publisher, self._visitors.snapshot
         )
         self._host_password = HostPassword(plan.password, self._members)
+        self._admission = Admission(
+            self._settings, self._members, lambda: self._host_password.is_first
+        )
         self._chores: list[asyncio.Task[None]] = []
         self._answers = self._make_answers()
 
@@ -209,6 +219,10 @@ class DataMax:
         """The certificate (DER) that TLS shows."""
         return self._plan.tls.certificate if self._plan.tls is not None else b""
 
+    def may_join(self, member: Member, hello: Hello) -> Denied | None:
+        """Say why somebody who knows the host password may not join all the same."""
+        return self._admission.to_join(member, hello)
+
     def on_joined(self, member: Member, hello: Hello) -> Guest:
         """Write a member into the guest book."""
         self._strangers.pop(member, None)
@@ -226,11 +240,12 @@ class DataMax:
 
     def hear(self, member: Member, message: Any) -> Answer:
         """Hand a message to who answers it."""
-        answer = self._answers.get(type(message))
+        kind = type(message)
+        answer = self._answers.get(kind)
         if answer is None:
             member.drop("spoke out of turn")
             return None
-        return answer(member, message)
+        return self._admission.to_say(member, kind) or answer(member, message)
 
     # What changes ask of the hub (`changes.Acting`)
 
@@ -270,6 +285,12 @@ class DataMax:
             self.timeout_s = float(value)
         else:
             self._logins.cache.forget_all()
+        if row.key == REMOTE_ADMINISTRATION:
+            self._admission.follow_setting()
+
+    def _name(self) -> str:
+        """Return what this system is called (GEN-1)."""
+        return self._settings["system_name"] or self._plan.node
 
     def _make_answers(self) -> dict[type, Callable[[Member, Any], Answer]]:
         plain: dict[type, Callable[[Any], Answer]] = {

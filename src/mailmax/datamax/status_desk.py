@@ -1,6 +1,7 @@
 """Answers about the hub itself and who is here (manual 2.2, 2.3)."""
 
 import time
+from collections.abc import Callable
 
 from mailmax import __version__
 from mailmax.datamax.desk import Answer, Answers
@@ -17,7 +18,11 @@ class StatusDesk:
     """Answers administrators from the guest book."""
 
     def __init__(
-        self, database: Database, book: GuestBook, publisher: Publisher
+        self,
+        database: Database,
+        book: GuestBook,
+        publisher: Publisher,
+        system_name: Callable[[], str],
     ) -> None:
         """Take what it looks at.
 
@@ -25,10 +30,12 @@ class StatusDesk:
             database: The accounts.
             book: Who is here.
             publisher: Which version of the tables holds.
+            system_name: What this system is called.
         """
         self._database = database
         self._book = book
         self._publisher = publisher
+        self._system_name = system_name
         self._since = time.time()
 
     def answers(self) -> Answers:
@@ -46,6 +53,7 @@ class StatusDesk:
             user_count,
             self._book.services(),
             self._database.place,
+            self._system_name(),
         )
 
     def _sessions(self, request: ListSessions) -> Answer:

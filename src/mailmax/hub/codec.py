@@ -3,6 +3,7 @@
 Theory:
     A frame holds ``[call, message]``. A request and its answer carry the same call;
     a notice carries 0. Two decoders: what a hub may hear and what a client may hear.
+    What a hub hears is a service's business or administration, never both.
 """
 
 import msgspec
@@ -32,10 +33,8 @@ from mailmax.hub.contract import (
 NOTICE = 0
 """The call of everything that is not answered."""
 
-ToHub = (
-    joining.Hello
-    | joining.Proof
-    | host_password.PasswordLearned
+FromServices = (
+    host_password.PasswordLearned
     | presence.Presence
     | presence.SessionOpened
     | presence.SessionClosed
@@ -43,10 +42,24 @@ ToHub = (
     | tables.Ack
     | logins.VerifyLogin
     | logins.VerifyApop
+    | logins.CompareLogins
     | sending.CountSending
     | sending.CountForwards
-    | logins.CompareLogins
-    | domains.AddDomain
+    | access.TrapHit
+    | visitors.TarpitHit
+    | bindings.DoorStates
+    | housekeeping.AskUserWork
+    | housekeeping.DeleteIdleUser
+    | housekeeping.AskRemovals
+    | housekeeping.NoteRemoval
+    | housekeeping.BeginMove
+    | housekeeping.EndMove
+    | relayed.RelayedAnswer
+)
+"""What a service says while it serves."""
+
+FromAdministrators = (
+    domains.AddDomain
     | domains.ListDomains
     | domains.DeleteDomain
     | domains.ShowDomain
@@ -72,8 +85,14 @@ ToHub = (
     | presence.AskStatus
     | presence.ListSessions
     | queue.ListQueue
-    | access.AccessToHub
-    | bindings.DoorStates
+    | access.AddFilter
+    | access.ListFilters
+    | access.ChangeFilter
+    | access.RemoveFilter
+    | access.MoveFilter
+    | access.AddBan
+    | access.ListBans
+    | access.RemoveBan
     | bindings.ListBindings
     | bindings.AddBinding
     | bindings.ShowBinding
@@ -83,19 +102,17 @@ ToHub = (
     | bindings.ChangeListener
     | bindings.SwitchListener
     | bindings.DeleteListener
-    | housekeeping.AskUserWork
-    | housekeeping.DeleteIdleUser
-    | housekeeping.AskRemovals
-    | housekeeping.NoteRemoval
-    | housekeeping.BeginMove
-    | housekeeping.EndMove
     | housekeeping.AskHousekeeping
     | housekeeping.RunHousekeeping
     | housekeeping.ListDeeds
     | maildrops.UnlockMaildrop
-    | relayed.RelayedAnswer
-    | visitors.VisitorsToHub
+    | visitors.ListBlocks
+    | visitors.Pardon
 )
+"""Everything else: what may be said from another computer only where administrators
+there are let in (`datamax.admission`)."""
+
+ToHub = joining.Hello | joining.Proof | FromServices | FromAdministrators
 
 FromHub = (
     message.Done
@@ -121,7 +138,8 @@ FromHub = (
     | presence.Status
     | presence.SessionPage
     | queue.QueuePage
-    | access.AccessFromHub
+    | access.FilterPage
+    | access.BanPage
     | bindings.BindingPage
     | housekeeping.UserWorkPage
     | housekeeping.RemovalPage

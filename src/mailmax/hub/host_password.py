@@ -1,5 +1,10 @@
 """The host password on this node: one file that only its owner reads.
 
+Theory:
+    A set-up leaves a note beside the file, of which password it gave: until that is
+    changed, by whatever means, DataMax is administered on its own computer alone
+    (HUB-2).
+
 Rules:
     Not blank, no spaces, at most 1,024 octets (manual 2.2). Replaced as a whole (write
     beside, sync, rename), so a reader sees the old one or the new one.
@@ -7,10 +12,13 @@ Rules:
 Manual: 2.2.
 """
 
+import hashlib
+import hmac
 import os
 from pathlib import Path
 
 from mailmax.base.errors import PermanentFailure
+from mailmax.hub.handshake import derive_key
 from mailmax.settings.field import BadValue
 
 LONGEST_OCTETS = 1_024
@@ -60,21 +68,56 @@ class PasswordFile:
         Raises:
             PermanentFailure: It could not be written.
         """
-        beside = self.path.with_name(f"{self.path.name}.{os.getpid()}")
+        self._replace(self.path, password)
+
+    def save_first(self, password: str) -> None:
+        """Write that of a set-up, and that it is that.
+
+        Raises:
+            PermanentFailure: It could not be written.
+        """
+        self._replace(self._note, _told_apart(password))
+        self.save(password)
+
+    def is_first(self) -> bool:
+        """Tell whether it is still the one of the set-up; slow on purpose.
+
+        Raises:
+            PermanentFailure: It cannot be read.
+        """
+        try:
+            note = self._note.read_text("ascii").strip()
+        except FileNotFoundError:
+            return False
+        except (OSError, UnicodeDecodeError):
+            return True
+        return hmac.compare_digest(note, _told_apart(self.load()))
+
+    @property
+    def _note(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.first")
+
+    def _replace(self, path: Path, text: str) -> None:
+        beside = path.with_name(f"{path.name}.{os.getpid()}")
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             descriptor = os.open(beside, flags, 0o600)
             with os.fdopen(descriptor, "wb") as file:
-                file.write(password.encode() + b"\n")
+                file.write(text.encode() + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
-            beside.replace(self.path)
-            directory = os.open(self.path.parent, os.O_RDONLY | os.O_CLOEXEC)
+            beside.replace(path)
+            directory = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
             try:
                 os.fsync(directory)
             finally:
                 os.close(directory)
         except OSError as error:
             raise PermanentFailure(
-                f"the host password cannot be written to {self.path}: {error.strerror}"
+                f"the host password cannot be written to {path}: {error.strerror}"
             ) from error
+
+
+def _told_apart(password: str) -> str:
+    """Return what shows whether another password is the same, and nothing else."""
+    return hashlib.sha256(derive_key(password)).hexdigest()

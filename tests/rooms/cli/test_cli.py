@@ -617,6 +617,22 @@ async def test_status_waits_for_the_hub_itself(shell):
     assert "not ready" in out
 
 
+async def test_status_says_which_system_it_is(running):
+    """GEN-1: the computer's name, until the system has one."""
+    node = load_local(running.root).node
+    _, out, _ = await running.type("status")
+    assert out.startswith(f"{node}: DataMax ")
+
+    await running.type("config", "set", "system_name", "north 1")
+
+    _, out, _ = await running.type("status")
+    assert out.startswith("north 1: DataMax ")
+    _, out, _ = await running.type("status", "--json")
+    assert json.loads(out)["system_name"] == "north 1"
+    code, _, err = await running.type("config", "set", "system_name", "a\x07b")
+    assert (code, err.partition(":")[2].split(":")[0]) == (2, " system_name")
+
+
 # Import
 
 

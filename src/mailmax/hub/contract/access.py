@@ -136,17 +136,3 @@ class TrapHit(Message, frozen=True, array_like=True, tag=130):
     """The trap's address."""
     peer: str
     """Whence it came."""
-
-
-AccessToHub = (
-    AddFilter
-    | ListFilters
-    | ChangeFilter
-    | RemoveFilter
-    | MoveFilter
-    | AddBan
-    | ListBans
-    | RemoveBan
-    | TrapHit
-)
-AccessFromHub = FilterPage | BanPage

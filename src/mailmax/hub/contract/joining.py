@@ -12,13 +12,16 @@ from mailmax.hub.contract.message import Message
 
 VERSION = 2
 
+ADMIN = "admin"
+"""The role of a command or page of an administrator."""
+
 
 class Hello(Message, frozen=True, array_like=True, tag=3):
     """The first thing a client says."""
 
     version: int
     role: str
-    """smtpmax, filer…; ``admin`` for a command or page of an administrator."""
+    """smtpmax, filer…, or `ADMIN`."""
     node: str
     software: str
     """Version of the program."""

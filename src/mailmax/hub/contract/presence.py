@@ -67,6 +67,8 @@ class Status(Message, frozen=True, array_like=True, tag=80):
     services: tuple[ServiceView, ...]
     database: str
     """Kind and place, without credentials."""
+    system_name: str = ""
+    """What this system is called (manual 4.1)."""
 
 
 class AskStatus(Request[Status | Denied], frozen=True, array_like=True, tag=81):

@@ -49,6 +49,3 @@ class Pardon(Request[Changed | Denied], frozen=True, array_like=True, tag=153):
     """Let an address in again."""
 
     address: str
-
-
-VisitorsToHub = TarpitHit | ListBlocks | Pardon

@@ -12,11 +12,33 @@ from mailmax.settings.kinds import (
     domain_name,
     mail_address,
     number,
+    one_line,
     optional,
     smart_host,
 )
 
 FIELDS = (
+    Field(
+        key="system_name",
+        label="Connection name",
+        default="",
+        check=one_line(60),
+        help="What this system is called where several are looked at: status and "
+        "config check begin with it. In a cluster each has another. Empty: the name "
+        "of the computer that DataMax runs on.",
+        manual="4.1",
+    ),
+    Field(
+        key="remote_administration",
+        label="Allow remote administration",
+        default=False,
+        check=boolean,
+        help="Let administrators who know the host password reach DataMax from other "
+        "computers (hub.listen in mailmax.toml), once that password is not the one of "
+        "the set-up any more. off: on its own computer only; who is connected from "
+        "elsewhere is put out. Services on other computers are always let in.",
+        manual="4.1",
+    ),
     Field(
         key="hostname",
         label="Host name",

@@ -1,0 +1,90 @@
+"""Who may administer from another computer, and who is put out (GEN-2, HUB-2).
+
+Rules:
+    From another computer only who joined as an administrator may ask what
+    administrators ask (`hub.codec`), while that is allowed; a service there never may,
+    whatever is set.
+
+Limits:
+    Half a second between the refusal and the end, for the answer that is under way.
+
+Manual: 4.1.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+from typing import Any, get_args
+
+from mailmax.datamax.member import Member
+from mailmax.hub.codec import FromAdministrators
+from mailmax.hub.contract.joining import ADMIN, Hello
+from mailmax.hub.contract.message import Denied
+from mailmax.policy.administration import why_not_from_elsewhere
+
+LEAVE_S = 0.5
+REMOTE_ADMINISTRATION = "remote_administration"
+
+_ADMINISTRATION: frozenset[type] = frozenset(get_args(FromAdministrators))
+
+
+class Admission:
+    """Decides who may administer."""
+
+    def __init__(
+        self,
+        settings: Mapping[str, Any],
+        members: AbstractSet[Member],
+        has_first_password: Callable[[], bool],
+    ) -> None:
+        """Take what it looks at.
+
+        Args:
+            settings: Of the system, as they are now.
+            members: Who is here, as it changes.
+            has_first_password: Tells whether the host password was never changed.
+        """
+        self._settings = settings
+        self._members = members
+        self._has_first_password = has_first_password
+
+    def to_join(self, member: Member, hello: Hello) -> Denied | None:
+        """Say why somebody who knows the host password may not join."""
+        if hello.role != ADMIN or not member.is_elsewhere:
+            return None
+        return self._from_elsewhere()
+
+    def to_say(self, member: Member, kind: type) -> Denied | None:
+        """Say why a member may not say that."""
+        if not member.is_elsewhere or kind not in _ADMINISTRATION:
+            return None
+        if not member.is_administrator:
+            return Denied(
+                "not_allowed",
+                "role",
+                "a service of another computer may not administer",
+                "join as an administrator",
+            )
+        return self._from_elsewhere()
+
+    def follow_setting(self) -> None:
+        """Put out who may administer no more."""
+        if self._from_elsewhere() is not None:
+            asyncio.get_running_loop().call_later(LEAVE_S, self._put_out)
+
+    def _from_elsewhere(self) -> Denied | None:
+        bad = why_not_from_elsewhere(
+            is_allowed=self._settings[REMOTE_ADMINISTRATION],
+            has_first_password=self._has_first_password(),
+        )
+        if bad is None:
+            return None
+        return Denied("not_allowed", bad.field, bad.reason, bad.cure)
+
+    def _put_out(self) -> None:
+        why = self._from_elsewhere()  # it may be on again
+        if why is None:
+            return
+        for member in tuple(self._members):
+            if member.is_elsewhere and member.is_administrator:
+                member.expel(why)
