@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from fix_suite import ROLES, free_base
+from fix_suite import ROLES, free_base, run_mailmax
 from mailmax.settings.local import load_local
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
@@ -93,6 +93,8 @@ def test_the_sink_is_who_the_roles_are_and_ends_with_the_supervisor(directory):
             assert len(users) == 1
             run_as = load_local(directory).run_as
             assert users == {pwd.getpwnam(run_as).pw_uid if run_as else os.geteuid()}
+            admins = run_mailmax("user", "list", "--admins", "--dir", str(directory))
+            assert admins.stdout == "admin@demo.test\t\t\tnormal\tnone\tsystem\n"
         finally:
             demo.send_signal(signal.SIGKILL)
     end = time.monotonic() + 40

@@ -28,6 +28,8 @@ class UserAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Local part, or full address in the domain."""
     password: str = ""
     """Clear or a hash; empty: one is made up and shown."""
+    administrator: bool = False
+    """Administers the whole system."""
 
 
 class Answers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

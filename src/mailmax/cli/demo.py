@@ -139,7 +139,7 @@ def _answers(base_port: int, run_as: str) -> Answers:
         smart_host=f"{_ADDRESS}:{base_port + _SINK_PORT}",
         users=(
             UserAnswer("tim", password=_PASSWORD),
-            UserAnswer("admin", password=_PASSWORD),
+            UserAnswer("admin", password=_PASSWORD, administrator=True),
         ),
     )
 
@@ -189,6 +189,7 @@ def _box(local: LocalSettings, took_s: float) -> str:
         f"POP3        {ports['pop3']}  (STLS), {ports['pop3s']} (TLS)",
         "",
         f"Users       tim@{_DOMAIN} and admin@{_DOMAIN}, password {_PASSWORD}",
+        f"            admin@{_DOMAIN} may administer everything",
         f"Sink        {local.base_port + _SINK_PORT}: mail to other hosts ends there",
         f"Directory   {local.paths.root}",
         "",

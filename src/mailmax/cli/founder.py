@@ -20,7 +20,7 @@ from pathlib import Path
 from mailmax.base.errors import PermanentFailure
 from mailmax.bootstrap.directories import directories_of, prepare
 from mailmax.cli import service_user
-from mailmax.cli.answers import Answers
+from mailmax.cli.answers import Answers, UserAnswer
 from mailmax.cli.certificate import make_certificate
 from mailmax.cli.local_file import write_local
 from mailmax.cli.service_user import ServiceUser
@@ -114,7 +114,9 @@ def _make(root: Path, answers: Answers) -> tuple[LocalSettings, MadeUp]:
         settings = _settings(answers, domain, hostname)
         if users:  # somebody must get mail for the postmaster (RFC 5321 §4.5.1)
             settings["postmaster"] = users[0][0]
-        founding = Founding(domain, settings, users, answers.ip)
+        founding = Founding(
+            domain, settings, users, answers.ip, _administrators(answers, domain)
+        )
         found(local.database_url, paths.secrets, founding)
     write_local(root / FILE_NAME, written)
     if user.entry is not None:
@@ -183,12 +185,20 @@ def _users(
     made_up: dict[str, str] = {}
     users: list[tuple[str, Secret]] = []
     for user in answers.users:
-        address = user.name if "@" in user.name else f"{user.name}@{domain}"
+        address = _address(user, domain)
         password = user.password
         if not password:
             password = made_up[address] = secrets.token_urlsafe(_PASSWORD_OCTETS)
         users.append((address, Secret(password)))
     return users, made_up
+
+
+def _administrators(answers: Answers, domain: str) -> list[str]:
+    return [_address(user, domain) for user in answers.users if user.administrator]
+
+
+def _address(user: UserAnswer, domain: str) -> str:
+    return user.name if "@" in user.name else f"{user.name}@{domain}"
 
 
 def _own_name(domain: str) -> str:

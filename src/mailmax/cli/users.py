@@ -8,6 +8,7 @@ from cyclopts import App, Parameter
 
 from mailmax.base.errors import TemporaryFailure
 from mailmax.cli import forwarding
+from mailmax.cli.administrators import admin, administered_by
 from mailmax.cli.csv_users import in_parts, read_users
 from mailmax.cli.desk import Common, Desk, Password, as_plain, read_secret
 from mailmax.cli.exits import KIND_EXITS, Exit
@@ -69,20 +70,27 @@ def add(  # noqa: PLR0913 - options of a command
 
 @app.command(name="list")
 def list_(
-    domain: str = "", *, paging: Paging | None = None, common: Common | None = None
+    domain: str = "",
+    *,
+    admins: bool | None = None,
+    may_administer: str = "",
+    paging: Paging | None = None,
+    common: Common | None = None,
 ) -> int:
     """Show the users of all domains or of one, by address.
 
     Args:
         domain: Only this one's.
+        admins: Only who administers a domain or the system, or only the others.
+        may_administer: Only who may administer that domain: it or the whole system.
         paging: Which part of the list.
         common: Options of every command.
     """
     return show_list(
         Desk(common),
         paging,
-        lambda after, limit: ListUsers(domain, after, limit),
-        Look(("Address", "First name", "Last name", "Type", "Box limit"), _cells),
+        lambda after, limit: ListUsers(domain, after, limit, admins, may_administer),
+        Look(_COLUMNS, _cells),
     )
 
 
@@ -114,6 +122,7 @@ def set_(address: str, *values: str, common: Common | None = None) -> int:
 
 app.command(forwarding.forward)
 app.command(forwarding.reply)
+app.command(admin)
 
 
 @app.command
@@ -311,6 +320,16 @@ def _holder(view: MaildropView) -> str:
     return f" from {view.peer or 'nowhere'} since {since}, process {view.pid}"
 
 
+_COLUMNS = (
+    "Address",
+    "First name",
+    "Last name",
+    "Type",
+    "Box limit",
+    "Administers",
+)
+
+
 def _cells(row: UserView) -> tuple[object, ...]:
     return (
         row.address,
@@ -318,4 +337,5 @@ def _cells(row: UserView) -> tuple[object, ...]:
         row.last_name,
         row.kind,
         row.box_limit_octets or "none",
+        administered_by(row),
     )

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from mailmax.datamax import (
+    administrators,
     aliases,
     credentials,
     deleting,
@@ -35,6 +36,7 @@ from mailmax.datamax.effect import denied
 from mailmax.datamax.hashing import HashPool
 from mailmax.datamax.presence import GuestBook
 from mailmax.hub.contract.administration import Changed, DeleteWay
+from mailmax.hub.contract.administrators import SetAdministration
 from mailmax.hub.contract.aliases import AddAlias, DeleteAlias, ListAliases
 from mailmax.hub.contract.domains import (
     AddDomain,
@@ -129,6 +131,9 @@ class AccountDesk:
                 passwords.set_apop_secret, one, self._keys.apop
             ),
             DeleteUser: self._delete_user,
+            SetAdministration: lambda one: change(
+                administrators.set_administration, one
+            ),
             AddAlias: lambda one: change(aliases.add_alias, one),
             ListAliases: lambda one: read(aliases.list_aliases, one),
             DeleteAlias: lambda one: change(aliases.delete_alias, one),

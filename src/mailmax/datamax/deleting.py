@@ -6,9 +6,10 @@ Theory:
     after the days of grace (``remove``).
 
 Rules:
-    What others point to (catch-all, monitor, forwards, default domain) is listed and
-    refused until it is redirected or confirmed (DECISIONS 23). A number is never
-    given again, so mail that stays is never handed to a later user of that name.
+    What others point to (catch-all, monitor, forwards, default domain, who administers
+    a domain) is listed and refused until it is redirected or confirmed (DECISIONS
+    23). A number is never given again, so mail that stays is never handed to a later
+    user of that name.
 """
 
 from collections.abc import Sequence
@@ -29,6 +30,7 @@ from mailmax.hub.contract.logins import CredentialChanged
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.users import DeleteUser
 from mailmax.store.accounts import (
+    administrator_units,
     domain_units,
     reference_units,
     removal_units,
@@ -111,7 +113,7 @@ def delete_domain(tx: Connection, request: DeleteDomain, now: float) -> Effect |
 def pointing_to(
     tx: Connection, gone: Sequence[units.AnyRow], domain_id: int = 0
 ) -> Denied | None:
-    """List what points to users from outside of what goes with them."""
+    """List what points from outside to users who go, and to their domain with them."""
     ids = [row.id for row in gone]
     found = [
         f"{what} of {name}"
@@ -123,6 +125,12 @@ def pointing_to(
         for address, number in _forwarding(tx, gone).items()
         if number not in ids
     ]
+    if domain_id:
+        found += [
+            f"administrator {row.address}"
+            for row in administrator_units.administrators_of(tx, domain_id)
+            if row.id not in ids
+        ]
     if not found:
         return None
     some = ", ".join(islice(found, _SHOWN))

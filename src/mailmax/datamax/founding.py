@@ -13,9 +13,17 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from mailmax.base.errors import PermanentFailure
-from mailmax.datamax import bindings, credentials, domains, settings, users
+from mailmax.datamax import (
+    administrators,
+    bindings,
+    credentials,
+    domains,
+    settings,
+    users,
+)
 from mailmax.datamax.apop import ApopSecrets, load_key
 from mailmax.datamax.effect import Effect, denied
+from mailmax.hub.contract.administrators import SetAdministration
 from mailmax.hub.contract.bindings import AddBinding
 from mailmax.hub.contract.domains import AddDomain
 from mailmax.hub.contract.message import Denied, Secret
@@ -36,6 +44,8 @@ class Founding:
     """Address and password (clear or a hash)."""
     address: str
     """Where every service listens, on its default port."""
+    administrators: Sequence[str] = ()
+    """Those of the users who administer the system."""
 
 
 class FoundingRefused(PermanentFailure):
@@ -92,6 +102,9 @@ def _write(
         _insist(settings.set_setting(tx, SetSetting(key, value)))
     for user in ready:
         _insist(users.add_user(tx, user, now, apop))
+    for address in founding.administrators:
+        wanted = SetAdministration(address, is_system=True, confirmed=True)
+        _insist(administrators.set_administration(tx, wanted))
 
 
 def _insist(effect: Effect | Denied) -> None:

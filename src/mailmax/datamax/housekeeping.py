@@ -36,7 +36,13 @@ from mailmax.hub.contract.message import Denied, Done
 from mailmax.policy.housekeeping import Standing, begin_of_new, is_idle, why_spared
 from mailmax.policy.names import check_address
 from mailmax.settings.field import BadValue
-from mailmax.store.accounts import domain_units, reference_units, removal_units, units
+from mailmax.store.accounts import (
+    administrator_units,
+    domain_units,
+    reference_units,
+    removal_units,
+    units,
+)
 
 SETTLED_S = 5.0
 LONGEST_NOTE = 500
@@ -172,7 +178,7 @@ def _standing(tx: Connection, row: units.AnyRow, here: AbstractSet[str]) -> Stan
         row.made_at,
         row.last_login_at,
         is_postmaster=_is_postmaster(tx, row),
-        is_administrator=reference_units.administers(tx, row.id),
+        is_administrator=administrator_units.administers_anything(tx, row.id),
         is_pointed_to=deleting.pointing_to(tx, [row]) is not None,
         forwards=reference_units.has_forwards(tx, row.id),
         is_here=row.address in here,

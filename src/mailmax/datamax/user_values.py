@@ -17,11 +17,17 @@ from mailmax.datamax.users import COLUMNS, LIST
 from mailmax.hub.contract.administration import Detail, ValueView
 from mailmax.hub.contract.logins import CredentialChanged
 from mailmax.hub.contract.message import Denied
-from mailmax.hub.contract.users import ChangeForward, ChangeUser, ShowUser
+from mailmax.hub.contract.users import (
+    ADMINISTERS,
+    SYSTEM_ADMINISTRATOR,
+    ChangeForward,
+    ChangeUser,
+    ShowUser,
+)
 from mailmax.settings.field import BadValue
 from mailmax.settings.resolve import merged, read_typed
 from mailmax.settings.user import USER_SETTINGS
-from mailmax.store.accounts import forward_units, units
+from mailmax.store.accounts import administrator_units, forward_units, units
 
 
 def show_user(tx: Connection, request: ShowUser) -> Detail | Denied:
@@ -32,16 +38,24 @@ def show_user(tx: Connection, request: ShowUser) -> Detail | Denied:
     columns = {key: getattr(row, key) for key in COLUMNS}
     system = own_settings(tx)
     own = {**forwarding.with_list(tx, row), **columns}
-    return Detail(
-        row.address,
-        tuple(
-            ValueView(
-                key,
-                as_text(own[key] if key in own else value_for_user(row, key, system)),
-                key in own and own[key] != field.default,
-            )
-            for key, field in USER_SETTINGS.items()
-        ),
+    settings = (
+        ValueView(
+            key,
+            as_text(own[key] if key in own else value_for_user(row, key, system)),
+            key in own and own[key] != field.default,
+        )
+        for key, field in USER_SETTINGS.items()
+    )
+    return Detail(row.address, (*settings, *_administration(tx, row)))
+
+
+def _administration(tx: Connection, row: units.AnyRow) -> tuple[ValueView, ...]:
+    """Return what a user administers; it is set by `administrators` alone."""
+    domains = administrator_units.domains_administered(tx, row.id)
+    is_system = row.is_system_administrator
+    return (
+        ValueView(SYSTEM_ADMINISTRATOR, as_text(is_system), is_system),
+        ValueView(ADMINISTERS, as_text(domains), bool(domains)),
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, not_
 
 from mailmax.datamax import forwarding
 from mailmax.datamax.apop import ApopSecrets
@@ -25,7 +25,12 @@ from mailmax.policy.names import check_address, check_domain, is_unusual
 from mailmax.settings.field import BadValue
 from mailmax.settings.resolve import merged, read_typed
 from mailmax.settings.user import USER_SETTINGS
-from mailmax.store.accounts import domain_units, forward_units, units
+from mailmax.store.accounts import (
+    administrator_units,
+    domain_units,
+    forward_units,
+    units,
+)
 
 COLUMNS = ("first_name", "last_name", "kind")
 """Values that are columns of their own, because lists are made by them."""
@@ -158,8 +163,11 @@ def list_users(tx: Connection, request: ListUsers) -> UserPage | Denied:
         if isinstance(name, BadValue) or domain_units.find_domain(tx, name) is None:
             return not_found("domain", f"domain {request.domain!r}")
         domain = name
+    conditions = _conditions(tx, request)
+    if isinstance(conditions, Denied):
+        return conditions
     limit = max(1, min(request.limit, PAGE_ROWS))
-    rows = units.page_of_users(tx, domain, request.after, limit + 1)
+    rows = units.page_of_users(tx, domain, request.after, limit + 1, *conditions)
     views = tuple(
         UserView(
             row.id,
@@ -171,10 +179,29 @@ def list_users(tx: Connection, request: ListUsers) -> UserPage | Denied:
             value_for_user(row, "message_limit_octets"),
             row.home,
             row.has_apop,
+            row.is_system_administrator,
+            row.administers,
         )
         for row in rows[:limit]
     )
     return UserPage(views, views[-1].address if len(rows) > limit else "")
+
+
+def _conditions(
+    tx: Connection, request: ListUsers
+) -> list[ColumnElement[bool]] | Denied:
+    """Return what must hold for the users that are asked for."""
+    found: list[ColumnElement[bool]] = []
+    if request.administrators is not None:
+        condition = administrator_units.is_administrator()
+        found.append(condition if request.administrators else not_(condition))
+    if request.may_administer:
+        name = check_domain(request.may_administer)
+        row = None if isinstance(name, BadValue) else domain_units.find_domain(tx, name)
+        if row is None:
+            return not_found("may_administer", f"domain {request.may_administer!r}")
+        found.append(administrator_units.may_administer(row.id))
+    return found
 
 
 def effect_on(tx: Connection, user_ids: Sequence[int]) -> Effect:

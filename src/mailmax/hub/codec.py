@@ -11,6 +11,7 @@ import msgspec
 from mailmax.hub.contract import (
     access,
     administration,
+    administrators,
     aliases,
     bindings,
     domains,
@@ -76,6 +77,7 @@ FromAdministrators = (
     | users.ChangeUser
     | users.ChangeForward
     | users.ImportUsers
+    | administrators.SetAdministration
     | aliases.AddAlias
     | aliases.ListAliases
     | aliases.DeleteAlias

@@ -15,78 +15,15 @@ from pathlib import Path
 
 import pytest
 
+from fix_shell import ANSWERS, Shell
 from mailmax.cli import service_user
-from mailmax.cli.app import run_app
 from mailmax.cli.status import NEEDED
-from mailmax.datamax.service import DataMax, plan_hub
 from mailmax.hub.client import HubClient
 from mailmax.hub.contract.logins import LoginAccepted, VerifyLogin
 from mailmax.hub.contract.message import Secret
 from mailmax.hub.host_password import PasswordFile
 from mailmax.hub.joining import Identity
 from mailmax.settings.local import STANDARD_PORTS, load_local
-
-ANSWERS = """
-host_password = "hostpw"
-ip = "127.0.0.1"
-base_port = 3000
-domain = "Demo.test"
-hostname = "mail.demo.test"
-trust_loopback = true
-name_servers = ["127.0.0.1:5353"]
-smart_host = "127.0.0.1:2526"
-[[users]]
-name = "tim"
-password = "demo"
-[[users]]
-name = "admin@demo.test"
-"""
-
-
-class Shell:
-    """Types commands into one node directory, its hub running or not."""
-
-    def __init__(self, root: Path, capsys) -> None:
-        self.root = root
-        self.hub: DataMax | None = None
-        self._capsys = capsys
-
-    async def type(self, *words: str) -> tuple[int, str, str]:
-        """Return exit code, standard output and standard error."""
-        self._capsys.readouterr()
-        code = await asyncio.to_thread(run_app, [*words, "--dir", str(self.root)])
-        seen = self._capsys.readouterr()
-        return code, seen.out, seen.err
-
-    async def setup(self, answers: str = ANSWERS) -> tuple[int, str, str]:
-        file = self.root.parent / "answers.toml"
-        file.write_text(answers)
-        return await self.type("setup", "--answers", str(file))
-
-    async def start(self) -> None:
-        self.hub = DataMax(plan_hub(load_local(self.root)))
-        await self.hub.start()
-
-    def client(self, role: str) -> HubClient:
-        local = load_local(self.root)
-        password = PasswordFile(local.paths.host_password)
-        return HubClient(local.hub_address, password, Identity(role, "here"))
-
-
-@pytest.fixture
-async def shell(tmp_path, capsys):
-    typed = Shell(tmp_path / "D", capsys)
-    yield typed
-    if typed.hub is not None:
-        await typed.hub.stop()
-
-
-@pytest.fixture
-async def running(shell):
-    await shell.setup()
-    await shell.start()
-    return shell
-
 
 # Setup
 
@@ -399,7 +336,7 @@ async def test_domains_users_and_aliases_come_and_go(running):
         "demo.test\tnormal\t2\t0\t\t\nnew.test\tnormal\t1\t1\t\t\n"
     )
     assert (await running.type("user", "list", "new.test"))[1] == (
-        "joe@new.test\tJoe\t\tnormal\tnone\n"
+        "joe@new.test\tJoe\t\tnormal\tnone\t\n"
     )
     assert (await running.type("alias", "list"))[1] == "j@new.test\tjoe@new.test\n"
     for step in (

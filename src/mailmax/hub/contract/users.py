@@ -22,6 +22,9 @@ class UserView(msgspec.Struct, frozen=True, array_like=True):
     message_limit_octets: int
     home: str
     has_apop_secret: bool = False
+    is_system_administrator: bool = False
+    administers: int = 0
+    """How many domains, where it is not the whole system."""
 
 
 class UserPage(Message, frozen=True, array_like=True, tag=50):
@@ -48,6 +51,10 @@ class ListUsers(Request[UserPage | Denied], frozen=True, array_like=True, tag=52
     domain: str = ""
     after: str = ""
     limit: int = PAGE_ROWS
+    administrators: bool | None = None
+    """Only those who administer something, or only the others; None: all."""
+    may_administer: str = ""
+    """Only those who may administer that domain."""
 
 
 class DeleteUser(Request[Changed | Denied], frozen=True, array_like=True, tag=53):
@@ -82,6 +89,11 @@ class SetApopSecret(Request[Changed | Denied], frozen=True, array_like=True, tag
 
     address: str
     secret: Secret
+
+
+SYSTEM_ADMINISTRATOR = "system_administrator"
+ADMINISTERS = "administers"
+"""Keys beside those of the settings, in the answer to `ShowUser`."""
 
 
 class ShowUser(Request[Detail | Denied], frozen=True, array_like=True, tag=56):

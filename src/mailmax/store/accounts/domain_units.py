@@ -11,7 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
 
-from mailmax.store.accounts.schema import aliases, domain_aliases, domains, users
+from mailmax.store.accounts.schema import (
+    administered,
+    aliases,
+    domain_aliases,
+    domains,
+    users,
+)
 from mailmax.store.accounts.units import AnyRow
 
 _columns = (
@@ -93,7 +99,8 @@ def end_logins(tx: Connection, domain_id: int) -> None:
 
 
 def delete_domain(tx: Connection, domain_id: int) -> None:
-    """Remove a domain that nothing points to any more, with its other names."""
+    """Remove a domain without users, with its other names; nobody administers it."""
+    tx.execute(delete(administered).where(administered.c.domain_id == domain_id))
     tx.execute(delete(domain_aliases).where(domain_aliases.c.domain_id == domain_id))
     tx.execute(delete(domains).where(domains.c.id == domain_id))
 

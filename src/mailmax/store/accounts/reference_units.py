@@ -48,12 +48,6 @@ def forwarding_to(tx: Connection, addresses: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def administers(tx: Connection, user_id: int) -> bool:
-    """Tell whether a user administers a domain."""
-    found = select(administered.c.domain_id).where(administered.c.user_id == user_id)
-    return tx.execute(found.limit(1)).first() is not None
-
-
 def has_forwards(tx: Connection, user_id: int) -> bool:
     """Tell whether a user's mail goes on to others."""
     found = select(forwards.c.address).where(forwards.c.user_id == user_id)

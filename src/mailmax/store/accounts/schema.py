@@ -25,9 +25,10 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
-HEAD = "lasting"
+HEAD = "administrators"
 """The newest migration."""
 
 PRODUCT = "mailmax accounts"
@@ -90,6 +91,7 @@ users = Table(
     Column("made_at", Double, nullable=False),
     Column("last_login_at", Double, nullable=False, server_default="0"),
     Column("version", Integer, nullable=False, server_default="1"),
+    Column("is_system_administrator", Boolean, nullable=False, server_default=false()),
     sqlite_autoincrement=True,
 )
 

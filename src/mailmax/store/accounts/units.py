@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from mailmax.store.accounts.schema import (
+    administered,
     aliases,
     credentials,
     domains,
@@ -49,6 +50,7 @@ _user_columns = (
     users.c.version,
     users.c.last_login_at,
     users.c.made_at,
+    users.c.is_system_administrator,
     domains.c.settings.label("domain_settings"),
 )
 _users = select(*_user_columns).join(domains, domains.c.id == users.c.domain_id)
@@ -90,13 +92,33 @@ def users_whose(tx: Connection, condition: ColumnElement[bool]) -> Iterable[AnyR
 
 
 def page_of_users(
-    tx: Connection, domain: str, after: str, limit: int
+    tx: Connection,
+    domain: str,
+    after: str,
+    limit: int,
+    *conditions: ColumnElement[bool],
 ) -> Sequence[AnyRow]:
-    """Return rows, and whether there is an APOP secret, after an address."""
+    """Return rows after an address, with `has_apop` and the number `administers`.
+
+    Args:
+        tx: The open transaction.
+        domain: Only its users; empty: those of all.
+        after: Where the page before ended.
+        limit: Rows at most.
+        conditions: What must hold for a user besides.
+    """
+    count_administered = (
+        select(func.count())
+        .where(administered.c.user_id == users.c.id)
+        .scalar_subquery()
+    )
     wanted: AnySelect = (
-        _users.add_columns(credentials.c.apop_secret.is_not(None).label("has_apop"))
+        _users.add_columns(
+            credentials.c.apop_secret.is_not(None).label("has_apop"),
+            count_administered.label("administers"),
+        )
         .join(credentials, credentials.c.user_id == users.c.id)
-        .where(users.c.address > after)
+        .where(users.c.address > after, *conditions)
         .order_by(users.c.address)
         .limit(limit)
     )

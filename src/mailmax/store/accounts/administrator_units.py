@@ -1,0 +1,63 @@
+"""Who administers what, as units of work ask for it.
+
+Rules:
+    As in `units`: the open transaction first, plain rows back.
+
+Manual: 7.4.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
+
+from mailmax.store.accounts.schema import administered, domains, users
+from mailmax.store.accounts.units import AnyRow
+
+
+def domains_administered(tx: Connection, user_id: int) -> tuple[str, ...]:
+    """Return the names of the domains that a user administers."""
+    joined = domains.join(administered, administered.c.domain_id == domains.c.id)
+    mine = administered.c.user_id == user_id
+    names = select(domains.c.name).select_from(joined).where(mine)
+    return tuple(tx.scalars(names.order_by(domains.c.name)))
+
+
+def put_administration(
+    tx: Connection, user_id: int, domain_ids: Sequence[int], *, is_system: bool
+) -> None:
+    """Let a user administer these domains and no others, or the system."""
+    change = update(users).where(users.c.id == user_id)
+    tx.execute(change.values(is_system_administrator=is_system))
+    tx.execute(delete(administered).where(administered.c.user_id == user_id))
+    if domain_ids:
+        rows = [{"user_id": user_id, "domain_id": number} for number in domain_ids]
+        tx.execute(insert(administered), rows)
+
+
+def administers_anything(tx: Connection, user_id: int) -> bool:
+    """Tell whether a user administers a domain or the system."""
+    found = select(users.c.id).where(users.c.id == user_id, is_administrator())
+    return tx.execute(found).first() is not None
+
+
+def administrators_of(tx: Connection, domain_id: int) -> Sequence[AnyRow]:
+    """Return number and address of the users who were given a domain."""
+    joined = users.join(administered, administered.c.user_id == users.c.id)
+    given = administered.c.domain_id == domain_id
+    found = select(users.c.id, users.c.address).select_from(joined).where(given)
+    return tx.execute(found.order_by(users.c.address)).all()
+
+
+# Conditions on rows of users
+
+
+def is_administrator() -> ColumnElement[bool]:
+    """Hold for users who administer a domain or the system."""
+    given = select(administered.c.user_id)
+    return or_(users.c.is_system_administrator, users.c.id.in_(given))
+
+
+def may_administer(domain_id: int) -> ColumnElement[bool]:
+    """Hold for users who may administer a domain: theirs, or the whole system."""
+    given = select(administered.c.user_id).where(administered.c.domain_id == domain_id)
+    return or_(users.c.is_system_administrator, users.c.id.in_(given))
