@@ -243,6 +243,7 @@ def apop_required(operator: Operator) -> None:
         pop.user(operator.tim.address)
     pop.apop(operator.tim.address, "apop-secret")
     pop.quit()
+    operator.set("apop_required", "off")
     for address in everybody:
         operator.type("user", "apop", address, "--remove")
 

@@ -45,6 +45,7 @@ def add(  # noqa: PLR0913 - options of a command
     last: str = "",
     settings: Values = None,
     blank: Annotated[bool, Parameter(negative="")] = False,
+    apop_secret: Password = "",
     common: Common | None = None,
 ) -> int:
     """Add a user.
@@ -58,13 +59,16 @@ def add(  # noqa: PLR0913 - options of a command
         settings: KEY=VALUE, as in box_limit_octets=500M; see docs/reference.
         blank: Give no password at all; the setting blank_passwords says what that
             user may do.
+        apop_secret: A separate secret for APOP; - reads a line of standard input,
+            behind that of the password.
         common: Options of every command.
     """
     desk = Desk(common)
     values = {"first_name": first, "last_name": last}
     values |= typed_values(desk, settings)
     text = "" if blank else read_secret(password, "Password", twice=True)
-    request = AddUser(address, Secret(text), values, blank)
+    secret = read_secret(apop_secret, "", twice=False) if apop_secret else ""
+    request = AddUser(address, Secret(text), values, blank, Secret(secret))
     return desk.change(request, f"{address} is a user here")
 
 

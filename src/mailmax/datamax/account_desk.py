@@ -26,6 +26,7 @@ from mailmax.datamax import (
     renaming,
     settings,
     user_import,
+    user_lists,
     user_values,
     users,
 )
@@ -121,7 +122,7 @@ class AccountDesk:
             DeleteDomainAlias: lambda one: change(domains.delete_domain_alias, one),
             AddUser: self._add_user,
             ImportUsers: self._import_users,
-            ListUsers: lambda one: read(users.list_users, one),
+            ListUsers: lambda one: read(user_lists.list_users, one),
             ShowUser: lambda one: read(user_values.show_user, one),
             ChangeUser: lambda one: change(user_values.change_user, one),
             ChangeForward: lambda one: change(user_values.change_forward, one),
@@ -138,7 +139,7 @@ class AccountDesk:
             ListAliases: lambda one: read(aliases.list_aliases, one),
             DeleteAlias: lambda one: change(aliases.delete_alias, one),
             GetSettings: lambda one: read(settings.get_settings, one),
-            SetSetting: lambda one: change(settings.set_setting, one),
+            SetSetting: lambda one: change(settings.set_setting, one, self._keys.apop),
         }
 
     async def _delete_domain(self, request: DeleteDomain) -> Changed | Denied:

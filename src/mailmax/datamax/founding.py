@@ -99,7 +99,7 @@ def _write(
     everything = AddBinding(founding.address, services=tuple(STANDARD_PORTS))
     _insist(bindings.add_binding(tx, everything, 0))
     for key, value in founding.settings.items():
-        _insist(settings.set_setting(tx, SetSetting(key, value)))
+        _insist(settings.set_setting(tx, SetSetting(key, value), apop))
     for user in ready:
         _insist(users.add_user(tx, user, now, apop))
     for address in founding.administrators:

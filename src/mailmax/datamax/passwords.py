@@ -5,7 +5,7 @@ Manual: 4.1, 4.5.1, 7.1; DECISIONS 16.
 
 from sqlalchemy import Connection
 
-from mailmax.datamax import users
+from mailmax.datamax import apop_required, users
 from mailmax.datamax.apop import ApopSecrets
 from mailmax.datamax.credentials import Credential, kept_columns
 from mailmax.datamax.effect import Effect
@@ -26,6 +26,10 @@ def set_password(
     version = row.credential_version + 1
     (kept,) = units.find_credentials(tx, [row.address])
     columns = kept_columns(credential, row.id, apop, kept.apop_secret)
+    has_secret = columns["apop_secret"] is not None
+    refused = apop_required.why_not(tx, credential, kind=row.kind, has_own=has_secret)
+    if refused is not None:
+        return refused
     units.change_credentials(tx, row.id, **columns)
     units.change_user(tx, row.id, credential_version=version)
     return Effect(row.id, credentials=(CredentialChanged(row.id, version),))
@@ -40,6 +44,11 @@ def set_apop_secret(
         return row
     secret = request.secret.value
     if not secret:
+        (kept,) = units.find_credentials(tx, [row.address])
+        left = Credential(kept.password_hash)
+        refused = apop_required.why_not(tx, left, kind=row.kind, has_own=False)
+        if refused is not None:
+            return refused
         units.change_credentials(tx, row.id, apop_secret=None)
         return Effect(row.id)
     bad = check_new_password(secret)

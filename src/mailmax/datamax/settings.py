@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
+from mailmax.datamax import apop_required
+from mailmax.datamax.apop import ApopSecrets
 from mailmax.datamax.effect import Effect, denied, not_found
 from mailmax.datamax.ports import Ports
-from mailmax.datamax.schemes import KEPT_CLEAR
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.rows import SettingRow
 from mailmax.hub.contract.settings import (
@@ -24,7 +25,6 @@ from mailmax.settings.system import SYSTEM_SETTINGS
 from mailmax.store.accounts import domain_units, units
 
 LONGEST_VALUE = 10_000
-_MOST_NAMED = 5
 
 
 def setting_rows(tx: Connection) -> tuple[SettingRow, ...]:
@@ -62,7 +62,9 @@ def get_settings(tx: Connection, request: GetSettings) -> SettingList | Denied:
     )
 
 
-def set_setting(tx: Connection, request: SetSetting) -> Effect | Denied:
+def set_setting(
+    tx: Connection, request: SetSetting, apop: ApopSecrets
+) -> Effect | Denied:
     """Check and keep a value; an empty one restores the default."""
     field = SYSTEM_SETTINGS.get(request.key)
     if field is None:
@@ -75,9 +77,9 @@ def set_setting(tx: Connection, request: SetSetting) -> Effect | Denied:
                 "the smart host is in use",
                 "switch it off first with: mailmax config set smart_host_on off",
             )
-        taken = _port_conflict(tx, field.key, field.default)
-        if taken is not None:
-            return taken
+        conflicting = _conflict(tx, field.key, field.default, apop)
+        if conflicting is not None:
+            return conflicting
         units.drop_setting(tx, field.key)
         return _effect(field, field.default)
     value = (
@@ -87,14 +89,14 @@ def set_setting(tx: Connection, request: SetSetting) -> Effect | Denied:
     )
     if isinstance(value, BadValue):
         return denied(value)
-    conflicting = _conflict(tx, field.key, value)
+    conflicting = _conflict(tx, field.key, value, apop)
     if conflicting is not None:
         return conflicting
     units.put_setting(tx, field.key, _json(value))
     return _effect(field, value)
 
 
-def _conflict(tx: Connection, key: str, value: Any) -> Denied | None:
+def _conflict(tx: Connection, key: str, value: Any, apop: ApopSecrets) -> Denied | None:
     """Look for settings that make no sense together."""
     if key == "smart_host_on" and value and not value_of(tx, "smart_host"):
         return Denied(
@@ -104,7 +106,10 @@ def _conflict(tx: Connection, key: str, value: Any) -> Denied | None:
             "name one first with: mailmax config set smart_host NAME",
         )
     if key == "apop_required" and value:
-        return _lacking_apop(tx, key)
+        keeping = value_of(tx, "password_keeping")
+        return apop_required.who_lacks(tx, apop, key, keeping)
+    if key == "password_keeping" and apop_required.is_required(tx):
+        return apop_required.who_lacks(tx, apop, key, value)
     if _excludes(tx, key, value):
         return Denied(
             "conflict",
@@ -116,7 +121,11 @@ def _conflict(tx: Connection, key: str, value: Any) -> Denied | None:
         return Denied(
             "conflict", key, "more than 100 percent is never left", "give 1 to 100"
         )
-    if key == "default_domain" and domain_units.find_domain(tx, value) is None:
+    if (
+        key == "default_domain"
+        and value
+        and domain_units.find_domain(tx, value) is None
+    ):
         return not_found(key, f"domain {value!r} here")
     return _port_conflict(tx, key, value)
 
@@ -126,21 +135,6 @@ def _port_conflict(tx: Connection, key: str, value: Any) -> Denied | None:
     if not is_port_setting(key):
         return None
     return Ports(tx, partial(value_of, tx)).default_taken(key, value)
-
-
-def _lacking_apop(tx: Connection, key: str) -> Denied | None:
-    """Look for users who could log in no more (DECISIONS 16)."""
-    count, names = units.users_without_secret(tx, KEPT_CLEAR, _MOST_NAMED)
-    if not count:
-        return None
-    more = f" and {count - len(names)} more" if count > len(names) else ""
-    return Denied(
-        "conflict",
-        key,
-        f"{count} users have nothing that APOP works with: {', '.join(names)}{more}",
-        "give each a secret with mailmax user apop, or keep passwords encrypted "
-        "(password_keeping) until all have logged in",
-    )
 
 
 def _excludes(tx: Connection, key: str, value: Any) -> bool:

@@ -4,12 +4,15 @@ Rules:
     All that was asked for is set, or nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Connection
 
 from mailmax.base.address import lower_ascii
-from mailmax.datamax import forwarding, users
+from mailmax.datamax import apop_required, forwarding, users
+from mailmax.datamax.credentials import Credential
 from mailmax.datamax.effect import Effect, conflict, denied, not_found
 from mailmax.datamax.rows import as_text, value_for_user
 from mailmax.datamax.settings import own_settings
@@ -69,7 +72,7 @@ def change_user(tx: Connection, request: ChangeUser) -> Effect | Denied:
         return denied(changes)
     after = merged(forwarding.with_list(tx, row), changes)
     changing = forwarding.Changing(row.id, row.address, changes, after)
-    odd = forwarding.unfit(tx, changing)
+    odd = forwarding.unfit(tx, changing) or _shut_out(tx, row, changes)
     if odd is not None:
         return odd
     if LIST in changes:
@@ -93,6 +96,19 @@ def change_user(tx: Connection, request: ChangeUser) -> Effect | Denied:
         note=forwarding.note_on(tx, changing),
         credentials=credentials,
     )
+
+
+def _shut_out(
+    tx: Connection, row: units.AnyRow, changes: Mapping[str, Any]
+) -> Denied | None:
+    """Say that a user who is let in again could not log in to POP3 (POP-1)."""
+    kind = changes.get("kind", row.kind) or USER_SETTINGS["kind"].default
+    if kind == row.kind:
+        return None
+    (kept,) = units.find_credentials(tx, [row.address])
+    has_secret = kept.apop_secret is not None
+    left = Credential(kept.password_hash)
+    return apop_required.why_not(tx, left, kind=kind, has_own=has_secret)
 
 
 def change_forward(tx: Connection, request: ChangeForward) -> Effect | Denied:

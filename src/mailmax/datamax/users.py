@@ -1,4 +1,4 @@
-"""Users: add, list, import (manual 7.1, 7.7). Units of work.
+"""Users: add, one or many (manual 7.1, 7.7). Units of work.
 
 Rules:
     A user's home is named once, after the domain's directory, name and number: a
@@ -7,26 +7,25 @@ Rules:
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, not_
+from sqlalchemy import Connection
 
-from mailmax.datamax import forwarding
+from mailmax.datamax import apop_required, forwarding
 from mailmax.datamax.apop import ApopSecrets
 from mailmax.datamax.credentials import Credential, kept_columns
 from mailmax.datamax.effect import Effect, conflict, denied, not_found
-from mailmax.datamax.rows import as_text, own_values, value_for_user
-from mailmax.hub.contract.administration import PAGE_ROWS
+from mailmax.datamax.rows import as_text, own_values
+from mailmax.datamax.schemes import check_new_password
 from mailmax.hub.contract.message import Denied
-from mailmax.hub.contract.users import AddUser, ListUsers, UserPage, UserView
-from mailmax.policy.names import check_address, check_domain, is_unusual
+from mailmax.hub.contract.users import AddUser
+from mailmax.policy.names import check_address, is_unusual
 from mailmax.settings.field import BadValue
 from mailmax.settings.resolve import merged, read_typed
 from mailmax.settings.user import USER_SETTINGS
 from mailmax.store.accounts import (
-    administrator_units,
     domain_units,
     forward_units,
     units,
@@ -47,6 +46,8 @@ class NewUser:
     credential: Credential
     values: Mapping[str, Any]
     """What is set for the user itself."""
+    apop_secret: str = field(default="", repr=False)
+    """Of the user's own."""
 
     @property
     def address(self) -> str:
@@ -73,7 +74,11 @@ def check_user(request: AddUser, credential: Credential) -> NewUser | Denied:
     values = read_typed(USER_SETTINGS, request.values)
     if isinstance(values, BadValue):
         return denied(values)
-    return NewUser(*address, credential, merged({}, values))
+    secret = request.apop_secret.value
+    bad = check_new_password(secret) if secret else None
+    if bad is not None:
+        return Denied("bad_value", "apop_secret", bad.reason, bad.cure)
+    return NewUser(*address, credential, merged({}, values), secret)
 
 
 def add_user(
@@ -112,29 +117,50 @@ def add_users(
     taken = units.taken_addresses(tx, [user.address for user in wanted])
     refused: dict[int, Denied] = {}
     fresh: dict[str, NewUser] = {}
+    needs_apop = apop_required.is_required(tx)
     for place, user in enumerate(wanted):
-        if user.domain not in domains:
-            refused[place] = not_found("address", f"domain {user.domain!r} here")
-        elif domains[user.domain].kind != "normal":
-            refused[place] = Denied(
-                "conflict",
-                "address",
-                f"{user.domain} is a domain whose mail is passed on",
-                "make it a normal one first",
-            )
-        elif (full := _full(tx, domains[user.domain], fresh)) is not None:
-            refused[place] = full
-        elif user.address in taken or user.address in fresh:
-            refused[place] = conflict(
-                "address", f"{user.address} is a user or an alias already"
-            )
-        elif (odd := forwarding.unfit(tx, user.changing)) is not None:
-            refused[place] = odd
-        else:
+        no = (
+            _homeless(tx, user, domains, fresh)
+            or _taken(user, taken, fresh)
+            or forwarding.unfit(tx, user.changing)
+            or (_shut_out(tx, user) if needs_apop else None)
+        )
+        if no is None:
             fresh[user.address] = user
+        else:
+            refused[place] = no
     if not fresh:
         return Added(Effect(), refused)
     return Added(_insert(tx, fresh, domains, now, apop), refused)
+
+
+def _homeless(
+    tx: Connection,
+    user: NewUser,
+    domains: Mapping[str, units.AnyRow],
+    fresh: Mapping[str, NewUser],
+) -> Denied | None:
+    """Say that a user's domain is not here, or takes no more users."""
+    domain = domains.get(user.domain)
+    if domain is None:
+        return not_found("address", f"domain {user.domain!r} here")
+    if domain.kind != "normal":
+        return Denied(
+            "conflict",
+            "address",
+            f"{user.domain} is a domain whose mail is passed on",
+            "make it a normal one first",
+        )
+    return _full(tx, domain, fresh)
+
+
+def _taken(
+    user: NewUser, taken: Container[str], fresh: Container[str]
+) -> Denied | None:
+    """Say that somebody has a user's address."""
+    if user.address in taken or user.address in fresh:
+        return conflict("address", f"{user.address} is a user or an alias already")
+    return None
 
 
 def _full(
@@ -155,53 +181,14 @@ def _full(
     )
 
 
-def list_users(tx: Connection, request: ListUsers) -> UserPage | Denied:
-    """Return one page."""
-    domain = ""
-    if request.domain:
-        name = check_domain(request.domain)
-        if isinstance(name, BadValue) or domain_units.find_domain(tx, name) is None:
-            return not_found("domain", f"domain {request.domain!r}")
-        domain = name
-    conditions = _conditions(tx, request)
-    if isinstance(conditions, Denied):
-        return conditions
-    limit = max(1, min(request.limit, PAGE_ROWS))
-    rows = units.page_of_users(tx, domain, request.after, limit + 1, *conditions)
-    views = tuple(
-        UserView(
-            row.id,
-            row.address,
-            row.first_name,
-            row.last_name,
-            row.kind,
-            value_for_user(row, "box_limit_octets"),
-            value_for_user(row, "message_limit_octets"),
-            row.home,
-            row.has_apop,
-            row.is_system_administrator,
-            row.administers,
-        )
-        for row in rows[:limit]
+def _shut_out(tx: Connection, user: NewUser) -> Denied | None:
+    """Say that a new user could never log in to POP3 (POP-1)."""
+    return apop_required.why_not(
+        tx,
+        user.credential,
+        kind=user.values.get("kind", USER_SETTINGS["kind"].default),
+        has_own=bool(user.apop_secret),
     )
-    return UserPage(views, views[-1].address if len(rows) > limit else "")
-
-
-def _conditions(
-    tx: Connection, request: ListUsers
-) -> list[ColumnElement[bool]] | Denied:
-    """Return what must hold for the users that are asked for."""
-    found: list[ColumnElement[bool]] = []
-    if request.administrators is not None:
-        condition = administrator_units.is_administrator()
-        found.append(condition if request.administrators else not_(condition))
-    if request.may_administer:
-        name = check_domain(request.may_administer)
-        row = None if isinstance(name, BadValue) else domain_units.find_domain(tx, name)
-        if row is None:
-            return not_found("may_administer", f"domain {request.may_administer!r}")
-        found.append(administrator_units.may_administer(row.id))
-    return found
 
 
 def effect_on(tx: Connection, user_ids: Sequence[int]) -> Effect:
@@ -253,7 +240,7 @@ def _insert(
         [
             {
                 "user_id": ids[address],
-                **kept_columns(user.credential, ids[address], apop),
+                **_credential_columns(user, ids[address], apop),
             }
             for address, user in fresh.items()
         ],
@@ -263,6 +250,13 @@ def _insert(
             addresses = [forwarding.canonical(tx, one) for one in user.values[LIST]]
             forward_units.put_forwards(tx, ids[address], addresses)
     return effect_on(tx, list(ids.values()))
+
+
+def _credential_columns(
+    user: NewUser, user_id: int, apop: ApopSecrets
+) -> dict[str, Any]:
+    own = apop.encrypt(user_id, user.apop_secret) if user.apop_secret else None
+    return kept_columns(user.credential, user_id, apop, own)
 
 
 def _new_row(user: NewUser, now: float) -> dict[str, Any]:

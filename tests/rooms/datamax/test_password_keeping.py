@@ -14,7 +14,14 @@ from mailmax.hub.contract.logins import (
 )
 from mailmax.hub.contract.message import Denied, Secret
 from mailmax.hub.contract.settings import SetSetting
-from mailmax.hub.contract.users import AddUser, ChangeUser, SetApopSecret, SetPassword
+from mailmax.hub.contract.users import (
+    AddUser,
+    ChangeUser,
+    ImportRow,
+    ImportUsers,
+    SetApopSecret,
+    SetPassword,
+)
 from mailmax.store.accounts import units
 
 CHALLENGE = "<1.2@mx.demo.test>"
@@ -39,11 +46,9 @@ async def login(desk, password, service="imap", peer="127.0.0.1", name="tim"):
     )
 
 
-async def apop(desk, secret):
+async def apop(desk, secret, name="tim@demo.test"):
     digest = hashlib.md5((CHALLENGE + secret).encode()).hexdigest()
-    answer = await desk.ask(
-        VerifyApop("tim@demo.test", CHALLENGE, digest, "127.0.0.1", True)
-    )
+    answer = await desk.ask(VerifyApop(name, CHALLENGE, digest, "127.0.0.1", True))
     return isinstance(answer, LoginAccepted)
 
 
@@ -176,3 +181,107 @@ async def test_apop_is_required_only_when_nobody_is_locked_out(any_house):
         await desk.ask(SetPassword(name, Secret("a-new-one")))
     assert isinstance(await desk.ask(require), Changed)
     assert isinstance(await desk.ask(SetSetting("apop_required", "off")), Changed)
+
+
+# APOP required (POP-1): whoever may log in to POP3 keeps something it works with
+
+
+TIM, NEW = "tim@demo.test", "new@demo.test"
+
+
+@pytest.fixture
+async def required(desk):
+    """Give a hub that requires APOP; tim has a secret of his own."""
+    await desk.ask(SetApopSecret("tim@demo.test", Secret("own-secret")))
+    assert isinstance(await desk.ask(SetSetting("apop_required", "on")), Changed)
+    return desk
+
+
+def assert_apop_is_missed(denied):
+    assert isinstance(denied, Denied)
+    assert (denied.kind, denied.field) == ("conflict", "apop_required")
+    assert "--apop-secret" in denied.cure
+
+
+async def test_a_new_user_needs_something_that_apop_works_with(house, required):
+    for request in (
+        AddUser(NEW, Secret("a-word")),
+        AddUser(NEW, Secret(""), {}, True),
+    ):
+        assert_apop_is_missed(await required.ask(request))
+    answer = await required.ask(ImportUsers((ImportRow(NEW, Secret("a-word")),)))
+    assert_apop_is_missed(answer.refused[0].why)
+    disabled = AddUser("off@demo.test", Secret("a-word"), {"kind": "disabled"})
+    assert isinstance(await required.ask(disabled), Changed)
+    bad = await required.ask(
+        AddUser(NEW, Secret("a-word"), {}, False, Secret("two words"))
+    )
+    assert (bad.kind, bad.field) == ("bad_value", "apop_secret")
+
+    with_secret = AddUser(NEW, Secret("a-word"), {}, False, Secret("apop-word"))
+    assert isinstance(await required.ask(with_secret), Changed)
+
+    assert await apop(required, "apop-word", NEW)
+    assert not await apop(required, "a-word", NEW)
+    assert isinstance(await login(required, "a-word", name="new"), LoginAccepted)
+
+
+@pytest.mark.parametrize("keeping", ["encrypted", "clear"])
+async def test_a_password_that_is_kept_so_will_do(house, required, keeping):
+    await required.ask(SetSetting("password_keeping", keeping))
+
+    assert isinstance(await required.ask(AddUser(NEW, Secret("a-word"))), Changed)
+
+    assert await apop(required, "a-word", NEW)
+    denied = await required.ask(SetSetting("password_keeping", "hashed"))
+    assert denied.reason == f"1 users would have nothing that APOP works with: {NEW}"
+    denied = await required.ask(SetSetting("password_keeping", ""))  # the default
+    assert denied.field == "password_keeping"
+    await required.ask(SetApopSecret(NEW, Secret("its-own")))
+    assert isinstance(
+        await required.ask(SetSetting("password_keeping", "hashed")), Changed
+    )
+    assert isinstance(await login(required, "a-word", name="new"), LoginAccepted)
+    await settled(house)
+    assert await apop(required, "its-own", NEW)
+
+
+async def test_what_apop_works_with_is_not_taken_away(required):
+    assert_apop_is_missed(await required.ask(SetApopSecret(TIM, Secret(""))))
+    assert await apop(required, "own-secret")
+    changed = await required.ask(SetPassword(TIM, Secret("another-word")))
+    assert isinstance(changed, Changed)  # the secret is another matter
+    await required.ask(SetSetting("password_keeping", "encrypted"))
+    assert isinstance(await required.ask(AddUser(NEW, Secret("a-word"))), Changed)
+    a_hash = "{SSHA}" + "A" * 32
+    for request in (
+        SetPassword(NEW, Secret(a_hash)),
+        SetPassword(NEW, Secret(""), True),
+        SetApopSecret(NEW, Secret("")),
+    ):
+        assert_apop_is_missed(await required.ask(request))
+    assert await apop(required, "a-word", NEW)
+
+
+async def test_who_is_let_in_again_needs_it_too(required):
+    off = AddUser(NEW, Secret("a-word"), {"kind": "disabled"})
+    assert isinstance(await required.ask(off), Changed)
+
+    for value in ("normal", ""):
+        assert_apop_is_missed(await required.ask(ChangeUser(NEW, {"kind": value})))
+    assert isinstance(await required.ask(ChangeUser(NEW, {"kind": "trap"})), Changed)
+    await required.ask(SetApopSecret(NEW, Secret("its-own")))
+
+    assert isinstance(await required.ask(ChangeUser(NEW, {"kind": "normal"})), Changed)
+
+
+async def test_copies_that_go_at_the_next_login_do_not_count(required):
+    """Passwords were kept encrypted once, and are to be hashed now."""
+    for key, value in (("apop_required", "off"), ("password_keeping", "encrypted")):
+        await required.ask(SetSetting(key, value))
+    await required.ask(AddUser(NEW, Secret("a-word")))
+    await required.ask(SetSetting("password_keeping", "hashed"))
+
+    denied = await required.ask(SetSetting("apop_required", "on"))
+
+    assert denied.reason == f"1 users have nothing that APOP works with: {NEW}"

@@ -43,6 +43,8 @@ class AddUser(Request[Changed | Denied], frozen=True, array_like=True, tag=51):
     """Settings as a person types them (`settings.user`)."""
     blank: bool = False
     """An empty password is meant so (GEN-6); else it is refused."""
+    apop_secret: Secret = Secret("")
+    """A separate one for APOP, or none."""
 
 
 class ListUsers(Request[UserPage | Denied], frozen=True, array_like=True, tag=52):

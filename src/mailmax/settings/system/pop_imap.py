@@ -27,7 +27,7 @@ FIELDS = (
         check=boolean,
         help="Let nobody log in to POP3 by a password; APOP is offered then. Can be "
         "switched on once every user has an APOP secret, or a password that is kept "
-        "encrypted or clear.",
+        "encrypted or clear; from then on nobody is added or left without.",
         manual="4.5.1",
     ),
     Field(

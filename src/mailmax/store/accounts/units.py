@@ -199,31 +199,17 @@ def insert_credentials(tx: Connection, rows: Sequence[Mapping[str, Any]]) -> Non
     tx.execute(insert(credentials), list(rows))
 
 
-def users_without_secret(
-    tx: Connection, clear_prefix: str, most: int
-) -> tuple[int, list[str]]:
-    """Count the users who cannot log in by APOP; name the first of them.
-
-    Args:
-        tx: The database.
-        clear_prefix: What the hash of a password that is kept clear begins with.
-        most: How many to name.
-    """
-    lacking = (
-        (users.c.kind == "normal")
-        & credentials.c.apop_secret.is_(None)
-        & ~credentials.c.password_hash.startswith(clear_prefix, autoescape=True)
-    )
+def normal_credentials(tx: Connection) -> Iterable[AnyRow]:
+    """Yield number, address, hash and APOP secret of every user who may log in."""
     joined = users.join(credentials, credentials.c.user_id == users.c.id)
-    counting = select(func.count()).select_from(joined).where(lacking)
-    naming = (
-        select(users.c.address)
-        .select_from(joined)
-        .where(lacking)
-        .order_by(users.c.address)
-        .limit(most)
+    columns = (
+        users.c.id,
+        users.c.address,
+        credentials.c.password_hash,
+        credentials.c.apop_secret,
     )
-    return tx.scalar(counting) or 0, list(tx.scalars(naming))
+    found = select(*columns).select_from(joined).where(users.c.kind == "normal")
+    return tx.execute(found)
 
 
 def change_credentials(tx: Connection, user_id: int, **values: Any) -> None:
