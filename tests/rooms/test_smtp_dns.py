@@ -218,6 +218,30 @@ def test_lists_are_asked_together_and_the_first_speaks(
     assert send(guarded, FREE) == (550, b"5.7.1 the other")
 
 
+def test_numbers_outlive_another_order_and_clients_who_are_not_looked_up(
+    guarded: SmtpRoom, dns_server: DnsServer
+) -> None:
+    dns_server.block_list(OTHER_ZONE, FREE)
+    push_filters(guarded, ("127.0.9.*", "custom", NO_RELAY_CHECK))
+    put(guarded, reverse_dns_needed=True)
+    lists = guarded.service.room.inquiries.block_lists
+    assert [one.state for one in lists()] == ["untested"]
+
+    send(guarded)
+    send(guarded, "127.0.9.1")  # only its name is asked
+    put(guarded, dnsbl_zones=[OTHER_ZONE, ZONE])
+    send(guarded, FREE)
+
+    assert [(one.entry, one.asked, one.listed, one.silent) for one in lists()] == [
+        (OTHER_ZONE, 1, 1, 0),
+        (ZONE, 2, 1, 0),
+    ]
+    assert all(one.since > 0 for one in lists())
+    assert dns_server.questions(ZONE).count(f"1.0.0.127.{ZONE}") == 1
+    put(guarded, dnsbl_on=False)
+    assert lists() == ()
+
+
 def test_a_lists_own_server_is_asked_directly(
     guarded: SmtpRoom, dns_server: DnsServer
 ) -> None:
@@ -246,6 +270,10 @@ def test_a_dead_list_blocks_no_mail_and_costs_a_wait_now_and_then(
     for number in range(20, 40):
         assert is_taken(send(guarded, f"127.0.8.{number}"))
     assert time.monotonic() - begin < 1.0
+    [state] = guarded.service.room.inquiries.block_lists()
+    assert (state.state, state.why) == ("disabled", "it does not answer")
+    assert state.asked == 0
+    assert 0 < state.silent < 4  # who came while the test went on waited, too
 
 
 @pytest.mark.parametrize("address", ["127.0.0.2", "192.0.2.80"])
@@ -263,8 +291,12 @@ def test_a_list_that_answers_everything_is_off_until_it_is_sound_again(
     dns_server.everything[ZONE] = address
     assert is_taken(send(guarded))
     assert is_taken(send(guarded, FREE))
-    trouble = f"the block list {ZONE} is not used: it fails the test of RFC 5782"
-    assert said(caplog) == [trouble]
+    [trouble] = said(caplog)
+    assert trouble.startswith(f"the block list {ZONE} is not used: it ")
+    [state] = guarded.service.room.inquiries.block_lists()
+    assert (state.state, state.asked, state.listed) == ("disabled", 0, 0)
+    words = "lists 127.0.0.1" if address == "127.0.0.2" else "does not list 127.0.0.2"
+    assert state.why.startswith(f"it {words}")
 
     dns_server.everything.clear()
     guarded.run(forget(guarded))
@@ -272,6 +304,9 @@ def test_a_list_that_answers_everything_is_off_until_it_is_sound_again(
 
     assert is_taken(send(guarded, FREE))
     assert said(caplog)[1:] == [f"the block list {ZONE} is used again"]
+    [state] = guarded.service.room.inquiries.block_lists()
+    assert (state.state, state.why) == ("used", "")
+    assert (state.asked, state.listed, state.silent) == (2, 1, 0)
 
 
 def said(caplog: pytest.LogCaptureFixture) -> list[str]:

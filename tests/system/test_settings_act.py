@@ -408,6 +408,20 @@ def dnsbl_on(operator: Operator) -> None:
 
         assert sent_from(operator, "127.0.7.20") == 550
         assert sent_from(operator, "127.0.7.21") == 250
+        wait_for(lambda: list_state(operator, "list.test") == "used", 5.0)
+
+        server.everything["parked.test"] = "127.0.0.2"
+        operator.set("dnsbl_zones", "list.test, parked.test")
+        assert sent_from(operator, "127.0.7.23") == 250
+        wait_for(lambda: list_state(operator, "parked.test") == "disabled", 5.0)
+        alarm = r"\nblock list parked\.test is disabled since .*: it lists 127\.0\.0\.1"
+        assert re.search(alarm, operator.type("status"))
+
+
+def list_state(operator: Operator, entry: str) -> str:
+    """Return how a block list is, as the command says at once."""
+    rows = operator.ask("dnsbl")["rows"]
+    return next(row["state"] for row in rows if row["entry"] == entry)
 
 
 def dnsbl_zones(operator: Operator) -> None:

@@ -25,6 +25,7 @@ _LAZY = (
     ("alias", "aliases:app", "Further addresses of users: add, list, delete."),
     ("filter", "filters:app", "IP filters: add, list, edit, remove, move."),
     ("ban", "bans:app", "Senders whose mail is refused: add, list, remove."),
+    ("dnsbl", "block_lists:dnsbl", "Block lists: asked, hits, which are disabled."),
     ("tarpit", "tarpit:app", "Addresses that are kept out for a while: list, pardon."),
     (
         "connection",

@@ -4,6 +4,7 @@ import asyncio
 import time
 
 from mailmax.base.errors import TemporaryFailure
+from mailmax.cli.block_lists import alarms, all_block_lists
 from mailmax.cli.desk import PATIENCE_S, Common, Desk, as_plain
 from mailmax.cli.doors import COLUMNS, list_all, rows_of, troubles
 from mailmax.cli.exits import Exit
@@ -35,6 +36,7 @@ def status(*, wait: float = 0.0, common: Common | None = None) -> int:
         desk.deny(answer)
     missing = missing_roles(answer)
     connections = list_all(desk)
+    block_lists = all_block_lists(desk)
     if desk.common.json:
         desk.show_json(
             {
@@ -42,10 +44,13 @@ def status(*, wait: float = 0.0, common: Common | None = None) -> int:
                 "ready": not missing,
                 "missing": missing,
                 "connections": as_plain(connections),
+                "block_lists": as_plain(block_lists),
             }
         )
     else:
         _show(desk, answer, missing, connections)
+        for alarm in alarms(block_lists):
+            print(alarm)
     return Exit.LATER if missing else Exit.DONE
 
 

@@ -14,7 +14,10 @@ Manual: 1.1.1, 2.6, 4.1.
 import heapq
 from dataclasses import dataclass, field
 
+import msgspec
+
 from mailmax.hub.contract.bindings import DoorView
+from mailmax.hub.contract.block_lists import BlockListState, BlockListView
 from mailmax.hub.contract.joining import ADMIN, Hello
 from mailmax.hub.contract.presence import (
     ServiceView,
@@ -41,6 +44,7 @@ class Guest:
     stalls: int = 0
     acknowledged: int = 0
     sessions: dict[int, SessionOpened] = field(default_factory=dict)
+    block_lists: tuple[BlockListState, ...] = ()
     doors: tuple[DoorView, ...] = ()
     """How its listeners are, as it told last."""
 
@@ -122,6 +126,15 @@ class GuestBook:
                 guest.stalls,
             )
             for guest in sorted(guests, key=lambda g: (g.hello.role, g.hello.node))
+        )
+
+    def block_lists(self) -> tuple[BlockListView, ...]:
+        """Return the block lists of every service that has some, by node."""
+        guests = sorted(self._guests.values(), key=lambda guest: guest.hello.node)
+        return tuple(
+            BlockListView(**msgspec.structs.asdict(one), node=guest.hello.node)
+            for guest in guests
+            for one in guest.block_lists
         )
 
     def sessions(self, after: str, limit: int) -> SessionPage:

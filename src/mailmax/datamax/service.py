@@ -331,6 +331,7 @@ class DataMax:
             member.guest.ready = said.ready
             member.guest.told_sessions = said.sessions
             member.guest.stalls = said.stalls
+            member.guest.block_lists = said.block_lists
         return Done()
 
     def _session_opened(self, member: Member, said: SessionOpened) -> None:

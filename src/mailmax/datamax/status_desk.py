@@ -8,10 +8,16 @@ from mailmax.datamax.desk import Answer, Answers
 from mailmax.datamax.presence import GuestBook
 from mailmax.datamax.pushes import Publisher
 from mailmax.hub.contract.administration import PAGE_ROWS
+from mailmax.hub.contract.block_lists import BlockListPage, ListBlockLists
 from mailmax.hub.contract.message import Denied, Message
 from mailmax.hub.contract.presence import AskStatus, ListSessions, Status
 from mailmax.store.accounts import units
 from mailmax.store.accounts.database import Database
+
+_LONGEST_PLACE = 9
+_NO_PLACE = Denied(
+    "bad_value", "after", "it is no place in the list", "give a page's `next`"
+)
 
 
 class StatusDesk:
@@ -40,7 +46,11 @@ class StatusDesk:
 
     def answers(self) -> Answers:
         """Return who answers what."""
-        return {AskStatus: self._status, ListSessions: self._sessions}
+        return {
+            AskStatus: self._status,
+            ListSessions: self._sessions,
+            ListBlockLists: self._block_lists,
+        }
 
     async def _status(self, _: AskStatus) -> Message:
         domain_count, user_count = await self._database.read(units.count)
@@ -61,5 +71,13 @@ class StatusDesk:
         try:
             return self._book.sessions(request.after, limit)
         except ValueError:
-            words = "it is no place in the list"
-            return Denied("bad_value", "after", words, "give a page's `next`")
+            return _NO_PLACE
+
+    def _block_lists(self, request: ListBlockLists) -> Answer:
+        after = request.after or "0"
+        if not (after.isascii() and after.isdecimal()) or len(after) > _LONGEST_PLACE:
+            return _NO_PLACE
+        begin = int(after)
+        end = begin + max(1, min(request.limit, PAGE_ROWS))
+        rows = self._book.block_lists()
+        return BlockListPage(rows[begin:end], str(end) if len(rows) > end else "")

@@ -27,6 +27,7 @@ from mailmax.hub.acting import Acting, Callback
 from mailmax.hub.answering import Answering, Handler
 from mailmax.hub.calls import AWAY, Calls
 from mailmax.hub.codec import NOTICE, decode_from_hub
+from mailmax.hub.contract.block_lists import BlockListState
 from mailmax.hub.contract.host_password import HostPasswordChanged, PasswordLearned
 from mailmax.hub.contract.logins import BEAT_S
 from mailmax.hub.contract.message import Denied, Message, Request
@@ -85,6 +86,7 @@ class HubClient:
         self._acting = Acting()
         self._remembered = Remembered()
         self._ready = False
+        self._block_lists: Callable[[], tuple[BlockListState, ...]] = tuple
         self._heard_at = float("-inf")
         self._joined = asyncio.Event()
         self._stirred = asyncio.Event()
@@ -196,6 +198,16 @@ class HubClient:
         if self._joined.is_set():
             self._begin(self._say_presence())
 
+    def report_block_lists(
+        self, states: Callable[[], tuple[BlockListState, ...]]
+    ) -> None:
+        """Tell with each presence how the block lists are."""
+        self._block_lists = states
+
+    def say_presence(self) -> None:
+        """Say now what is said at each beat."""
+        self._stirred.set()
+
     # Joining and living
 
     async def _live(self) -> None:
@@ -269,7 +281,12 @@ class HubClient:
 
     async def _say_presence(self) -> None:
         await self._call(
-            Presence(self._ready, self._remembered.sessions, stalls.count())
+            Presence(
+                self._ready,
+                self._remembered.sessions,
+                stalls.count(),
+                self._block_lists(),
+            )
         )
 
     async def _wait_if_rejoining(self) -> None:

@@ -14,6 +14,7 @@ from mailmax.hub.contract import (
     administrators,
     aliases,
     bindings,
+    block_lists,
     domains,
     host_password,
     housekeeping,
@@ -109,6 +110,7 @@ FromAdministrators = (
     | housekeeping.ListDeeds
     | maildrops.UnlockMaildrop
     | visitors.ListBlocks
+    | block_lists.ListBlockLists
     | visitors.Pardon
 )
 """Everything else: what may be said from another computer only where administrators
@@ -151,6 +153,7 @@ FromHub = (
     | maildrops.MaildropView
     | relayed.Relayed
     | visitors.BlockPage
+    | block_lists.BlockListPage
 )
 
 _encoder = msgspec.msgpack.Encoder()

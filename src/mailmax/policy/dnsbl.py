@@ -58,14 +58,21 @@ def is_listing(addresses: Sequence[str]) -> bool:
     return False
 
 
-def is_sound(test_listed: Sequence[str], test_free: Sequence[str]) -> bool:
-    """Tell whether a list can be believed.
+def trouble_of(test_listed: Sequence[str], test_free: Sequence[str]) -> str:
+    """Say why a list cannot be believed; empty: it can.
 
     Args:
         test_listed: What it says of 127.0.0.2, which every list lists.
         test_free: What it says of 127.0.0.1, which none does.
+
+    Refs:
+        RFC 5782 §5.
     """
-    return is_listing(test_listed) and not is_listing(test_free)
+    if is_listing(test_free):
+        return f"it lists {TEST_FREE}, which none may: it would refuse everybody"
+    if not is_listing(test_listed):
+        return f"it does not list {TEST_LISTED}, as every list does: it may be gone"
+    return ""
 
 
 def reason(zone: str, texts: Sequence[bytes]) -> str:

@@ -17,9 +17,14 @@ Manual: 4.2.
 
 import asyncio
 import logging
+import time
+from collections.abc import Callable
+
+import msgspec
 
 from mailmax.base.dns import Resolver
 from mailmax.base.errors import TemporaryFailure
+from mailmax.hub.contract.block_lists import BlockListState, ListState
 from mailmax.policy import dnsbl
 
 SOUND_S = 3600.0
@@ -32,20 +37,23 @@ _log = logging.getLogger("smtpmax")
 class BlockList:
     """A zone, and how far it is believed."""
 
-    def __init__(self, zone: str, resolver: Resolver) -> None:
+    def __init__(
+        self, entry: str, resolver: Resolver, on_change: Callable[[], None]
+    ) -> None:
         """Believe nothing yet.
 
         Args:
-            zone: Where addresses are looked up.
+            entry: As it is set; up to the ``@`` it is where addresses are looked up.
             resolver: Who is asked.
+            on_change: Called when it comes into use or goes out of it.
         """
-        self.zone = zone
-        self.is_sound = False
-        """It passed its test when it was last tried."""
+        self.zone = entry.partition("@")[0]
+        self._told = BlockListState(entry)
+        self._on_change = on_change
+        self._asked = self._listed = self._silent = 0
         self._resolver = resolver
         self._test: asyncio.Task[None] | None = None
         self._test_again_at = float("-inf")
-        self._trouble = ""
 
     async def reason_against(self, peer: str, patience_s: float) -> str | None:
         """Return the list's words when it lists a client; wait a bounded time.
@@ -58,8 +66,16 @@ class BlockList:
             async with asyncio.timeout(patience_s):
                 return await self._ask(peer)
         except (TimeoutError, TemporaryFailure):
-            self._note_silence()
+            self._silent += 1
+            self._conclude("it does not answer", SILENT_S)
             return None
+
+    @property
+    def state(self) -> BlockListState:
+        """How it is, for administrators."""
+        return msgspec.structs.replace(
+            self._told, asked=self._asked, listed=self._listed, silent=self._silent
+        )
 
     def close(self) -> None:
         """Ask no more."""
@@ -69,11 +85,13 @@ class BlockList:
     async def _ask(self, peer: str) -> str | None:
         await self._be_tested()
         name = dnsbl.question(peer, self.zone)
-        if not self.is_sound or name is None:
+        if self._told.state != "used" or name is None:
             return None
+        self._asked += 1
         answer = await self._resolver.a(name)
         if not dnsbl.is_listing(answer.records):
             return None
+        self._listed += 1
         try:
             texts = (await self._resolver.txt(name)).records
         except TemporaryFailure:
@@ -100,23 +118,22 @@ class BlockList:
             (await self._resolver.a(f"{_reversed(address)}.{self.zone}")).records
             for address in (dnsbl.TEST_LISTED, dnsbl.TEST_FREE)
         ]
-        sound = dnsbl.is_sound(listed, free)
-        self._conclude(
-            "" if sound else "it fails the test of RFC 5782",
-            SOUND_S if sound else UNSOUND_S,
-        )
-
-    def _note_silence(self) -> None:
-        self._conclude("it does not answer", SILENT_S)
+        trouble = dnsbl.trouble_of(listed, free)
+        self._conclude(trouble, UNSOUND_S if trouble else SOUND_S)
 
     def _conclude(self, trouble: str, good_for_s: float) -> None:
         self._test_again_at = asyncio.get_running_loop().time() + good_for_s
-        self.is_sound = not trouble
-        if trouble and trouble != self._trouble:
+        before = self._told
+        state: ListState = "disabled" if trouble else "used"
+        if (before.state, before.why) == (state, trouble):
+            return
+        since = before.since if before.state == state else time.time()
+        self._told = BlockListState(before.entry, state, trouble, since)
+        if trouble:
             _log.warning("the block list %s is not used: %s", self.zone, trouble)
-        elif not trouble and self._trouble:
+        elif before.state == "disabled":
             _log.info("the block list %s is used again", self.zone)
-        self._trouble = trouble
+        self._on_change()
 
 
 def _reversed(address: str) -> str:

@@ -18,13 +18,14 @@ Manual: 4.2, 4.3; DECISIONS 30; TRUST M8.
 """
 
 import asyncio
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from mailmax.base.dns import Resolver
 from mailmax.base.errors import TemporaryFailure
 from mailmax.base.result import Accepted, Decision, Deferral, Reason, Refusal
+from mailmax.hub.contract.block_lists import BlockListState
 from mailmax.net.dns.cache import FAILURE_S, TtlCache
 from mailmax.net.resolver import DNS_PORT, DnsResolver
 from mailmax.policy.access import Access
@@ -70,7 +71,11 @@ class Inquiries:
         self._domains: TtlCache[str, Decision] = TtlCache()
         self._asking: dict[_Wanted, asyncio.Task[Decision]] = {}
         self._lists: dict[str, BlockList] = {}
-        self._own: list[DnsResolver] = []
+        """By entry of the setting."""
+        self._own: dict[str, DnsResolver] = {}
+        """Of entries that name a server."""
+        self.on_change: Callable[[], None] = _nothing
+        """Called when a block list comes into use or goes out of it."""
 
     def close(self) -> None:
         """Ask no more."""
@@ -78,7 +83,17 @@ class Inquiries:
             task.cancel()
         for one in self._lists.values():
             one.close()
-        self._close_resolvers()
+        for own in self._own.values():
+            own.close()
+
+    def block_lists(self) -> tuple[BlockListState, ...]:
+        """Return how the lists of the settings are."""
+        setting = self._tables.setting
+        entries: list[str] = setting("dnsbl_zones") if setting("dnsbl_on") else []
+        return tuple(
+            self._lists[entry].state if entry in self._lists else BlockListState(entry)
+            for entry in entries
+        )
 
     @property
     def _patience_s(self) -> float:
@@ -108,9 +123,11 @@ class Inquiries:
         return task
 
     async def _ask_client(self, wanted: _Wanted) -> Decision:
-        questions = [self._ask_lists(wanted)]
+        questions = []
         if wanted.name:
-            questions.insert(0, self._ask_name(wanted.peer))
+            questions.append(self._ask_name(wanted.peer))
+        if wanted.lists:
+            questions.append(self._ask_lists(wanted))
         answers = await asyncio.gather(*questions)
         no = [one for one in answers if not isinstance(one, Accepted)]
         # A refusal is worth more than a doubt.
@@ -140,25 +157,27 @@ class Inquiries:
         return _YES if first is None else Refusal(Reason.CLIENT_LISTED, first)
 
     def _follow(self, entries: Sequence[str]) -> None:
-        """Keep the lists of the settings; a new choice begins anew."""
+        """Keep the lists of the settings; one that is new begins anew."""
         if list(self._lists) == list(entries):
             return
         # Tests under way end by themselves: clients may wait for them.
-        self._close_resolvers()
-        self._lists = {}
-        for entry in entries:
-            zone, at, server = entry.partition("@")
-            resolver = self._resolver
-            if at:
-                own = DnsResolver([split_host_port(server) or (server, DNS_PORT)])
-                self._own.append(own)
-                resolver = own
-            self._lists[entry] = BlockList(zone, resolver)
+        for entry in self._own.keys() - set(entries):
+            self._own.pop(entry).close()
+        known = self._lists
+        self._lists = {
+            entry: known.get(entry) or self._make(entry) for entry in entries
+        }
 
-    def _close_resolvers(self) -> None:
-        for own in self._own:
-            own.close()
-        self._own = []
+    def _make(self, entry: str) -> BlockList:
+        _, at, server = entry.partition("@")
+        resolver = self._resolver
+        if at:
+            own = DnsResolver([split_host_port(server) or (server, DNS_PORT)])
+            self._own[entry] = resolver = own
+        return BlockList(entry, resolver, self._changed)
+
+    def _changed(self) -> None:
+        self.on_change()
 
     # Domains of senders
 
@@ -188,6 +207,10 @@ class Inquiries:
             if (await ask(name)).records:
                 return _YES
         return _NO_DOMAIN
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""
 
 
 def _keep(cache: TtlCache[_K, Decision], key: _K, found: Decision) -> None:

@@ -96,6 +96,11 @@ class SmtpService:
         """How many clients are here."""
         return len(self.room.members)
 
+    @property
+    def inquiries(self) -> Inquiries:
+        """What is asked about clients, with the block lists."""
+        return self.room.inquiries
+
     async def start(self) -> None:
         """Accept clients from now on."""
         self._doors.start()

@@ -31,5 +31,7 @@ async def build(node: Node) -> Service:
     service = SmtpService(
         hub, journal, store, options, doors, resolver=names.dns, tls=node.tls()
     )
+    hub.report_block_lists(service.inquiries.block_lists)
+    service.inquiries.on_change = hub.say_presence
     listening = node.listening(hub, doors, "smtpmax")
     return Member(hub, [service, listening], [names.close, journal.close, store.close])

@@ -6,6 +6,7 @@ Manual: 2.2, 2.3, 4.1.
 import msgspec
 
 from mailmax.hub.contract.administration import PAGE_ROWS
+from mailmax.hub.contract.block_lists import BlockListState
 from mailmax.hub.contract.message import Denied, Done, Message, Request
 
 
@@ -16,6 +17,8 @@ class Presence(Request[Done], frozen=True, array_like=True, tag=8):
     sessions: int = 0
     stalls: int = 0
     """How often its event loop stood still (`observe.stalls`)."""
+    block_lists: tuple[BlockListState, ...] = ()
+    """Of SMTPMax: those it looks clients up in."""
 
 
 class SessionOpened(Message, frozen=True, array_like=True, tag=14):
