@@ -14,6 +14,7 @@ Rules:
 import os
 import pwd
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -39,14 +40,29 @@ def prepare(local: LocalSettings) -> None:
         except OSError as error:
             reason = f"{path} cannot be made: {error.strerror}"
             raise _bad(name, reason, "make it, or name another") from error
-        _check_mode(name, path)
-        if name != "tls" and path.stat().st_uid != owner.pw_uid:
-            raise _bad(
-                name,
-                f"{path} does not belong to {owner.pw_name}, as whom the services run",
-                f"chown -R {owner.pw_name}: {path}",
-            )
-        _check_reach(name, path, owner)
+        _check(name, path, owner)
+
+
+def troubles(local: LocalSettings) -> Iterator[BadValue]:
+    """Yield what is wrong with them, and change nothing; as `prepare` would refuse it.
+
+    Call it before any thread is started.
+    """
+    try:
+        owner = _owner(local.run_as)
+    except BadSettings as bad:
+        yield bad.bad
+        return
+    for name, path in directories_of(local.paths).items():
+        try:
+            _check(name, path, owner)
+        except BadSettings as bad:
+            yield bad.bad
+        except FileNotFoundError:
+            cure = "make it, or restart the services, who make it"
+            yield _bad(name, f"{path} is not there", cure).bad
+        except OSError as error:
+            yield _bad(name, f"{path}: {error.strerror}", "ask as root").bad
 
 
 def give_lmtp_socket(local: LocalSettings) -> None:
@@ -89,6 +105,17 @@ def _make(path: Path, owner: pwd.struct_passwd) -> None:
         directory.mkdir(0o700)
         if os.geteuid() == 0:
             os.chown(directory, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
+
+
+def _check(name: str, path: Path, owner: pwd.struct_passwd) -> None:
+    _check_mode(name, path)
+    if name != "tls" and path.stat().st_uid != owner.pw_uid:
+        raise _bad(
+            name,
+            f"{path} does not belong to {owner.pw_name}, as whom the services run",
+            f"chown -R {owner.pw_name}: {path}",
+        )
+    _check_reach(name, path, owner)
 
 
 def _check_mode(name: str, path: Path) -> None:

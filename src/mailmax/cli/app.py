@@ -37,7 +37,7 @@ _LAZY = (
         "services:app",
         "Services of connections: add, list, set, open, close, delete.",
     ),
-    ("config", "config:app", "Global settings: get, set."),
+    ("config", "config:app", "Global settings: get, set; check of all that is set."),
     ("queue", "queue:app", "Mail that waits to be sent: list."),
     ("housekeeping", "housekeeping:app", "Cleaning: status, run, what was done."),
     ("hostpassword", "hostpassword:hostpassword", "Set the host password."),

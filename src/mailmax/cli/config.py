@@ -4,6 +4,7 @@ import json
 
 from cyclopts import App
 
+from mailmax.cli.checking import check
 from mailmax.cli.desk import Common, Desk
 from mailmax.cli.values import shown
 from mailmax.hub.contract.settings import GetSettings, SetSetting, SettingList
@@ -37,6 +38,9 @@ def get(key: str = "", *, common: Common | None = None) -> int:
             ],
         )
     return 0
+
+
+app.command(check)
 
 
 @app.command(name="set")

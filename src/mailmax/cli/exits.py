@@ -15,6 +15,7 @@ class Exit(IntEnum):
     NOT_FOUND = 3
     CONFLICT = 4
     DENIED = 5
+    FOUND = 6
     HUB_UNREACHABLE = 69
     LATER = 75
     CONFIG = 78

@@ -6,8 +6,9 @@ Theory:
     business of `cli.app`.
 
 Rules:
-    Exit codes: 0 done, 2 usage or bad value, 3 not found, 4 conflict, 5 denied, 69 hub
-    unreachable, 75 try later, 78 mailmax.toml cannot be used.
+    Exit codes: 0 done, 2 usage or bad value, 3 not found, 4 conflict, 5 denied, 6
+    something was found, 69 hub unreachable, 75 try later, 78 mailmax.toml cannot be
+    used.
 """
 
 import sys

@@ -27,6 +27,7 @@ from mailmax.datamax.account_desk import AccountDesk, Keys
 from mailmax.datamax.admission import REMOTE_ADMINISTRATION, Admission
 from mailmax.datamax.binding_desk import BindingDesk
 from mailmax.datamax.changes import Changes
+from mailmax.datamax.check_desk import CheckDesk
 from mailmax.datamax.desk import Answer
 from mailmax.datamax.domain_names import DomainNames
 from mailmax.datamax.doors import TlsDoor, UnixDoor, is_own_user
@@ -58,6 +59,7 @@ from mailmax.hub.contract.rows import SettingRow
 from mailmax.hub.contract.tables import Ack, Subscribe
 from mailmax.hub.host_password import PasswordFile
 from mailmax.hub.link import Link
+from mailmax.policy.checks.facts import HubFact
 from mailmax.settings.local import LocalSettings
 from mailmax.settings.system import SYSTEM_SETTINGS
 from mailmax.store.accounts.database import Database
@@ -78,6 +80,8 @@ class HubPlan:
     base_port: int = 0
     node: str = ""
     """Name of this computer."""
+    trusts_loopback: bool = False
+    """As mailmax.toml says, for the checks."""
 
 
 def plan_hub(local: LocalSettings) -> HubPlan:
@@ -101,6 +105,7 @@ def plan_hub(local: LocalSettings) -> HubPlan:
         tls,
         base_port=local.base_port,
         node=local.node or socket.gethostname(),
+        trusts_loopback=local.trust_loopback,
     )
 
 
@@ -157,6 +162,9 @@ class DataMax:
         self._host_password = HostPassword(plan.password, self._members)
         self._admission = Admission(
             self._settings, self._members, lambda: self._host_password.is_first
+        )
+        self._checks = CheckDesk(
+            plan.database, secrets, plan.base_port, self._about_this_computer
         )
         self._chores: list[asyncio.Task[None]] = []
         self._answers = self._make_answers()
@@ -292,6 +300,14 @@ class DataMax:
         """Return what this system is called (GEN-1)."""
         return self._settings["system_name"] or self._plan.node
 
+    def _about_this_computer(self) -> HubFact:
+        return HubFact(
+            socket.getfqdn(),
+            self._plan.trusts_loopback,
+            self._plan.tls is not None,
+            self._host_password.is_first,
+        )
+
     def _make_answers(self) -> dict[type, Callable[[Member, Any], Answer]]:
         plain: dict[type, Callable[[Any], Answer]] = {
             VerifyApop: self._logins.verify_apop,
@@ -304,6 +320,7 @@ class DataMax:
             **self._housekeeping.answers(),
             **self._visitors.answers(),
             **self._sending.answers(),
+            **self._checks.answers(),
         }
         desk = BindingDesk(
             self._database, self._changes, self._book, self._plan.base_port

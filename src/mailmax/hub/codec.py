@@ -15,6 +15,7 @@ from mailmax.hub.contract import (
     aliases,
     bindings,
     block_lists,
+    checks,
     domains,
     host_password,
     housekeeping,
@@ -111,6 +112,7 @@ FromAdministrators = (
     | maildrops.UnlockMaildrop
     | visitors.ListBlocks
     | block_lists.ListBlockLists
+    | checks.ListFindings
     | visitors.Pardon
 )
 """Everything else: what may be said from another computer only where administrators
@@ -154,6 +156,7 @@ FromHub = (
     | relayed.Relayed
     | visitors.BlockPage
     | block_lists.BlockListPage
+    | checks.FindingPage
 )
 
 _encoder = msgspec.msgpack.Encoder()
