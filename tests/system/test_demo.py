@@ -93,6 +93,7 @@ def test_the_sink_is_who_the_roles_are_and_ends_with_the_supervisor(directory):
             assert len(users) == 1
             run_as = load_local(directory).run_as
             assert users == {pwd.getpwnam(run_as).pw_uid if run_as else os.geteuid()}
+            run_mailmax("config", "check", "--dir", str(directory))  # finds nothing
             admins = run_mailmax("user", "list", "--admins", "--dir", str(directory))
             assert admins.stdout == "admin@demo.test\t\t\tnormal\tnone\tsystem\n"
         finally:
