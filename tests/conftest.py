@@ -2,9 +2,12 @@
 
 import os
 import sys
+from asyncio import AbstractEventLoop
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import uvloop
 from hypothesis import settings
 
 _FIXTURES = Path(__file__).parent / "fixtures"
@@ -22,3 +25,12 @@ settings.register_profile("night", deadline=None, max_examples=5_000)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev")
 )
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], AbstractEventLoop]]:
+    """Tests that wait run on the loop of the services.
+
+    asyncio's own one forgets a connection that it has let in when its server is closed
+    a moment later: a socket that nobody closes.
+    """
+    return {"uvloop": uvloop.new_event_loop}

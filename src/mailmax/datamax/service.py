@@ -154,6 +154,7 @@ class DataMax:
         self._housekeeping = HousekeepingDesk(
             plan.database, self._book, self._last_logins, self._changes
         )
+        self._is_closed = False
         self._strangers: dict[Member, None] = {}
         """In the order of their coming."""
         self._subscriptions = Subscriptions(
@@ -200,6 +201,7 @@ class DataMax:
 
     async def stop(self) -> None:
         """Close the doors, say good-bye, let work end."""
+        self._is_closed = True
         self._plan.unix.close()
         if self._plan.tls is not None:
             self._plan.tls.close()
@@ -279,8 +281,8 @@ class DataMax:
 
     def admit(self, link: Link) -> Member | None:
         """Take a newcomer in as a stranger, unless it must not even knock."""
-        if not is_own_user(link):
-            return None
+        if self._is_closed or not is_own_user(link):
+            return None  # who was let in at the very end finds nobody
         if len(self._strangers) >= MOST_STRANGERS:
             next(iter(self._strangers)).drop("too many strangers, and this one slow")
         member = Member(self)

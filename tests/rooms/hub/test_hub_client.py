@@ -1,6 +1,7 @@
 """HubClient against a running hub: joining, tables, losing it and coming back."""
 
 import asyncio
+import contextlib
 import socket
 import time
 from pathlib import Path
@@ -512,3 +513,20 @@ async def test_a_missing_password_file_is_named(house, tmp_path: Path):
 
     with pytest.raises(PermanentFailure, match=r"cannot be read from .*none"):
         await client.start(5)
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_who_knocks_while_the_hub_closes_hears_its_end(house, turns):
+    """However far the system has let the connection in by then."""
+    await house.start()
+    reader, writer = await asyncio.open_unix_connection(
+        house.root / "run" / "datamax.sock"
+    )
+    for _ in range(turns):
+        await asyncio.sleep(0)
+
+    await house.stop()
+
+    with contextlib.suppress(ConnectionError):
+        assert await asyncio.wait_for(reader.read(), 5) is not None
+    writer.close()
