@@ -6,6 +6,7 @@ The other computer is a network namespace that a pair of interfaces leads to.
 import contextlib
 import json
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -69,6 +70,15 @@ def ip(*words: str) -> None:
     subprocess.run(["ip", *words], check=True, capture_output=True, text=True)
 
 
+def free_port() -> int:
+    """Return one that the kernel gives to nobody meanwhile."""
+    while True:
+        port = random.SystemRandom().randrange(11_000, 31_000)
+        with contextlib.suppress(OSError):
+            socket.create_server(("0.0.0.0", port)).close()
+            return port
+
+
 @pytest.fixture
 def other(tmp_path: Path) -> Iterator[OtherComputer]:
     """Give a computer that reaches this one, and that nothing else reaches."""
@@ -88,8 +98,7 @@ def other(tmp_path: Path) -> Iterator[OtherComputer]:
 def test_another_computer_administers_where_that_is_allowed(
     make_suite: MakeSuite, other: OtherComputer
 ) -> None:
-    with socket.create_server(("0.0.0.0", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     suite = make_suite(users=1, hub_listen=f"0.0.0.0:{port}")
     here = ("--dir", str(suite.directory))
     other.use(suite, port)
