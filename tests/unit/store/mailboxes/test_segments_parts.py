@@ -13,6 +13,7 @@ from mailmax.base.envelope import Origin
 from mailmax.base.errors import PermanentFailure
 from mailmax.store.mailboxes.delivery import ORIGINS
 from mailmax.store.mailboxes.segments import (
+    frames,
     log,
     records,
     snap,
@@ -59,60 +60,60 @@ SAMPLES = [
 
 
 def test_records_come_back():
-    octets = records.encode(SAMPLES, TAG)
+    octets = frames.encode(SAMPLES, TAG)
 
-    assert records.decode(octets, TAG) == (SAMPLES, len(octets))
+    assert frames.decode(octets, TAG) == (SAMPLES, len(octets))
 
 
 @pytest.mark.parametrize("cut", [1, 4, 8, 9, 20])
 def test_a_torn_record_is_not_there_yet(cut):
-    octets = records.encode(SAMPLES, TAG)
-    last = len(records.encode(SAMPLES[-1:], TAG))
+    octets = frames.encode(SAMPLES, TAG)
+    last = len(frames.encode(SAMPLES[-1:], TAG))
 
-    found, end = records.decode(octets[:-cut], TAG)
+    found, end = frames.decode(octets[:-cut], TAG)
 
     assert len(found) >= len(SAMPLES) - 3
     assert end <= len(octets) - min(cut, last)
 
 
 def test_records_of_one_change_are_there_together_or_not_at_all():
-    before = records.encode(SAMPLES[:1], TAG)
-    octets = before + records.encode_together(SAMPLES, TAG)
+    before = frames.encode(SAMPLES[:1], TAG)
+    octets = before + frames.encode_together(SAMPLES, TAG)
 
-    assert records.decode(octets, TAG) == (SAMPLES[:1] + SAMPLES, len(octets))
+    assert frames.decode(octets, TAG) == (SAMPLES[:1] + SAMPLES, len(octets))
     for end in range(len(before), len(octets)):
-        assert records.decode(octets[:end], TAG) == (SAMPLES[:1], len(before))
+        assert frames.decode(octets[:end], TAG) == (SAMPLES[:1], len(before))
         torn = octets[:end].ljust(len(octets), b"\0")
         if torn != octets:
-            assert records.decode(torn, TAG) == (SAMPLES[:1], len(before))
+            assert frames.decode(torn, TAG) == (SAMPLES[:1], len(before))
 
 
 @given(st.integers(0, len(SAMPLES) - 1), st.integers(1, 4), st.binary(max_size=3))
 def test_behind_a_hole_all_is_found_again(first, count, rubbish):
-    frames = [records.encode([sample], TAG) for sample in SAMPLES]
+    framed = [frames.encode([sample], TAG) for sample in SAMPLES]
     before, behind = SAMPLES[:first], SAMPLES[first + count :]
-    octets = bytearray(b"".join(frames))
-    start = sum(map(len, frames[:first]))
-    end = sum(map(len, frames[: first + count]))
+    octets = bytearray(b"".join(framed))
+    start = sum(map(len, framed[:first]))
+    end = sum(map(len, framed[: first + count]))
     octets[start:end] = rubbish[: end - start].ljust(end - start, b"\0")
 
-    assert records.decode(bytes(octets), TAG) == (before, start)
-    found = records.decode_behind(bytes(octets), TAG, start)
+    assert frames.decode(bytes(octets), TAG) == (before, start)
+    found = frames.decode_behind(bytes(octets), TAG, start)
     assert found == ((end, behind, len(octets)) if behind else (start, [], start))
 
 
 def test_behind_a_hole_nothing_passes_that_is_of_another_log():
-    ours = records.encode(SAMPLES[:1], TAG)
-    strange = records.encode(SAMPLES, TAG + 1)
+    ours = frames.encode(SAMPLES[:1], TAG)
+    strange = frames.encode(SAMPLES, TAG + 1)
     torn = bytearray(ours)
     torn[-1] ^= 1
 
     for hole in (strange, bytes(torn), ours[:12], ours[:4] * 40):
         octets = ours + hole
-        _, end = records.decode(octets, TAG)
+        _, end = frames.decode(octets, TAG)
         assert end == len(ours)
-        assert records.decode_behind(octets, TAG, end) == (end, [], end)
-        start, found, _ = records.decode_behind(octets + ours, TAG, end)
+        assert frames.decode_behind(octets, TAG, end) == (end, [], end)
+        start, found, _ = frames.decode_behind(octets + ours, TAG, end)
         assert (start, found) == (len(octets), SAMPLES[:1])
 
 
@@ -124,10 +125,10 @@ def test_logs_of_two_mailboxes_and_generations_have_their_own_tags():
 
 @given(st.binary(max_size=60))
 def test_what_lies_together_is_rubbish_as_a_whole(rubbish):
-    payload = bytes([records.TOGETHER]) + rubbish
-    frame = records.FRAME.pack(TAG, len(payload), zlib.crc32(payload, TAG)) + payload
+    payload = bytes([frames.TOGETHER]) + rubbish
+    frame = frames.FRAME.pack(TAG, len(payload), zlib.crc32(payload, TAG)) + payload
 
-    found, end = records.decode(frame, TAG)
+    found, end = frames.decode(frame, TAG)
 
     assert end in {0, len(frame)}
     assert end or not found
@@ -137,14 +138,14 @@ def test_what_lies_together_is_rubbish_as_a_whole(rubbish):
     st.binary(max_size=200),
     st.integers(0, 600),
     st.integers(0, 255),
-    st.sampled_from([records.encode, records.encode_together]),
+    st.sampled_from([frames.encode, frames.encode_together]),
 )
 def test_decoding_never_raises(rubbish, place, octet, encode):
     good = bytearray(encode(SAMPLES, TAG))
     good[place % len(good)] ^= octet
 
     for octets in (rubbish, bytes(good), bytes(good) + rubbish):
-        _, end = records.decode(octets, TAG)
+        _, end = frames.decode(octets, TAG)
         assert 0 <= end <= len(octets)
 
 
@@ -284,12 +285,12 @@ LOST = None
 
 def write_log(path, generation, base=0, found=()):
     tag = log.tag_of(str(path))
-    frames = [
+    framed = [
         bytes(len(frame)) if record is LOST else frame
         for record in found
-        for frame in [records.encode([record or add(1)], tag)]
+        for frame in [frames.encode([record or add(1)], tag)]
     ]
-    octets = b"".join(frames)
+    octets = b"".join(framed)
     path.write_bytes(log.header(generation, base) + octets)
 
 
@@ -304,7 +305,7 @@ def write_log(path, generation, base=0, found=()):
     ],
 )
 def test_which_generation_is_true(tmp_path, old, base_shift, expected):
-    base = log.HEADER_OCTETS + len(records.encode([add(1)], TAG))
+    base = log.HEADER_OCTETS + len(frames.encode([add(1)], TAG))
     write_log(tmp_path / "log.1.1", 1, found=old)
     write_log(tmp_path / "log.1.2", 2, base)
 

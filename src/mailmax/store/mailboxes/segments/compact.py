@@ -42,6 +42,7 @@ from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.columns import Columns
 from mailmax.store.mailboxes.segments.damage import note_damage
 from mailmax.store.mailboxes.segments.directory import folder_ids, list_names
+from mailmax.store.mailboxes.segments.frames import encode_together
 from mailmax.store.mailboxes.segments.heap import (
     HEADER_OCTETS,
     Heap,
@@ -50,7 +51,7 @@ from mailmax.store.mailboxes.segments.heap import (
 )
 from mailmax.store.mailboxes.segments.home import DEAD_OCTETS, Home
 from mailmax.store.mailboxes.segments.patience import patiently
-from mailmax.store.mailboxes.segments.records import Moved, Switch, encode_together
+from mailmax.store.mailboxes.segments.records import Moved, Switch
 from mailmax.store.mailboxes.segments.unproven import look
 from mailmax.store.mailboxes.segments.words import failures
 

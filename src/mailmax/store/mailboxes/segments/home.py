@@ -28,15 +28,11 @@ from mailmax.store.mailboxes.names import FolderTable
 from mailmax.store.mailboxes.segments import log, usage
 from mailmax.store.mailboxes.segments.box import Box
 from mailmax.store.mailboxes.segments.directory import folder_ids, list_names
+from mailmax.store.mailboxes.segments.frames import encode_together
 from mailmax.store.mailboxes.segments.ground import Ground
 from mailmax.store.mailboxes.segments.heap import Heap, segment_of
 from mailmax.store.mailboxes.segments.node import Node
-from mailmax.store.mailboxes.segments.records import (
-    Deleted,
-    Proven,
-    Record,
-    encode_together,
-)
+from mailmax.store.mailboxes.segments.records import Deleted, Proven, Record
 from mailmax.store.mailboxes.segments.roster import Roster
 from mailmax.store.mailboxes.segments.usage import Totals
 from mailmax.store.mailboxes.values import Usage

@@ -22,7 +22,7 @@ Rules:
     A record that is not whole is not there yet. Under the lock nobody writes: then it
     is torn, and cut off (what is cut is kept beside, if it is more than a torn end).
     Whole records are never cut off, nor overwritten: others may have read them. So
-    what one change appends is seen as a whole or not at all (`records`), and who finds
+    what one change appends is seen as a whole or not at all (`frames`), and who finds
     a torn end reads all again before he cuts it off (`box`).
     A *hole* has whole records behind it. A sync that failed left it, whoever called
     it: what one process had written lazily and not yet promised is lost at the next
@@ -40,13 +40,12 @@ from typing import NamedTuple
 from mailmax.store import disk
 from mailmax.store.atomic import write_all
 from mailmax.store.mailboxes.segments.files import File, Files
-from mailmax.store.mailboxes.segments.records import (
-    Record,
-    Switch,
+from mailmax.store.mailboxes.segments.frames import (
     decode,
     decode_behind,
     encode_together,
 )
+from mailmax.store.mailboxes.segments.records import Record, Switch
 
 _HEADER = struct.Struct("<4sHHIIQ")
 HEADER_OCTETS = 32

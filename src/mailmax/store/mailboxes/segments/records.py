@@ -1,39 +1,27 @@
-"""The records of a mailbox's log, and how they lie on disk.
+"""The records of a mailbox's log: values, and each as a payload.
 
 Theory:
-    A record is a tag, a length, a CRC-32 and a payload whose first octet is its kind.
-    Numbers are little-endian. A mailbox is the fold of its records over its snapshot.
-    FLAGS and GONE name many messages at once; what they mean follows from the records
-    before them, because all are written under the user's lock.
+    The first octet of a payload is its kind; numbers are little-endian. A mailbox is
+    the fold of its records over its snapshot. FLAGS and GONE name many messages at
+    once; what they mean follows from the records before them, because all are written
+    under the user's lock.
 
-    Records of one change share a frame, hence a CRC (TOGETHER: each is its length and
-    its payload). Who reads without the lock sees all of them or none: of a change that
-    the disk had no room for, nothing was seen that is then taken away.
-
-    The tag belongs to the file (`log.tag_of`), and seeds the CRC: so the next record
-    behind a hole is found again, and nothing passes for one that is another file's.
-
-Limits:
-    A payload: 1 GiB (ten million messages copied at once).
+See Also:
+    `frames`, for how payloads lie in the file.
 """
 
 import struct
-import zlib
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import msgspec
 
 from mailmax.base.envelope import Origin
 
-PAYLOAD_LIMIT = 1024 * 1024 * 1024
-
 ADD, FLAGS, GONE, CEILING, NEXT, RECENT = range(1, 7)
-MOVED, DELETED, STEP, SWITCH, RENDERED, PROVEN, TOGETHER = range(7, 14)
+MOVED, DELETED, STEP, SWITCH, RENDERED, PROVEN = range(7, 13)
+"""13 is `frames.TOGETHER`."""
 
-FRAME = struct.Struct("<III")
-_TAG = struct.Struct("<I")
-_LENGTH = struct.Struct("<I")
 _ADD = struct.Struct("<BBHIQqIIQQI16sQ")
 _FLAGS = struct.Struct("<BBBxHHIQ")
 _GONE = struct.Struct("<B3xIQ")
@@ -238,79 +226,14 @@ Record = (
 )
 
 
-def encode(records: Sequence[Record], tag: int) -> bytes:
-    """Return records as they lie in a log of that tag, each on its own."""
-    return b"".join([_framed(record.encode(), tag) for record in records])
+def decode_payload(payload: memoryview) -> Record:
+    """Return what `encode` of a record made.
 
-
-def encode_together(records: Sequence[Record], tag: int) -> bytes:
-    """Return the records of one change: all are there, or none is."""
-    if len(records) == 1:
-        return _framed(records[0].encode(), tag)
-    parts = [bytes([TOGETHER])]
-    for record in records:
-        payload = record.encode()
-        parts += [_LENGTH.pack(len(payload)), payload]
-    return _framed(b"".join(parts), tag)
-
-
-def _framed(payload: bytes, tag: int) -> bytes:
-    return FRAME.pack(tag, len(payload), zlib.crc32(payload, tag)) + payload
-
-
-def decode(octets: bytes, tag: int, place: int = 0) -> tuple[list[Record], int]:
-    """Return the whole records from a place on, and where they end.
-
-    Behind the end lies nothing, or a record that was not finished, or a hole.
+    Raises:
+        KeyError: There is no such kind.
+        struct.error, ValueError: It is none of its kind.
     """
-    view = memoryview(octets)
-    size = len(octets)
-    records: list[Record] = []
-    while (start := place + FRAME.size) < size:
-        found, length, crc = FRAME.unpack_from(octets, place)
-        end = start + length
-        if found != tag or length == 0 or length > PAYLOAD_LIMIT or end > size:
-            break
-        payload = view[start:end]
-        if zlib.crc32(payload, tag) != crc:
-            break
-        try:
-            records += _decoded(payload)
-        except (KeyError, struct.error, ValueError):
-            break
-        place = end
-    return records, place
-
-
-def decode_behind(octets: bytes, tag: int, place: int) -> tuple[int, list[Record], int]:
-    """Return the first whole records behind what is none, and where they lie.
-
-    Returns:
-        Where they begin, the records, where they end; nothing at `place` if there
-        are none.
-    """
-    wanted = _TAG.pack(tag)
-    start = octets.find(wanted, place + 1)
-    while start >= 0:
-        records, end = decode(octets, tag, start)
-        if end > start:
-            return start, records, end
-        start = octets.find(wanted, start + 1)
-    return place, [], place
-
-
-def _decoded(payload: memoryview) -> list[Record]:
-    if payload[0] != TOGETHER:
-        return [_DECODERS[payload[0]](payload)]
-    records: list[Record] = []
-    place = 1
-    while place < len(payload):
-        start = place + _LENGTH.size
-        place = start + _LENGTH.unpack_from(payload, place)[0]
-        if not start < place <= len(payload):
-            raise ValueError("a record ends behind its frame")
-        records.append(_DECODERS[payload[start]](payload[start:place]))
-    return records
+    return _DECODERS[payload[0]](payload)
 
 
 def _words(octets: Octets) -> tuple[str, ...]:

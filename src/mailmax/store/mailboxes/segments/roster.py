@@ -20,7 +20,7 @@ import msgspec
 from mailmax.base.errors import TemporaryFailure
 from mailmax.store.atomic import write_all
 from mailmax.store.mailboxes.names import FolderTable, Step
-from mailmax.store.mailboxes.segments import log, records
+from mailmax.store.mailboxes.segments import frames, log, records
 from mailmax.store.mailboxes.segments.damage import note_holes
 from mailmax.store.mailboxes.segments.files import File
 from mailmax.store.mailboxes.segments.ground import Ground
@@ -156,7 +156,7 @@ class Roster:
             return
         file = self.home.files.get(self.path)
         step = records.Steps(_ENCODER.encode(list(steps)))
-        logged = records.encode_together([step], log.tag_of(self.path))
+        logged = frames.encode_together([step], log.tag_of(self.path))
         self._end = log.append(file, self._end, logged)
         self.home.syncs.wrote(self.path)
         self.table.apply(steps)
@@ -170,7 +170,7 @@ class Roster:
 
     def _whole(self, path: str) -> bytes:
         steps = records.Steps(_ENCODER.encode(self.table.whole()))
-        return records.encode([steps], log.tag_of(path))
+        return frames.encode([steps], log.tag_of(path))
 
     def draft(self) -> Draft:
         """Write the next file beside this one, durably; `switch` makes it the list.
@@ -213,7 +213,7 @@ class Roster:
             self.home.unlink(new)
             return False
         next_one = records.Switch(draft.generation + 1)
-        frame = records.encode_together([next_one], log.tag_of(old))
+        frame = frames.encode_together([next_one], log.tag_of(old))
         log.append(self.home.files.get(old), self._end, frame)
         self.home.unlink(old)
         self._generation = 0
