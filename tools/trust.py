@@ -125,6 +125,12 @@ PARTS = {
             "MAILMAX_STORM": "10000",
         },
     ),
+    "timing": Part(
+        "time and words of refused logins",
+        ("tests/system/test_login_timing.py",),
+        {"MAILMAX_TIMING_TRIES": "2000"},
+        {"MAILMAX_TIMING_TRIES": "300"},
+    ),
     "properties": Part(
         "properties",
         ("tests/properties",),

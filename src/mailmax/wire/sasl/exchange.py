@@ -68,9 +68,11 @@ def decode_response(line: bytes, *, initial: bool = False) -> bytes | SaslFault:
     if len(line) > RESPONSE_LIMIT:
         return SaslFault.MALFORMED
     try:
-        return binascii.a2b_base64(line, strict_mode=True)
+        response = binascii.a2b_base64(line, strict_mode=True)
     except binascii.Error:
         return SaslFault.MALFORMED
+    # Strict as it is, it passes over padding behind the end and over stray bits.
+    return response if encode_challenge(response) == line else SaslFault.MALFORMED
 
 
 def encode_challenge(challenge: bytes) -> bytes:

@@ -80,8 +80,11 @@ def test_responses_are_canonical_base64():
 
 @pytest.mark.parametrize(
     "line",
-    [b"=", b"AHRp bQ==", b"AHRpbQ", b"AHRpbQ=", b"AHRpbQ==AA", b"!!!!", b"A" * 12292],
-)
+    [
+        b"=", b"AHRp bQ==", b"AHRpbQ", b"AHRpbQ=", b"AHRpbQ==AA", b"!!!!",
+        b"A" * 12292, b"AHRpbQBw=", b"AHRpbR==", b"AHRpbQ===",
+    ],
+)  # fmt: skip
 def test_anything_else_is_refused(line):
     assert decode_response(line) is SaslFault.MALFORMED
 
