@@ -131,6 +131,12 @@ PARTS = {
         {"MAILMAX_TIMING_TRIES": "2000"},
         {"MAILMAX_TIMING_TRIES": "300"},
     ),
+    "floods": Part(
+        "floods of logins",
+        ("tests/system/test_login_floods.py",),
+        {"MAILMAX_FAKE_PEERS": "1000000", "MAILMAX_GUESSES": "84"},
+        {"MAILMAX_FAKE_PEERS": "200000", "MAILMAX_GUESSES": "8"},
+    ),
     "properties": Part(
         "properties",
         ("tests/properties",),

@@ -203,8 +203,17 @@ def test_nobody_else_may_look_in_and_rubbish_harms_nothing(exposed: Suite) -> No
     assert {role: exposed.role_pid(role) for role in ROLES} == before
 
 
-@pytest.mark.parametrize(("number", "verb"), [(1, "disable"), (2, "delete")])
-def test_who_may_no_longer_be_here_goes(exposed: Suite, number: int, verb: str) -> None:
+@pytest.mark.parametrize(
+    ("number", "verb", "option"),
+    [
+        (1, "disable", ()),
+        (2, "delete", ()),
+        (3, "password", ("--password", "another-1")),
+    ],
+)
+def test_who_may_no_longer_be_here_goes(
+    exposed: Suite, number: int, verb: str, option: tuple[str, ...]
+) -> None:
     """TRUST G9: sessions end, nothing is let in any more."""
     user = exposed.users[number]
     reading = imaps(exposed, user)
@@ -219,7 +228,8 @@ def test_who_may_no_longer_be_here_goes(exposed: Suite, number: int, verb: str) 
     )
     sending.login(user.address, user.password)
 
-    run_mailmax("user", verb, user.address, "--dir", str(exposed.directory))
+    directory = ("--dir", str(exposed.directory))
+    run_mailmax("user", verb, user.address, *option, *directory)
 
     with pytest.raises((reading.abort, OSError)):
         reading.noop()
@@ -232,7 +242,7 @@ def test_who_may_no_longer_be_here_goes(exposed: Suite, number: int, verb: str) 
     with smtplib.SMTP("127.0.0.1", exposed.port("smtp")) as smtp:
         smtp.ehlo()
         smtp.mail("a@far.test")
-        assert smtp.rcpt(user.address)[0] == 550
+        assert smtp.rcpt(user.address)[0] == (250 if verb == "password" else 550)
     pop.close()
     sending.close()
     reading.shutdown()

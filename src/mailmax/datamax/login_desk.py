@@ -91,11 +91,16 @@ class LoginDesk:
         self._chores: set[asyncio.Task[None]] = set()
 
     def recall(self, request: VerifyLogin) -> LoginAnswer | None:
-        """Answer at once if the same password was right a moment ago."""
+        """Answer at once if the same password was right a moment ago.
+
+        Who may not try is not heard here either: a guess that is right would be.
+        """
         accepted = self.cache.find(
             self._cache_key(request), request.password.value, time.monotonic()
         )
-        return None if accepted is None else self._admit(accepted, request)
+        if accepted is None or not self._may_try(request, self._candidates(request)):
+            return None
+        return self._admit(accepted, request)
 
     async def verify_login(self, request: VerifyLogin) -> LoginAnswer:
         """Check a password.

@@ -120,6 +120,19 @@ async def test_wrong_tries_are_delayed_more_and_more_and_then_not_heard(desk):
     assert isinstance(elsewhere, LoginAccepted)
 
 
+async def test_who_guesses_is_not_heard_although_the_password_is_remembered(desk):
+    """TRUST G4: a right guess would be told from a wrong one, as often as you like."""
+    elsewhere = login("tim@demo.test", "right", "198.51.100.1")
+    assert isinstance(await desk.ask(elsewhere), LoginAccepted)
+    for _ in range(20):
+        await desk.ask(login("tim@demo.test", "wrong", "192.0.2.7"))
+
+    answer = await desk.ask(login("tim@demo.test", "right", "192.0.2.7"))
+
+    assert isinstance(answer, LoginRefused)
+    assert isinstance(await desk.ask(elsewhere), LoginAccepted)
+
+
 async def test_peers_that_a_service_trusts_are_not_delayed(desk):
     answers = [await desk.ask(login("tim@demo.test", "wrong")) for _ in range(25)]
 
