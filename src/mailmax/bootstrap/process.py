@@ -21,6 +21,7 @@ import uvloop
 from mailmax.base.errors import Failure
 from mailmax.bootstrap.node import Node, Service
 from mailmax.net import priority, privileges
+from mailmax.net.supervise import has_terminal
 from mailmax.observe import operational, stalls
 
 ROLES = ("datamax", "filer", "queuemax", "smtpmax", "popmax", "imapmax", "housekeeping")
@@ -96,6 +97,8 @@ async def _live(role: str, build: Build, node: Node, *, supervised: bool) -> Non
     loop.add_signal_handler(signal.SIGTERM, asked_to_stop.set)
     if not supervised:
         loop.add_signal_handler(signal.SIGINT, asked_to_stop.set)
+        hung_up = asked_to_stop.set if has_terminal() else _go_on
+        loop.add_signal_handler(signal.SIGHUP, hung_up)
     building = asyncio.ensure_future(_start(build, node))
     stopping = asyncio.ensure_future(asked_to_stop.wait())
     await asyncio.wait([building, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -110,6 +113,10 @@ async def _live(role: str, build: Build, node: Node, *, supervised: bool) -> Non
     await service.stop()
     watching.stop()
     _log.info("%s has stopped", role)
+
+
+def _go_on() -> None:
+    """There is nothing to read again: settings act by themselves."""
 
 
 async def _start(build: Build, node: Node) -> Service:

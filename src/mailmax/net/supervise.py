@@ -6,6 +6,9 @@ Theory:
     knocked meanwhile. A role that dies is started again at once; one that keeps dying
     is started later and later, up to half a minute.
 
+    A terminal that hangs up ends all, as Ctrl-C does. Without one SIGHUP is no reason
+    for anything: settings act by themselves, there is nothing to read again.
+
 Rules:
     Reads nothing from the network. One role's death stops no other. Stopping goes
     through `stop_order`: first who takes mail in, last the hub.
@@ -75,6 +78,9 @@ class Supervisor:
         signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._ask_to_stop)
+        signal.signal(
+            signal.SIGHUP, self._ask_to_stop if has_terminal() else signal.SIG_IGN
+        )
         signal.signal(signal.SIGCHLD, lambda *_: None)
         gc.collect()
         gc.freeze()  # what is imported now stays shared between the roles
@@ -125,8 +131,9 @@ class Supervisor:
             signal.set_wakeup_fd(-1)
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
                 signal.signal(number, signal.SIG_DFL)
-            # Ctrl-C reaches the whole terminal group: only the supervisor decides.
+            # They reach the whole terminal group: only the supervisor decides.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
             self.run(name)
             code = 0
         except SystemExit as end:
@@ -179,6 +186,14 @@ class Supervisor:
             while any(r.pid for r in members):
                 self._reap()
                 time.sleep(0.01)
+
+
+def has_terminal() -> bool:
+    """Tell whether this process was started from a terminal that may hang up."""
+    try:
+        return os.isatty(sys.stdin.fileno())
+    except (AttributeError, OSError, ValueError):  # there is no standard input
+        return False
 
 
 def _signal(roles: Sequence[_Role], number: signal.Signals) -> None:

@@ -7,15 +7,19 @@ Theory:
 
 Rules:
     One event is one line: control characters are escaped, whatever a stranger sent
-    (TRUST N1). A full disk or a missing directory never stops the service.
+    (TRUST N1). A line is appended as a whole. A full disk or a missing directory never
+    stops the service: what could not be written is counted, and the count is the first
+    line that can be (TRUST M12). A file that was moved away is followed by a new one.
 """
 
 import logging
+import os
 import sys
 from pathlib import Path
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s[%(process)d] %(message)s"
 _LONGEST_LINE = 4096
+_NOWHERE = -1
 
 
 class OneLine(logging.Formatter):
@@ -29,11 +33,65 @@ class OneLine(logging.Formatter):
         return text[:_LONGEST_LINE]
 
 
-class _Patient(logging.FileHandler):
-    """A file that may be gone or full without anybody noticing but the file."""
+class PatientFile(logging.Handler):
+    """A file that may be full, moved or gone; who logs never notices."""
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
-        """Drop the line."""
+    def __init__(self, path: Path) -> None:
+        """Name the file; it is opened with the first line."""
+        super().__init__()
+        self._path = path
+        self._fd = _NOWHERE
+        self._dropped = 0
+        self._is_torn = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Append a line, or count it."""
+        try:
+            octets = self._line(record)
+            if self._dropped:
+                octets = self._line(_tell_dropped(self._dropped)) + octets
+            self._follow()
+            written = os.write(self._fd, b"\n" * self._is_torn + octets)
+        except (OSError, TypeError, ValueError):
+            self._dropped += 1
+            return
+        if written < len(octets):  # the disk became full in the middle of it
+            self._is_torn = True
+            self._dropped += 1
+        else:
+            self._is_torn, self._dropped = False, 0
+
+    def close(self) -> None:
+        """Let go of the file."""
+        fd, self._fd = self._fd, _NOWHERE
+        if fd != _NOWHERE:
+            os.close(fd)
+        super().close()
+
+    def _line(self, record: logging.LogRecord) -> bytes:
+        return self.format(record).encode("utf-8", "replace") + b"\n"
+
+    def _follow(self) -> None:
+        """Open the file that has the name now."""
+        if self._fd != _NOWHERE:
+            mine = os.fstat(self._fd)
+            try:
+                named = self._path.stat()
+            except FileNotFoundError:
+                named = None
+            if named is not None and os.path.samestat(mine, named):
+                return
+            fd, self._fd = self._fd, _NOWHERE
+            os.close(fd)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        self._fd = os.open(self._path, flags, 0o640)
+
+
+def _tell_dropped(count: int) -> logging.LogRecord:
+    text = "could not be written before this line: %d lines"
+    return logging.LogRecord(
+        __name__, logging.WARNING, __file__, 0, text, (count,), None
+    )
 
 
 def start(role: str, logs: Path, *, to_terminal: bool = True) -> None:
@@ -46,9 +104,7 @@ def start(role: str, logs: Path, *, to_terminal: bool = True) -> None:
     """
     root = logging.getLogger()
     root.setLevel(logging.INFO)
-    handlers: list[logging.Handler] = [
-        _Patient(logs / f"{role}.log", delay=True, encoding="utf-8", errors="replace")
-    ]
+    handlers: list[logging.Handler] = [PatientFile(logs / f"{role}.log")]
     if to_terminal:
         handlers.append(logging.StreamHandler(sys.stderr))
     for handler in handlers:

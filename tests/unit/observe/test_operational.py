@@ -1,0 +1,81 @@
+"""The operational log: one event a line, and a file that may do what it likes (M12)."""
+
+import logging
+import os
+from pathlib import Path
+
+import pytest
+
+from mailmax.observe import operational
+
+
+@pytest.fixture
+def log(tmp_path: Path):
+    """Give a logger with a patient file in a directory of its own."""
+    (tmp_path / "logs").mkdir()
+    handler = operational.PatientFile(tmp_path / "logs" / "role.log")
+    handler.setFormatter(operational.OneLine("%(message)s"))
+    logger = logging.Logger("test")  # noqa: LOG001 - nobody else listens to it
+    logger.addHandler(handler)
+    yield logger
+    handler.close()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "logs" / "role.log"
+
+
+def test_an_event_is_one_line_whatever_is_in_it(log, file: Path) -> None:
+    """TRUST N1."""
+    log.info("name %s", "x\n2026 forged\x1b[2J\u2028\ud800")
+
+    assert file.read_text() == "name x\\n2026 forged\\x1b[2J\\u2028\\ud800\n"
+
+
+def test_a_file_that_was_moved_away_is_followed_by_a_new_one(log, file: Path) -> None:
+    log.info("before")
+    file.rename(file.with_suffix(".old"))
+    log.info("after")
+
+    assert file.with_suffix(".old").read_text() == "before\n"
+    assert file.read_text() == "after\n"
+
+
+def test_what_could_not_be_written_is_counted(log, file: Path) -> None:
+    log.info("before")
+    file.parent.rename(file.parent.with_name("away"))
+    for number in range(3):
+        log.info("lost %d", number)
+    file.parent.mkdir()
+    log.info("after")
+    log.info("and on")
+
+    assert file.read_text().splitlines() == [
+        "could not be written before this line: 3 lines",
+        "after",
+        "and on",
+    ]
+
+
+def test_a_full_disk_leaves_no_half_line_in_another(
+    log, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda fd, octets: write(fd, octets[:3]))
+    log.info("half of it")
+    monkeypatch.setattr(os, "write", write)
+    log.info("after")
+
+    assert file.read_text().splitlines() == [
+        "hal",
+        "could not be written before this line: 1 lines",
+        "after",
+    ]
+
+
+def test_an_event_that_cannot_be_told_stops_nobody(log, file: Path) -> None:
+    log.info("%d", "no number")
+    log.info("after")
+
+    assert file.read_text().endswith("after\n")
