@@ -287,12 +287,12 @@ def test_a_process_at_its_limit_of_descriptors_serves_again(tmp_path):
             crowd[98].recv(100)
         assert _cpu_s(server.pid) - before < 0.3, "it spins"
 
-        for client in crowd[:60]:
+        for client in crowd[:70]:
             client.close()
 
         crowd[99].settimeout(5)
         assert crowd[99].recv(100) == b"hello from 0\n"
-        for client in crowd[60:]:
+        for client in crowd[70:]:
             client.close()
         server.kill()
 
