@@ -137,6 +137,18 @@ PARTS = {
         {"MAILMAX_FAKE_PEERS": "1000000", "MAILMAX_GUESSES": "84"},
         {"MAILMAX_FAKE_PEERS": "200000", "MAILMAX_GUESSES": "8"},
     ),
+    "slow": Part(
+        "crowds that drip",
+        ("tests/system/test_slow_clients.py",),
+        {"MAILMAX_SLOW_CLIENTS": "2000"},
+        {"MAILMAX_SLOW_CLIENTS": "400"},
+    ),
+    "database": Part(
+        "an accounts database that is locked or hangs",
+        ("tests/system/test_database_faults.py",),
+        {"MAILMAX_LOCK_S": "60"},
+        {"MAILMAX_LOCK_S": "12"},
+    ),
     "properties": Part(
         "properties",
         ("tests/properties",),

@@ -46,7 +46,7 @@ from mailmax.settings.domain import DOMAIN_SETTINGS
 from mailmax.settings.resolve import Scope, resolve
 from mailmax.settings.system import SYSTEM_SETTINGS
 from mailmax.store.accounts import units
-from mailmax.store.accounts.database import Database
+from mailmax.store.accounts.database import Database, in_time
 
 LoginAnswer = LoginAccepted | LoginRefused
 _SUSPENDED = Reason.SERVICE_SUSPENDED.name
@@ -160,7 +160,7 @@ class LoginDesk:
     async def _find(self, candidates: LoginCandidates) -> units.AnyRow | None:
         own = {one: self._domains.canonical(one) for one in candidates.all}
         wanted = tuple(own.values()) or ("",)
-        rows = await self._database.read(units.find_credentials, wanted)
+        rows = await in_time(self._database.read(units.find_credentials, wanted))
         by_address = {row.address: row for row in rows}
         found = {
             one: by_address[address]
@@ -218,8 +218,10 @@ class LoginDesk:
         password = request.password.value
         if entry is Entry.FILLING and schemes.check_new_password(password) is None:
             fresh = await self._make(password)
-            filled = await self._database.write(
-                units.replace_hash, row.id, "", **self._columns(row, fresh)
+            filled = await in_time(
+                self._database.write(
+                    units.replace_hash, row.id, "", **self._columns(row, fresh)
+                )
             )
             entry = Entry.OPEN if filled else Entry.REFUSED
         elif entry is Entry.FILLING:

@@ -24,7 +24,7 @@ from mailmax.hub.contract.sending import (
     ForwardsCounted,
     SendingRefused,
 )
-from mailmax.store.accounts.database import Database
+from mailmax.store.accounts.database import Database, in_time
 
 GATHER_S = 0.2
 
@@ -64,8 +64,8 @@ class SendingDesk:
                 self._publisher.publish(Effect(forwards=rows))
 
     async def _count(self, request: CountSending) -> Done | SendingRefused:
-        answer, forwards = await self._database.write(
-            count_sending, request, time.time()
+        answer, forwards = await in_time(
+            self._database.write(count_sending, request, time.time())
         )
         if forwards:
             self._note(request.user_id)

@@ -19,7 +19,7 @@ Manual: 3.2.
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -47,6 +47,15 @@ except ImportError:  # no wheel for this platform
 
 READERS = 2
 BUSY_S = 10.0
+ANSWER_S = 6.0
+_POSTGRES = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
+_LOCK_MS = 5_000
 _SQLITE_FULL = 2
 _PROBE = "mailmax_write_probe"
 
@@ -166,6 +175,21 @@ class Database:
             )
 
 
+async def in_time(answer: Awaitable[ResultT]) -> ResultT:
+    """Wait for an answer of the database, but not for ever.
+
+    A unit of work that has not begun by then is not done; one that has may be.
+
+    Raises:
+        TemporaryFailure: It does not answer.
+    """
+    try:
+        async with asyncio.timeout(ANSWER_S):
+            return await answer
+    except TimeoutError:
+        raise TemporaryFailure("the database does not answer") from None
+
+
 def _parse(text_url: str) -> URL:
     try:
         url = make_url(text_url)
@@ -189,7 +213,12 @@ def _make_engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _make_sqlite(url)
     try:
-        engine = create_engine(url, pool_pre_ping=True, pool_size=READERS + 1)
+        engine = create_engine(
+            url,
+            pool_pre_ping=True,
+            pool_size=READERS + 1,
+            connect_args={k: v for k, v in _POSTGRES.items() if k not in url.query},
+        )
     except ImportError as error:
         raise DatabaseRefused(
             "database_url: PostgreSQL needs psycopg; install mailmax[postgres]"
@@ -199,6 +228,7 @@ def _make_engine(url: URL) -> Engine:
     def promise(connection: Any, _: Any) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SET synchronous_commit = on")
+            cursor.execute(f"SET lock_timeout = {_LOCK_MS}")
         connection.commit()
 
     return engine
