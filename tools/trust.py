@@ -149,6 +149,23 @@ PARTS = {
         {"MAILMAX_LOCK_S": "60"},
         {"MAILMAX_LOCK_S": "12"},
     ),
+    "large": Part(
+        "large messages at once",
+        ("tests/system/test_large_mail.py",),
+        {"MAILMAX_LARGE_MAILS": "100", "MAILMAX_LARGE_MB": "50"},
+        {"MAILMAX_LARGE_MAILS": "30", "MAILMAX_LARGE_MB": "30"},
+    ),
+    "clock": Part(
+        "a clock that jumps",
+        ("tests/system/test_clock.py",),
+        {"MAILMAX_CLOCK_FULL": "1"},
+    ),
+    "huge": Part(
+        "a mailbox of very many messages",
+        ("tests/system/test_huge_mailbox.py",),
+        {"MAILMAX_HUGE_DOUBLINGS": "14", "MAILMAX_HUGE_FOLDERS": "10000"},
+        {"MAILMAX_HUGE_DOUBLINGS": "11", "MAILMAX_HUGE_FOLDERS": "2000"},
+    ),
     "properties": Part(
         "properties",
         ("tests/properties",),

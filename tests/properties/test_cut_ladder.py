@@ -5,6 +5,8 @@ hand over, the filer's checkpoint, take over, deliver, record, keep, recycle. Po
 goes, or all processes are killed, at the k-th call, or that call fails; what starts
 afterwards must bring everything to its end, and may itself be cut. The book judges.
 
+TRUST M5 and M6: each call of the story fails once, with ENOSPC and with EIO.
+
 Builds that are broken at one step must be caught: a rig that finds nothing wrong with
 them proves nothing.
 """

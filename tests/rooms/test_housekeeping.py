@@ -1,4 +1,7 @@
-"""Housekeeping with real hub and real mailboxes: what goes, what stays, and when."""
+"""Housekeeping with real hub and real mailboxes: what goes, what stays, and when.
+
+TRUST M9: nothing goes by a clock that jumped.
+"""
 
 import fcntl
 import json

@@ -591,7 +591,7 @@ async def test_a_report_owed_is_made_after_a_restart(office, remote):
 
 
 async def test_a_clock_far_ahead_bounces_nothing(office):
-    """TRUST D14."""
+    """TRUST D14, M9."""
     office.hub.settings |= {"smart_host_on": True, "smart_host": "127.0.0.1:1"}
     await office.open()
     office.post("a@x.test")

@@ -1,6 +1,6 @@
 """Strangers, and people of this computer, against the whole suite.
 
-Loopback is not trusted here: everybody is a stranger (TRUST B6, G9, L2, N1, N2).
+Loopback is not trusted here: everybody is a stranger (TRUST B6, G7, G9, L2, N1, N2).
 """
 
 import base64

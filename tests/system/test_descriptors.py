@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from fix_battered import cpu_s, eventually, started_behind, told
-from fix_suite import Suite
+from fix_battered import cpu_s, eventually, told
+from fix_suite import MakeSuite, Suite
 from login_ways import WAYS, Wire, outcome
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
@@ -21,15 +21,11 @@ RESTS = "new clients have to wait"
 
 
 @pytest.fixture(scope="module")
-def _cramped_once(_battered_once: Suite) -> Iterator[Suite]:
-    with started_behind(_battered_once, "prlimit", f"--nofile={LIMIT}") as suite:
-        yield suite
-
-
-@pytest.fixture
-def cramped(_cramped_once: Suite, battered: Suite) -> Suite:
+def cramped(_suites: MakeSuite) -> Iterator[Suite]:
     """Give a suite whose roles have 64 descriptors each, as by ``ulimit -n 64``."""
-    return battered
+    suite = _suites(users=5, launcher=("prlimit", f"--nofile={LIMIT}"))
+    yield suite
+    suite.stop()
 
 
 @contextlib.contextmanager

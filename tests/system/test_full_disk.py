@@ -1,4 +1,7 @@
-"""A disk that is full: refused early and politely, and no restart is needed (D13)."""
+"""A disk that is full: refused early and politely, and no restart is needed.
+
+TRUST D13, M5.
+"""
 
 import os
 import subprocess

@@ -1,9 +1,9 @@
 """Many sessions that idle weigh little, and a flood of mail beside them slows nobody.
 
-CI has 300 of them for 3 s; `make trust` the full size: ``MAILMAX_IDLE_SESSIONS=5000``
-and ``MAILMAX_IDLE_FULL=1``, which asks for the budgets (30 KiB a session with TLS, 10
-in the clear with a user each, NOOP under 20 ms for 99 of 100) where CI, on a machine
-that does other things, asks for some multiple of them.
+TRUST M2: CI has 300 of them for 3 s; `make trust` the full size:
+``MAILMAX_IDLE_SESSIONS=5000`` and ``MAILMAX_IDLE_FULL=1``, which asks for the budgets
+(30 KiB a session with TLS, 10 in the clear with a user each, NOOP under 20 ms for 99 of
+100) where CI, on a machine that does other things, asks for some multiple of them.
 """
 
 import json

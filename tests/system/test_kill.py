@@ -1,4 +1,7 @@
-"""Every role is killed at random under load; what was accepted is found (TRUST C0)."""
+"""Every role is killed at random under load; what was accepted is found.
+
+TRUST C0, M11.
+"""
 
 import contextlib
 import os

@@ -1,4 +1,7 @@
-"""The whole suite on PostgreSQL, and what happens while it is away (TRUST D12)."""
+"""The whole suite on PostgreSQL, and what happens while it is away.
+
+TRUST D12, M7.
+"""
 
 import poplib
 import smtplib

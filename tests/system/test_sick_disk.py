@@ -1,4 +1,7 @@
-"""The whole suite on a disk that is full or fails: refused, never lost (TRUST C6)."""
+"""The whole suite on a disk that is full or fails: refused, never lost.
+
+TRUST C6, with M5 and M6.
+"""
 
 import contextlib
 import os

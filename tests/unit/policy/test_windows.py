@@ -20,6 +20,15 @@ def test_a_window_is_for_one_user_at_one_address_until_it_closes():
     assert not found.anybody(THERE, 1.0)
 
 
+def test_a_neighbour_in_the_same_ipv6_network_has_none():
+    """TRUST G10: a window is for the very address, not for its /64."""
+    found = Windows()
+    found.open("2001:db8::1", TIM, 60.0)
+
+    assert found.is_open("2001:db8::1", TIM, 1.0)
+    assert not found.is_open("2001:db8::2", TIM, 1.0)
+
+
 def test_neighbours_behind_one_address_have_windows_of_their_own():
     found = Windows()
     found.open(HERE, TIM, 60.0)

@@ -1,0 +1,130 @@
+"""Many large messages at once: streamed, in and out, in little memory (TRUST M4).
+
+CI has 16 of 8 MB; `make trust` 100 of 50 MB (``MAILMAX_LARGE_MAILS=100``,
+``MAILMAX_LARGE_MB=50``).
+"""
+
+import asyncio
+import hashlib
+import imaplib
+import os
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from fix_battered import eventually, forget_peak, resident_kib
+from fix_suite import Account, Suite, run_mailmax
+
+MAILS = int(os.environ.get("MAILMAX_LARGE_MAILS", "16"))
+MB = int(os.environ.get("MAILMAX_LARGE_MB", "8"))
+MOST_KIB = 150 * 1024
+"""Each role, at its worst moment."""
+ROLES = ("smtpmax", "filer", "imapmax", "popmax", "queuemax", "datamax")
+LINE = b"0123456789abcdef" * 4 + b"\r\n"
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(120 + MAILS * MB // 5)]
+
+
+def content(number: int) -> bytes:
+    """Return a message of some megabytes."""
+    return b"Subject: large %d\r\n\r\n" % number + LINE * (MB * 1_000_000 // len(LINE))
+
+
+DIGESTS = {hashlib.sha256(content(number)).hexdigest() for number in range(MAILS)}
+
+
+@pytest.fixture
+def peaks(battered: Suite) -> Iterator[dict[str, int]]:
+    """Give what each role weighs at most while a test runs."""
+    if os.geteuid() != 0:
+        pytest.skip("peaks of memory need root")
+    found: dict[str, int] = {}
+    pids = {role: battered.role_pid(role) for role in ROLES}
+    for pid in pids.values():
+        forget_peak(pid)
+    yield found
+    assert {role: battered.role_pid(role) for role in ROLES} == pids
+
+
+def weigh(suite: Suite, peaks: dict[str, int]) -> None:
+    peaks.update({role: resident_kib(suite.role_pid(role)) for role in ROLES})
+
+
+async def send(suite: Suite, user: Account, number: int) -> bytes:
+    """Send a message by SMTP; return the answer to its end."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", suite.port("smtp"))
+    to = user.address.encode()
+    await reader.readline()
+    for line in (b"EHLO a", b"MAIL FROM:<a@b.test>", b"RCPT TO:<%b>" % to, b"DATA"):
+        writer.write(line + b"\r\n")
+        while (await reader.readline())[3:4] == b"-":
+            pass
+    whole = content(number)
+    for begin in range(0, len(whole), 65536):
+        writer.write(whole[begin : begin + 65536])
+        await writer.drain()
+    writer.write(b".\r\n")
+    answer = await reader.readline()
+    writer.transport.abort()
+    return answer
+
+
+async def digest_by_imap(suite: Suite, user: Account, number: int) -> str:
+    """Read a message by IMAP, slowly at first; return what came, as a digest."""
+    reader, writer = await asyncio.open_connection(
+        "127.0.0.1", suite.port("imap"), limit=4096
+    )
+    word = f"{user.address} {user.password}".encode()
+    for line in (b"a LOGIN " + word, b"b SELECT INBOX"):
+        writer.write(line + b"\r\n")
+        while not (await reader.readline()).startswith(line[:2]):
+            pass
+    writer.write(b"c FETCH %d BODY.PEEK[]\r\n" % number)
+    await asyncio.sleep(0.3)
+    head = await reader.readline()
+    left = int(head.partition(b"{")[2].partition(b"}")[0])
+    found = hashlib.sha256()
+    skipped = b""
+    while left:
+        octets = await reader.read(min(left, 65536))
+        assert octets
+        left -= len(octets)
+        if b"Subject: " not in skipped:
+            skipped += octets
+            found.update(skipped[skipped.index(b"Subject: ") :])
+        else:
+            found.update(octets)
+    writer.transport.abort()
+    return found.hexdigest()
+
+
+async def test_m4_many_large_messages_at_once_are_streamed(
+    battered: Suite, peaks: dict[str, int], capsys
+) -> None:
+    """TRUST M4: in by SMTP, out by IMAP, each octet the same."""
+    user = battered.users[8]
+    run_mailmax(
+        "config", "set", "message_limit_octets", "60M", "--dir", str(battered.directory)
+    )
+
+    answers = await asyncio.gather(*(send(battered, user, n) for n in range(MAILS)))
+    assert {answer[:3] for answer in answers} == {b"250"}, answers
+    eventually(lambda: _count(battered, user) == MAILS, 30 + MAILS * MB / 20)
+    read = await asyncio.gather(
+        *(digest_by_imap(battered, user, n + 1) for n in range(min(MAILS, 20)))
+    )
+
+    weigh(battered, peaks)
+    with capsys.disabled():
+        told = ", ".join(f"{role} {kib // 1024}" for role, kib in peaks.items())
+        sys.stdout.write(f" [{MAILS} messages of {MB} MB at once: MiB at most: {told}]")
+    assert set(read) <= DIGESTS
+    assert len(set(read)) == min(MAILS, 20)
+    assert max(peaks.values()) < MOST_KIB, peaks
+
+
+def _count(suite: Suite, user: Account) -> int:
+    client: imaplib.IMAP4
+    with suite.imap(user) as client:
+        return int(client.select("INBOX", readonly=True)[1][0])
