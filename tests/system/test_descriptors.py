@@ -65,8 +65,8 @@ def test_m3_clients_wait_the_process_does_not_spin_and_it_recovers(
         assert is_greeted(clients[0], 5)
         assert not is_greeted(clients[-1], 0.3)
         begin = cpu_s(pid)
-        assert not is_greeted(clients[-1], 1.0)
-        assert cpu_s(pid) - begin < 0.3, "it spins"
+        assert not is_greeted(clients[-1], 0.6)
+        assert cpu_s(pid) - begin < 0.2, "it spins"
         for client in clients[:-1]:
             client.close()
         assert is_greeted(clients[-1], 5)
@@ -95,7 +95,8 @@ def test_m3_a_message_in_hand_is_taken_beside_a_crowd(cramped: Suite) -> None:
 @pytest.mark.parametrize("role", ["imapmax", "popmax"])
 def test_m3_who_was_there_before_a_crowd_reads_mail(cramped: Suite, role: str) -> None:
     """TRUST M3: opening a mailbox has descriptors in reserve, too."""
-    user, service = cramped.users[3], SERVICES[role]
+    user = cramped.users[3 if role == "imapmax" else 1]
+    service = SERVICES[role]
     way = "imap login" if service == "imap" else "pop3 pass"
     cramped.send("eve@elsewhere.test", user.address, b"Subject: crowded\r\n\r\nx\r\n")
     cramped.wait_for(user, "crowded")

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 from mailmax.base.errors import TemporaryFailure
+from mailmax.net.priority import give_way
 
 THREADS = 2
 MOST_WAITING = 50
@@ -28,7 +29,7 @@ class HashPool:
 
     def __init__(self) -> None:
         """Start no thread before it is needed."""
-        self._threads = ThreadPoolExecutor(THREADS, "hash")
+        self._threads = ThreadPoolExecutor(THREADS, "hash", initializer=give_way)
         self._asked = 0
         self._idle = asyncio.Event()
         self._idle.set()

@@ -24,7 +24,7 @@ from collections.abc import Callable
 
 from mailmax.net.transports import host_of
 
-REST_S = 0.25
+REST_S = 0.1
 RESERVE = 64
 _LOG_EVERY_S = 60.0
 
