@@ -1,7 +1,8 @@
 """Clients as a process of their own: ``python idle_clients.py '{…}'``.
 
-``hold`` opens IMAP sessions, lets them idle, says ``ready`` and holds them until its
-input ends, after which it tells how many were still there. ``noop`` says NOOP again
+``hold`` opens IMAP sessions, lets them idle, tells how long that took and holds them
+until its input ends, after which it tells how many were still there; ``hold_smtp`` does
+so with SMTP sessions that have said EHLO. ``noop`` says NOOP again
 and again in one session, ``flood`` sends mail by many sessions as fast as it can; both
 print their figures when their time is over.
 """
@@ -13,6 +14,7 @@ import resource
 import ssl
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import uvloop
@@ -101,17 +103,40 @@ async def log_in(job: dict[str, Any], user: list[str]) -> Lines:
 
 
 async def hold(job: dict[str, Any]) -> None:
-    """Let sessions idle until the input ends."""
-    gate = asyncio.Semaphore(_AT_ONCE)
+    """Let IMAP sessions idle until the input ends."""
     users = itertools.cycle(job["users"])
+
+    async def idle() -> Lines:
+        client = await log_in(job, next(users))
+        client.transport.write(b"i IDLE\r\n")
+        while not (await client.line()).startswith(b"+"):
+            pass
+        return client
+
+    await hold_all(job, idle)
+
+
+async def hold_smtp(job: dict[str, Any]) -> None:
+    """Let SMTP sessions say nothing until the input ends."""
+
+    async def silent() -> Lines:
+        client = await connect(job)
+        await client.reply()
+        await client.smtp(b"EHLO idle.test\r\n")
+        return client
+
+    await hold_all(job, silent)
+
+
+async def hold_all(
+    job: dict[str, Any], begin_one: Callable[[], Awaitable[Lines]]
+) -> None:
+    """Begin sessions, some at once, and hold them until the input ends."""
+    gate = asyncio.Semaphore(_AT_ONCE)
 
     async def one() -> Lines:
         async with gate:
-            client = await log_in(job, next(users))
-            client.transport.write(b"i IDLE\r\n")
-            while not (await client.line()).startswith(b"+"):
-                pass
-            return client
+            return await begin_one()
 
     begin = time.monotonic()
     clients = await asyncio.gather(*(one() for _ in range(job["sessions"])))
@@ -177,7 +202,8 @@ def main() -> None:
     job = json.loads(sys.argv[1])
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    work = {"hold": hold, "noop": noop, "flood": flood}[job["kind"]]
+    works = {"hold": hold, "hold_smtp": hold_smtp, "noop": noop, "flood": flood}
+    work = works[job["kind"]]
     uvloop.run(asyncio.wait_for(work(job), job["timeout_s"]))
 
 

@@ -30,6 +30,8 @@ WARM = 5
 KIB = 30 if IS_FULL else 60
 CLEAR_USERS = 1000 if IS_FULL else 100
 CLEAR_KIB = 10 if IS_FULL else 20
+SMTP_SESSIONS = 2_000 if IS_FULL else 200
+NOOP_S = 10 if IS_FULL else 1
 NOOP_MS = 20 if IS_FULL else 500
 TIMEOUT_S = 60 + SESSIONS // 10
 
@@ -61,9 +63,11 @@ class Crowd:
         self._running.append(process)
         return process
 
-    def hold(self, sessions: int, service: str = "imaps") -> subprocess.Popen:
+    def hold(
+        self, sessions: int, service: str = "imaps", kind: str = "hold"
+    ) -> subprocess.Popen:
         """Return the process of sessions that idle, when all do."""
-        process = self.start("hold", service, sessions=sessions)
+        process = self.start(kind, service, sessions=sessions)
         assert process.stdout.readline(), self.suite.last_words()
         return process
 
@@ -95,6 +99,14 @@ def crowd(_suites: MakeSuite) -> Iterator[Crowd]:
 @pytest.fixture
 def clear_crowd(_suites: MakeSuite) -> Iterator[Crowd]:
     yield from gather(_suites(WARM + CLEAR_USERS))
+
+
+@pytest.fixture
+def shared_crowd(suite: Suite) -> Iterator[Crowd]:
+    """Give clients of the suite that all tests share."""
+    crowd = Crowd(suite)
+    yield crowd
+    crowd.end()
 
 
 def test_idle_sessions_weigh_little_and_a_flood_beside_them_slows_nobody(
@@ -148,9 +160,32 @@ def test_a_session_in_the_clear_weighs_little_with_all_of_its_user(
     assert each < CLEAR_KIB
 
 
-def weight_kib(suite: Suite) -> int:
-    """Return what IMAPMax weighs: its own memory and its share of what is shared."""
-    rollup = Path(f"/proc/{suite.role_pid('imapmax')}/smaps_rollup").read_text()
+def test_smtp_sessions_that_say_nothing_weigh_little_and_slow_nobody(
+    shared_crowd: Crowd, capsys
+) -> None:
+    """TRUST M2: two thousand beside IMAP, whose NOOP does not wait."""
+    suite = shared_crowd.suite
+    figures(shared_crowd.hold(WARM, "smtp", "hold_smtp"))
+    before = weight_kib(suite, "smtpmax")
+
+    silent = shared_crowd.hold(SMTP_SESSIONS, "smtp", "hold_smtp")
+    each = (weight_kib(suite, "smtpmax") - before) / SMTP_SESSIONS
+    noop = figures(shared_crowd.start("noop", "imap", seconds=NOOP_S))
+    alive = figures(silent)["alive"]
+
+    with capsys.disabled():
+        sys.stdout.write(
+            f" [{SMTP_SESSIONS} SMTP sessions, {each:.1f} KiB each;"
+            f" IMAP's NOOP p50 {noop['p50']:.1f} ms, p99 {noop['p99']:.1f} ms]"
+        )
+    assert alive == SMTP_SESSIONS
+    assert each < CLEAR_KIB
+    assert noop["p99"] < NOOP_MS
+
+
+def weight_kib(suite: Suite, role: str = "imapmax") -> int:
+    """Return what a role weighs: its own memory and its share of what is shared."""
+    rollup = Path(f"/proc/{suite.role_pid(role)}/smaps_rollup").read_text()
     return int(re.search(r"^Pss:\s+(\d+) kB", rollup, re.MULTILINE)[1])
 
 
