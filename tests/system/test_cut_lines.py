@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from fix_battered import eventually
 from fix_suite import Account, Suite
 from login_ways import Wire
+from waiting import wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(90)]
 
@@ -78,9 +78,8 @@ def quiet(battered: Suite) -> Iterator[Suite]:
     """Give a suite; afterwards no role holds a socket more than before."""
     before = sockets(battered)
     yield battered
-    eventually(
+    wait_for(
         lambda: all(now <= before[role] for role, now in sockets(battered).items()),
-        what="sockets are left over",
     )
 
 
@@ -132,7 +131,7 @@ def test_m10_a_reader_that_is_cut_leaves_nothing_behind(quiet: Suite, how: str) 
     for last in (b"RETR 1\r\n", b"DELE 1\r\n", b"RET"):
         with Wire(quiet, "pop3") as wire:
             wire.ask(b"USER " + user.address.encode())
-            eventually(lambda wire=wire: _enters(wire, user), what="it is locked")
+            wait_for(lambda wire=wire: _enters(wire, user))
             wire.sock.sendall(last)
             wire._file.close()
             end(wire.sock, ENDS[how])

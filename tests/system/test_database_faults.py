@@ -22,11 +22,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from fix_battered import eventually
 from fix_postgres import Postgres
 from fix_suite import Account, MakeSuite, Suite
 from login_ways import SASL, log_in, outcome
 from mailmax.store.accounts.schema import HEAD, VERSION_TABLE
+from waiting import wait_for
 
 LOCK_S = float(os.environ.get("MAILMAX_LOCK_S", "2"))
 ANSWERED_S = 15.0
@@ -109,9 +109,7 @@ def test_m7_a_lock_of_sqlite_holds_up_changes_only(battered: Suite) -> None:
 
     assert ended(changing)[0] == (0 if LOCK_S < 8 else 75)
     word = "another-7" if LOCK_S < 8 else other.password
-    eventually(
-        lambda: tries(battered, other, word)[0] == {"in"}, BACK_S, "it is not back"
-    )
+    wait_for(lambda: tries(battered, other, word)[0] == {"in"}, BACK_S)
 
 
 def test_m7_a_newer_schema_is_left_alone_and_nobody_hears_wrong(
@@ -124,7 +122,7 @@ def test_m7_a_newer_schema_is_left_alone_and_nobody_hears_wrong(
         connection.execute(SET_VERSION, (FUTURE,))
         dead = battered.kill("datamax")
         log = battered.directory / "logs" / "datamax.log"
-        eventually(lambda: "newer MailMax" in log.read_text()[-5000:], 10)
+        wait_for(lambda: "newer MailMax" in log.read_text()[-5000:], 10)
 
         found, took = tries(battered, user, user.password)
         assert found == {"later"}
@@ -135,7 +133,7 @@ def test_m7_a_newer_schema_is_left_alone_and_nobody_hears_wrong(
         assert connection.execute(READ_VERSION).fetchall() == [(FUTURE,)]
         connection.execute(SET_VERSION, (HEAD,))
     battered.wait_back("datamax", dead, 10)
-    eventually(lambda: is_in(battered, user), BACK_S, "it is not back")
+    wait_for(lambda: is_in(battered, user), BACK_S)
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +189,7 @@ def test_m7_a_database_that_hangs_is_not_waited_for(
         threads = int(status.read_text().partition("Threads:")[2].split()[0])
 
     assert threads < 20
-    eventually(lambda: is_in(suite, user), BACK_S, "it is not back")
+    wait_for(lambda: is_in(suite, user), BACK_S)
 
 
 def test_m7_a_slow_database_is_waited_for(
@@ -223,7 +221,7 @@ def test_m7_a_read_only_database_lets_in_and_changes_nothing(
     postgres.execute(read_only % "on")
     _hang_up(postgres)
     try:
-        eventually(lambda: is_in(on_postgres, user), BACK_S)
+        wait_for(lambda: is_in(on_postgres, user), BACK_S)
         assert tries(on_postgres, user, "wrong")[0] == {"no"}
         mail_flows(on_postgres, user)
         code, why = ended(set_password(on_postgres, user, "another-9"))
@@ -262,4 +260,4 @@ def test_m7_a_lock_of_postgresql_is_not_waited_for(
         timer.join()
 
     assert set(heard) <= {"later", "in"}
-    eventually(lambda: is_in(on_postgres, user), BACK_S, "it is not back")
+    wait_for(lambda: is_in(on_postgres, user), BACK_S)

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from fix_battered import cpu_s, eventually, told
+from fix_battered import cpu_s, told
 from fix_suite import MakeSuite, Suite
 from login_ways import WAYS, Wire, outcome
+from waiting import wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 
@@ -113,7 +114,7 @@ def test_m3_who_was_there_before_a_crowd_reads_mail(cramped: Suite, role: str) -
         else:
             assert wire.ask(b"STAT").startswith(b"+OK 1 ")
 
-    eventually(lambda: _serves(cramped, service), what="it does not recover")
+    wait_for(lambda: _serves(cramped, service))
 
 
 def _serves(suite: Suite, service: str) -> bool:

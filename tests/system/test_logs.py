@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from fix_battered import children, eventually, pids
+from fix_battered import children, pids
 from fix_suite import ROLES, Suite
+from waiting import wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 
@@ -36,19 +37,20 @@ def role_pids(battered: Suite) -> Iterator[dict[str, int]]:
     """Give the roles' processes; afterwards their logs say again who serves."""
     yield pids(battered)
     end_unknown(battered)
-    eventually(lambda: set(pids(battered).values()) == set(children(battered)), 20)
+    wait_for(lambda: set(pids(battered).values()) == set(children(battered)), 20)
 
 
 def end_unknown(suite: Suite) -> None:
     """End the roles that began while their log could not be written."""
     for pid in set(children(suite)) - set(pids(suite).values()):
-        os.kill(pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
 
 
 def ended(suite: Suite, dead: list[int]) -> None:
     """Wait until roles that were told to end have, and others serve for them."""
-    eventually(lambda: not set(dead) & set(children(suite)), 20)
-    eventually(lambda: len(children(suite)) == len(ROLES), 20)
+    wait_for(lambda: not set(dead) & set(children(suite)), 20)
+    wait_for(lambda: len(children(suite)) == len(ROLES), 20)
     suite.wait_ready()
 
 
@@ -69,7 +71,7 @@ def test_m12_a_log_directory_that_is_gone_stops_nobody(
 
     end_unknown(battered)
     for role in TALKERS:
-        eventually(lambda role=role: COUNTED in (logs / f"{role}.log").read_text())
+        wait_for(lambda role=role: COUNTED in (logs / f"{role}.log").read_text())
 
 
 def test_m12_a_full_log_disk_stops_nobody(
@@ -91,7 +93,7 @@ def test_m12_a_full_log_disk_stops_nobody(
 
     end_unknown(battered)
     for role in TALKERS:
-        eventually(lambda role=role: COUNTED in _text(logs / f"{role}.log"))
+        wait_for(lambda role=role: COUNTED in _text(logs / f"{role}.log"))
 
 
 def _text(path: Path) -> str:

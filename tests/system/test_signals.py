@@ -11,8 +11,9 @@ import uuid
 
 import pytest
 
-from fix_battered import children, eventually, pids
+from fix_battered import children, pids
 from fix_suite import ROLES, Suite
+from waiting import wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 
@@ -85,4 +86,4 @@ def test_m11_roles_that_stand_still_hold_up_nobody_else(battered: Suite) -> None
     finally:
         os.kill(queuemax, signal.SIGCONT)
         os.kill(housekeeping, signal.SIGCONT)
-    eventually(lambda: set(children(battered).values()) <= {"S", "R"})
+    wait_for(lambda: set(children(battered).values()) <= {"S", "R"})

@@ -9,9 +9,10 @@ import time
 
 import pytest
 
-from fix_battered import eventually, pids
+from fix_battered import pids
 from fix_stalls import STOOD
 from fix_suite import ROLES, Suite
+from waiting import wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(60)]
 
@@ -29,4 +30,4 @@ def test_m14_a_role_that_stands_still_says_so(battered: Suite, role: str) -> Non
     time.sleep(STANDS_S)
     os.kill(pid, signal.SIGCONT)
 
-    eventually(lambda: len(STOOD.findall(log.read_text())) > before)
+    wait_for(lambda: len(STOOD.findall(log.read_text())) > before)
