@@ -10,9 +10,10 @@ import time
 import pytest
 
 from fix_dns import DnsServer
-from fix_outbound import Office, until
+from fix_outbound import Office
 from mailmax.net.resolver import DnsResolver
 from mailmax.policy.retry import Stage
+from waiting import until
 
 TROUBLES = ["silence", "SERVFAIL", "REFUSED", "garbage", "wrong-id"]
 PATIENCE_S = 0.3

@@ -8,9 +8,10 @@ import itertools
 import pytest
 
 from fix_filer import EVE, TIM, House
-from fix_outbound import Office, RemoteServer, until
+from fix_outbound import Office, RemoteServer
 from mailmax.base.envelope import Recipient
 from mailmax.policy.retry import Stage
+from waiting import until
 
 WRONG_ENDS = [
     b"\n.\n", b"\n.\r", b"\r.\n", b"\r.\r", b"\n.\r\n", b"\r.\r\n", b"\r\n.\r\r\n",
