@@ -121,7 +121,7 @@ PARTS = {
         {
             "MAILMAX_LOOP_ROUNDS": "10000",
             "MAILMAX_FORGED": "10000",
-            "MAILMAX_LARGE_OCTETS": str(50 * 2**20),
+            "MAILMAX_LARGE_OCTETS": str(49 * 2**20),
             "MAILMAX_STORM": "10000",
         },
     ),
