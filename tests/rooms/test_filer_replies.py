@@ -95,6 +95,7 @@ def test_only_the_envelope_says_who_is_answered(house):
     ],
 )
 def test_nobody_else_is(house, body, path):
+    """TRUST K1."""
     house.book.alias("info@demo.test", TIM)
     house.book.add_domain(DomainRow(1, "demo.test", catch_all=TIM.user_id))
     house.send(TIM, body=body, reverse_path=path)
