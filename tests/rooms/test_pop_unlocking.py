@@ -36,6 +36,7 @@ def test_the_session_that_has_it_is_ended_and_the_next_gets_it(pop: PopRoom) -> 
         assert (freed.state, freed.peer) == ("freed", "127.0.0.1")
         assert freed.pid
         assert freed.since
+        assert b"freed the mailbox" in ghost.file.readline()
         with pytest.raises((poplib.error_proto, OSError)):
             ghost.noop()
         with logged_in(pop) as pop3:

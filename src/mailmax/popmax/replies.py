@@ -39,7 +39,8 @@ NO_SUCH_MESSAGE = "No such message"
 NOT_REMOVED: Words = ("Some deleted messages were not removed", Code.SYS_TEMP)
 TROUBLE: Words = ("Something broke here, try again later", Code.SYS_TEMP)
 STOPPING: Words = ("The server is stopping", Code.SYS_TEMP)
-ENDED: Words = ("The password was changed; log in again", Code.AUTH)
+CHANGED: Words = ("The password was changed; log in again", Code.AUTH)
+FREED: Words = ("An administrator freed the mailbox; log in again", Code.SYS_TEMP)
 TOO_MANY = b"-ERR [SYS/TEMP] Too many connections\r\n"
 NO_TLS = "TLS is not available now"
 

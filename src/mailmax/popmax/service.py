@@ -86,9 +86,9 @@ class PopService:
         """End a user's sessions, so that the maildrop is free; return how many."""
         members = self.room.members.of_user(user_id)
         for member in members:
-            member.end(replies.ENDED)
+            member.end(replies.FREED)
         return len(members)
 
     def _on_credential_changed(self, notice: CredentialChanged) -> None:
         for member in self.room.members.outdated(notice):
-            member.end(replies.ENDED)
+            member.end(replies.CHANGED)
