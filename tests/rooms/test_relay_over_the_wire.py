@@ -29,6 +29,7 @@ from mailmax.policy.relay import Case, From, Lately, Login, SendingRules, To
 from mailmax.wire.smtp.grammar import parse_mailbox
 from relay_oracle import ACCEPT, facts_of, oracle
 from smtp_clients import Answer, client, push_filters, put, update
+from waiting import wait_for
 
 ROWS = 2000
 CODES = {
@@ -179,7 +180,7 @@ def room(make_smtp: MakeSmtp) -> SmtpRoom:
         windows=tuple(visits),
     )
     put(made, postmaster="tim@demo.test")
-    made.wait_until(lambda: send(made, EXPIRED) == (550, b"5.7.1 Relaying denied"))
+    wait_for(lambda: send(made, EXPIRED) == (550, b"5.7.1 Relaying denied"))
     made.mails()
     return made
 

@@ -13,6 +13,7 @@ from fix_pop import MakePop, PopRoom, client, dialogue, logged_in
 from fix_tls import LoopbackTls
 from mailmax.hub.porter import let_in
 from mailmax.wire.pop3.apop import compute_digest
+from waiting import wait_for
 
 CHALLENGE = re.compile(r"<[0-9a-f]{32}@pop\.example\.com>")
 
@@ -152,7 +153,7 @@ def test_f3_all_is_deleted_or_nothing(pop: PopRoom) -> None:
             for number, line in enumerate(said[:count])
         )
         dialogue(pop, lines)
-        pop.wait_until(lambda: pop.service.sessions == 0)
+        wait_for(lambda: pop.service.sessions == 0)
         pop.inbox.refresh()
         assert len(pop.inbox.uids) == 5, count
 

@@ -12,6 +12,7 @@ from fix_smtp import SIZE_LIMIT, SmtpRoom
 from mailmax.base.errors import StorageFull
 from mailmax.hub.contract.rows import BanRow
 from smtp_clients import ENVELOPE, HELLO, codes, talk, update
+from waiting import wait_for
 
 SMUGGLED = (
     b"MAIL FROM:<evil@far.test>\r\nRCPT TO:<ann@demo.test>\r\nDATA\r\nevil\r\n.\r\n"
@@ -264,7 +265,7 @@ def test_a11_a_line_without_end_is_answered_and_not_kept(smtp: SmtpRoom) -> None
         sock.sendall(b"X" * 1_048_576)
         assert lines.readline().startswith(b"500 5.5.2 ")
         [session] = smtp.service.room.members.values()
-        smtp.wait_until(lambda: session.machine.backlog < 4096)
+        wait_for(lambda: session.machine.backlog < 4096)
         sock.sendall(b"X" * 1_048_576 + b"\r\nNOOP\r\n")
         assert lines.readline().startswith(b"250 ")
         lines.close()
