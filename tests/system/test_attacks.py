@@ -84,7 +84,7 @@ def test_none_of_the_classic_probes_relays(exposed: Suite, sink: Sink) -> None:
                 accepted.append((sender, probe))
     assert accepted == []
 
-    user = exposed.users[3]
+    user = exposed.users[4]
     with smtplib.SMTP_SSL(
         "127.0.0.1", exposed.port("submissions"), context=exposed.tls(), timeout=20
     ) as smtp:
@@ -96,7 +96,7 @@ def test_none_of_the_classic_probes_relays(exposed: Suite, sink: Sink) -> None:
     while queued := json.loads(command(exposed, "queue", "list", "--json"))["rows"]:
         assert [row["recipient"] for row in queued] == ["x@far.test"]
         assert time.monotonic() < end, "what was sent is still in the queue"
-    for number in (0, 3):
+    for number in (0, 4):
         with imaps(exposed, exposed.users[number]) as client:
             client.select("INBOX", readonly=True)
             assert client.search(None, "SUBJECT", "probe") == ("OK", [b""])
