@@ -127,3 +127,33 @@ def test_a_short_write_is_followed_by_a_full_disk(tmp_path: Path) -> None:
         assert disk.pwritev(fd, [b"456"], 3) == 3
         os.close(fd)
     machine.close()
+
+
+def test_a_journal_of_names_that_fails_stops_its_file_system_alone(
+    tmp_path: Path,
+) -> None:
+    machine = SimulatedDisk(tmp_path / "live", file_systems=("a", "b"), names_stop=True)
+    with machine.installed():
+        disk.mkdir(machine.root / "a")
+        disk.mkdir(machine.root / "b")
+        root, fd = (
+            disk.open(path, os.O_RDONLY) for path in (machine.root, machine.root / "a")
+        )
+        disk.fsync(root)
+        machine.fail_at(machine.calls + 1, errno.EIO)
+        with pytest.raises(OSError, match="simulated"):
+            disk.fsync(fd)
+
+        for call in (
+            lambda: disk.fsync(fd),
+            lambda: disk.syncfs(fd),
+            lambda: disk.mkdir(machine.root / "a/d"),
+            lambda: disk.open(machine.root / "a/f", os.O_RDWR | os.O_CREAT),
+        ):
+            with pytest.raises(OSError, match="has stopped"):
+                call()
+        disk.mkdir(machine.root / "b/d")
+        disk.fsync(root)
+        os.close(fd)
+        os.close(root)
+    machine.close()
