@@ -258,7 +258,7 @@ def test_an_operator_can_free_a_maildrop(pop: PopRoom) -> None:
             return pop.service.end_sessions(7)
 
         assert pop.run(end()) == 1
-        assert pop3.file.readline().startswith(b"-ERR [AUTH]")
+        assert pop3.file.readline().startswith(b"-ERR [SYS/TEMP]")
         assert pop3.file.read() == b""
 
     with logged_in(pop):
