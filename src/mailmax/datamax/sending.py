@@ -8,8 +8,6 @@ Theory:
 Manual: 7.1, 7.2; TRUST K7.
 """
 
-from datetime import UTC, datetime
-
 from sqlalchemy import Connection
 
 from mailmax.datamax.rows import day_row, user_flags, value_for_user
@@ -22,7 +20,7 @@ from mailmax.hub.contract.sending import (
     ForwardsCounted,
     SendingRefused,
 )
-from mailmax.policy.sending import DailyLimits, Sent, count_message
+from mailmax.policy.sending import DailyLimits, Sent, count_message, day_of
 from mailmax.store.accounts import sending_units, units
 
 
@@ -32,7 +30,7 @@ def count_sending(
     """Count one message of a user, or say that it is too much for today.
 
     Returns:
-        The answer, and whether the user forwards and something was counted.
+        The answer, and whether the user forwards and the count is another now.
     """
     row = units.user_by_id(tx, request.user_id)
     if row is None or value_for_user(row, "sending_limits_off"):
@@ -40,20 +38,24 @@ def count_sending(
     limits = DailyLimits(
         value_for_user(row, "daily_messages"), value_for_user(row, "daily_octets")
     )
-    today = _day_of(now)
+    today = day_of(now)
     sent = sending_units.sent_by(tx, [row.id]).get(row.id, Sent(today))
     after = count_message(sent, today, request.octets, limits)
-    if after is None:
-        return SendingRefused(), False
-    sending_units.keep_sent(tx, {row.id: after})
-    return Done(), bool(user_flags(row) & FORWARDS)
+    forwards = bool(user_flags(row) & FORWARDS)
+    if after is not None:
+        sending_units.keep_sent(tx, {row.id: after})
+        return Done(), forwards
+    if sent.lies_ahead(today):
+        sending_units.keep_sent(tx, {row.id: sent.on(today)})
+        return SendingRefused(), forwards
+    return SendingRefused(), False
 
 
 def count_forwards(
     tx: Connection, request: CountForwards, now: float
 ) -> ForwardsCounted:
     """Count what forwards of users have sent on already."""
-    today = _day_of(now)
+    today = day_of(now)
     told = {row.user_id: row for row in request.rows}
     rows = list(units.users_by_id(tx, list(told)))
     before = sending_units.sent_by(tx, [row.id for row in rows])
@@ -70,7 +72,3 @@ def count_forwards(
             for row in rows
         )
     )
-
-
-def _day_of(now: float) -> int:
-    return datetime.fromtimestamp(now, UTC).astimezone().date().toordinal()

@@ -15,6 +15,9 @@ Rules:
     again: a user may send a little less that day, and a copy that was kept because of
     the limit is kept the second time, too. A filer that is killed while the hub is
     away forgets what it had not told.
+    Where a count of a day that lies ahead refuses, the hub is told of nothing more: it
+    then keeps the count as today's (`policy.sending`). Here such a count gives way to
+    any other.
 
 Limits:
     1,000 users in one call; one call at a time, five in a second.
@@ -25,14 +28,13 @@ Manual: 7.1, 7.2.
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
-from datetime import UTC, datetime
 from itertools import islice
 from typing import NamedTuple
 
 from mailmax.base.errors import Failure
 from mailmax.hub.contract.rows import DayRow
 from mailmax.hub.contract.sending import MOST_TOLD, DayOfUser, Forwarded
-from mailmax.policy.sending import DailyLimits, Sent, count_message
+from mailmax.policy.sending import DailyLimits, Sent, count_message, day_of
 
 PAUSE_S = 0.2
 AGAIN_S = 1.0
@@ -87,13 +89,17 @@ class Allowance:
         if self._rows.get(user_id) is not row:
             self._rows[user_id] = row
             self._learn(user_id, Sent(row.day, row.messages, row.octets))
-        moment = datetime.fromtimestamp(message.at_ms / 1000, UTC)
-        today = moment.astimezone().date().toordinal()
-        sent = self._told[user_id].on(today)
+        today = day_of(message.at_ms / 1000)
+        told = self._told[user_id]
+        sent = told.on(today)
         for amounts in (self._due, self._on_its_way):
             sent = sent.plus(*amounts.get(user_id, _Amount()))
         limits = DailyLimits(row.most_messages, row.most_octets)
-        return count_message(sent, today, message.octets, limits) is not None
+        if count_message(sent, today, message.octets, limits) is not None:
+            return True
+        if told.lies_ahead(today):
+            _add(self._due, user_id, _Amount())
+        return False
 
     def add(self, sent: Sequence[Forwarded]) -> None:
         """These are sent on."""
@@ -141,7 +147,8 @@ class Allowance:
         """Take what a row says, unless the hub has said more since it was made."""
         known = self._told.get(user_id, sent)
         newer = (known.day, known.messages) > (sent.day, sent.messages)
-        self._told[user_id] = known if newer else sent
+        is_wrong = known.lies_ahead(day_of(time.time()))
+        self._told[user_id] = known if newer and not is_wrong else sent
 
 
 def _add(amounts: _Amounts, user_id: int, more: _Amount) -> None:

@@ -19,7 +19,6 @@ Manual: 4.1, 6.2, 7.2; TRUST K7, K8.
 
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from mailmax.base.envelope import Origin, Recipient
 from mailmax.base.errors import Failure
@@ -34,6 +33,7 @@ from mailmax.hub.contract.rows import MOVING, UserRow
 from mailmax.message import notice
 from mailmax.message.notice import HELD_BACK, Notice, Words
 from mailmax.policy.quota import is_nearly_full
+from mailmax.policy.sending import day_of
 from mailmax.store.mailboxes.delivery import Deed
 from mailmax.store.mailboxes.port import Store
 from mailmax.store.spool.port import Record
@@ -77,13 +77,12 @@ class Notices:
             users: Who would have sent it.
         """
         at_ms = record.envelope.received_at_ms
-        day = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone().date().toordinal()
         filings = []
         for user in users:
             _log.warning("%s has sent too much today to forward more", user.address)
             if user.flags & MOVING:
                 continue
-            what = b"held back on day %d" % day
+            what = b"held back on day %d" % day_of(at_ms / 1000)
             deed = Deed(what, at_ms / 1000, 2 * DAY_S, record.origin)
             try:
                 is_new = self._store.once(UserId(user.user_id), user.home, deed)

@@ -9,13 +9,20 @@ Theory:
 Rules:
     A count of a day that lies ahead is today's: the clock was wrong, and turning it
     back frees nobody. It holds no longer than today, so that a clock that was years
-    ahead keeps nobody from sending for years (TRUST D14). Tomorrow's stays
-    tomorrow's: another computer's midnight comes a little earlier.
+    ahead keeps nobody from sending for years (TRUST D14): who refuses by such a count
+    has it written down as today's (`Sent.on`), or it would be today's each morning.
+    Tomorrow's stays tomorrow's: another computer's midnight comes a little earlier.
 
 Manual: 7.1.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+
+
+def day_of(moment: float) -> int:
+    """Return the server's day (`datetime.date.toordinal`) of a moment in Unix time."""
+    return datetime.fromtimestamp(moment, UTC).astimezone().date().toordinal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +30,13 @@ class Sent:
     """What a user has sent on a day."""
 
     day: int
-    """`datetime.date.toordinal`."""
+    """As `day_of` counts."""
     messages: int = 0
     octets: int = 0
+
+    def lies_ahead(self, today: int) -> bool:
+        """Tell whether its day can only be a clock's mistake."""
+        return self.day > today + 1
 
     def on(self, today: int) -> "Sent":
         """Return what of it counts today."""

@@ -20,7 +20,9 @@ from mailmax.hub.contract.sending import (
 )
 from mailmax.hub.contract.tables import FILER_TOPICS
 from mailmax.hub.contract.users import ChangeUser
-from mailmax.store.accounts import units
+from mailmax.policy.sending import Sent
+from mailmax.store.accounts import sending_units, units
+from waiting import until
 
 
 @pytest.fixture
@@ -112,6 +114,37 @@ async def test_the_filer_hears_what_was_handed_in_elsewhere(any_house, desk):
             await asyncio.sleep(0.01)
     assert filer.tables.forwards_of(tim).day == DayRow(5, 0, today(), 1, 10)
     assert smtp.tables.version == before, "nobody else hears of it"
+
+
+async def test_a_count_of_a_day_far_ahead_is_todays_once_it_refused(any_house, desk):
+    """TRUST D14: the clock was wrong; tomorrow the user may send again."""
+    tim = await let_forward(desk, daily_messages=5)
+    filer = await any_house.client("filer", FILER_TOPICS)
+    smtp = await any_house.client()
+    database = any_house.hub._database
+    ahead = {tim: Sent(today() + 3650, 5, 50)}
+    await database.write(sending_units.keep_sent, ahead)
+
+    assert await smtp.ask(CountSending(tim, 10)) == SendingRefused()
+
+    kept = await database.read(sending_units.sent_by, [tim])
+    assert kept == {tim: Sent(today(), 5, 50)}
+    todays = DayRow(5, 0, today(), 5, 50)
+    await until(lambda: filer.tables.forwards_of(tim).day == todays)
+
+
+async def test_it_is_todays_also_when_the_filer_only_asks(any_house, desk):
+    tim = await let_forward(desk, daily_messages=5)
+    filer = await any_house.client("filer", FILER_TOPICS)
+    database = any_house.hub._database
+    ahead = {tim: Sent(today() + 3650, 5, 50)}
+    await database.write(sending_units.keep_sent, ahead)
+
+    answer = await filer.ask(CountForwards((Forwarded(tim, 0, 0),)))
+
+    assert answer.rows == (DayOfUser(tim, DayRow(5, 0, today(), 5, 50)),)
+    kept = await database.read(sending_units.sent_by, [tim])
+    assert kept == {tim: Sent(today(), 5, 50)}
 
 
 async def test_without_a_limit_or_while_it_rests_there_is_no_day(any_house, desk):

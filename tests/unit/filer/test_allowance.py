@@ -129,6 +129,35 @@ def test_the_next_day_begins_with_nothing(counted):
     assert counted.may_send(TIM, row, tomorrow)
 
 
+AHEAD = datetime.now().astimezone().date().toordinal() + 3650
+
+
+def test_a_day_that_lies_ahead_ends_though_all_is_refused(counted, hub):
+    """TRUST D14: the hub is told, and what it has then is over the next day."""
+    row = DayRow(3, 0, AHEAD, 3, 0)
+    assert not counted.may_send(TIM, row, MAIL)
+
+    counted.tell()
+    [(rows, answer)] = hub.calls
+    answer.set_result([DayOfUser(TIM, DayRow(3, 0, TODAY, 3, 0))])
+    counted.tell()
+
+    assert rows == [Forwarded(TIM, 0, 0)]
+    assert not counted.may_send(TIM, row, MAIL)
+    assert counted.may_send(TIM, row, Coming(100, MAIL.at_ms + 86_400_000))
+
+
+def test_a_count_of_today_that_refuses_is_not_told(counted, hub):
+    assert not counted.may_send(TIM, DayRow(3, 0, TODAY, 3, 0), MAIL)
+    counted.tell()
+    assert hub.calls == []
+
+
+def test_a_row_that_was_corrected_replaces_one_that_lies_ahead(counted):
+    assert not counted.may_send(TIM, DayRow(3, 0, AHEAD, 3, 0), MAIL)
+    assert counted.may_send(TIM, DayRow(3, 0, TODAY, 1, 0), MAIL)
+
+
 def test_a_call_has_a_bound(counted, hub):
     counted.add([Forwarded(number, 1, 1) for number in range(MOST_TOLD + 1)])
 
