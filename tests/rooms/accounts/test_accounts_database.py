@@ -266,3 +266,17 @@ def test_a_missing_file_is_not_even_touched(tmp_path):
         Database(f"sqlite:///{file}", must_exist=True)
 
     assert not file.exists()
+
+
+def test_one_question_may_be_about_more_users_than_an_engine_takes_values(url):
+    database = Database(url)
+    domain_id = database.run(domain_units.insert_domain, "demo.test", 1.0)
+    row = {"domain_id": domain_id, "address": "a@demo.test", "home": "h"}
+    names = {"first_name": "", "last_name": "", "settings": "{}", "kind": "normal"}
+    row |= names | {"credential_version": 4, "version": 1, "made_at": 1.0}
+    [number] = database.run(units.insert_users, [row]).values()
+
+    found = database.run(units.credential_versions, range(number + 300_000))
+
+    assert found == {number: 4}
+    database.close()

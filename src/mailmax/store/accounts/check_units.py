@@ -9,10 +9,9 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, func, or_, select
 
 from mailmax.store.accounts.administrator_units import is_administrator
+from mailmax.store.accounts.pieces import in_pieces
 from mailmax.store.accounts.schema import aliases, credentials, domains, users
 from mailmax.store.accounts.units import AnyRow
-
-_PIECE = 500
 
 
 def users_who_set(tx: Connection, keys: Sequence[str]) -> Iterable[AnyRow]:
@@ -58,8 +57,7 @@ def owners_of(tx: Connection, addresses: Sequence[str]) -> dict[str, tuple[str, 
     other = select(
         aliases.c.address.label("asked"), users.c.address, users.c.kind
     ).select_from(aliases.join(users, users.c.id == aliases.c.user_id))
-    for begin in range(0, len(addresses), _PIECE):
-        piece = addresses[begin : begin + _PIECE]
+    for piece in in_pieces(addresses):
         for wanted, column in ((own, users.c.address), (other, aliases.c.address)):
             for row in tx.execute(wanted.where(column.in_(piece))):
                 found[row.asked] = (row.address, row.kind)

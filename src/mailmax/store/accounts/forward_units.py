@@ -10,18 +10,17 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, delete, insert, select
 
+from mailmax.store.accounts.pieces import in_pieces
 from mailmax.store.accounts.schema import forwards, users
 from mailmax.store.accounts.units import AnyRow, users_whose
-
-_PIECE = 500
 
 
 def forwards_of(tx: Connection, user_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     """Return the list of each of some users who has one, in its order."""
     found: dict[int, tuple[str, ...]] = {}
-    for begin in range(0, len(user_ids), _PIECE):
-        piece = forwards.c.user_id.in_(user_ids[begin : begin + _PIECE])
-        wanted = select(forwards).where(piece).order_by(forwards.c.position)
+    for piece in in_pieces(user_ids):
+        wanted = select(forwards).where(forwards.c.user_id.in_(piece))
+        wanted = wanted.order_by(forwards.c.position)
         for row in tx.execute(wanted):
             found[row.user_id] = (*found.get(row.user_id, ()), row.address)
     return found

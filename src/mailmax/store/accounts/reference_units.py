@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, delete, select, update
 
+from mailmax.store.accounts.pieces import in_pieces
 from mailmax.store.accounts.schema import (
     administered,
     domains,
@@ -15,8 +16,6 @@ from mailmax.store.accounts.schema import (
     sent_today,
     users,
 )
-
-_PIECE = 500
 
 
 def domains_served_by(
@@ -28,7 +27,7 @@ def domains_served_by(
         Domain id, domain name, and ``catch_all`` or ``monitor``.
     """
     columns = (("catch_all", domains.c.catch_all_id), ("monitor", domains.c.monitor_id))
-    for piece in _pieces(user_ids):
+    for piece in in_pieces(user_ids):
         for what, column in columns:
             found = select(domains.c.id, domains.c.name).where(column.in_(piece))
             for row in tx.execute(found):
@@ -38,7 +37,7 @@ def domains_served_by(
 def forwarding_to(tx: Connection, addresses: Sequence[str]) -> dict[str, int]:
     """Return address and number of the users who forward to one of some addresses."""
     found: dict[str, int] = {}
-    for piece in _pieces(addresses):
+    for piece in in_pieces(addresses):
         wanted = (
             select(users.c.address, users.c.id)
             .join(forwards, forwards.c.user_id == users.c.id)
@@ -66,15 +65,10 @@ def cut_references(
     tx: Connection, user_ids: Sequence[int], addresses: Sequence[str]
 ) -> None:
     """Let nothing point to users who go, and forget what is only theirs."""
-    for piece in _pieces(user_ids):
+    for piece in in_pieces(user_ids):
         for column in (domains.c.catch_all_id, domains.c.monitor_id):
             tx.execute(update(domains).where(column.in_(piece)).values({column: None}))
         for table in (administered, forwards, sent_today):
             tx.execute(delete(table).where(table.c.user_id.in_(piece)))
-    for piece in _pieces(addresses):
-        tx.execute(delete(forwards).where(forwards.c.address.in_(piece)))
-
-
-def _pieces(values: Sequence[int] | Sequence[str]) -> Iterator[Sequence[int | str]]:
-    for begin in range(0, len(values), _PIECE):
-        yield values[begin : begin + _PIECE]
+    for some in in_pieces(addresses):
+        tx.execute(delete(forwards).where(forwards.c.address.in_(some)))

@@ -10,35 +10,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from sqlalchemy import Connection, bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from mailmax.policy.sending import Sent
+from mailmax.store.accounts.pieces import in_pieces
+from mailmax.store.accounts.putting import put_rows
 from mailmax.store.accounts.schema import sent_today, users
-
-_PIECE = 500
 
 
 def sent_by(tx: Connection, user_ids: Sequence[int]) -> dict[int, Sent]:
     """Return what users sent on the last day on which they did."""
     found: dict[int, Sent] = {}
-    for begin in range(0, len(user_ids), _PIECE):
-        piece = sent_today.c.user_id.in_(user_ids[begin : begin + _PIECE])
-        for row in tx.execute(select(sent_today).where(piece)):
+    for piece in in_pieces(user_ids):
+        wanted = select(sent_today).where(sent_today.c.user_id.in_(piece))
+        for row in tx.execute(wanted):
             found[row.user_id] = Sent(row.day, row.messages, row.octets)
     return found
 
 
 def keep_sent(tx: Connection, sent: Mapping[int, Sent]) -> None:
     """Keep what users have sent."""
-    if not sent:
-        return
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(sent_today)
-    new = {key: statement.excluded[key] for key in ("day", "messages", "octets")}
-    tx.execute(
-        statement.on_conflict_do_update(index_elements=["user_id"], set_=new),
-        [{"user_id": number, **asdict(one)} for number, one in sent.items()],
-    )
+    rows = [{"user_id": number, **asdict(one)} for number, one in sent.items()]
+    put_rows(tx, sent_today, rows)
 
 
 def keep_logins(tx: Connection, moments: Mapping[int, float]) -> None:

@@ -6,7 +6,6 @@ Rules:
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from importlib import import_module
 from typing import Any
 
 from sqlalchemy import (
@@ -22,6 +21,8 @@ from sqlalchemy import (
     update,
 )
 
+from mailmax.store.accounts.pieces import in_pieces
+from mailmax.store.accounts.putting import put_rows
 from mailmax.store.accounts.schema import (
     administered,
     aliases,
@@ -33,9 +34,6 @@ from mailmax.store.accounts.schema import (
 
 AnyRow = Row[*tuple[Any, ...]]
 AnySelect = Select[*tuple[Any, ...]]
-
-_PIECE = 500
-"""Values in one IN list: below every engine's limit of parameters."""
 
 _user_columns = (
     users.c.id,
@@ -70,10 +68,8 @@ def user_by_id(tx: Connection, user_id: int) -> AnyRow | None:
 
 def users_by_id(tx: Connection, user_ids: Sequence[int]) -> Iterable[AnyRow]:
     """Yield the rows of some users, in no order."""
-    for begin in range(0, len(user_ids), _PIECE):
-        yield from tx.execute(
-            _users.where(users.c.id.in_(user_ids[begin : begin + _PIECE]))
-        )
+    for piece in in_pieces(user_ids):
+        yield from tx.execute(_users.where(users.c.id.in_(piece)))
 
 
 def users_of_domain(tx: Connection, domain_id: int) -> Sequence[AnyRow]:
@@ -130,8 +126,7 @@ def page_of_users(
 def taken_addresses(tx: Connection, wanted: Sequence[str]) -> set[str]:
     """Return those addresses that are a user's or an alias already."""
     taken: set[str] = set()
-    for begin in range(0, len(wanted), _PIECE):
-        piece = wanted[begin : begin + _PIECE]
+    for piece in in_pieces(wanted):
         for column in (users.c.address, aliases.c.address):
             taken.update(tx.scalars(select(column).where(column.in_(piece))))
     return taken
@@ -173,8 +168,7 @@ def touch_user(tx: Connection, user_id: int) -> None:
 def delete_users(tx: Connection, user_ids: Sequence[int]) -> list[str]:
     """Remove users with credentials and aliases; return the aliases' addresses."""
     gone: list[str] = []
-    for begin in range(0, len(user_ids), _PIECE):
-        piece = user_ids[begin : begin + _PIECE]
+    for piece in in_pieces(user_ids):
         mine = aliases.c.user_id.in_(piece)
         gone += tx.scalars(select(aliases.c.address).where(mine))
         tx.execute(delete(aliases).where(mine))
@@ -243,12 +237,13 @@ def find_credentials(tx: Connection, addresses: Sequence[str]) -> Sequence[AnyRo
 
 def credential_versions(tx: Connection, user_ids: Sequence[int]) -> dict[int, int]:
     """Return the credential version of those users who are here and enabled."""
-    rows = tx.execute(
-        select(users.c.id, users.c.credential_version).where(
-            users.c.id.in_(user_ids), users.c.kind == "normal"
+    found: dict[int, int] = {}
+    for piece in in_pieces(user_ids):
+        wanted = select(users.c.id, users.c.credential_version).where(
+            users.c.id.in_(piece), users.c.kind == "normal"
         )
-    )
-    return dict(tuple(row) for row in rows)
+        found.update(tuple(row) for row in tx.execute(wanted))
+    return found
 
 
 def credentials_to_wrap(tx: Connection, limit: int) -> Sequence[AnyRow]:
@@ -317,8 +312,8 @@ def aliases_of_domain(tx: Connection, domain_id: int) -> list[str]:
 def aliases_of_users(tx: Connection, user_ids: Sequence[int]) -> list[str]:
     """Return the addresses of all aliases of some users."""
     found: list[str] = []
-    for begin in range(0, len(user_ids), _PIECE):
-        mine = aliases.c.user_id.in_(user_ids[begin : begin + _PIECE])
+    for piece in in_pieces(user_ids):
+        mine = aliases.c.user_id.in_(piece)
         found += tx.scalars(select(aliases.c.address).where(mine))
     return found
 
@@ -354,8 +349,7 @@ def insert_alias(tx: Connection, address: str, domain_id: int, user_id: int) -> 
 
 def delete_aliases(tx: Connection, addresses: Sequence[str]) -> None:
     """Remove aliases."""
-    for begin in range(0, len(addresses), _PIECE):
-        piece = addresses[begin : begin + _PIECE]
+    for piece in in_pieces(addresses):
         tx.execute(delete(aliases).where(aliases.c.address.in_(piece)))
 
 
@@ -369,12 +363,7 @@ def all_settings(tx: Connection) -> dict[str, str]:
 
 def put_setting(tx: Connection, key: str, value: str) -> None:
     """Write one setting."""
-    # Only the one in use: loading PostgreSQL's made each start 15 ms longer.
-    dialect = import_module(f"sqlalchemy.dialects.{tx.dialect.name}")
-    statement = dialect.insert(settings).values(key=key, value=value)
-    tx.execute(
-        statement.on_conflict_do_update(index_elements=["key"], set_={"value": value})
-    )
+    put_rows(tx, settings, [{"key": key, "value": value}])
 
 
 def drop_setting(tx: Connection, key: str) -> None:
