@@ -45,7 +45,12 @@ class LastLogins:
         moments, self._moments = self._moments, {}
         if not moments:
             return
+        is_written = False
         try:
             await self._database.write(sending_units.keep_logins, moments)
+            is_written = True
         except Failure:
-            self._moments = {**moments, **self._moments}
+            return
+        finally:
+            if not is_written:
+                self._moments = {**moments, **self._moments}

@@ -3,7 +3,7 @@
 Theory:
     All of it lives in the hub's memory, by the monotonic clock. What has changed is
     written now and then, with wall-clock moments, and read when the hub starts, before
-    a door is open. ::
+    a door is open. Only this module knows of the wall clock. ::
 
         block     kept out (tarpit)         moment: until when
         window    POP before SMTP           moment: until when; amount: credentials
@@ -13,8 +13,10 @@ Theory:
 Rules:
     Nobody waits for a write, but for one: who is pardoned stays so. A hub that is
     killed forgets some seconds.
-    A wall clock that jumped frees nobody for good and keeps nobody out for long: who
-    reads moments back clamps them to the longest there may be (TRUST D14).
+    A wall clock that jumps while the hub runs changes nothing: what is kept moves with
+    it before anything is thought to be over. One that jumped while no hub ran may have
+    ended what was kept; it keeps nobody out for longer than there may be (TRUST D14).
+    In the table there is no more than in memory, but for the last hour's.
 
 Manual: 4.3.
 """
@@ -25,11 +27,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from mailmax.base.errors import Failure
+from mailmax.base.units import HOUR_S
 from mailmax.store.accounts import lasting_units
 from mailmax.store.accounts.database import Database
 from mailmax.store.accounts.lasting_units import Key
 
 WRITE_S = 5.0
+TIDY_S = float(HOUR_S)
+"""What is over is deleted that often."""
+JUMP_S = 5.0
+"""A wall clock that is farther off has jumped; less is no matter."""
 
 
 class Kept(NamedTuple):
@@ -37,7 +44,18 @@ class Kept(NamedTuple):
 
     amount: float
     moment: float
-    """Unix time."""
+    """Of the monotonic clock."""
+
+
+class Bound(NamedTuple):
+    """What rows of one sort there may be."""
+
+    after_s: float
+    """How long a row holds after its moment."""
+    ahead_s: float
+    """How far ahead a moment may lie."""
+    most: int
+    """The newest rows that are kept."""
 
 
 Changes = Mapping[Key, Kept | None]
@@ -50,8 +68,8 @@ class Keeper(Protocol):
     def take_changes(self) -> Changes:
         """Return what has changed since this was asked."""
 
-    def ages(self) -> Mapping[str, float]:
-        """Return how long rows hold after their moments, by what they are: seconds."""
+    def bounds(self) -> Mapping[str, Bound]:
+        """Return what there may be, by what it is."""
 
     async def restore(self, rows: Sequence[tuple[Key, Kept]]) -> None:
         """Take what was kept before, the oldest first."""
@@ -70,6 +88,9 @@ class LastingState:
         self._database = database
         self._keepers = keepers
         self._unwritten: dict[Key, Kept | None] = {}
+        self._wall_s = _wall_s()
+        """The wall clock less the monotonic one, as the rows were written."""
+        self._next_tidy = 0.0
 
     async def restore(self) -> None:
         """Read what was kept.
@@ -80,8 +101,20 @@ class LastingState:
         rows = await self._database.read(lasting_units.all_lasting)
         found = [((row.what, row.name), Kept(row.amount, row.moment)) for row in rows]
         for keeper in self._keepers:
-            mine = [one for one in found if one[0][0] in keeper.ages()]
+            bounds = keeper.bounds()
+            mine = [self._read(*one, bounds) for one in found if one[0][0] in bounds]
             await keeper.restore(mine)
+
+    def _read(
+        self, key: Key, row: Kept, bounds: Mapping[str, Bound]
+    ) -> tuple[Key, Kept]:
+        """Read a moment; one that lies too far ahead is written again."""
+        latest = time.monotonic() + bounds[key[0]].ahead_s
+        moment = row.moment - self._wall_s
+        if moment <= latest:
+            return key, Kept(row.amount, moment)
+        self._unwritten[key] = clamped = Kept(row.amount, latest)
+        return key, clamped
 
     async def write_often(self) -> None:
         """Write what has changed, again and again; for ever."""
@@ -93,42 +126,51 @@ class LastingState:
         """Write what has changed; what cannot be written is kept for the next time."""
         for keeper in self._keepers:
             self._unwritten.update(keeper.take_changes())
-        changes, self._unwritten = self._unwritten, {}
-        if not changes:
+        jump_s = _wall_s() - self._wall_s
+        if abs(jump_s) < JUMP_S:
+            jump_s = 0.0
+        wall_s = self._wall_s + jump_s
+        tidies = time.monotonic() >= self._next_tidy
+        if not (self._unwritten or jump_s or tidies):
             return
-        kept = {key: row for key, row in changes.items() if row is not None}
-        gone = changes.keys() - kept.keys()
-        over = {
-            what: time.time() - age_s
-            for keeper in self._keepers
-            for what, age_s in keeper.ages().items()
+        changes, self._unwritten = self._unwritten, {}
+        kept = {
+            key: (row.amount, row.moment + wall_s)
+            for key, row in changes.items()
+            if row is not None
         }
+        is_written = False
         try:
-            await self._database.write(lasting_units.keep_lasting, kept, gone, over)
+            await self._database.write(
+                lasting_units.keep_lasting,
+                kept,
+                changes.keys() - kept.keys(),
+                self._bounds(wall_s) if tidies else {},
+                jump_s,
+            )
+            is_written = True
         except Failure:
-            self._unwritten = {**changes, **self._unwritten}
+            return
+        finally:
+            if not is_written:
+                self._unwritten = {**changes, **self._unwritten}
+        self._wall_s = wall_s
+        if tidies:
+            self._next_tidy = time.monotonic() + TIDY_S
 
-
-def to_wall(moment: float) -> float:
-    """Turn a moment of the monotonic clock into Unix time."""
-    return moment - time.monotonic() + time.time()
-
-
-def left_until(moment: float, longest_s: float) -> float:
-    """Return the seconds until a moment that was kept, clamped.
-
-    Args:
-        moment: Unix time.
-        longest_s: More is never left.
-    """
-    return min(moment - time.time(), longest_s)
-
-
-def passed_since(moment: float) -> float:
-    """Return the seconds since a moment that was kept; one that lies ahead is now."""
-    return max(0.0, time.time() - moment)
+    def _bounds(self, wall_s: float) -> dict[str, tuple[float, int]]:
+        now = time.monotonic() + wall_s
+        return {
+            what: (now - bound.after_s, bound.most)
+            for keeper in self._keepers
+            for what, bound in keeper.bounds().items()
+        }
 
 
 def only(what: str, rows: Iterable[tuple[Key, Kept]]) -> list[tuple[str, Kept]]:
     """Return the rows of one sort, by name."""
     return [(key[1], row) for key, row in rows if key[0] == what]
+
+
+def _wall_s() -> float:
+    return time.time() - time.monotonic()

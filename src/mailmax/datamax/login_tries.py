@@ -12,8 +12,8 @@ import hmac
 import time
 from collections.abc import Mapping, Sequence
 
-from mailmax.datamax.lasting_state import Changes, Kept, only, passed_since, to_wall
-from mailmax.policy.throttle import KNOWN_S, LEAK_S, NETWORK_TRIES, Throttle
+from mailmax.datamax.lasting_state import Bound, Changes, Kept, only
+from mailmax.policy.throttle import BUCKETS, KNOWN_S, LEAK_S, NETWORK_TRIES, Throttle
 from mailmax.store.accounts.lasting_units import Key
 
 _TRIES, _KNOWN = "tries", "known"
@@ -46,28 +46,29 @@ class LoginTries:
 
     # What lasts
 
-    def ages(self) -> Mapping[str, float]:
-        """Return how long rows hold."""
-        return {_TRIES: NETWORK_TRIES * LEAK_S, _KNOWN: KNOWN_S}
+    def bounds(self) -> Mapping[str, Bound]:
+        """Return how long rows hold after their moments, which have passed."""
+        return {
+            _TRIES: Bound(NETWORK_TRIES * LEAK_S, 0.0, BUCKETS),
+            _KNOWN: Bound(KNOWN_S, 0.0, BUCKETS),
+        }
 
     def take_changes(self) -> Changes:
         """Return what has changed since this was asked."""
         changes: dict[Key, Kept | None] = {}
         tries, known = self._throttle.take_changes()
         for name, bucket in tries.items():
-            kept = None if bucket is None else Kept(bucket[0], to_wall(bucket[1]))
-            changes[_TRIES, name] = kept
+            changes[_TRIES, name] = None if bucket is None else Kept(*bucket)
         for pair, at in known.items():
-            changes[_KNOWN, pair] = Kept(0.0, to_wall(at))
+            changes[_KNOWN, pair] = Kept(0.0, at)
         return changes
 
     async def restore(self, rows: Sequence[tuple[Key, Kept]]) -> None:
         """Take what was kept before."""
-        now = time.monotonic()
         for name, row in only(_TRIES, rows):
-            self._throttle.fill(name, row.amount, now - passed_since(row.moment))
+            self._throttle.fill(name, row.amount, row.moment)
         for pair, row in only(_KNOWN, rows):
-            self._throttle.know(pair, now - passed_since(row.moment))
+            self._throttle.know(pair, row.moment)
 
     def _name(self, user: str) -> str:
         octets = user.encode("utf-8", "surrogatepass")

@@ -23,15 +23,15 @@ from typing import Any
 from mailmax.base.units import MINUTE_S
 from mailmax.datamax.desk import Answers
 from mailmax.datamax.effect import Effect, not_found
-from mailmax.datamax.lasting_state import Changes, Kept, left_until, only, to_wall
+from mailmax.datamax.lasting_state import Bound, Changes, Kept, only
 from mailmax.datamax.pushes import Publisher
 from mailmax.hub.contract import visitors
 from mailmax.hub.contract.administration import PAGE_ROWS, Changed
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.rows import BlockRow, WindowRow
-from mailmax.policy.tarpit import Tarpit, key_of
-from mailmax.policy.windows import Window, Windows
-from mailmax.store.accounts import lasting_units
+from mailmax.policy.tarpit import MOST_ADDRESSES, Tarpit, key_of
+from mailmax.policy.windows import MOST_WINDOWS, Window, Windows
+from mailmax.store.accounts import lasting_units, units
 from mailmax.store.accounts.database import Database
 from mailmax.store.accounts.lasting_units import Key
 
@@ -87,7 +87,7 @@ class VisitorsDesk:
         until = time.monotonic() + self._window_s
         self._windows.open(peer, user_id, until)
         key = _WINDOW, _name_of((peer, user_id))
-        self._changes[key] = Kept(float(credential_version), to_wall(until))
+        self._changes[key] = Kept(float(credential_version), until)
         self._new_windows.add((peer, user_id))
         self._came.set()
 
@@ -109,7 +109,7 @@ class VisitorsDesk:
         address = key_of(hit.address)
         until = time.monotonic() + self._block_s
         self._tarpit.block(address, until)
-        self._changes[_BLOCK, address] = Kept(0.0, to_wall(until))
+        self._changes[_BLOCK, address] = Kept(0.0, until)
         self._new_blocks.add(address)
         self._came.set()
 
@@ -132,6 +132,7 @@ class VisitorsDesk:
         await self._database.write(
             lasting_units.keep_lasting, {}, [(_BLOCK, address)], {}
         )
+        self._changes[_BLOCK, address] = None  # it may have been hit meanwhile
         self._tarpit.pardon(address)
         self._new_blocks.discard(address)
         waiting = self._publisher.publish(Effect(gone_blocks=(address,)))
@@ -148,9 +149,12 @@ class VisitorsDesk:
     def _block_s(self) -> float:
         return float(self._settings["tarpit_minutes"] * MINUTE_S)
 
-    def ages(self) -> Mapping[str, float]:
+    def bounds(self) -> Mapping[str, Bound]:
         """Return how long rows hold: until their moments."""
-        return {_BLOCK: 0.0, _WINDOW: 0.0}
+        return {
+            _BLOCK: Bound(0.0, self._block_s, MOST_ADDRESSES),
+            _WINDOW: Bound(0.0, self._window_s, MOST_WINDOWS),
+        }
 
     def take_changes(self) -> Changes:
         """Return what has changed since this was asked."""
@@ -161,16 +165,14 @@ class VisitorsDesk:
         """Take what was kept before."""
         now = time.monotonic()
         for address, row in only(_BLOCK, rows):
-            left_s = left_until(row.moment, self._block_s)
-            if left_s > 0:
-                self._tarpit.block(address, now + left_s)
+            if row.moment > now:
+                self._tarpit.block(address, row.moment)
         windows = [(*_read_window(name), row) for name, row in only(_WINDOW, rows)]
         numbers = list({user_id for _, user_id, _ in windows})
-        versions = await self._database.read(lasting_units.versions_of, numbers)
+        versions = await self._database.read(units.credential_versions, numbers)
         for peer, user_id, row in windows:
-            left_s = left_until(row.moment, self._window_s)
-            if left_s > 0 and versions.get(user_id) == row.amount:
-                self._windows.open(peer, user_id, now + left_s)
+            if row.moment > now and versions.get(user_id) == row.amount:
+                self._windows.open(peer, user_id, row.moment)
 
     # Chores
 

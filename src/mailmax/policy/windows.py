@@ -19,6 +19,7 @@ from collections.abc import Iterator
 
 MOST_ADDRESSES = 50_000
 MOST_USERS = 100
+MOST_WINDOWS = MOST_ADDRESSES * MOST_USERS
 _NEVER = float("-inf")
 
 Window = tuple[str, int]

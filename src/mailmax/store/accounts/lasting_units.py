@@ -6,16 +6,14 @@ Rules:
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, bindparam, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, bindparam, delete, select, update
 
-from mailmax.store.accounts.schema import lasting, users
+from mailmax.store.accounts.putting import put_rows
+from mailmax.store.accounts.schema import lasting
 from mailmax.store.accounts.units import AnyRow
 
 Key = tuple[str, str]
 """What it is, and its name."""
-
-_PIECE = 500
 
 
 def all_lasting(tx: Connection) -> Sequence[AnyRow]:
@@ -27,7 +25,8 @@ def keep_lasting(
     tx: Connection,
     kept: Mapping[Key, tuple[float, float]],
     gone: Iterable[Key],
-    over: Mapping[str, float],
+    bounds: Mapping[str, tuple[float, int]],
+    jump_s: float = 0.0,
 ) -> None:
     """Keep rows and let others go.
 
@@ -35,19 +34,18 @@ def keep_lasting(
         tx: The open transaction.
         kept: Amount and moment, by key.
         gone: Rows that hold no more.
-        over: By what they are, before which moment rows are over.
+        bounds: By what they are, before which moment rows are over, and how many of
+            the newest stay.
+        jump_s: How far the clock jumped by which rows were written before: they move
+            with it, first of all.
     """
-    if kept:
-        dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-        statement = dialect.insert(lasting)
-        new = {key: statement.excluded[key] for key in ("amount", "moment")}
-        tx.execute(
-            statement.on_conflict_do_update(index_elements=["what", "name"], set_=new),
-            [
-                {"what": what, "name": name, "amount": amount, "moment": moment}
-                for (what, name), (amount, moment) in kept.items()
-            ],
-        )
+    if jump_s:
+        tx.execute(update(lasting).values(moment=lasting.c.moment + jump_s))
+    rows = [
+        {"what": what, "name": name, "amount": amount, "moment": moment}
+        for (what, name), (amount, moment) in kept.items()
+    ]
+    put_rows(tx, lasting, rows)
     if each := [{"its_kind": what, "its_name": name} for what, name in gone]:
         tx.execute(
             delete(lasting)
@@ -55,17 +53,10 @@ def keep_lasting(
             .where(lasting.c.name == bindparam("its_name")),
             each,
         )
-    for what, moment in over.items():
-        old = (lasting.c.what == what) & (lasting.c.moment < moment)
-        tx.execute(delete(lasting).where(old))
-
-
-def versions_of(tx: Connection, user_ids: Sequence[int]) -> dict[int, int]:
-    """Return the credential versions of those among some users who may log in."""
-    found: dict[int, int] = {}
-    for begin in range(0, len(user_ids), _PIECE):
-        piece = users.c.id.in_(user_ids[begin : begin + _PIECE])
-        wanted = select(users.c.id, users.c.credential_version).where(piece)
-        for row in tx.execute(wanted.where(users.c.kind == "normal")):
-            found[row.id] = row.credential_version
-    return found
+    for what, (moment, most) in bounds.items():
+        mine = lasting.c.what == what
+        tx.execute(delete(lasting).where(mine, lasting.c.moment < moment))
+        newest = select(lasting.c.moment).where(mine).order_by(lasting.c.moment.desc())
+        last_over = tx.scalar(newest.offset(most).limit(1))
+        if last_over is not None:
+            tx.execute(delete(lasting).where(mine, lasting.c.moment <= last_over))

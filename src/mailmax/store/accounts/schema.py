@@ -19,6 +19,7 @@ from sqlalchemy import (
     Column,
     Double,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -197,6 +198,7 @@ lasting = Table(
     Column("name", String(400), primary_key=True),
     Column("amount", Double, nullable=False),
     Column("moment", Double, nullable=False),
+    Index("ix_lasting_what_moment", "what", "moment"),
 )
 
 removals = Table(

@@ -17,3 +17,4 @@ def upgrade() -> None:
         sa.Column("moment", sa.Double, nullable=False),
         sa.PrimaryKeyConstraint("what", "name", name="pk_lasting"),
     )
+    op.create_index("ix_lasting_what_moment", "lasting", ["what", "moment"])
