@@ -129,6 +129,8 @@ def is_at_home(link: Link) -> bool:
         return True
     peer = link.transport.get_extra_info("peername")
     own = link.transport.get_extra_info("sockname")
+    if not peer or not own:
+        return False  # it is gone already
     return is_own_computer(peer[0], own[0])
 
 

@@ -43,7 +43,8 @@ async def _wrap_all(database: Database, pool: HashPool) -> None:
     if not rows:
         return
     loop = asyncio.get_running_loop()
-    with ThreadPoolExecutor(1, "wrap", initializer=priority.go_last) as own:
+    own = ThreadPoolExecutor(1, "wrap", initializer=priority.go_last)
+    try:
         while rows:
             for row in rows:
                 await pool.wait_idle()
@@ -58,3 +59,5 @@ async def _wrap_all(database: Database, pool: HashPool) -> None:
                     needs_wrapping=False,
                 )
             rows = await database.read(units.credentials_to_wrap, BATCH)
+    finally:
+        own.shutdown(wait=False, cancel_futures=True)  # a stop waits for no hash
