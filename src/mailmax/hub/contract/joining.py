@@ -10,7 +10,8 @@ Manual: 1.1.1, 2.2.
 
 from mailmax.hub.contract.message import Message
 
-VERSION = 2
+VERSION = 3
+"""Of the contract: `tests/architecture/test_contract_version.py` watches over it."""
 
 ADMIN = "admin"
 """The role of a command or page of an administrator."""
