@@ -2,8 +2,8 @@
 
 Theory:
     One connection, pipelined. It joins, subscribes and says that it is here; when the
-    connection is lost it tries again with growing pauses, and what was known goes on
-    being used: `may_serve` says for how long (the DataMax timeout, DESIGN 2).
+    connection is lost it tries again with growing pauses (`hub.pauses`), and what was
+    known goes on being used, for the DataMax timeout (`may_serve`, DESIGN 2).
 
     states: away → joining → joined → (lost) away …; refused when the hub does not
     take the host password: then it reads the file again before each further try.
@@ -11,9 +11,6 @@ Theory:
 Rules:
     `ask` fails with `TemporaryFailure` while the hub is away; it never invents an
     answer. A version of the tables is acknowledged after all callbacks ran.
-
-See Also:
-    `hub.pauses`, for how often it tries.
 """
 
 import asyncio
@@ -35,6 +32,7 @@ from mailmax.hub.contract.presence import Presence
 from mailmax.hub.contract.relayed import Relayed
 from mailmax.hub.contract.tables import LOGIN_TOPICS, Ack, Subscribe, TableUpdate, Topic
 from mailmax.hub.dial import dial_hub
+from mailmax.hub.errands import Errands
 from mailmax.hub.host_password import PasswordFile
 from mailmax.hub.joining import Identity, join
 from mailmax.hub.link import Link
@@ -92,7 +90,7 @@ class HubClient:
         self._stirred = asyncio.Event()
         self._first: asyncio.Future[None] = self._loop.create_future()
         self._task: asyncio.Task[None] | None = None
-        self._chores: set[asyncio.Task[None]] = set()
+        self._errands = Errands()
         self._rejoining = False
         self._in_hurry = False
 
@@ -127,8 +125,7 @@ class HubClient:
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-        for chore in tuple(self._chores):
-            chore.cancel()
+        self._errands.stop()
         if self._link is not None:
             self._link.close()
         self._calls.fail()
@@ -196,7 +193,7 @@ class HubClient:
         """Tell that this service is (or is no longer) ready to serve."""
         self._ready = ready
         if self._joined.is_set():
-            self._begin(self._say_presence())
+            self._errands.begin(self._say_presence())
 
     def report_block_lists(
         self, states: Callable[[], tuple[BlockListState, ...]]
@@ -320,9 +317,9 @@ class HubClient:
         if isinstance(message, TableUpdate):
             self._take_tables(message)
         elif isinstance(message, HostPasswordChanged):
-            self._begin(self._learn_password(message))
+            self._errands.begin(self._learn_password(message))
         elif isinstance(message, Relayed):
-            self._begin(self._answer_relayed(message))
+            self._errands.begin(self._answer_relayed(message))
         self._notify(message)
 
     def _notify(self, notice: Any) -> None:
@@ -340,7 +337,7 @@ class HubClient:
         if self._topics and "settings" in self._topics:
             self._follow_timeout(float(self.tables.setting("datamax_timeout_s")))
         ack = Ack(update.epoch, update.version)
-        self._begin(self._acknowledge(ack, self._acting.act()))
+        self._errands.begin(self._acknowledge(ack, self._acting.act()))
 
     async def _acknowledge(self, ack: Ack, begun: Awaitable[object] | None) -> None:
         if begun is not None:
@@ -370,11 +367,6 @@ class HubClient:
             await asyncio.wait(pending, timeout=FINISH_S)
         link.close()
 
-    def _begin(self, work: Any) -> None:
-        chore: asyncio.Task[None] = self._loop.create_task(_quietly(work))
-        self._chores.add(chore)
-        chore.add_done_callback(self._chores.discard)
-
 
 class _Ears:
     """Hands what a link hears to its client, as long as it is that client's link."""
@@ -395,11 +387,3 @@ class _Ears:
         if not self._lost.done():
             self._lost.set_result(None)
         self._client.lost(link)
-
-
-async def _quietly(work: Awaitable[None]) -> None:
-    """A chore that fails is tried again by joining again; nobody waits for it."""
-    try:
-        await work
-    except (Failure, OSError):
-        return
