@@ -39,6 +39,10 @@ class Service(Protocol):
         """Finish in good order."""
 
 
+def _raise(error: BaseException) -> None:
+    raise error
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """One node's settings, and where one role's sockets come from."""
@@ -47,6 +51,8 @@ class Node:
     lmtp: Sequence[socket.socket] = ()
     """Bound before the start."""
     source: Source = field(default_factory=OwnSockets)
+    give_up: Callable[[BaseException], None] = _raise
+    """A role that finds that it cannot go on says so: it ends and is started again."""
 
     def hub(self, role: str, topics: frozenset[Topic] = LOGIN_TOPICS) -> HubClient:
         """Return a client that joins as `role`."""

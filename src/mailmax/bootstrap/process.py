@@ -2,8 +2,9 @@
 
 Theory:
     Give up privileges, begin the log, start the loop, build the role, serve until
-    SIGTERM, stop in good order. What a role needs is imported here and by its own
-    builder only, so that POPMax does not carry SQLAlchemy.
+    SIGTERM (or until the role itself gives up), stop in good order. What a role
+    needs is imported here and by its own builder only, so that POPMax does not carry
+    SQLAlchemy.
 """
 
 import asyncio
@@ -13,8 +14,10 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import uvloop
 
@@ -99,6 +102,8 @@ async def _live(role: str, build: Build, node: Node, *, supervised: bool) -> Non
         loop.add_signal_handler(signal.SIGINT, asked_to_stop.set)
         hung_up = asked_to_stop.set if has_terminal() else _go_on
         loop.add_signal_handler(signal.SIGHUP, hung_up)
+    broken: asyncio.Future[None] = loop.create_future()
+    node = replace(node, give_up=lambda error: _fail(broken, error))
     building = asyncio.ensure_future(_start(build, node))
     stopping = asyncio.ensure_future(asked_to_stop.wait())
     await asyncio.wait([building, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -109,10 +114,18 @@ async def _live(role: str, build: Build, node: Node, *, supervised: bool) -> Non
     service = building.result()
     _log.info("%s serves", role)
     watching = stalls.watch()
-    await stopping
+    ends: list[asyncio.Future[Any]] = [stopping, broken]
+    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     await service.stop()
     watching.stop()
     _log.info("%s has stopped", role)
+    if broken.done() and (error := broken.exception()) is not None:
+        raise RuntimeError(f"{role} could not go on") from error
+
+
+def _fail(broken: "asyncio.Future[None]", error: BaseException) -> None:
+    if not broken.done():
+        broken.set_exception(error)
 
 
 def _go_on() -> None:

@@ -15,8 +15,6 @@ import asyncio
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -28,9 +26,10 @@ from mailmax.datamax.admission import REMOTE_ADMINISTRATION, Admission
 from mailmax.datamax.binding_desk import BindingDesk
 from mailmax.datamax.changes import Changes
 from mailmax.datamax.check_desk import CheckDesk
+from mailmax.datamax.chores import Chores, OnBroken
 from mailmax.datamax.desk import Answer
 from mailmax.datamax.domain_names import DomainNames
-from mailmax.datamax.doors import TlsDoor, UnixDoor, is_own_user
+from mailmax.datamax.doors import is_own_user
 from mailmax.datamax.effect import Effect
 from mailmax.datamax.hashing import HashPool
 from mailmax.datamax.host_password import HostPassword
@@ -41,6 +40,7 @@ from mailmax.datamax.login_desk import LoginDesk
 from mailmax.datamax.login_tries import LoginTries
 from mailmax.datamax.member import Member
 from mailmax.datamax.open_logins import compare_logins
+from mailmax.datamax.plan import HubPlan
 from mailmax.datamax.presence import Guest, GuestBook
 from mailmax.datamax.pushes import Publisher, domain_rows
 from mailmax.datamax.relay_desk import RelayDesk
@@ -57,63 +57,24 @@ from mailmax.hub.contract.message import Denied, Done
 from mailmax.hub.contract.presence import Presence, SessionClosed, SessionOpened
 from mailmax.hub.contract.rows import SettingRow
 from mailmax.hub.contract.tables import Ack, Subscribe
-from mailmax.hub.host_password import PasswordFile
 from mailmax.hub.link import Link
 from mailmax.policy.checks.facts import HubFact
-from mailmax.settings.local import LocalSettings
 from mailmax.settings.system import SYSTEM_SETTINGS
-from mailmax.store.accounts.database import Database
 
 LOOK_S = 5.0
 MOST_STRANGERS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class HubPlan:
-    """What the hub is made of."""
-
-    database: Database
-    password: PasswordFile
-    apop_key: bytes
-    unix: UnixDoor
-    tls: TlsDoor | None = None
-    base_port: int = 0
-    node: str = ""
-    """Name of this computer."""
-    trusts_loopback: bool = False
-    """As mailmax.toml says, for the checks."""
-
-
-def plan_hub(local: LocalSettings) -> HubPlan:
-    """Open what the local settings name; blocks.
-
-    Raises:
-        PermanentFailure: Database, password or certificate cannot be used.
-        TemporaryFailure: The database does not answer.
-    """
-    password = PasswordFile(local.paths.host_password)
-    password.load()
-    tls = None
-    if local.hub_listen:
-        paths = local.paths
-        tls = TlsDoor(local.hub_listen, paths.certificate, paths.private_key)
-    return HubPlan(
-        Database(local.database_url, must_exist=True),
-        password,
-        apop.load_key(local.paths.secrets),
-        UnixDoor(_socket_of(local)),
-        tls,
-        base_port=local.base_port,
-        node=local.node or socket.gethostname(),
-        trusts_loopback=local.trust_loopback,
-    )
-
-
 class DataMax:
     """The running hub."""
 
-    def __init__(self, plan: HubPlan) -> None:
-        """Prepare; `start` opens the doors. Must be made on the running loop."""
+    def __init__(self, plan: HubPlan, on_broken: OnBroken) -> None:
+        """Prepare; `start` opens the doors. Must be made on the running loop.
+
+        Args:
+            plan: What it is made of.
+            on_broken: Ends a hub that cannot go on.
+        """
         self.timeout_s = 120.0
         self._plan = plan
         self._database = plan.database
@@ -167,7 +128,7 @@ class DataMax:
         self._checks = CheckDesk(
             plan.database, secrets, plan.base_port, self._about_this_computer
         )
-        self._chores: list[asyncio.Task[None]] = []
+        self._chores = Chores(on_broken)
         self._answers = self._make_answers()
 
     async def start(self) -> None:
@@ -185,19 +146,17 @@ class DataMax:
         await self._plan.unix.open(self._make_link)
         if self._plan.tls is not None:
             await self._plan.tls.open(self._make_link)
-        self._chores = [
-            asyncio.create_task(self._drop_silent()),
-            asyncio.create_task(self._last_logins.write_often()),
-            asyncio.create_task(self._lasting.write_often()),
-            asyncio.create_task(self._access.ban_trapped()),
-            asyncio.create_task(self._access.drop_expired()),
-            asyncio.create_task(self._sending.push_changed()),
-            asyncio.create_task(self._visitors.push_new()),
-            asyncio.create_task(self._visitors.drop_expired()),
-            asyncio.create_task(
-                wrap_imported(self._database, self._pool, self._accounts.imported)
-            ),
-        ]
+        self._chores.begin(
+            self._drop_silent(),
+            self._last_logins.write_often(),
+            self._lasting.write_often(),
+            self._access.ban_trapped(),
+            self._access.drop_expired(),
+            self._sending.push_changed(),
+            self._visitors.push_new(),
+            self._visitors.drop_expired(),
+            wrap_imported(self._database, self._pool, self._accounts.imported),
+        )
 
     async def stop(self) -> None:
         """Close the doors, say good-bye, let work end."""
@@ -205,9 +164,7 @@ class DataMax:
         self._plan.unix.close()
         if self._plan.tls is not None:
             self._plan.tls.close()
-        for chore in self._chores:
-            chore.cancel()
-        await asyncio.gather(*self._chores, return_exceptions=True)
+        await self._chores.stop()
         for member in (*self._members, *self._strangers):
             member.drop("the hub stops")
         await self._logins.close()
@@ -402,8 +359,3 @@ def _without_member(
     answer: Callable[[Any], Answer],
 ) -> Callable[[Member, Any], Answer]:
     return lambda _, message: answer(message)
-
-
-def _socket_of(local: LocalSettings) -> Path:
-    kind, _, rest = local.hub_address.partition(":")
-    return Path(rest) if kind == "unix" else local.paths.run / "datamax.sock"

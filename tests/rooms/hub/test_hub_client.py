@@ -10,8 +10,10 @@ import pytest
 
 from mailmax.base.errors import PermanentFailure, TemporaryFailure
 from mailmax.cli.certificate import make_certificate
+from mailmax.datamax import service as hub_service
 from mailmax.datamax.doors import TlsDoor
-from mailmax.datamax.service import DataMax, HubPlan
+from mailmax.datamax.plan import HubPlan
+from mailmax.datamax.service import DataMax
 from mailmax.hub.client import HubClient
 from mailmax.hub.codec import NOTICE, decode_from_client, decode_from_hub
 from mailmax.hub.contract import queue
@@ -312,7 +314,8 @@ async def test_over_tcp_it_is_encrypted_and_the_certificate_is_part_of_the_proof
     plan = house.plan()
     door = TlsDoor("127.0.0.1:1", cert, key)
     door._listen, port = free_address()
-    hub = DataMax(HubPlan(plan.database, plan.password, plan.apop_key, plan.unix, door))
+    made = HubPlan(plan.database, plan.password, plan.apop_key, plan.unix, door)
+    hub = DataMax(made, house.broken.append)
     house.hub = hub
     await hub.start()
     client = house.make_client(address=f"tls:127.0.0.1:{port}")
@@ -424,20 +427,18 @@ async def test_many_strangers_do_not_keep_services_out(house):
 
 
 async def test_a_silent_service_is_dropped_after_the_timeout(house, monkeypatch):
+    monkeypatch.setattr(hub_service, "LOOK_S", 0.05)
     hub = await house.start()
     service = await house.client()
     service._say_presence = lambda: asyncio.sleep(0)
     hub.timeout_s = 0.2
-    for task in hub._chores[:1]:
-        task.cancel()
-    hub._chores.append(asyncio.create_task(hub._drop_silent()))
 
     await until(lambda: not service.is_joined)
 
 
 async def test_a_second_hub_on_the_same_socket_is_refused(house):
     await house.start()
-    second = DataMax(house.plan())
+    second = DataMax(house.plan(), house.broken.append)
 
     with pytest.raises(PermanentFailure, match="another DataMax runs"):
         await second.start()

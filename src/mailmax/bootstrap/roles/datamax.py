@@ -3,9 +3,11 @@
 import asyncio
 
 from mailmax.bootstrap.node import Node, Service
-from mailmax.datamax.service import DataMax, plan_hub
+from mailmax.datamax.plan import plan_hub
+from mailmax.datamax.service import DataMax
 
 
 async def build(node: Node) -> Service:
     """Open the database and put the hub together."""
-    return DataMax(await asyncio.to_thread(plan_hub, node.local))
+    plan = await asyncio.to_thread(plan_hub, node.local)
+    return DataMax(plan, node.give_up)

@@ -1,0 +1,57 @@
+"""What a hub is made of, as the local settings name it."""
+
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from mailmax.datamax import apop
+from mailmax.datamax.doors import TlsDoor, UnixDoor
+from mailmax.hub.host_password import PasswordFile
+from mailmax.settings.local import LocalSettings
+from mailmax.store.accounts.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class HubPlan:
+    """What the hub is made of."""
+
+    database: Database
+    password: PasswordFile
+    apop_key: bytes
+    unix: UnixDoor
+    tls: TlsDoor | None = None
+    base_port: int = 0
+    node: str = ""
+    """Name of this computer."""
+    trusts_loopback: bool = False
+    """As mailmax.toml says, for the checks."""
+
+
+def plan_hub(local: LocalSettings) -> HubPlan:
+    """Open what the local settings name; blocks.
+
+    Raises:
+        PermanentFailure: Database, password or certificate cannot be used.
+        TemporaryFailure: The database does not answer.
+    """
+    password = PasswordFile(local.paths.host_password)
+    password.load()
+    tls = None
+    if local.hub_listen:
+        paths = local.paths
+        tls = TlsDoor(local.hub_listen, paths.certificate, paths.private_key)
+    return HubPlan(
+        Database(local.database_url, must_exist=True),
+        password,
+        apop.load_key(local.paths.secrets),
+        UnixDoor(_socket_of(local)),
+        tls,
+        base_port=local.base_port,
+        node=local.node or socket.gethostname(),
+        trusts_loopback=local.trust_loopback,
+    )
+
+
+def _socket_of(local: LocalSettings) -> Path:
+    kind, _, rest = local.hub_address.partition(":")
+    return Path(rest) if kind == "unix" else local.paths.run / "datamax.sock"
