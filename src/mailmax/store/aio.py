@@ -10,6 +10,8 @@ Rules:
     closing one is not. It is not inherited by a fork: the first use makes it.
     Where the kernel does not offer it, or takes only some, the rest is synced one
     after the other.
+    Where the outcomes cannot be had (it should not happen) every file without one
+    failed: the kernel may have told its error to nobody. That ring is closed.
 
 Limits:
     128 descriptors in one call.
@@ -21,6 +23,7 @@ import os
 import platform
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 RING_FILES = 128
@@ -32,13 +35,15 @@ class _Numbers(NamedTuple):
     """System calls that have no wrapper in the C library."""
 
     setup: int
+    destroy: int
     getevents: int
     submit: int
 
 
-_NUMBERS = {"x86_64": _Numbers(206, 208, 209), "aarch64": _Numbers(0, 4, 2)}.get(
-    platform.machine()
-)
+_NUMBERS = {
+    "x86_64": _Numbers(206, 207, 208, 209),
+    "aarch64": _Numbers(0, 1, 4, 2),
+}.get(platform.machine())
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
 
@@ -76,7 +81,14 @@ class _Event(ctypes.Structure):
 class _Ring:
     """A queue of requests and their outcomes, in the kernel."""
 
-    __slots__ = ("_context", "_events", "_numbers", "_pointers", "_requests")
+    __slots__ = (
+        "_context",
+        "_events",
+        "_numbers",
+        "_pointers",
+        "_requests",
+        "is_broken",
+    )
 
     def __init__(self, numbers: _Numbers) -> None:
         """Make it.
@@ -84,6 +96,8 @@ class _Ring:
         Raises:
             OSError: The kernel offers none.
         """
+        self.is_broken = False
+        """It lost count of what is on its way: not to be used again."""
         self._numbers = numbers
         self._context = ctypes.c_ulong(0)
         self._requests = (_Request * RING_FILES)()
@@ -104,14 +118,24 @@ class _Ring:
             request.data, request.opcode, request.fd = place, _FDSYNC, fd
         taken = self._submit(len(fds))
         outcomes: list[OSError | None] = [None] * taken
-        waiting = taken
-        while waiting:
-            for event in self._events[: self._next_events(waiting)]:
-                waiting -= 1
-                if event.result < 0:
-                    number = -event.result
-                    outcomes[event.data] = OSError(number, os.strerror(number))
+        waiting = set(range(taken))
+        try:
+            while waiting:
+                for event in self._events[: self._next_events(len(waiting))]:
+                    waiting.remove(event.data)
+                    if event.result < 0:
+                        number = -event.result
+                        outcomes[event.data] = OSError(number, os.strerror(number))
+        except OSError as error:
+            self.is_broken = True
+            for place in waiting:
+                outcomes[place] = error
         return outcomes
+
+    def close(self) -> None:
+        """Give it back to the kernel; blocks until nothing is on its way in it."""
+        with suppress(OSError):
+            _call(self._numbers.destroy, self._context)
 
     def _submit(self, count: int) -> int:
         """Hand requests over; return how many the kernel took."""
@@ -154,8 +178,7 @@ def fdatasync_each(fds: Sequence[int]) -> list[OSError | None]:
     outcomes: list[OSError | None] = []
     ring = _take() if len(fds) > 1 else None
     if ring is not None:
-        outcomes += ring.fdatasync(fds[:RING_FILES])
-        _idle.append(ring)
+        outcomes += _sync_in(ring, fds[:RING_FILES])
     for fd in fds[len(outcomes) :]:
         try:
             os.fdatasync(fd)
@@ -163,6 +186,20 @@ def fdatasync_each(fds: Sequence[int]) -> list[OSError | None]:
             outcomes.append(error)
         else:
             outcomes.append(None)
+    return outcomes
+
+
+def _sync_in(ring: _Ring, fds: Sequence[int]) -> list[OSError | None]:
+    """Use a ring, and keep it for the next unless anything went wrong with it."""
+    is_sound = False
+    try:
+        outcomes = ring.fdatasync(fds)
+        is_sound = not ring.is_broken
+    finally:
+        if is_sound:
+            _idle.append(ring)
+        else:
+            ring.close()
     return outcomes
 
 

@@ -33,6 +33,16 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     return request.param
 
 
+@pytest.fixture
+def no_ring(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Offer queues, none of which was made before."""
+    ring = aio._take()
+    if ring is None:
+        pytest.skip("this kernel offers no queue (io_setup)")
+    ring.close()
+    monkeypatch.setattr(aio, "_idle", aio.deque())
+
+
 @pytest.mark.parametrize("count", [0, 1, 2, 20, aio.RING_FILES, aio.RING_FILES + 5])
 def test_all_files_are_synced(files: list[int], way: str, count: int):
     assert aio.fdatasync_each(files[:count]) == [None] * count
@@ -73,3 +83,41 @@ def test_a_ring_is_used_again(files: list[int]):
         aio.fdatasync_each(files[:3])
 
     assert kept == len(aio._idle)
+
+
+def test_where_no_outcome_can_be_had_every_file_failed(
+    files: list[int], no_ring: None, monkeypatch
+):
+    """Who asked cannot know which errors the kernel told, and to whom (TRUST D2)."""
+    calls = []
+
+    def call(number: int, *arguments: object) -> int:
+        calls.append(number)
+        if number == aio._NUMBERS.getevents:
+            raise OSError(errno.EINVAL, "no outcomes")
+        return real(number, *arguments)
+
+    real = aio._call
+    with monkeypatch.context() as patch:
+        patch.setattr(aio, "_call", call)
+        outcomes = aio.fdatasync_each(files[:3])
+
+    assert [error and error.errno for error in outcomes] == [errno.EINVAL] * 3
+    assert not aio._idle, "the ring is not used again"
+    assert aio._NUMBERS.destroy == calls[-1], "nor left open"
+    assert aio.fdatasync_each(files[:3]) == [None] * 3
+
+
+def test_an_interrupted_ring_is_not_used_again(
+    files: list[int], no_ring: None, monkeypatch
+):
+
+    def interrupted(*_: object) -> int:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(aio._Ring, "_next_events", interrupted)
+        with pytest.raises(MemoryError):
+            aio.fdatasync_each(files[:3])
+
+    assert not aio._idle

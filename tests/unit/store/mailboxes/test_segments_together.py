@@ -89,3 +89,21 @@ def test_who_syncs_the_same_files_in_another_order_waits_in_no_circle(
         thread.join(60)
 
     assert not any(thread.is_alive() for thread in threads)
+
+
+def test_where_the_syncs_do_not_answer_every_file_is_suspect(
+    wanted: list[Wanted], monkeypatch
+):
+    """The kernel tells an error once: it may have been told to nobody (TRUST D2)."""
+
+    def unanswered(fds):
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(disk, "fdatasync_each", unanswered)
+        outcomes = sync_each(wanted)
+
+    assert [TemporaryFailure] * 4 == [type(outcome) for outcome in outcomes]
+    assert all(syncs.is_suspect(path) for syncs, path in wanted)
+    assert [TemporaryFailure] * 4 == [type(each) for each in sync_each(wanted)]
+    assert dirty(wanted) == sorted(path for _, path in wanted)

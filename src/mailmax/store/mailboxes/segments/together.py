@@ -3,9 +3,12 @@
 Rules:
     The locks of all files are held meanwhile (`syncs`), taken in the order of their
     paths: two that sync some of the same files never wait for each other in a circle.
-    Each file answers for itself.
+    Each file answers for itself. Where the syncs do not answer at all (it should not
+    happen) every file is suspect: its error may have been told to nobody.
 """
 
+import errno
+import os
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -40,13 +43,21 @@ def sync_each(
                 outcomes[path] = error
             else:
                 claims += [] if claim is None else [claim]
-        synced = disk.fdatasync_each([claim.file.fd for claim in claims])
-        for claim, wrong in zip(claims, synced, strict=True):
+        for claim, wrong in zip(claims, _synced(claims), strict=True):
             outcomes[claim.path] = _outcome(partial(claim.settle, wrong))
     finally:
         for claim in claims:
             claim.release()
     return [outcomes.get(path) for _, path in files]
+
+
+def _synced(claims: Sequence[Claim]) -> Sequence[OSError | None]:
+    try:
+        return disk.fdatasync_each([claim.file.fd for claim in claims])
+    except Exception as error:  # noqa: BLE001 - whatever it is, nothing is durable
+        unknown = OSError(errno.EIO, os.strerror(errno.EIO))
+        unknown.__cause__ = error
+        return [unknown] * len(claims)
 
 
 def _outcome(work: Callable[[], None]) -> Exception | None:
