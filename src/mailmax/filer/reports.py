@@ -10,7 +10,7 @@ Standards:
     reverse-path is never answered (RFC 5321 §4.5.5).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from mailmax.base.envelope import Envelope, Origin
 from mailmax.base.units import KIB
@@ -47,11 +47,20 @@ def refused(filing: Filing, directory: Directory) -> Plan:
     why = Failed(address, _NO_ROOM, "it was forwarded there; the mailbox is full")
     body = filing.delivery.message.body
     pieces = (body,) if isinstance(body, bytes | memoryview) else body
-    head = b"".join(bytes(piece[:_HEAD_OCTETS]) for piece in pieces)
-    plan = _tell([why], filing.envelope, filing.origin, head, directory)
+    plan = _tell([why], filing.envelope, filing.origin, _head_of(pieces), directory)
     plan.filings += filing.instead
     plan.is_follow_up = True
     return plan
+
+
+def _head_of(pieces: Iterable[bytes | memoryview]) -> bytes:
+    """Return the first octets of a body that comes in pieces."""
+    head = bytearray()
+    for piece in pieces:
+        head += piece[: _HEAD_OCTETS - len(head)]
+        if len(head) >= _HEAD_OCTETS:
+            break
+    return bytes(head)
 
 
 def _tell(
