@@ -9,6 +9,9 @@ Rules:
     (TRUST D2). A name is synced (its directory, once, and that one's parents) with
     the first sync of its file. When that failed all names of the home are suspect: no
     name that is not durable yet is believed before another process looks.
+    That is meant: such a file system has stopped in practice. The operator sees that
+    whatever needs a new file in that home is refused ("the mailbox could not be
+    stored") until he has mended the disk and restarted the service.
 """
 
 from collections.abc import Iterable
