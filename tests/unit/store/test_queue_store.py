@@ -2,6 +2,7 @@
 
 import errno
 import zlib
+from contextlib import closing
 
 import pytest
 
@@ -301,3 +302,26 @@ def test_a_file_that_is_no_log_is_put_aside(store, tmp_path):
     assert not again.entries
     assert again.damaged
     again.close()
+
+
+@pytest.mark.parametrize("newest", [True, False], ids=["the newest", "an older one"])
+def test_a_log_of_another_version_is_refused_and_not_touched(tmp_path, newest):
+    """It was set aside as damaged, and the queue began empty."""
+    directory = tmp_path / "queue"
+    with closing(QueueStore(directory)) as store:
+        keep(store, admit(store, 1, "a@x.test"))
+    (ours,) = directory.glob("log.*")
+    generation = int(ours.suffix[1:]) + (1 if newest else -1)
+    path = directory / f"log.{generation}"
+    path.write_bytes(b"MMQ2" + ours.read_bytes()[4:])
+    before = path.read_bytes()
+
+    with pytest.raises(TemporaryFailure, match="made by another version of MailMax"):
+        QueueStore(directory)
+
+    assert before == path.read_bytes()
+    assert not (directory / "corrupt").exists()
+    assert ours.exists()
+    path.unlink()
+    with closing(QueueStore(directory)) as store:
+        assert list(store.entries) == [1], "nothing was lost"

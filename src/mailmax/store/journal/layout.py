@@ -13,7 +13,8 @@ Theory:
     that has them under their usual names.
 
 Rules:
-    A slot is the lowest whose lock is free. The lock stands beside the directory,
+    A slot is the lowest whose lock is free and whose journal no other version of
+    MailMax made (`segment`). The lock stands beside the directory,
     because the directory is removed once it was read to the end by its reader; who
     removes it holds the lock.
 """
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mailmax.store.atomic import Lock, make_directories, sync_directory
+from mailmax.store.journal import segment
 
 FILER = "filer"
 QUEUEMAX = "queuemax"
@@ -81,6 +83,9 @@ def take_slot(node: Path | Places, role: str) -> tuple[Path, Lock]:
         lock = Lock.take(lock_path(path))
         if lock:
             try:
+                if segment.is_of_another_version(path):
+                    lock.release()
+                    continue
                 make_directories(path / "big")
                 for directory in (journals.parent, journals, path):
                     sync_directory(directory)  # what a killed process did not

@@ -18,6 +18,9 @@ Theory:
 Rules:
     After a failed write nothing is appended to that segment: what is behind its
     committed end may or may not be on the disk. The next header seals it there.
+    The magic ends with the version of header and records, raised when either changes.
+    A segment of another one is no spare: its journal is neither read, nor written,
+    nor removed (`store.versions`).
 """
 
 import errno
@@ -28,7 +31,7 @@ import zlib
 from pathlib import Path
 from typing import NamedTuple
 
-from mailmax.store import disk
+from mailmax.store import disk, versions
 from mailmax.store.atomic import Octets, sync_directory, write_all
 
 START = 4096
@@ -37,7 +40,8 @@ START = 4096
 SMOOTH_OCTETS = 8 * 1024 * 1024
 """Zeros are synced in pieces, so that a commit meanwhile does not wait for all."""
 
-_MAGIC = b"MMs1"
+VERSION = 1
+_MAGIC = b"MMs%d" % VERSION
 _HEAD = struct.Struct("<4s4x16sQQQQQ")
 _CRC = struct.Struct("<I")
 _ZEROS = bytes(1024 * 1024)
@@ -154,6 +158,21 @@ def segments_in(journal: Path) -> list[Segment]:
         if header:
             found.append(Segment(path, octets, header))
     return sorted(found, key=lambda segment: segment.header.number)
+
+
+def is_of_another_version(journal: Path) -> bool:
+    """Tell, and log, whether another version of MailMax made a segment of a journal."""
+    is_other = False
+    for path in journal.glob("*.seg"):
+        try:
+            with path.open("rb") as file:
+                version = versions.of_magic(file.read(len(_MAGIC)), _MAGIC)
+        except FileNotFoundError:
+            continue
+        if version not in {0, VERSION}:
+            versions.refused(path, version, VERSION)
+            is_other = True
+    return is_other
 
 
 def map_segment(path: Path) -> mmap.mmap:

@@ -16,6 +16,8 @@ Rules:
     One reader of a name for each node, held by a lock.
     A position covers all journals. `done` is believed: what lies before is recycled;
     where reading began says nothing about that.
+    A journal of another version of MailMax (`segment`) is left as it is, with what is
+    known of its position.
     All methods may be called from any thread; `wait` does not hold up the others.
 """
 
@@ -72,6 +74,8 @@ class JournalReader:
         """Of journals that nobody has spoken for yet."""
         self._guard = threading.RLock()
         self._looked = float("-inf")
+        self._others: set[Path] = set()
+        """Journals that another version of MailMax made."""
         with failures("the journals could not be read"):
             make_directories(self._places.journals)
             self._lock = Lock.take(self._places.journals / f"{name}.reader.lock")
@@ -184,13 +188,20 @@ class JournalReader:
     def _still_there(self, position: bytes) -> _Positions:
         if not position:
             return {}
-        there = {
-            found.header.journal
+        journals = [
+            path
             for role in self._roles
             for path in layout.journals_of(self._places, role)
+        ]
+        known = _positions.decode(position)
+        others = [path for path in journals if segment.is_of_another_version(path)]
+        if others:
+            return known  # which of them are theirs cannot be read
+        there = {
+            found.header.journal
+            for path in journals
             for found in segment.segments_in(path)
         }
-        known = _positions.decode(position)
         return {journal: at for journal, at in known.items() if journal in there}
 
     def _hear(self) -> None:
@@ -208,6 +219,7 @@ class JournalReader:
             path.name
             for role in self._roles
             for path in layout.journals_of(self._places, role)
+            if path not in self._others
         }
         return there - heard - adopted
 
@@ -255,6 +267,11 @@ class JournalReader:
     def _adopt(self, path: Path) -> None:
         lock = Lock.take(layout.lock_path(path))
         if lock is None:
+            return
+        self._others.discard(path)
+        if segment.is_of_another_version(path):
+            self._others.add(path)
+            lock.release()
             return
         found = segment.segments_in(path)
         if found:

@@ -17,6 +17,8 @@ Rules:
     A sync that failed ends the generation: nothing more is written to it, and nothing
     is promised until the next one is durable (TRUST D2). A write that failed is cut
     back.
+    A log of another version of MailMax is refused before anything is written
+    (`store.versions`): without it nobody knows what waits, so QueueMax does not start.
     What a former process wrote may merely be readable: its sync, or that of the file's
     name, may have failed. So the first append of a process begins a generation.
 """
@@ -29,7 +31,7 @@ from pathlib import Path
 from typing import Final
 
 from mailmax.base.errors import StorageFull, TemporaryFailure
-from mailmax.store import disk
+from mailmax.store import disk, versions
 from mailmax.store.atomic import (
     failure_of,
     failures,
@@ -39,6 +41,8 @@ from mailmax.store.atomic import (
 )
 from mailmax.store.queue.records import (
     HEAD,
+    MAGIC,
+    VERSION,
     Record,
     decode_head,
     encode_head,
@@ -86,9 +90,11 @@ class QueueLog:
         """Read the newest generation and make it ready to go on.
 
         Raises:
-            TemporaryFailure: The disk does not let us.
+            TemporaryFailure: The disk does not let us, or another version of MailMax
+                made a log.
         """
         with failures("the queue could not be read"):
+            self._refuse_other_versions()
             for stale in self._directory.glob(".log.*.new"):
                 disk.unlink(stale)
             paths = sorted(self._generations(), reverse=True)
@@ -216,6 +222,13 @@ class QueueLog:
         if end < len(octets):
             disk.ftruncate(self._fd, end)
         return history
+
+    def _refuse_other_versions(self) -> None:
+        for _, path in self._generations():
+            with path.open("rb") as file:
+                version = versions.of_magic(file.read(len(MAGIC)), MAGIC)
+            if version not in {0, VERSION}:
+                raise versions.refused(path, version, VERSION)
 
     def _quarantine(self, path: Path) -> None:
         """Let people look at a damaged log."""

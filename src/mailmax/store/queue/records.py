@@ -7,9 +7,10 @@ Theory:
     same hand-over, whatever place it comes from (TRUST D5).
 
 Format:
-    File: sixteen octets of magic and generation, then records. Record: length (u32),
-    CRC-32 of the payload seeded with the generation (u32), payload in MessagePack.
-    Little endian.
+    File: sixteen octets of magic (with a version, raised when the records change in a
+    way that old readers would misread) and generation, then records. Record: length
+    (u32), CRC-32 of the payload seeded with the generation (u32), payload in
+    MessagePack. Little endian.
 
 Limits:
     A record is at most 16 MiB (1,000 recipients with long addresses need 2 MiB).
@@ -28,7 +29,8 @@ import msgspec
 from mailmax.base.envelope import Envelope, Origin
 from mailmax.policy.retry import Stage
 
-MAGIC: Final = b"MMQ1"
+VERSION: Final = 1
+MAGIC: Final = b"MMQ%d" % VERSION
 HEAD: Final = struct.Struct("<4sIQ")
 FRAME: Final = struct.Struct("<II")
 RECORD_OCTETS: Final = 16 * 1024 * 1024

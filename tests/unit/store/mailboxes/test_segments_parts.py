@@ -20,7 +20,7 @@ from mailmax.store.mailboxes.segments import (
     usage,
 )
 from mailmax.store.mailboxes.segments.columns import VANISHED, Columns, Tally
-from mailmax.store.mailboxes.segments.files import Files
+from mailmax.store.mailboxes.segments.files import File, Files
 from mailmax.store.mailboxes.segments.head import CEILING_STEP, MARGIN, Head
 from mailmax.store.mailboxes.segments.origins import Origins
 from mailmax.store.mailboxes.segments.records import Add, Flags, Gone
@@ -181,9 +181,7 @@ def test_a_snapshot_comes_back(tmp_path):
     path = tmp_path / "snap"
     path.write_bytes(b"".join(snap.encode(columns, head)))
 
-    fd = os.open(path, os.O_RDONLY)
-    again, head_again = snap.load(fd)
-    os.close(fd)
+    again, head_again = snap.load(File(str(path), os.O_RDONLY))
 
     for name in Columns.__slots__:
         value = getattr(columns, name)
@@ -199,10 +197,8 @@ def test_a_damaged_snapshot_is_refused(tmp_path):
     path = tmp_path / "snap"
     path.write_bytes(octets)
 
-    fd = os.open(path, os.O_RDONLY)
     with pytest.raises(PermanentFailure):
-        snap.load(fd)
-    os.close(fd)
+        snap.load(File(str(path), os.O_RDONLY))
 
 
 def test_the_history_of_removals_is_bounded():

@@ -151,7 +151,7 @@ class Box:
             if self.home.generation(self.stem) != generation:
                 raise
             raise PermanentFailure("this mailbox is damaged") from None
-        return snap.load(file.fd)
+        return snap.load(file)
 
     def _set(self, generation: int, end: int, head: Head) -> None:
         if self.generation and generation:
@@ -200,7 +200,7 @@ class Box:
             self._replace()
             return
         there = os.fstat(file.fd).st_size
-        if there == self.end:
+        if there == self.end > log.HEADER_OCTETS:
             return
         if there < self.end:
             self._replace()

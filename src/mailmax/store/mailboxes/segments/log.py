@@ -4,6 +4,8 @@ Theory:
     A chain is ``<stem>.1``, ``<stem>.2`` and so on, of which one is the truth. A file
     is a header and records (`records`). Its header says at which length of the
     former generation it takes over (`base`), and whether a snapshot belongs to it.
+    Its version is raised whenever header, frames or records change; a file of another
+    one is refused before anything in it is believed (`store.versions`).
 
     ======================================  =========================================
     what lies there                          what is true
@@ -37,7 +39,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from mailmax.store import disk
+from mailmax.store import disk, versions
 from mailmax.store.atomic import write_all
 from mailmax.store.mailboxes.segments.files import File, Files
 from mailmax.store.mailboxes.segments.frames import (
@@ -50,6 +52,8 @@ from mailmax.store.mailboxes.segments.records import Record, Switch
 _HEADER = struct.Struct("<4sHHIIQ")
 HEADER_OCTETS = 32
 _MAGIC = b"MMLG"
+VERSION = 2
+"""2: records lie in frames with a tag."""
 _KEEP_LOST_OCTETS = 4096
 
 
@@ -63,21 +67,32 @@ class Header(NamedTuple):
 
 def header(generation: int, base: int = 0, *, has_snap: bool = False) -> bytes:
     """Return the head of a new log."""
-    head = _HEADER.pack(_MAGIC, 1, has_snap, generation, 0, base)
+    head = _HEADER.pack(_MAGIC, VERSION, has_snap, generation, 0, base)
     head = head.ljust(HEADER_OCTETS - 4, b"\0")
     return head + zlib.crc32(head).to_bytes(4, "little")
 
 
-def read_header(fd: int) -> Header | None:
-    """Read the head of a log; None when it was never finished."""
-    octets = os.pread(fd, HEADER_OCTETS, 0)
+def read_header(file: File) -> Header | None:
+    """Read the head of a log; None when it was never finished.
+
+    Raises:
+        TemporaryFailure: Another version of MailMax made it.
+    """
+    octets = os.pread(file.fd, HEADER_OCTETS, 0)
+    _refuse_other_version(file, octets)
     crc = int.from_bytes(octets[-4:], "little")
     if len(octets) < HEADER_OCTETS or zlib.crc32(octets[:-4]) != crc:
         return None
-    magic, version, has_snap, generation, _, base = _HEADER.unpack_from(octets)
-    if magic != _MAGIC or version != 1:
+    magic, _, has_snap, generation, _, base = _HEADER.unpack_from(octets)
+    if magic != _MAGIC:
         return None
     return Header(generation, base, bool(has_snap))
+
+
+def _refuse_other_version(file: File, octets: bytes) -> None:
+    version = int.from_bytes(octets[4:6], "little")
+    if len(octets) >= 6 and octets[:4] == _MAGIC and version != VERSION:
+        raise versions.refused(file.path, version, VERSION)
 
 
 class Stretch(NamedTuple):
@@ -104,7 +119,14 @@ def tag_of(path: str) -> int:
 
 
 def read_on(file: File, offset: int) -> Stretch:
-    """Return what a log says from an offset on."""
+    """Return what a log says from an offset on.
+
+    Raises:
+        TemporaryFailure: Another version of MailMax made it; told whenever it is read
+            from its beginning, or nothing was read of it yet.
+    """
+    if offset == HEADER_OCTETS:
+        _refuse_other_version(file, os.pread(file.fd, HEADER_OCTETS, 0))
     size = file.size
     if size <= offset:
         return Stretch((), offset, size)
@@ -176,12 +198,15 @@ def settle(files: Files, stem: str, found: Sequence[int]) -> int:
 
     Returns:
         The true one. Lower ones are rubbish.
+
+    Raises:
+        TemporaryFailure: Another version of MailMax made one; nothing was written.
     """
     true = found[0]
     for newer in found[1:]:
         file = files.get(f"{stem}.{true}")
         other = files.get(f"{stem}.{newer}")
-        head = read_header(other.fd)
+        head = read_header(other)
         there = read_on(file, HEADER_OCTETS)
         end = there.end
         if head is None or not (there.switched_to or end <= head.base):

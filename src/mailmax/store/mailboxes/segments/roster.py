@@ -102,7 +102,7 @@ class Roster:
 
     def _read_on(self) -> bool:
         file = self.home.files.get(self.path)
-        if file.size == self._end:
+        if file.size == self._end > log.HEADER_OCTETS:
             return True
         there = log.read_on(file, self._end)
         if there.switched_to:

@@ -7,6 +7,8 @@ Theory:
 
 Rules:
     The whole file is under one CRC-32; one that does not fit is a damaged mailbox.
+    The version behind the magic is raised with every change that old readers would
+    misread; a snapshot of another one is refused (`store.versions`).
 """
 
 import os
@@ -16,12 +18,16 @@ from array import array
 import msgspec
 
 from mailmax.base.errors import PermanentFailure
+from mailmax.store import versions
 from mailmax.store.mailboxes.segments.columns import Columns
+from mailmax.store.mailboxes.segments.files import File
 from mailmax.store.mailboxes.segments.head import Head
 from mailmax.store.mailboxes.segments.origins import Origins
 from mailmax.store.mailboxes.segments.records import Ceiling
 
-_MAGIC = b"MMSN\x01\0\0\0"
+VERSION = 1
+_NAME = b"MMSN"
+_MAGIC = _NAME + VERSION.to_bytes(4, "little")
 _ARRAYS = (
     ("uids", "I"),
     ("sizes", "I"),
@@ -91,13 +97,17 @@ def encode(columns: Columns, head: Head) -> list[bytes]:
     return [*pieces, crc.to_bytes(4, "little")]
 
 
-def load(fd: int) -> tuple[Columns, Head]:
+def load(file: File) -> tuple[Columns, Head]:
     """Read a snapshot.
 
     Raises:
         PermanentFailure: It is damaged.
+        TemporaryFailure: Another version of MailMax made it.
     """
-    octets = memoryview(os.pread(fd, os.fstat(fd).st_size, 0))
+    octets = memoryview(os.pread(file.fd, file.size, 0))
+    version = int.from_bytes(octets[4:8], "little")
+    if octets[:4] == _NAME and len(octets) >= 8 and version != VERSION:
+        raise versions.refused(file.path, version, VERSION)
     if (
         len(octets) < 20
         or octets[:8] != _MAGIC
