@@ -1,6 +1,7 @@
 """QueueMax against remote servers by script: delivery, retries, reports, restarts."""
 
 import asyncio
+import json
 import logging
 import zlib
 
@@ -10,9 +11,11 @@ from mailmax.base.errors import TemporaryFailure
 from mailmax.hub.contract.queue import ListQueue
 from mailmax.net.tls import unverified_context
 from mailmax.policy.retry import RetryLimits, Stage
+from mailmax.queuemax.dispatch import Dispatch
 from mailmax.queuemax.pool import PoolLimits
 from mailmax.store.journal.tail import JournalReader
 from mailmax.store.journal.writer import JournalWriter
+from mailmax.store.queue.quarantine import Quarantine
 from mailmax.store.queue.store import QueueStore
 from waiting import until
 
@@ -534,7 +537,7 @@ async def test_a_killed_queue_reads_again_what_it_did_not_keep(office, remote):
     await until(lambda: server.taken)
 
 
-async def test_a_message_that_trips_us_holds_up_and_loses_none(
+async def test_a_message_that_trips_us_is_put_aside_and_holds_up_none(
     office, remote, monkeypatch, caplog
 ):
     server = await remote()
@@ -555,21 +558,147 @@ async def test_a_message_that_trips_us_holds_up_and_loses_none(
         await until(lambda: len(server.taken) == 2)
         office.post("c@x.test")
         await until(lambda: len(server.taken) == 3)
+        await until(lambda: not office.targets())
         assert await office.service.checkpoint()
+        assert not office.spool.journals[0].records, "the journal is free"
         await office.close()
-    assert "is not admitted" in caplog.text
+    (path,) = office.store.quarantine.kept()
+    assert f"waits for you in {path}" in caplog.text
+    described = json.loads(path.read_text())
+    assert [one["address"] for one in described["recipients"]] == ["trips@x.test"]
+    assert described["reverse_path"] == "me@here.test"
+    assert described["reason"] == "ZeroDivisionError()"
+    body = (path.parent / described["body"]).read_bytes()
+    assert body.endswith(b"Subject: hello\r\n\r\nworld\r\n")
 
+    caplog.clear()
     await office.open()
+    assert f"wait for you in {path.parent}" in caplog.text, "told at each start"
+    office.post("d@x.test")
     await until(lambda: len(server.taken) == 4)
-    assert await office.service.checkpoint()
 
     assert [to for taken in server.taken for to in taken.recipients] == [
         "a@x.test",
         "b@x.test",
         "c@x.test",
-        "trips@x.test",
+        "d@x.test",
     ]
+    assert path.exists(), "until people remove it"
+
+
+async def test_deferred_mail_is_kept_behind_a_message_that_trips_us(
+    office, remote, monkeypatch
+):
+    """No mark was set any more: after 1,000 deferred ones all mail stood still."""
+    server = await remote(lambda verb, arg: "450 later" if "no@" in arg else None)
+    office.smart_host(server)
+    monkeypatch.setattr("mailmax.queuemax.checkpoint.MANY", 3)
+    admit = QueueStore.admit
+
+    def trip(store, envelope, *more):
+        if envelope.recipients[0].address.startswith("trips"):
+            raise ZeroDivisionError
+        return admit(store, envelope, *more)
+
+    monkeypatch.setattr(QueueStore, "admit", trip)
+    office.post("trips@x.test")
+    await office.open()
+    for number in range(9):
+        office.post(f"no@{number}.test")
+    await until(lambda: len(office.targets()) == 9)
+    office.post("a@x.test")
+
+    await until(lambda: server.taken)
+
+    assert server.taken[0].recipients == ["a@x.test"]
+
+
+async def test_what_trips_us_halfway_is_put_aside_as_a_whole(
+    office, remote, monkeypatch
+):
+    """It is neither kept nor tried by the queue; else each start tripped on it."""
+    server = await remote()
+    office.smart_host(server)
+    try_now = Dispatch.try_now
+
+    def trip(dispatch, entry, targets):
+        if entry.envelope.recipients[0].address.startswith("trips"):
+            raise ZeroDivisionError
+        try_now(dispatch, entry, targets)
+
+    monkeypatch.setattr(Dispatch, "try_now", trip)
+    office.post("trips@x.test")
+    office.post("a@x.test")
+    await office.open()
+    await until(lambda: server.taken and office.store.quarantine.kept())
+    await until(lambda: not office.targets())
+    assert await office.service.checkpoint()
+
     assert not office.spool.journals[0].records, "the journal is free"
+    await office.close()
+    await office.open()
+    assert not office.store.entries
+
+
+async def test_what_the_disk_refuses_for_now_is_not_put_aside(
+    office, remote, monkeypatch, caplog
+):
+    server = await remote()
+    office.smart_host(server)
+    monkeypatch.setattr("mailmax.queuemax.intake.AGAIN_S", 0.01)
+    admit = QueueStore.admit
+    left = [TemporaryFailure("the disk is busy")] * 3
+
+    def refuse(store, envelope, *more):
+        if left and envelope.recipients[0].address.startswith("a@"):
+            raise left.pop()
+        return admit(store, envelope, *more)
+
+    monkeypatch.setattr(QueueStore, "admit", refuse)
+    office.post("a@x.test")
+    office.post("b@x.test")
+    await office.open()
+    await until(lambda: len(server.taken) == 2)
+    await until(lambda: not office.targets())
+    assert await office.service.checkpoint()
+
+    assert [taken.recipients for taken in server.taken] == [["b@x.test"], ["a@x.test"]]
+    assert not office.store.quarantine.kept()
+    assert not office.spool.journals[0].records, "the journal is free"
+    assert "cannot be admitted now: the disk is busy" in caplog.text
+
+
+async def test_what_cannot_be_put_aside_stays_in_the_journal(
+    office, remote, monkeypatch, caplog
+):
+    server = await remote()
+    office.smart_host(server)
+    monkeypatch.setattr("mailmax.queuemax.intake.AGAIN_S", 0.01)
+    keep = Quarantine.keep
+    left = [TemporaryFailure("no space")] * 3
+
+    def refuse(quarantine, *more):
+        if left:
+            raise left.pop()
+        return keep(quarantine, *more)
+
+    def trip(store, envelope, *more):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(QueueStore, "admit", trip)
+    monkeypatch.setattr(Quarantine, "keep", refuse)
+    office.post("a@x.test")
+    await office.open()
+    await until(lambda: len(left) < 3)
+    assert await office.service.checkpoint()
+    assert office.spool.journals[0].records or office.store.quarantine.kept()
+    await until(office.store.quarantine.kept)
+
+    assert "cannot be put aside" in caplog.text
+    journal = office.spool.journals[0]
+    await until(lambda: office.service._checkpoints._marks or not journal.records)
+    assert await office.service.checkpoint()
+    assert not journal.records, "the journal is free"
 
 
 async def test_a_report_owed_is_made_after_a_restart(office, remote):

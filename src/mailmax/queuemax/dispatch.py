@@ -69,6 +69,8 @@ class Dispatch:
         groups: dict[tuple[Destination, bool], list[Target]] = {}
         local: list[Target] = []
         for target in targets:
+            if target.stage.is_over:
+                continue  # the entry is not ours any more (`QueueStore.disown`)
             if target.local:
                 local.append(target)
                 continue

@@ -4,17 +4,27 @@ Theory:
     A thread waits for the journals; what it reads is admitted on the loop, with the
     position behind it. What is the filer's, or known already, is passed over.
 
+    ::
+
+        admitted                      passed
+        refused for now by the disk   tried again each second; what comes behind waits
+        trips us (a defect, damage)   put aside (`store.queue.quarantine`), then passed;
+                                      what comes behind it in its batch is admitted
+
 Rules:
-    `position` is behind all that was admitted and before all that was not.
+    `position` is behind all that was admitted or durably put aside, and before all
+    that was not.
+    What is put aside is told to the administrator, by name, then and at each start.
 """
 
 import asyncio
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
-from mailmax.base.errors import Failure
+from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
+from mailmax.store.queue.quarantine import Quarantine
 from mailmax.store.spool.port import BodyRef, Record, SpoolReader
 
 BATCH: Final = 256
@@ -47,23 +57,37 @@ class JournalBody:
         return bytes(self._reader.body(self._ref)[offset : offset + length])
 
 
+class Tripped(NamedTuple):
+    """A record that was not admitted, and why."""
+
+    record: Record
+    error: Exception
+
+
+Admit = Callable[[Sequence[Record], bytes], Sequence[Tripped]]
+
+
 class Intake:
     """Reads the journals in a thread, and gives batches to the loop."""
 
     def __init__(
         self,
         reader: SpoolReader,
-        admit: Callable[[Sequence[Record], bytes], None],
+        quarantine: Quarantine,
+        admit: Admit,
         has_room: Callable[[], bool],
     ) -> None:
         """Prepare.
 
         Args:
             reader: Of the filer's journals.
-            admit: Called on the loop with records and the position behind them.
+            quarantine: Where goes what trips us.
+            admit: Called on the loop with records and the position behind them; returns
+                those that were not admitted. The position counts when there are none.
             has_room: Asked in the thread before each batch.
         """
         self._reader = reader
+        self._quarantine = quarantine
         self._admit = admit
         self._has_room = has_room
         self._loop = asyncio.get_running_loop()
@@ -72,6 +96,13 @@ class Intake:
 
     def start(self) -> None:
         """Begin to read."""
+        found = self._quarantine.kept()
+        if found:
+            _log.critical(
+                "%d messages that could not be taken over wait for you in %s",
+                len(found),
+                self._quarantine.directory,
+            )
         self._thread.start()
 
     async def stop(self) -> None:
@@ -99,16 +130,64 @@ class Intake:
         if not records:
             return
         position = self._reader.position()
-        done = threading.Event()
-        self._loop.call_soon_threadsafe(self._hand_over, records, position, done)
-        while not done.wait(0.1):
-            if self._stopping.is_set():
+        while not self._stopping.is_set():
+            tripped = self._hand_over(records, position)
+            if not tripped:
                 return
+            records = [one.record for one in tripped if not self._put_aside(one)]
+            if records:
+                self._stopping.wait(AGAIN_S)
 
     def _hand_over(
-        self, records: Sequence[Record], position: bytes, done: threading.Event
-    ) -> None:
+        self, records: Sequence[Record], position: bytes
+    ) -> Sequence[Tripped]:
+        """Have the loop admit records; what it says when we are stopping is nothing."""
+        done = threading.Event()
+        tripped: list[Tripped] = []
+
+        def admit() -> None:
+            try:
+                tripped.extend(self._admit(records, position))
+            finally:
+                done.set()
+
+        self._loop.call_soon_threadsafe(admit)
+        while not done.wait(0.1):
+            if self._stopping.is_set():
+                return ()
+        return tripped
+
+    def _put_aside(self, tripped: Tripped) -> bool:
+        """Put a record that trips us aside, durably; False: it is to be tried again."""
+        record, error = tripped
+        if isinstance(error, TemporaryFailure):
+            cause = error.__cause__
+            _log.error(
+                "%s cannot be admitted now: %s (%s)", record.origin, error, cause
+            )
+            return False
         try:
-            self._admit(records, position)
-        finally:
-            done.set()
+            path = self._quarantine.keep(
+                record.origin, record.envelope, self._body_of(record), repr(error)
+            )
+        except Exception:  # noqa: BLE001 - it stays in the journal, and is told
+            _log.exception("%s is not admitted and cannot be put aside", record.origin)
+            return False
+        _log.critical(
+            "%s is not admitted; it is not sent and waits for you in %s",
+            record.origin,
+            path,
+            exc_info=error,
+        )
+        return True
+
+    def _body_of(self, record: Record) -> bytes | memoryview | None:
+        """Return the whole body; None where it is damaged or gone.
+
+        Raises:
+            TemporaryFailure: It cannot be read now.
+        """
+        try:
+            return self._reader.body(record.body)
+        except PermanentFailure:
+            return None

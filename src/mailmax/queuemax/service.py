@@ -38,7 +38,7 @@ from mailmax.queuemax.checkpoint import Checkpoints
 from mailmax.queuemax.dispatch import Dispatch
 from mailmax.queuemax.filing import Filing
 from mailmax.queuemax.held_mail import Held
-from mailmax.queuemax.intake import Intake, JournalBody
+from mailmax.queuemax.intake import Intake, JournalBody, Tripped
 from mailmax.queuemax.ledger import Ledger, Verdict
 from mailmax.queuemax.listing import list_queue
 from mailmax.queuemax.mail import Mail
@@ -138,12 +138,15 @@ class QueueService:
         self._checkpoints = Checkpoints(
             self._store, self._recorder, stores.reader, self._on_damaged
         )
-        self._intake = Intake(stores.reader, self._admit, self._checkpoints.has_room)
+        self._intake = Intake(
+            stores.reader,
+            self._store.quarantine,
+            self._admit,
+            self._checkpoints.has_room,
+        )
         self._reporter = Reporter(options.hostname, world.clock, world.random)
         self._reports: GroupCommit | None = None
         self._reporting: set[asyncio.Task[None]] = set()
-        self._is_tripped = False
-        """Something in the journals was not admitted."""
         hub.on_tables(self._on_settings)
         hub.on_request(ListQueue, self._list)
 
@@ -182,19 +185,21 @@ class QueueService:
 
     # Mail comes
 
-    def _admit(self, records: Sequence[Record], position: bytes) -> None:
-        """Take what was read; a record that trips us holds up none behind it.
+    def _admit(self, records: Sequence[Record], position: bytes) -> Sequence[Tripped]:
+        """Take what was read; return what was not taken.
 
-        But it stays where it is: no position passes it before the next start.
+        A record that trips us holds up none behind it. The position is passed when
+        there is none: `intake` puts those aside first, or has them tried again.
         """
+        tripped = []
         for record in records:
             try:
                 self._admit_one(record)
-            except Exception:  # noqa: BLE001 - whatever it is, the rest is to go on
-                self._is_tripped = True
-                _log.critical("%s is not admitted", record.origin, exc_info=True)
-        if not self._is_tripped:
+            except Exception as error:  # noqa: BLE001 - the rest is to go on
+                tripped.append(Tripped(record, error))
+        if not tripped:
             self._checkpoints.read_to(position)
+        return tripped
 
     def _admit_one(self, record: Record) -> None:
         body = JournalBody(self._stores.reader, record.body)
@@ -204,6 +209,14 @@ class QueueService:
         entry = self._store.admit(envelope, record.origin, body, record.body.crc)
         if entry is None:
             return
+        try:
+            self._begin(entry)
+        except BaseException:
+            self._checkpoints.is_over(entry)
+            self._store.disown(entry)
+            raise
+
+    def _begin(self, entry: QueueEntry) -> None:
         self._checkpoints.admitted(entry)
         local = [target for target in entry.targets if target.local]
         if local:

@@ -1,6 +1,7 @@
 """The queue directory: what is kept, what is found again, what is cleaned up."""
 
 import errno
+import json
 import zlib
 from contextlib import closing
 
@@ -11,6 +12,7 @@ from mailmax.base.envelope import Envelope, Origin, Recipient
 from mailmax.base.errors import PermanentFailure, TemporaryFailure
 from mailmax.policy.retry import Stage
 from mailmax.store.queue.entry import OctetsBody
+from mailmax.store.queue.quarantine import Quarantine
 from mailmax.store.queue.records import State
 from mailmax.store.queue.store import QueueStore
 
@@ -325,3 +327,45 @@ def test_a_log_of_another_version_is_refused_and_not_touched(tmp_path, newest):
     path.unlink()
     with closing(QueueStore(directory)) as store:
         assert list(store.entries) == [1], "nothing was lost"
+
+
+def test_what_is_put_aside_is_the_same_at_a_replay(tmp_path):
+    aside = Quarantine(tmp_path / "corrupt")
+    envelope = make_envelope(1, "a@x.test", "b@x.test")
+    assert not aside.kept()
+
+    path = aside.keep(envelope.origin, envelope, memoryview(b"octets"), "why")
+    again = aside.keep(envelope.origin, envelope, b"octets", "why")
+    other = aside.keep(
+        envelope.origin, make_envelope(1, "c@x.test"), None, "it is damaged"
+    )
+
+    assert again == path
+    assert sorted([path, other]) == aside.kept()
+    described = json.loads(path.read_text())
+    assert (path.parent / described["body"]).read_bytes() == b"octets"
+    assert described["reason"] == "why"
+    assert json.loads(other.read_text())["body"] is None
+
+
+def test_what_is_put_aside_is_durable(tmp_path):
+    machine = SimulatedDisk(tmp_path / "live")
+    with machine.installed():
+        envelope = make_envelope(1, "a@x.test")
+        path = Quarantine(machine.root / "corrupt").keep(
+            envelope.origin, envelope, b"octets", "why"
+        )
+    left = machine.survivors(tmp_path / "left")
+    machine.close()
+
+    assert path.read_bytes() == (left / "corrupt" / path.name).read_bytes()
+    assert (left / "corrupt" / path.name).with_suffix(".eml").read_bytes() == b"octets"
+
+
+def test_a_message_that_is_disowned_can_be_admitted_again(store):
+    entry = admit(store, 1, "a@x.test")
+
+    store.disown(entry)
+
+    assert entry.is_over
+    assert admit(store, 1, "a@x.test") is not None

@@ -12,7 +12,7 @@ Files below the queue directory::
     log.G         append-only records of generation G; the highest complete one holds
     .log.G.new    the next generation being written; removed at the start
     body.NNNN     append-only segments of kept bodies
-    corrupt/      damaged logs, for people to look at
+    corrupt/      damaged logs, and mail that could not be taken over (`quarantine`)
 
 A checkpoint, step by step, and what recovery finds after a cut behind each::
 

@@ -33,6 +33,7 @@ from mailmax.store.queue.entry import (
     revive,
 )
 from mailmax.store.queue.log import QueueLog
+from mailmax.store.queue.quarantine import Quarantine
 from mailmax.store.queue.records import Kept, Moved, Place, Position, Record, State
 
 REMEMBERED: Final = 65_536
@@ -77,6 +78,7 @@ class QueueStore:
         self.damaged = 0
         """What recovery could not read; a copy is in corrupt/."""
         self.next_number = 1
+        self.quarantine = Quarantine(directory / "corrupt")
         self._live: dict[bytes, Target] = {}
         self._recent: dict[bytes, None] = {}
         self._since: dict[bytes, None] = {}
@@ -118,6 +120,17 @@ class QueueStore:
         for target in targets:
             self._live[target.state.key] = target
         return entry
+
+    def disown(self, entry: QueueEntry) -> None:
+        """Let a message be as if it had not been admitted; nobody tries it any more.
+
+        Its body stays readable for what is on its way already.
+        """
+        for target in entry.targets:
+            key = target.state.key
+            if self._live.get(key) is target:
+                del self._live[key]
+            target.state = State(key, Stage.DELIVERED)
 
     def is_known(self, key: bytes) -> bool:
         """Tell whether a recipient is here, or was finished lately."""
