@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from mailmax.datamax.effect import Effect, conflict, denied, not_found
+from mailmax.datamax.places import NO_PLACE, read_place
 from mailmax.hub.contract.access import (
     AddFilter,
     ChangeFilter,
@@ -30,7 +31,6 @@ from mailmax.store.accounts import access_units, units
 
 MOST_FILTERS = 50_000
 LONGEST_COMMENT = 500
-_LONGEST_PLACE = 9
 
 
 def binding_of(tx: Connection, connection: str) -> int | Denied | None:
@@ -160,9 +160,9 @@ def list_filters(tx: Connection, request: ListFilters) -> FilterPage | Denied:
     binding = binding_of(tx, request.connection)
     if isinstance(binding, Denied):
         return binding
-    begin = _place(request.after)
+    begin = read_place(request.after)
     if begin is None:
-        return denied(BadValue("after", "it is no place", "give a number of the list"))
+        return NO_PLACE
     end = begin + max(1, min(request.limit, PAGE_ROWS))
     rows = access_units.rules_of(tx, binding)
     return FilterPage(
@@ -172,13 +172,6 @@ def list_filters(tx: Connection, request: ListFilters) -> FilterPage | Denied:
         ),
         str(end) if len(rows) > end else "",
     )
-
-
-def _place(after: str) -> int | None:
-    if not after:
-        return 0
-    is_number = after.isascii() and after.isdecimal() and len(after) <= _LONGEST_PLACE
-    return int(after) if is_number else None
 
 
 def _checked(

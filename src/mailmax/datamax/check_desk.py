@@ -1,16 +1,24 @@
-"""Answers what is wrong with all that is set (manual 12)."""
+"""Answers what is wrong with all that is set (manual 12).
 
-from collections.abc import Callable
+Rules:
+    All is judged for the first page; the others are of the same judgement. It is kept
+    for a minute. One judgement is made at a time, so that a reader of the database is
+    left for logins.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
 from itertools import chain
 
 from sqlalchemy import Connection
 
 from mailmax.datamax.apop import ApopSecrets
-from mailmax.datamax.desk import Answer, Answers
+from mailmax.datamax.desk import Answers
 from mailmax.datamax.facts import read_facts
+from mailmax.datamax.places import NO_PLACE, read_place
 from mailmax.hub.contract.administration import PAGE_ROWS
 from mailmax.hub.contract.checks import FindingPage, FindingView, ListFindings
-from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.message import Message
 from mailmax.policy.checks import access, connections, domains, system, users
 from mailmax.policy.checks.facts import HubFact
 from mailmax.policy.checks.finding import find_all
@@ -22,7 +30,9 @@ CHECKS = dict(
     )
 )
 """In the order in which an administrator looks."""
-_LONGEST_PLACE = 9
+KEPT_S = 60.0
+
+Findings = tuple[FindingView, ...]
 
 
 class CheckDesk:
@@ -33,7 +43,7 @@ class CheckDesk:
         database: Database,
         apop: ApopSecrets,
         base_port: int,
-        hub: Callable[[], HubFact],
+        hub: Callable[[], Awaitable[HubFact]],
     ) -> None:
         """Take what it looks at.
 
@@ -41,41 +51,51 @@ class CheckDesk:
             database: The accounts.
             apop: Tells copies of passwords from secrets of their own.
             base_port: Of this computer.
-            hub: Says what is known of this computer; may block.
+            hub: Says what is known of this computer.
         """
         self._database = database
         self._apop = apop
         self._base_port = base_port
         self._hub = hub
+        self._one_at_a_time = asyncio.Lock()
+        self._kept: Findings | None = None
+        self._dropping: asyncio.TimerHandle | None = None
 
     def answers(self) -> Answers:
         """Return who answers what."""
         return {ListFindings: self._list}
 
-    def _list(self, request: ListFindings) -> Answer:
-        after = request.after or "0"
-        if not (after.isascii() and after.isdecimal()) or len(after) > _LONGEST_PLACE:
-            return Denied(
-                "bad_value", "after", "it is no place in the list", "give a page's next"
-            )
-        return self._database.read(
-            _page, request, self._apop, self._hub, self._base_port
-        )
+    async def _list(self, request: ListFindings) -> Message:
+        begin = read_place(request.after)
+        if begin is None:
+            return NO_PLACE
+        found = self._kept
+        if found is None or begin == 0:
+            found = await self._judge()
+        end = begin + max(1, min(request.limit, PAGE_ROWS))
+        next_ = str(end) if len(found) > end else ""
+        return FindingPage(found[begin:end], next_, len(found))
+
+    async def _judge(self) -> Findings:
+        async with self._one_at_a_time:
+            hub = await self._hub()
+            found = await self._database.read(_find, self._apop, hub, self._base_port)
+        self._keep(found)
+        return found
+
+    def _keep(self, found: Findings) -> None:
+        if self._dropping is not None:
+            self._dropping.cancel()
+        self._kept = found
+        self._dropping = asyncio.get_running_loop().call_later(KEPT_S, self._drop)
+
+    def _drop(self) -> None:
+        self._kept = self._dropping = None
 
 
-def _page(
-    tx: Connection,
-    request: ListFindings,
-    apop: ApopSecrets,
-    hub: Callable[[], HubFact],
-    base_port: int,
-) -> FindingPage:
-    facts = read_facts(tx, apop, hub(), base_port)
-    found = tuple(
+def _find(tx: Connection, apop: ApopSecrets, hub: HubFact, base_port: int) -> Findings:
+    facts = read_facts(tx, apop, hub, base_port)
+    return tuple(
         FindingView(name, one.kind, one.field, one.reason, one.cure)
         for name, one in find_all(CHECKS, facts)
     )
-    begin = int(request.after or 0)
-    end = begin + max(1, min(request.limit, PAGE_ROWS))
-    next_ = str(end) if len(found) > end else ""
-    return FindingPage(found[begin:end], next_, len(found))

@@ -41,6 +41,7 @@ from mailmax.datamax.login_tries import LoginTries
 from mailmax.datamax.member import Member
 from mailmax.datamax.open_logins import compare_logins
 from mailmax.datamax.plan import HubPlan
+from mailmax.datamax.own_name import OwnName
 from mailmax.datamax.presence import Guest, GuestBook
 from mailmax.datamax.pushes import Publisher, domain_rows
 from mailmax.datamax.relay_desk import RelayDesk
@@ -125,6 +126,7 @@ class DataMax:
         self._admission = Admission(
             self._settings, self._members, lambda: self._host_password.is_first
         )
+        self._own_name = OwnName()
         self._checks = CheckDesk(
             plan.database, secrets, plan.base_port, self._about_this_computer
         )
@@ -259,9 +261,9 @@ class DataMax:
         """Return what this system is called (GEN-1)."""
         return self._settings["system_name"] or self._plan.node
 
-    def _about_this_computer(self) -> HubFact:
+    async def _about_this_computer(self) -> HubFact:
         return HubFact(
-            socket.getfqdn(),
+            await self._own_name.find(),
             self._plan.trusts_loopback,
             self._plan.tls is not None,
             self._host_password.is_first,

@@ -5,19 +5,15 @@ from collections.abc import Callable
 
 from mailmax import __version__
 from mailmax.datamax.desk import Answer, Answers
+from mailmax.datamax.places import NO_PLACE, read_place
 from mailmax.datamax.presence import GuestBook
 from mailmax.datamax.pushes import Publisher
 from mailmax.hub.contract.administration import PAGE_ROWS
 from mailmax.hub.contract.block_lists import BlockListPage, ListBlockLists
-from mailmax.hub.contract.message import Denied, Message
+from mailmax.hub.contract.message import Message
 from mailmax.hub.contract.presence import AskStatus, ListSessions, Status
 from mailmax.store.accounts import units
 from mailmax.store.accounts.database import Database
-
-_LONGEST_PLACE = 9
-_NO_PLACE = Denied(
-    "bad_value", "after", "it is no place in the list", "give a page's `next`"
-)
 
 
 class StatusDesk:
@@ -71,13 +67,12 @@ class StatusDesk:
         try:
             return self._book.sessions(request.after, limit)
         except ValueError:
-            return _NO_PLACE
+            return NO_PLACE
 
     def _block_lists(self, request: ListBlockLists) -> Answer:
-        after = request.after or "0"
-        if not (after.isascii() and after.isdecimal()) or len(after) > _LONGEST_PLACE:
-            return _NO_PLACE
-        begin = int(after)
+        begin = read_place(request.after)
+        if begin is None:
+            return NO_PLACE
         end = begin + max(1, min(request.limit, PAGE_ROWS))
         rows = self._book.block_lists()
         return BlockListPage(rows[begin:end], str(end) if len(rows) > end else "")

@@ -1,16 +1,22 @@
 """What the checks look at, read from either engine, and told in pages (manual 12)."""
 
+import asyncio
+import threading
+
 import pytest
 
+from mailmax.datamax import check_desk, own_name
 from mailmax.hub.contract.access import AddFilter
 from mailmax.hub.contract.administrators import SetAdministration
 from mailmax.hub.contract.aliases import AddAlias, DeleteAlias
 from mailmax.hub.contract.bindings import AddBinding
 from mailmax.hub.contract.checks import ListFindings
 from mailmax.hub.contract.domains import AddDomain, AddDomainAlias, ChangeDomain
+from mailmax.hub.contract.logins import LoginAccepted, VerifyLogin
 from mailmax.hub.contract.message import Denied, Secret
 from mailmax.hub.contract.settings import SetSetting
 from mailmax.hub.contract.users import AddUser, ChangeUser
+from mailmax.store.accounts.database import READERS
 
 ANN, BEN, EVE = "ann@one.test", "ben@one.test", "eve@one.test"
 
@@ -80,3 +86,41 @@ async def test_findings_come_in_pages(desk):
     assert (first.next, second.next) == ("2", "")
     denied = await desk.ask(ListFindings("-1"))
     assert (denied.kind, denied.field) == ("bad_value", "after")
+
+
+async def test_pages_are_of_one_judgement_until_it_is_dropped(desk, monkeypatch):
+    for pattern in ("10.1.*.*", "10.1.1.1", "10.1.1.2", "10.1.1.3"):
+        await desk.ask(AddFilter(pattern, "permitted"))
+    first = await desk.ask(ListFindings(limit=2))
+    await desk.ask(AddFilter("10.1.1.4", "permitted"))
+
+    second = await desk.ask(ListFindings(first.next, 2))
+    monkeypatch.setattr(check_desk, "KEPT_S", 0)
+    again = await desk.ask(ListFindings(limit=2))
+    dropped = await desk.ask(ListFindings(again.next, 2))
+    await desk.ask(AddFilter("10.1.1.5", "permitted"))
+    late = await desk.ask(ListFindings(dropped.next or "2", 2))
+
+    assert (first.total, second.total, again.total, late.total) == (3, 3, 4, 5)
+
+
+async def test_a_dead_name_service_holds_up_nobody(house, monkeypatch):
+    """As many checks as the database has readers, and a login beside them."""
+    desk = await house.begin(ANN, domains=("one.test",))
+    back = threading.Event()
+    monkeypatch.setattr(own_name, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(own_name.socket, "getfqdn", lambda: back.wait() and "mx")
+
+    try:
+        async with asyncio.timeout(10):
+            *pages, login = await asyncio.gather(
+                *(desk.ask(ListFindings()) for _ in range(READERS)),
+                desk.ask(VerifyLogin(ANN, Secret("secret"), "imap", "::1", True)),
+            )
+    finally:
+        back.set()
+
+    assert isinstance(login, LoginAccepted)
+    names = {row.check for page in pages for row in page.rows}
+    assert "postmaster" in names
+    assert "hostname" not in names, "nothing is said of a name that is not known"
