@@ -50,8 +50,10 @@ class PatientFile(logging.Handler):
             octets = self._line(record)
             if self._dropped:
                 octets = self._line(_tell_dropped(self._dropped)) + octets
+            if self._is_torn:
+                octets = b"\n" + octets
             self._follow()
-            written = os.write(self._fd, b"\n" * self._is_torn + octets)
+            written = os.write(self._fd, octets)
         except (OSError, TypeError, ValueError):
             self._dropped += 1
             return

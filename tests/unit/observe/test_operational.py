@@ -74,6 +74,23 @@ def test_a_full_disk_leaves_no_half_line_in_another(
     ]
 
 
+def test_a_write_that_lacks_only_its_end_is_torn_too(
+    log, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also behind a torn one, where a line end is written in front of it."""
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda fd, octets: write(fd, octets[:-1]))
+    log.info("one")
+    log.info("two")
+    monkeypatch.setattr(os, "write", write)
+    log.info("after")
+
+    assert file.read_text().splitlines() == [
+        *("one", "could not be written before this line: 1 lines", "two"),
+        *("could not be written before this line: 2 lines", "after"),
+    ]
+
+
 def test_an_event_that_cannot_be_told_stops_nobody(log, file: Path) -> None:
     log.info("%d", "no number")
     log.info("after")
