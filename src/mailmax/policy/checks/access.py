@@ -40,10 +40,10 @@ def open_relay(facts: Facts) -> Iterator[Finding]:
             continue
         if any(_covers(private, pattern) for private in _PRIVATE):
             continue
-        if pattern == EVERYBODY:
+        if everybody := _everybody(pattern):
             yield contradiction(
                 one.label,
-                "everybody sends anywhere without a login: an open relay, of which "
+                f"{everybody} sends anywhere without a login: an open relay, of which "
                 "spammers make use within hours",
                 "name the addresses of your own: mailmax filter edit",
             )
@@ -81,13 +81,22 @@ def _hidden(filters: Iterable[FilterFact]) -> Iterator[Finding]:
 
 def everybody_banned(facts: Facts) -> Iterator[Finding]:
     """Nobody gets in."""
-    for one in facts.filters:
-        if one.place == 1 and one.kind == "banned" and one.pattern == "*":
-            yield contradiction(
-                one.label,
-                "it is the first and bans everybody: no client is served",
-                "move it behind those that let in: mailmax filter move",
-            )
+    for _, filters in groupby(facts.filters, lambda one: one.connection):
+        met: set[int] = set()
+        for one in filters:
+            pattern = read_pattern(one.pattern)
+            if isinstance(pattern, BadValue):
+                continue
+            spans = (pattern.four, pattern.sixteen)
+            kinds = {len(octets) for octets in spans if octets is not None}
+            everybody = _everybody(pattern)
+            if one.kind == "banned" and everybody and not kinds & met:
+                yield contradiction(
+                    one.label,
+                    f"it is the first and bans {everybody}: none is served",
+                    "move it behind those that let in: mailmax filter move",
+                )
+            met |= kinds
 
 
 def own_domain_banned(facts: Facts) -> Iterator[Finding]:
@@ -106,6 +115,19 @@ def own_domain_banned(facts: Facts) -> Iterator[Finding]:
 
 
 CHECKS = named(open_relay, filter_without_effect, everybody_banned, own_domain_banned)
+
+
+def _everybody(pattern: Pattern) -> str:
+    """Name whom it matches, when that is everybody, at least of one kind."""
+    four, sixteen = (
+        pattern.four == EVERYBODY.four,
+        pattern.sixteen == EVERYBODY.sixteen,
+    )
+    if four and sixteen:
+        return "everybody"
+    if four:
+        return "everybody with an IPv4 address"
+    return "everybody with an IPv6 address" if sixteen else ""
 
 
 def _covers(wide: Pattern, narrow: Pattern) -> bool:

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 from mailmax.policy.checks.facts import Facts
 from mailmax.policy.checks.finding import Finding, contradiction, named, risk
+from mailmax.policy.routing import SMTP_PORT
 from mailmax.settings.local import split_host_port
 
 _SUBMISSION = frozenset({"submission", "submissions"})
 _READING = frozenset({"pop3", "pop3s", "imap", "imaps"})
-_SMTP_PORT = 25
 _MOST_NAMED = 5
 
 
@@ -128,7 +128,7 @@ def smart_host(facts: Facts) -> Iterator[Finding]:
 
 def points_here(facts: Facts, host: str) -> bool:
     """Tell whether a host with or without a port is an SMTP service of ours."""
-    name, port = split_host_port(host) or (host, _SMTP_PORT)
+    name, port = split_host_port(host) or (host, SMTP_PORT)
     name = name.removeprefix("[").removesuffix("]").lower()
     ours = [
         one.address
@@ -170,7 +170,8 @@ def over_limit_notice(facts: Facts) -> Iterator[Finding]:
     for field, own in scopes:
         measure = own.get("over_limit_notice", facts.setting("over_limit_notice"))
         most = own.get("over_limit_threshold", facts.setting("over_limit_threshold"))
-        if measure == "percent" and most > 100 and own:
+        decides = "over_limit_notice" in own or "over_limit_threshold" in own
+        if decides and measure == "percent" and most > 100:
             yield contradiction(
                 field, f"{most} percent are never left", "give 1 to 100"
             )

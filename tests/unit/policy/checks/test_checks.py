@@ -67,6 +67,8 @@ def filters(*patterns, kind="permitted", flags=0, connection="") -> Facts:
 FORWARDING = {"forwarding_on": True}
 SUBMISSION = ListenerFact("*", "submission", 587)
 
+EVERYBODY_IN_OTHER_WORDS = [("0.0.0.0/0", 4), ("*.*.*.*", 4), ("::/0", 6)]
+
 FOUND = [
     (
         "logins_not_offered",
@@ -205,6 +207,14 @@ FOUND = [
         filters("*", kind="trusted"),
         "contradiction filter 1 (*): everybody sends anywhere",
     ),
+    *(
+        (
+            "open_relay",
+            filters(pattern, kind="trusted"),
+            f"contradiction filter 1 ({pattern}): everybody with an IPv{kind} address",
+        )
+        for pattern, kind in EVERYBODY_IN_OTHER_WORDS
+    ),
     (
         "open_relay",
         filters("203.0.0.0/8", kind="custom", flags=MAY_RELAY),
@@ -224,6 +234,19 @@ FOUND = [
         "filter_without_effect",
         filters("2001:db8::/32", "2001:db8:1::/48"),
         "contradiction filter 2 (2001:db8:1::/48): it never matches",
+    ),
+    *(
+        (
+            "everybody_banned",
+            filters(pattern, kind="banned"),
+            f"contradiction filter 1 ({pattern}): it is the first and bans everybody",
+        )
+        for pattern, _ in EVERYBODY_IN_OTHER_WORDS
+    ),
+    (
+        "everybody_banned",
+        filters("192.0.2.1", "::/0", kind="banned"),
+        "contradiction filter 2 (::/0): it is the first and bans everybody",
     ),
     (
         "everybody_banned",
@@ -440,6 +463,7 @@ CLEAN = [
     ),
     filters("10.0.0.0/8", "2001:db8::/32", "no pattern"),
     filters("192.0.2.1", "*", kind="banned"),
+    filters("192.0.2.1", "0.0.0.0/0", kind="banned"),
     facts(bans=(BanFact("", "far.test"), BanFact("", "*.a.test"))),
     domain(catch_all=Owner(TIM), monitor=Owner(TIM)),
     domain(kind="relay", own={"delivery_address": "mx.far.test"}),
@@ -494,6 +518,23 @@ def test_a_check_finds(name: str, given: Facts, words: str):
 @pytest.mark.parametrize("given", CLEAN)
 def test_what_is_sound_is_left_alone(given: Facts):
     assert shown(given) == []
+
+
+def test_what_is_wrong_for_the_system_is_said_once():
+    """Of domains, those are told that have set either of its two keys."""
+    given = facts(
+        own={"over_limit_notice": "percent", "over_limit_threshold": 101}
+        | {"postmaster": TIM},
+        domains=(
+            DomainFact(A, own={"max_users": 5}),
+            DomainFact("b.test", own={"over_limit_notice": "percent"}),
+        ),
+    )
+
+    assert [told.partition(": ")[0] for _, told in shown(given)] == [
+        "contradiction over_limit_threshold",
+        "contradiction domain b.test",
+    ]
 
 
 def test_every_finding_has_a_cure():
