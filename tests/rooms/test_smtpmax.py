@@ -174,6 +174,17 @@ def test_login_wants_encryption(stranger: SmtpRoom, loopback_tls) -> None:
     assert b" with ESMTPSA id " in body
 
 
+def test_who_has_logged_in_need_not_wait(stranger: SmtpRoom, loopback_tls) -> None:
+    """A stranger who speaks on behind EHLO is sent away; this one is none any more."""
+    with client(stranger) as one:
+        one.starttls(context=loopback_tls.client)
+        one.ehlo()
+        one.login("tim", "secret")
+        one.send("EHLO again\r\nNOOP\r\n")
+
+        assert [one.getreply()[0], one.getreply()[0]] == [250, 250]
+
+
 def test_tls_forgets_who_logged_in_before(smtp: SmtpRoom, loopback_tls) -> None:
     """RFC 3207 §4.2."""
     with client(smtp) as one:

@@ -186,6 +186,7 @@ class Line:
             self.credential_version = found.credential_version
             self.address = found.address
             self.machine.is_lenient = True
+            self.machine.must_wait = False
             self._conversation.set_idle(self.command_idle_s)
             self.tell_presence()
             self.machine.reply(LOGGED_IN)
