@@ -42,6 +42,19 @@ def question(address: str, zone: str) -> str | None:
         return None
     if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
         ip = ip.ipv4_mapped
+    return _name(ip, zone)
+
+
+def probes(zone: str) -> tuple[str, str]:
+    """Return what to look up of a list: what it lists, and what it must not."""
+    listed, free = (
+        _name(ipaddress.ip_address(address), zone)
+        for address in (TEST_LISTED, TEST_FREE)
+    )
+    return listed, free
+
+
+def _name(ip: ipaddress.IPv4Address | ipaddress.IPv6Address, zone: str) -> str:
     labels, _, _ = ip.reverse_pointer.removesuffix(".arpa").rpartition(".")
     return f"{labels}.{zone}"
 

@@ -115,8 +115,7 @@ class BlockList:
 
     async def _try_out(self) -> None:
         listed, free = [
-            (await self._resolver.a(f"{_reversed(address)}.{self.zone}")).records
-            for address in (dnsbl.TEST_LISTED, dnsbl.TEST_FREE)
+            (await self._resolver.a(name)).records for name in dnsbl.probes(self.zone)
         ]
         trouble = dnsbl.trouble_of(listed, free)
         self._conclude(trouble, UNSOUND_S if trouble else SOUND_S)
@@ -134,7 +133,3 @@ class BlockList:
         elif before.state == "disabled":
             _log.info("the block list %s is used again", self.zone)
         self._on_change()
-
-
-def _reversed(address: str) -> str:
-    return ".".join(reversed(address.split(".")))

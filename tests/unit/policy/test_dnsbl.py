@@ -5,6 +5,7 @@ import pytest
 from mailmax.policy.dnsbl import (
     LONGEST_REASON,
     is_listing,
+    probes,
     question,
     reason,
     trouble_of,
@@ -27,6 +28,10 @@ from mailmax.policy.dnsbl import (
 )
 def test_the_address_is_reversed_in_front_of_the_zone(address, name):
     assert question(address, "list.test") == name
+
+
+def test_a_list_is_tried_with_what_it_lists_and_what_it_must_not():
+    assert probes("list.test") == ("2.0.0.127.list.test", "1.0.0.127.list.test")
 
 
 @pytest.mark.parametrize(
