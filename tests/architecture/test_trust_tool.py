@@ -31,3 +31,22 @@ def test_a_row_of_small_sizes_says_so(trust, monkeypatch, quick, result):
 
     assert good
     assert row.split(" | ")[1] == result
+
+
+def test_the_parts_run_tests_that_are_there(trust):
+    for part in trust.PARTS.values():
+        for name in part.tests:
+            path, _, test = name.partition("::")
+            assert (ROOT / path).exists(), name
+            if test:
+                assert f"def {test}(" in (ROOT / path).read_text("utf-8"), name
+
+
+def test_each_part_has_a_row_of_its_own(trust):
+    titles = {part.title for part in trust.PARTS.values()}
+
+    assert len(titles) == len(trust.PARTS)
+
+
+def test_the_page_begins_as_the_tool_writes_it(trust):
+    assert trust.PAGE.read_text("utf-8").startswith(trust.HEAD)
