@@ -4,19 +4,24 @@ Roles killed at random under load, and what was promised then: `test_kill.py`; a
 step from the 250 on: `test_cut_ladder.py`.
 """
 
+import imaplib
 import os
 import signal
 import time
 import uuid
+from collections.abc import Callable
 
 import pytest
 
 from fix_battered import children, pids
 from fix_suite import ROLES, Suite
+from login_ways import WAYS, Wire, outcome
 from waiting import wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 
+Service = Callable[[Suite, imaplib.IMAP4], None]
+"""What a good client does, in a session that was open before or in its own."""
 BACK_S = 6.0
 """One second is usual; one that dies again and again, or on a busy machine, waits."""
 
@@ -71,19 +76,71 @@ def test_m11_a_hangup_ends_nobody(battered: Suite) -> None:
         time.sleep(0.1)
 
 
-def test_m11_roles_that_stand_still_hold_up_nobody_else(battered: Suite) -> None:
+STANDS_S = 2.0
+SERVED_WITHIN_S = 1.0
+
+
+def hands_in(suite: Suite, _: imaplib.IMAP4) -> None:
+    user = suite.users[1]
+    suite.send("eve@elsewhere.test", user.address, b"Subject: handed in\r\n\r\n")
+
+
+def reads_pop(suite: Suite, _: imaplib.IMAP4) -> None:
+    user = suite.users[2]
+    with Wire(suite, "pop3") as wire:
+        name, password = user.address.encode(), user.password.encode()
+        assert outcome(WAYS["pop3 pass"][1](wire, name, password)) == "in"
+        assert wire.ask(b"STAT").startswith(b"+OK")
+
+
+def reads_imap(suite: Suite, _: imaplib.IMAP4) -> None:
+    with suite.imap(suite.users[0]) as client:
+        assert client.select("INBOX")[0] == "OK"
+
+
+def goes_on_in_imap(_: Suite, session: imaplib.IMAP4) -> None:
+    assert session.append("INBOX", None, None, b"Subject: kept\r\n\r\n")[0] == "OK"
+
+
+@pytest.mark.parametrize(
+    ("still", "services"),
+    [
+        (
+            ("queuemax", "housekeeping"),
+            (hands_in, reads_pop, reads_imap, goes_on_in_imap),
+        ),
+        (("datamax",), (hands_in, goes_on_in_imap)),
+        (("smtpmax", "popmax"), (reads_imap, goes_on_in_imap)),
+        (("filer", "imapmax"), (hands_in, reads_pop)),
+    ],
+    ids=lambda value: "+".join(v if isinstance(v, str) else v.__name__ for v in value),
+)
+def test_m11_roles_that_stand_still_hold_up_nobody_else(
+    battered: Suite, still: tuple[str, ...], services: tuple[Service, ...]
+) -> None:
     """TRUST M11: a role that is stopped is waited for; the others go on."""
-    user = battered.users[0]
-    queuemax, housekeeping = (
-        battered.role_pid(role) for role in ("queuemax", "housekeeping")
-    )
-    try:
-        os.kill(queuemax, signal.SIGSTOP)
-        os.kill(housekeeping, signal.SIGSTOP)
+    before = pids(battered)
+    with battered.imap(battered.users[3]) as session:
+        try:
+            for role in still:
+                os.kill(before[role], signal.SIGSTOP)
+            end = time.monotonic() + STANDS_S
+            while time.monotonic() < end:
+                for serve in services:
+                    begin = time.monotonic()
+                    serve(battered, session)
+                    assert time.monotonic() - begin < SERVED_WITHIN_S, serve
+        finally:
+            for role in still:
+                os.kill(before[role], signal.SIGCONT)
         mail_flows(battered)
-        with battered.imap(user) as client:
-            assert client.noop()[0] == "OK"
-    finally:
-        os.kill(queuemax, signal.SIGCONT)
-        os.kill(housekeeping, signal.SIGCONT)
+        goes_on_in_imap(battered, session)
+
+    assert pids(battered) == before
     wait_for(lambda: set(children(battered).values()) <= {"S", "R"})
+
+
+def test_m11_every_role_stands_still_once() -> None:
+    """No role is forgotten when one is added."""
+    (rows,) = test_m11_roles_that_stand_still_hold_up_nobody_else.pytestmark
+    assert sorted(role for still, _ in rows.args[1] for role in still) == sorted(ROLES)
