@@ -57,11 +57,11 @@ async def peaks(battered: Suite) -> AsyncIterator[dict[str, int]]:
 
 async def send(suite: Suite, user: Account, number: int) -> bytes:
     """Send a message by SMTP; again while the filer is far behind (451)."""
-    for _ in range(PATIENCE_S):
-        answer = await send_once(suite, user, number)
-        if not answer.startswith(b"451"):
+    end = time.monotonic() + PATIENCE_S
+    while (answer := await send_once(suite, user, number)).startswith(b"451"):
+        if time.monotonic() > end:
             break
-        await asyncio.sleep(1)
+        await asyncio.sleep(0.05)
     return answer
 
 
@@ -87,8 +87,10 @@ async def send_once(suite: Suite, user: Account, number: int) -> bytes:
     return answer
 
 
-async def digest_by_imap(suite: Suite, user: Account, number: int) -> str:
-    """Read a message by IMAP, slowly at first; return what came, as a digest."""
+async def digest_by_imap(
+    suite: Suite, user: Account, number: int, all_have_begun: asyncio.Barrier
+) -> str:
+    """Read a message by IMAP when all are being sent; return what came, as a digest."""
     reader, writer = await asyncio.open_connection(
         "127.0.0.1", suite.port("imap"), limit=4096
     )
@@ -98,8 +100,8 @@ async def digest_by_imap(suite: Suite, user: Account, number: int) -> str:
         while not (await reader.readline()).startswith(line[:2]):
             pass
     writer.write(b"c FETCH %d BODY.PEEK[]\r\n" % number)
-    await asyncio.sleep(0.3)
     head = await reader.readline()
+    await all_have_begun.wait()
     left = int(head.partition(b"{")[2].partition(b"}")[0])
     found = hashlib.sha256()
     skipped = b""
@@ -131,8 +133,9 @@ async def test_m4_many_large_messages_at_once_are_streamed(
     while await asyncio.to_thread(_count, battered, user) < MAILS:
         assert time.monotonic() < end, "not all is filed"
         await asyncio.sleep(0.1)
+    all_have_begun = asyncio.Barrier(READERS)
     read = await asyncio.gather(
-        *(digest_by_imap(battered, user, n + 1) for n in range(READERS))
+        *(digest_by_imap(battered, user, n + 1, all_have_begun) for n in range(READERS))
     )
 
     with capsys.disabled():

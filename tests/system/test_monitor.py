@@ -1,12 +1,12 @@
 """The monitor account on the running suite: mail in and out (DOM-6)."""
 
 import smtplib
-import time
 import uuid
 from collections.abc import Iterator
 
 import pytest
 
+from fix_forwarding import copies, settle_here
 from fix_sink import Sink
 from fix_suite import Account, Suite, run_mailmax
 
@@ -30,13 +30,6 @@ def watched(suite: Suite, anna: Account) -> Iterator[tuple[Account, Account]]:
     run_mailmax("domain", "delete", domain, "--with-users", *here)
 
 
-def copies(suite: Suite, user: Account, mark: str) -> int:
-    with suite.imap(user) as client:
-        client.select("INBOX", readonly=True)
-        _, (found,) = client.search(None, "SUBJECT", f'"{mark}"')
-        return len(found.split())
-
-
 def test_mail_in_for_two_is_one_copy(
     suite: Suite, watched: tuple[Account, Account], anna: Account
 ) -> None:
@@ -49,7 +42,7 @@ def test_mail_in_for_two_is_one_copy(
     for user in (*watched, anna):
         suite.wait_for(user, mark)
 
-    time.sleep(0.5)
+    settle_here(suite, anna)
     assert copies(suite, anna, mark) == 1
 
 
@@ -74,7 +67,7 @@ def test_mail_of_another_domain_is_not(
 
     suite.wait_for(tim, mark)
 
-    time.sleep(0.5)
+    settle_here(suite, anna)
     assert copies(suite, anna, mark) == 0
 
 
