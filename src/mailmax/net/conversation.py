@@ -182,6 +182,15 @@ class Conversation(PacedProtocol):
             transport.write(octets)
         return bool(octets)
 
+    async def drain(self) -> None:
+        """Flush, then wait until the client has taken most of what was sent.
+
+        Raises:
+            ConnectionResetError: The client left.
+        """
+        self.flush()
+        await self.taken()
+
     def wake(self) -> None:
         """Go on after an answer that was given outside `Session.on_event`."""
         if self._busy:

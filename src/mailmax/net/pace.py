@@ -29,10 +29,6 @@ class PacedProtocol(WritableProtocol):
         self._stall: StallWatch | None = None
         self.transport: asyncio.Transport | None = None
 
-    def flush(self) -> bool:
-        """Send what is ready, and tell whether there was anything."""
-        raise NotImplementedError
-
     def abort(self) -> None:
         """Close at once."""
         if self.transport is not None:
@@ -46,15 +42,12 @@ class PacedProtocol(WritableProtocol):
             super().pause_writing()
             self._watch_stall()
 
-    # For sessions
-
-    async def drain(self) -> None:
-        """Flush, then wait until the client has taken most of what was sent.
+    async def taken(self) -> None:
+        """Wait until the client has taken most of what was sent.
 
         Raises:
             ConnectionResetError: The client left.
         """
-        self.flush()
         if self.transport is None:
             raise ConnectionResetError("client left")
         if self._writable is not None:
