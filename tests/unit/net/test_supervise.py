@@ -21,7 +21,9 @@ where = Path(sys.argv[1])
 def run(name):
     stop = []
     signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
-    (where / f"{name}.pid").write_text(str(os.getpid()))
+    told = where / f"{name}.new"
+    told.write_text(str(os.getpid()))
+    told.rename(where / f"{name}.pid")
     while not stop:
         time.sleep(0.01)
     with (where / "stopped").open("a") as log:
@@ -37,7 +39,7 @@ Supervisor(
 
 
 def read_pid(path: Path) -> int:
-    wait_for(lambda: path.exists() and path.read_text() != "")
+    wait_for(path.exists)
     return int(path.read_text())
 
 
