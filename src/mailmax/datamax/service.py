@@ -12,7 +12,6 @@ Manual: 1.1.1, 2.2, 4.1.
 """
 
 import asyncio
-import socket
 import time
 from collections.abc import Callable
 from typing import Any
@@ -40,8 +39,8 @@ from mailmax.datamax.login_desk import LoginDesk
 from mailmax.datamax.login_tries import LoginTries
 from mailmax.datamax.member import Member
 from mailmax.datamax.open_logins import compare_logins
-from mailmax.datamax.plan import HubPlan
 from mailmax.datamax.own_name import OwnName
+from mailmax.datamax.plan import HubPlan
 from mailmax.datamax.presence import Guest, GuestBook
 from mailmax.datamax.pushes import Publisher, domain_rows
 from mailmax.datamax.relay_desk import RelayDesk
