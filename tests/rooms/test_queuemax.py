@@ -586,6 +586,14 @@ async def test_a_message_that_trips_us_is_put_aside_and_holds_up_none(
     assert path.exists(), "until people remove it"
 
 
+async def free(office):
+    """Wait until the filer's journal was passed to its end, and let it go."""
+    journal = office.spool.journals[0]
+    await until(lambda: office.service._checkpoints._marks or not journal.records)
+    assert await office.service.checkpoint()
+    assert not journal.records, "the journal is free"
+
+
 async def test_deferred_mail_is_kept_behind_a_message_that_trips_us(
     office, remote, monkeypatch
 ):
@@ -632,9 +640,7 @@ async def test_what_trips_us_halfway_is_put_aside_as_a_whole(
     await office.open()
     await until(lambda: server.taken and office.store.quarantine.kept())
     await until(lambda: not office.targets())
-    assert await office.service.checkpoint()
-
-    assert not office.spool.journals[0].records, "the journal is free"
+    await free(office)
     await office.close()
     await office.open()
     assert not office.store.entries
@@ -660,11 +666,10 @@ async def test_what_the_disk_refuses_for_now_is_not_put_aside(
     await office.open()
     await until(lambda: len(server.taken) == 2)
     await until(lambda: not office.targets())
-    assert await office.service.checkpoint()
+    await free(office)
 
     assert [taken.recipients for taken in server.taken] == [["b@x.test"], ["a@x.test"]]
     assert not office.store.quarantine.kept()
-    assert not office.spool.journals[0].records, "the journal is free"
     assert "cannot be admitted now: the disk is busy" in caplog.text
 
 
@@ -695,10 +700,7 @@ async def test_what_cannot_be_put_aside_stays_in_the_journal(
     await until(office.store.quarantine.kept)
 
     assert "cannot be put aside" in caplog.text
-    journal = office.spool.journals[0]
-    await until(lambda: office.service._checkpoints._marks or not journal.records)
-    assert await office.service.checkpoint()
-    assert not journal.records, "the journal is free"
+    await free(office)
 
 
 async def test_a_report_owed_is_made_after_a_restart(office, remote):

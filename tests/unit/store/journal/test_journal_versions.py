@@ -72,6 +72,7 @@ def test_what_is_known_of_its_position_is_kept(node: Node, journal: Path):
     node.shut(reader)
     turn(journal, segment.VERSION)
 
+    assert octets_in(journal)
     assert not read(node.reader(position=position), 1, 0.3), "it is not read twice"
 
 
