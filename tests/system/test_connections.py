@@ -228,6 +228,20 @@ def test_services_on_ports_of_ones_own(suite: Suite, second: str):
     assert f"smtp of {second} has port {moved}" in said
 
 
+def test_a_default_port_beyond_the_highest_is_refused_and_breaks_nothing(
+    suite: Suite, second: str
+):
+    """Manual 1.3: with the base port added; the role could never open it."""
+    said = refused(suite, "config", "set", "imap_port", "60000")
+
+    assert said.startswith("mailmax: imap_port: 60000 and the base port ")
+    assert f"give {65535 - suite.base} at most" in said
+    port = suite.base + 98
+    command(suite, "service", "add", second, "imap", "--set", f"port={port}")
+    assert b"* OK" in greeting(second, port)
+    command(suite, "service", "delete", second, "imap", "--port", str(port))
+
+
 def test_ipv6(suite: Suite, tim: Account):
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()

@@ -9,7 +9,7 @@ Manual: 4.1, 6.1, 6.3, 6.6, 7.1, 7.2, 7.6, 7.7.
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,7 @@ from mailmax.datamax.changes import Changes
 from mailmax.datamax.desk import Answers
 from mailmax.datamax.effect import denied
 from mailmax.datamax.hashing import HashPool
+from mailmax.datamax.ports import BasePorts
 from mailmax.datamax.presence import GuestBook
 from mailmax.hub.contract.administration import Changed, DeleteWay
 from mailmax.hub.contract.administrators import SetAdministration
@@ -91,7 +92,12 @@ class AccountDesk:
     """Answers administrators."""
 
     def __init__(
-        self, database: Database, changes: Changes, keys: Keys, book: GuestBook
+        self,
+        database: Database,
+        changes: Changes,
+        keys: Keys,
+        book: GuestBook,
+        base_ports: Callable[[], BasePorts],
     ) -> None:
         """Take what it needs.
 
@@ -100,11 +106,13 @@ class AccountDesk:
             changes: Carries changes out.
             keys: Hashes and encrypts.
             book: Knows the services.
+            base_ports: Says what is added to default ports.
         """
         self._database = database
         self._changes = changes
         self._keys = keys
         self._book = book
+        self._base_ports = base_ports
         self.imported = asyncio.Event()
         """Somebody imported users."""
 
@@ -139,7 +147,9 @@ class AccountDesk:
             ListAliases: lambda one: read(aliases.list_aliases, one),
             DeleteAlias: lambda one: change(aliases.delete_alias, one),
             GetSettings: lambda one: read(settings.get_settings, one),
-            SetSetting: lambda one: change(settings.set_setting, one, self._keys.apop),
+            SetSetting: lambda one: change(
+                settings.set_setting, one, self._keys.apop, self._base_ports()
+            ),
         }
 
     async def _delete_domain(self, request: DeleteDomain) -> Changed | Denied:

@@ -11,6 +11,7 @@ from mailmax.datamax.binding_rows import with_doors
 from mailmax.datamax.changes import Changes
 from mailmax.datamax.desk import Answers
 from mailmax.datamax.member import Member
+from mailmax.datamax.ports import BasePorts
 from mailmax.datamax.presence import GuestBook
 from mailmax.hub.contract import bindings as asked
 from mailmax.hub.contract.bindings import BindingPage, DoorView, ListBindings
@@ -21,7 +22,11 @@ class BindingDesk:
     """Answers administrators."""
 
     def __init__(
-        self, database: Database, changes: Changes, book: GuestBook, base_port: int
+        self,
+        database: Database,
+        changes: Changes,
+        book: GuestBook,
+        base_ports: Callable[[], BasePorts],
     ) -> None:
         """Take what it needs.
 
@@ -29,29 +34,27 @@ class BindingDesk:
             database: The accounts.
             changes: Carries changes out.
             book: Knows the services.
-            base_port: Of this computer, to compare ports.
+            base_ports: Says what is added to default ports.
         """
         self._database = database
         self._changes = changes
         self._book = book
-        self._base_port = base_port
+        self._base_ports = base_ports
 
     def answers(self) -> Answers:
         """Return who answers what."""
         change = self._changes.carry_out
         read = self._database.read
-        base_port = self._base_port
+        base = self._base_ports
         return {
             asked.ListBindings: self._list,
             asked.ShowBinding: lambda one: read(bindings.show_binding, one),
-            asked.AddBinding: lambda one: change(bindings.add_binding, one, base_port),
+            asked.AddBinding: lambda one: change(bindings.add_binding, one, base()),
             asked.ChangeBinding: lambda one: change(bindings.change_binding, one),
             asked.DeleteBinding: lambda one: change(bindings.delete_binding, one),
-            asked.AddListener: lambda one: change(
-                listeners.add_listener, one, base_port
-            ),
+            asked.AddListener: lambda one: change(listeners.add_listener, one, base()),
             asked.ChangeListener: lambda one: change(
-                listeners.change_listener, one, base_port
+                listeners.change_listener, one, base()
             ),
             asked.SwitchListener: lambda one: change(listeners.switch_listener, one),
             asked.DeleteListener: lambda one: change(listeners.delete_listener, one),
@@ -63,7 +66,7 @@ class BindingDesk:
 
     async def _list(self, request: ListBindings) -> BindingPage:
         page = await self._database.read(
-            bindings.list_bindings, request, self._base_port
+            bindings.list_bindings, request, self._base_ports().own
         )
         doors: defaultdict[int, tuple[DoorView, ...]] = defaultdict(tuple)
         for guest in self._book.present():
@@ -78,3 +81,4 @@ class BindingDesk:
 def _take_states(member: Member, said: asked.DoorStates) -> None:
     if member.guest is not None:
         member.guest.doors = said.doors
+        member.guest.base_port = said.base_port

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from mailmax.datamax.binding_rows import binding_row, listener_row, views
 from mailmax.datamax.effect import Effect, denied, not_found
-from mailmax.datamax.ports import Ports
+from mailmax.datamax.ports import BasePorts, Ports
 from mailmax.datamax.rows import as_text, own_values
 from mailmax.datamax.settings import value_of
 from mailmax.hub.contract.administration import PAGE_ROWS, Detail, ValueView
@@ -45,7 +45,9 @@ Row = units.AnyRow
 DEFAULTS = {key: field.default for key, field in LISTENER_SETTINGS.items()}
 
 
-def add_binding(tx: Connection, request: AddBinding, base_port: int) -> Effect | Denied:
+def add_binding(
+    tx: Connection, request: AddBinding, base: BasePorts
+) -> Effect | Denied:
     """Add a listening address with services on their default ports."""
     address = canonical_address(request.address)
     if address is None:
@@ -66,7 +68,7 @@ def add_binding(tx: Connection, request: AddBinding, base_port: int) -> Effect |
     if isinstance(values, Denied):
         return values
     services = BASIC_SERVICES if request.services is None else request.services
-    ports = Ports(tx, partial(value_of, tx), base_port)
+    ports = Ports(tx, partial(value_of, tx), base)
     refused = _check_services(ports, address, services)
     if refused is not None:
         return refused

@@ -23,6 +23,7 @@ from mailmax.datamax import (
 )
 from mailmax.datamax.apop import ApopSecrets, load_key
 from mailmax.datamax.effect import Effect, denied
+from mailmax.datamax.ports import BasePorts
 from mailmax.hub.contract.administrators import SetAdministration
 from mailmax.hub.contract.bindings import AddBinding
 from mailmax.hub.contract.domains import AddDomain
@@ -97,9 +98,9 @@ def _write(
     now = time.time()
     _insist(domains.add_domain(tx, AddDomain(founding.domain), now))
     everything = AddBinding(founding.address, services=tuple(STANDARD_PORTS))
-    _insist(bindings.add_binding(tx, everything, 0))
+    _insist(bindings.add_binding(tx, everything, BasePorts()))
     for key, value in founding.settings.items():
-        _insist(settings.set_setting(tx, SetSetting(key, value), apop))
+        _insist(settings.set_setting(tx, SetSetting(key, value), apop, BasePorts()))
     for user in ready:
         _insist(users.add_user(tx, user, now, apop))
     for address in founding.administrators:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from mailmax.datamax.binding_rows import listener_row
 from mailmax.datamax.bindings import DEFAULTS, check_service, find
 from mailmax.datamax.effect import Effect, denied
-from mailmax.datamax.ports import Ports
+from mailmax.datamax.ports import BasePorts, Ports
 from mailmax.datamax.settings import value_of
 from mailmax.hub.contract.bindings import (
     AddListener,
@@ -29,7 +29,7 @@ from mailmax.store.accounts.units import AnyRow
 
 
 def add_listener(
-    tx: Connection, request: AddListener, base_port: int
+    tx: Connection, request: AddListener, base: BasePorts
 ) -> Effect | Denied:
     """Add a service; it is open at once."""
     binding = find(tx, request.address)
@@ -38,7 +38,7 @@ def add_listener(
     values = _read(request.values, DEFAULTS)
     if isinstance(values, Denied):
         return values
-    refused = check_service(request.service, values) or _ports(tx, base_port).taken(
+    refused = check_service(request.service, values) or _ports(tx, base).taken(
         binding.address, request.service, values["port"]
     )
     if refused is not None:
@@ -50,7 +50,7 @@ def add_listener(
 
 
 def change_listener(
-    tx: Connection, request: ChangeListener, base_port: int
+    tx: Connection, request: ChangeListener, base: BasePorts
 ) -> Effect | Denied:
     """Set values of a service, all or none of them."""
     row = _find(tx, request)
@@ -59,7 +59,7 @@ def change_listener(
     values = _read(request.values, {key: getattr(row, key) for key in DEFAULTS})
     if isinstance(values, Denied):
         return values
-    refused = check_service(row.service, values) or _ports(tx, base_port).taken(
+    refused = check_service(row.service, values) or _ports(tx, base).taken(
         row.address, row.service, values["port"], row.id
     )
     if refused is not None:
@@ -120,8 +120,8 @@ def _find(tx: Connection, request: Named) -> AnyRow | Denied:
     )
 
 
-def _ports(tx: Connection, base_port: int) -> Ports:
-    return Ports(tx, partial(value_of, tx), base_port)
+def _ports(tx: Connection, base: BasePorts) -> Ports:
+    return Ports(tx, partial(value_of, tx), base)
 
 
 def _read(typed: Mapping[str, str], own: Mapping[str, Any]) -> dict[str, Any] | Denied:

@@ -47,6 +47,8 @@ class Guest:
     block_lists: tuple[BlockListState, ...] = ()
     doors: tuple[DoorView, ...] = ()
     """How its listeners are, as it told last."""
+    base_port: int = 0
+    """Of its computer, as it told with them."""
 
     @property
     def label(self) -> str:
@@ -103,6 +105,10 @@ class GuestBook:
             for opened in guest.sessions.values()
             if opened.address
         )
+
+    def highest_base_port(self) -> int:
+        """Return the highest of the computers where somebody listens."""
+        return max((guest.base_port for guest in self._guests.values()), default=0)
 
     def has_ready(self, role: str) -> bool:
         """Tell whether a service of that role is here and ready."""

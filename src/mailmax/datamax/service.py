@@ -41,6 +41,7 @@ from mailmax.datamax.member import Member
 from mailmax.datamax.open_logins import compare_logins
 from mailmax.datamax.own_name import OwnName
 from mailmax.datamax.plan import HubPlan
+from mailmax.datamax.ports import BasePorts
 from mailmax.datamax.presence import Guest, GuestBook
 from mailmax.datamax.pushes import Publisher, domain_rows
 from mailmax.datamax.relay_desk import RelayDesk
@@ -105,6 +106,7 @@ class DataMax:
             self._changes,
             Keys(self._pool, secrets, self._settings),
             self._book,
+            self._base_ports,
         )
         self._access = AccessDesk(plan.database, self._changes)
         self._members: set[Member] = set()
@@ -282,9 +284,7 @@ class DataMax:
             **self._sending.answers(),
             **self._checks.answers(),
         }
-        desk = BindingDesk(
-            self._database, self._changes, self._book, self._plan.base_port
-        )
+        desk = BindingDesk(self._database, self._changes, self._book, self._base_ports)
         plain.update(desk.answers())
         answers = {kind: _without_member(answer) for kind, answer in plain.items()}
         answers[Presence] = self._presence
@@ -296,6 +296,9 @@ class DataMax:
         answers[PasswordLearned] = self._password_learned
         answers[SetHostPassword] = self._host_password.change
         return answers
+
+    def _base_ports(self) -> BasePorts:
+        return BasePorts(self._plan.base_port, self._book.highest_base_port())
 
     def _compare_logins(self, request: CompareLogins) -> Answer:
         return self._database.read(compare_logins, request)

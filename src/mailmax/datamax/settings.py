@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from mailmax.datamax import apop_required
 from mailmax.datamax.apop import ApopSecrets
 from mailmax.datamax.effect import Effect, denied, not_found
-from mailmax.datamax.ports import Ports
+from mailmax.datamax.ports import BasePorts, Ports
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.rows import SettingRow
 from mailmax.hub.contract.settings import (
@@ -63,7 +63,7 @@ def get_settings(tx: Connection, request: GetSettings) -> SettingList | Denied:
 
 
 def set_setting(
-    tx: Connection, request: SetSetting, apop: ApopSecrets
+    tx: Connection, request: SetSetting, apop: ApopSecrets, base: BasePorts
 ) -> Effect | Denied:
     """Check and keep a value; an empty one restores the default."""
     field = SYSTEM_SETTINGS.get(request.key)
@@ -77,7 +77,9 @@ def set_setting(
                 "the smart host is in use",
                 "switch it off first with: mailmax config set smart_host_on off",
             )
-        conflicting = _conflict(tx, field.key, field.default, apop)
+        conflicting = _conflict(tx, field.key, field.default, apop) or _port_conflict(
+            tx, field.key, field.default, base
+        )
         if conflicting is not None:
             return conflicting
         units.drop_setting(tx, field.key)
@@ -89,7 +91,9 @@ def set_setting(
     )
     if isinstance(value, BadValue):
         return denied(value)
-    conflicting = _conflict(tx, field.key, value, apop)
+    conflicting = _conflict(tx, field.key, value, apop) or _port_conflict(
+        tx, field.key, value, base
+    )
     if conflicting is not None:
         return conflicting
     units.put_setting(tx, field.key, _json(value))
@@ -127,14 +131,16 @@ def _conflict(tx: Connection, key: str, value: Any, apop: ApopSecrets) -> Denied
         and domain_units.find_domain(tx, value) is None
     ):
         return not_found(key, f"domain {value!r} here")
-    return _port_conflict(tx, key, value)
+    return None
 
 
-def _port_conflict(tx: Connection, key: str, value: Any) -> Denied | None:
-    """Look for a service that has a new default port already."""
+def _port_conflict(
+    tx: Connection, key: str, value: Any, base: BasePorts
+) -> Denied | None:
+    """Look for a service that has a new default port already, or one too high."""
     if not is_port_setting(key):
         return None
-    return Ports(tx, partial(value_of, tx)).default_taken(key, value)
+    return Ports(tx, partial(value_of, tx), base).default_taken(key, value)
 
 
 def _excludes(tx: Connection, key: str, value: Any) -> bool:

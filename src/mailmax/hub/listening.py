@@ -106,7 +106,7 @@ class Listening:
         self._source = source
         self._listens = listens
         self._known: dict[int, _Door] = {}
-        self._told: tuple[DoorView, ...] = ()
+        self._told: tuple[DoorView, ...] | None = None
         self._task: asyncio.Task[None] | None = None
         self._is_over = False
         self._loop = asyncio.get_running_loop()
@@ -241,7 +241,7 @@ class Listening:
         views = tuple(_view(door) for door in self._known.values())
         if views != self._told:
             self._told = views
-            self._hub.tell(DoorStates(views))
+            self._hub.tell(DoorStates(views, self._listens.base_port))
 
 
 def _view(door: _Door) -> DoorView:

@@ -7,6 +7,7 @@ Theory:
     role says            keeper does                            keeper says
     open ADDRESS PORT    binds, or takes what it kept           ok and the socket, or
                                                                 no ERRNO
+    open, no such port                                          no ERANGE
     close ADDRESS PORT   closes it
     settled              closes what this role had before its
                          last start and has not asked for again
@@ -16,7 +17,9 @@ Theory:
 
 Rules:
     Nothing comes from the network. A role is believed nothing: what is not in the
-    table above ends its line, a place that another role has is "in use".
+    table above ends its line, a place that another role has is "in use". Who lost its
+    line so is named, to be started again with a new one: without one it cannot serve.
+    Whatever a place does to the system's calls, it is answered.
 
 Limits:
     1,000 sockets a role; packets of 200 octets.
@@ -104,12 +107,19 @@ class Keeper:
 
     # Serving
 
-    def attend(self) -> None:
-        """Carry out what was asked since; never waits."""
+    def attend(self) -> tuple[str, ...]:
+        """Carry out what was asked since; never waits.
+
+        Returns:
+            The roles whose line was ended here: they have to be started again.
+        """
+        ended: list[str] = []
         for fd, _ in self._epoll.poll(0):
             role = next((r for r, s in self._lines.items() if s.fileno() == fd), "")
             if role and not self._answer(role, self._lines[role]):
                 self._hang_up(role)
+                ended.append(role)
+        return tuple(ended)
 
     def _answer(self, role: str, line: socket.socket) -> bool:
         """Carry out one packet; tell whether the line is still good."""
@@ -121,6 +131,8 @@ class Keeper:
             match packet.split():
                 case [b"open", address, port] if place := _read(address, port):
                     self._open(role, line, place)
+                case [b"open", address, port] if _is_no_port(address, port):
+                    line.send(b"no %d" % errno.ERANGE)
                 case [b"close", address, port] if place := _read(address, port):
                     self._close(role, place)
                 case [b"settled"]:
@@ -148,7 +160,10 @@ class Keeper:
             return kept.sock
         if sum(one.role == role for one in self._kept.values()) >= _MOST_PLACES:
             return Trouble(errno.ENFILE)
-        bound = bind(place)
+        try:
+            bound = bind(place)
+        except (ValueError, OverflowError):  # sockets refuse it before the system
+            return Trouble(errno.EINVAL)
         if isinstance(bound, socket.socket):
             self._kept[place] = _Kept(role, bound)
         return bound
@@ -175,7 +190,15 @@ class Keeper:
 def _read(address: bytes, port: bytes) -> Place | None:
     """Return the place that a packet names; None when it is none."""
     text = os.fsdecode(address)
-    if not is_address(text) or not port.isdigit() or len(port) > 5:
+    if not is_address(text) or not _is_port(port):
         return None
-    number = int(port)
-    return Place(text, number) if 0 < number <= HIGHEST_PORT else None
+    return Place(text, int(port))
+
+
+def _is_no_port(address: bytes, port: bytes) -> bool:
+    """Tell whether nothing but the number is wrong with a place."""
+    return is_address(os.fsdecode(address)) and port.isdigit() and not _is_port(port)
+
+
+def _is_port(port: bytes) -> bool:
+    return port.isdigit() and len(port) <= 5 and 0 < int(port) <= HIGHEST_PORT

@@ -96,7 +96,7 @@ class Supervisor:
             with contextlib.suppress(BlockingIOError):
                 os.read(wake_read, 4096)
             if self.keeper is not None:
-                self.keeper.attend()
+                self._lay_new_lines(self.keeper.attend())
         self._stop_all()
 
     def stop(self) -> None:
@@ -167,6 +167,11 @@ class Supervisor:
         if not self._stopping:
             code = os.waitstatus_to_exitcode(status)
             self.on_note(f"{role.name} ended with {code}; it is started again")
+
+    def _lay_new_lines(self, roles: Sequence[str]) -> None:
+        """Let roles that lost their line end: who is started again has a new one."""
+        cut = [self._all[name] for name in roles]
+        _signal(cut, signal.SIGTERM)  # nothing to who is ending by itself
 
     def _start_what_is_due(self) -> None:
         now = time.monotonic()

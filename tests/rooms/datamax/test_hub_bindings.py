@@ -251,6 +251,33 @@ async def test_what_services_tell_is_shown_until_they_leave(house, desk):
     assert not seen.doors
 
 
+async def test_a_default_port_is_one_on_every_computer(house, desk):
+    """Manual 1.3: the highest base port that is known decides."""
+    await add(desk, "127.0.0.1", "imap")
+    service = await house.client()
+    (listener,) = service.tables.doors.listeners
+    service.tell(DoorStates((DoorView(listener, 21_143, "open"),), 21_000))
+    await service.ask(AskStatus())
+
+    refused = await desk.ask(SetSetting("imap_port", "60000"))
+    for key in ("smtp_port", "pop_port"):
+        answer = await desk.ask(SetSetting(key, "44536"))
+        assert (answer.kind, answer.field) == ("bad_value", key)
+    highest = await desk.ask(SetSetting("imap_port", "44535"))
+
+    assert (refused.kind, refused.field) == ("bad_value", "imap_port")
+    assert "81000" in refused.reason
+    assert "44535" in refused.cure
+    assert isinstance(highest, Changed)
+
+    service.tell(DoorStates((), 22_000))
+    await service.ask(AskStatus())
+    late = await desk.ask(bindings.AddBinding("127.0.0.2", services=("imap",)))
+    assert (late.kind, late.field) == ("bad_value", "port")
+    back = await desk.ask(SetSetting("imap_port", ""))
+    assert isinstance(back, Changed)
+
+
 async def test_lists_come_in_pages(desk):
     for number in range(5):
         await add(desk, f"127.0.0.{number}", "smtp")

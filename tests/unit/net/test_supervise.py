@@ -78,3 +78,45 @@ def test_it_stops_the_front_first_and_the_hub_last(supervisor, tmp_path):
     assert (tmp_path / "stopped").read_text().split() == ["front", "hub"]
     for pid in pids:
         assert not Path(f"/proc/{pid}").exists()
+
+
+LISTENING = """
+import errno, os, signal, socket, sys, time
+from pathlib import Path
+from mailmax.net.keeper import Keeper
+from mailmax.net.supervise import Supervisor
+
+where = Path(sys.argv[1])
+keeper = Keeper(("front",))
+
+def run(name):
+    line = keeper.in_child(name)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    first = not (where / "cut").exists()
+    (where / "cut").touch()
+    line.send(b"nonsense" if first else b"open 127.0.0.1 0")
+    answer = line.recv(100)
+    if not first:
+        (where / "answered").write_bytes(answer)
+    while True:
+        time.sleep(0.01)
+
+Supervisor(
+    roles=["front"],
+    run=run,
+    stop_order=[["front"]],
+    on_note=lambda note: print(note, flush=True),
+    keeper=keeper,
+).supervise()
+"""
+
+
+def test_a_role_without_a_line_is_started_again_with_a_new_one(tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-c", LISTENING, str(tmp_path)], stdout=subprocess.DEVNULL
+    ) as process:
+        try:
+            wait_for((tmp_path / "answered").exists)
+            wait_for(lambda: (tmp_path / "answered").read_bytes() == b"no 34")
+        finally:
+            process.terminate()

@@ -40,6 +40,8 @@ class DoorStates(Message, frozen=True, array_like=True, tag=100):
     """Notice of a service: how all its doors are now."""
 
     doors: tuple[DoorView, ...]
+    base_port: int = 0
+    """Of that service's computer: added there to every default port."""
 
 
 class ListenerView(msgspec.Struct, frozen=True, array_like=True):
