@@ -144,7 +144,7 @@ def test_stopping_says_good_bye(make_imap: MakeImap) -> None:
     room = make_imap()
     with room.line() as line:
         room.run(room.service.stop(1.0))
-        assert line.rest() == b"* BYE [UNAVAILABLE] The server is going down\r\n"
+        assert line.rest() == b"* BYE [UNAVAILABLE] The service is closed\r\n"
 
 
 def test_silence_before_login_ends(make_imap: MakeImap) -> None:

@@ -78,13 +78,13 @@ def test_a_shutdown_waits_for_the_answer_that_is_owed(smtp: SmtpRoom) -> None:
         sock.sendall(b"hello\r\n.\r\nNOOP\r\n")
         assert slow.asked.wait(5)
         stopped = asyncio.run_coroutine_threadsafe(smtp.service.stop(5), smtp._loop)
-        assert read_to_end(idle) == b"421 4.3.2 The server is stopping\r\n"
+        assert read_to_end(idle) == b"421 4.3.2 The service is closed\r\n"
         slow.may_commit.set()
         heard = read_to_end(sock)
         stopped.result(10)
 
     assert heard.startswith(b"250 2.0.0 Accepted as ")
-    assert heard.endswith(b"421 4.3.2 The server is stopping\r\n")
+    assert heard.endswith(b"421 4.3.2 The service is closed\r\n")
     assert len(smtp.mails()) == 1
 
 

@@ -10,11 +10,12 @@ import signal
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from fix_battered import children, pids
-from fix_suite import ROLES, Suite
+from fix_suite import ROLES, MakeSuite, Suite
 from login_ways import WAYS, Wire, outcome
 from waiting import wait_for
 
@@ -144,3 +145,29 @@ def test_m11_every_role_stands_still_once() -> None:
     """No role is forgotten when one is added."""
     (rows,) = test_m11_roles_that_stand_still_hold_up_nobody_else.pytestmark
     assert sorted(role for still, _ in rows.args[1] for role in still) == sorted(ROLES)
+
+
+def test_m11_a_start_waits_for_what_a_killed_supervisor_left(
+    make_suite: MakeSuite,
+) -> None:
+    """It names it; MailMax does not say of itself that it is running already."""
+    suite = make_suite()
+    left = suite.role_pid("datamax")
+    said = f"datamax (process {left}) of a former start has not ended"
+    os.kill(left, signal.SIGSTOP)
+    os.kill(suite.supervisor_pid, signal.SIGKILL)
+    suite.wait_gone()
+
+    def go_on() -> None:
+        wait_for(lambda: said in suite.last_words(), 30)
+        os.kill(left, signal.SIGCONT)
+
+    with ThreadPoolExecutor() as pool:
+        going_on = pool.submit(go_on)
+        suite.start()
+        going_on.result()
+
+    mail_flows(suite)
+    log = (suite.directory / "logs/supervisor.log").read_text()
+    assert said in log
+    assert suite.role_pid("datamax") != left

@@ -7,12 +7,12 @@ Theory:
 """
 
 import socket
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from mailmax.bootstrap import only_one
 from mailmax.bootstrap.directories import give_lmtp_socket, prepare
 from mailmax.bootstrap.node import Node
 from mailmax.bootstrap.process import ROLES, STOP_ORDER, run_role
@@ -27,8 +27,8 @@ from mailmax.net.keeper import Keeper
 from mailmax.net.place import place_of
 from mailmax.net.sources import KeptSockets, OwnSockets
 from mailmax.net.supervise import Supervisor
+from mailmax.observe.operational import Notes
 from mailmax.settings.local import load_local
-from mailmax.store import atomic
 
 _SHARED = (
     "mailmax.hub.client",
@@ -49,10 +49,6 @@ class ExtraRole:
     """Bound before the start; kept from the other roles."""
 
 
-class AlreadyRunningError(Exception):
-    """Another supervisor has this node directory."""
-
-
 def serve(
     root: Path,
     *,
@@ -69,21 +65,22 @@ def serve(
     Raises:
         BadSettings: mailmax.toml cannot be used.
         CannotListenError: LMTP's path cannot be used.
-        AlreadyRunningError: The suite runs already.
+        AlreadyRunningError: The suite runs already, or a part of it does not end.
     """
     local = load_local(root)
     prepare(local)
-    lock = atomic.Lock.take(local.paths.run / "supervisor.lock")
-    if lock is None:
-        raise AlreadyRunningError(f"MailMax is running already in {root}")
+    more = extra or {}
+    note = Notes(local.paths.logs)
+    names = [*ROLES, *more]
+    only = only_one.take(local.paths.run / "supervisor.lock", root, names, note)
     lmtp = bind_lmtp(local.paths.lmtp_socket)
     give_lmtp_socket(local)
     keeper = Keeper(tuple(SERVICES_OF))
     for module in _SHARED:
         import_module(module)
-    more = extra or {}
 
     def run(name: str) -> None:
+        only.enter(name)
         line = keeper.in_child(name)
         if name != LMTP_ROLE:
             lmtp.close()
@@ -100,17 +97,13 @@ def serve(
         run_role(name, node, supervised=True, to_terminal=to_terminal)
 
     Supervisor(
-        roles=[*ROLES, *more],
+        roles=names,
         run=run,
         stop_order=[tuple(more), *STOP_ORDER],
-        on_note=_note,
+        on_note=note,
         keeper=keeper,
     ).supervise()
-    lock.release()
-
-
-def _note(text: str) -> None:
-    sys.stderr.write(f"mailmax: {text}\n")
+    only.release()
 
 
 def run_alone(role: str, root: Path) -> None:

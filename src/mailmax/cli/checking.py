@@ -13,6 +13,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from mailmax.cli.desk import Common, Desk, Ended, as_plain
+from mailmax.cli.doors import list_all, troubles
 from mailmax.cli.exits import Exit
 from mailmax.cli.this_computer import look
 from mailmax.hub.contract.checks import FindingPage, FindingView, ListFindings
@@ -24,10 +25,14 @@ from mailmax.policy.checks.node import NodeFacts
 from mailmax.settings.field import BadSettings, BadValue
 from mailmax.settings.local import load_local
 
-NAMES = tuple(
-    name
-    for page in (system, connections, access, domains, users, node)
-    for name in page.CHECKS
+_CLOSED = "service_closed"
+NAMES = (
+    *(
+        name
+        for page in (system, connections, access, domains, users, node)
+        for name in page.CHECKS
+    ),
+    _CLOSED,
 )
 
 Skip = Annotated[list[str] | None, Parameter(negative="")]
@@ -58,7 +63,7 @@ def check(*, skip: Skip = None, common: Common | None = None) -> int:
         return _show(desk, "", found, skipped)
     try:
         name, hostname = _names(desk)
-        found = list(_kept(desk))
+        found = [*_kept(desk), *_closed(desk)]
     except Ended:
         _show(desk, "", list(_here(facts, "")), skipped)
         raise
@@ -82,6 +87,14 @@ def _kept(desk: Desk) -> Iterator[FindingView]:
         if not page.next:
             return
         page = desk.ask(ListFindings(page.next))
+
+
+def _closed(desk: Desk) -> Iterator[FindingView]:
+    """Ask the running services for ports that they could not open."""
+    for trouble in troubles(list_all(desk)):
+        what, _, why = trouble.partition(": ")
+        cure = "free that port, or choose another with: mailmax service set"
+        yield FindingView(_CLOSED, "risk", what, why, cure)
 
 
 def _here(facts: NodeFacts, hostname: str) -> Iterator[FindingView]:

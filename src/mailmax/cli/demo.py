@@ -28,8 +28,9 @@ from typing import NoReturn
 
 from mailmax.base.errors import Failure
 from mailmax.bootstrap.node import Node
+from mailmax.bootstrap.only_one import AlreadyRunningError
 from mailmax.bootstrap.sockets import CannotListenError
-from mailmax.bootstrap.suite import AlreadyRunningError, ExtraRole, serve
+from mailmax.bootstrap.suite import ExtraRole, serve
 from mailmax.cli import samples
 from mailmax.cli.answers import Answers, UserAnswer, check_base_port
 from mailmax.cli.endings import exit_of

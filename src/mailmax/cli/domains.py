@@ -5,6 +5,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from mailmax.cli.desk import Common, Desk
+from mailmax.cli.exits import Exit
 from mailmax.cli.paging import Look, Paging, show_list
 from mailmax.cli.values import Values, show_detail, typed_values
 from mailmax.hub.contract.administration import DeleteWay
@@ -18,6 +19,7 @@ from mailmax.hub.contract.domains import (
     ListDomains,
     ShowDomain,
 )
+from mailmax.settings.field import BadValue
 
 app = App(name="domain", help="Local domains.")
 
@@ -104,6 +106,13 @@ def alias(
     if remove:
         done = f"{name} stands for no domain any more"
         return desk.change(DeleteDomainAlias(name), done)
+    if not domain:
+        bad = BadValue(
+            "domain",
+            f"it is not said what {name} is to stand for",
+            f"name the domain: mailmax domain alias {name} DOMAIN",
+        )
+        desk.fail(bad, Exit.USAGE)
     request = AddDomainAlias(name, domain)
     return desk.change(request, f"{name} stands for {domain}")
 

@@ -8,7 +8,7 @@ Rules:
 
 import errno
 
-from mailmax.bootstrap.suite import AlreadyRunningError
+from mailmax.bootstrap.only_one import AlreadyRunningError
 from mailmax.cli.exits import Exit
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from mailmax.base.units import MIB
+from mailmax.base.units import counted, shown_octets
 from mailmax.cli.desk import Common, Desk, as_plain
 from mailmax.cli.exits import Exit
 from mailmax.cli.moments import shown_moment
@@ -124,10 +124,11 @@ def _show_run(view: RunView) -> None:
 
 def _words(totals: Totals, would: str = "") -> str:
     return (
-        f"{totals.looked_at} users looked at; {would}deleted: {totals.messages} "
-        f"messages ({totals.octets / MIB:.1f} MiB), {totals.users} users; "
-        f"{totals.archived} directories {would}put away, {totals.moved} {would}moved, "
-        f"{totals.removed} "
-        f"{would}removed ({totals.removed_octets / MIB:.1f} MiB); "
-        f"{totals.troubles} troubles"
+        f"{counted(totals.looked_at, 'user')} looked at; "
+        f"{would}deleted: {counted(totals.messages, 'message')} "
+        f"({shown_octets(totals.octets)}), {counted(totals.users, 'user')}; "
+        f"{totals.archived} director{'y' if totals.archived == 1 else 'ies'} "
+        f"{would}put away, {totals.moved} {would}moved, {totals.removed} "
+        f"{would}removed ({shown_octets(totals.removed_octets)}); "
+        f"{counted(totals.troubles, 'trouble')}"
     )

@@ -51,8 +51,8 @@ def _start(what: tuple[str, Path] | None) -> None:
         return
     role, root = what
     from mailmax.base.errors import Failure  # noqa: PLC0415
+    from mailmax.bootstrap.only_one import AlreadyRunningError  # noqa: PLC0415
     from mailmax.bootstrap.sockets import CannotListenError  # noqa: PLC0415
-    from mailmax.bootstrap.suite import AlreadyRunningError  # noqa: PLC0415
 
     try:
         if role:

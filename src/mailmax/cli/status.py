@@ -2,11 +2,13 @@
 
 import asyncio
 import time
+from dataclasses import dataclass
 
 from mailmax.base.errors import TemporaryFailure
+from mailmax.base.units import counted
 from mailmax.cli.block_lists import alarms, all_block_lists
 from mailmax.cli.desk import PATIENCE_S, Common, Desk, as_plain
-from mailmax.cli.doors import COLUMNS, list_all, rows_of, troubles
+from mailmax.cli.doors import COLUMNS, ask_all, rows_of, shut_services, troubles
 from mailmax.cli.exits import Exit
 from mailmax.cli.moments import shown_moment
 from mailmax.cli.paging import Look, Paging, show_list
@@ -23,7 +25,10 @@ LOOK_S = 0.1
 
 
 def status(*, wait: float = 0.0, common: Common | None = None) -> int:
-    """Show the hub and the services; exit code 0 when all are ready.
+    """Show the hub and the services; exit code 0 when all are ready and listen.
+
+    Ready is a system of which every role runs, and every service that should be open
+    listens somewhere; otherwise the exit code is 75.
 
     Args:
         wait: Seconds to wait for that.
@@ -31,27 +36,27 @@ def status(*, wait: float = 0.0, common: Common | None = None) -> int:
     """
     desk = Desk(common)
     until = time.monotonic() + wait
-    answer = desk.with_hub(lambda hub: watch_status(hub, until), max(wait, PATIENCE_S))
-    if isinstance(answer, Denied):
-        desk.deny(answer)
-    missing = missing_roles(answer)
-    connections = list_all(desk)
+    seen = desk.with_hub(lambda hub: watch_status(hub, until), max(wait, PATIENCE_S))
+    if isinstance(seen, Denied):
+        desk.deny(seen)
+    answer, connections, missing = seen.answer, seen.connections, seen.missing
     block_lists = all_block_lists(desk)
     if desk.common.json:
         desk.show_json(
             {
                 **as_plain(answer),
-                "ready": not missing,
+                "ready": seen.is_ready,
                 "missing": missing,
+                "shut": seen.shut,
                 "connections": as_plain(connections),
                 "block_lists": as_plain(block_lists),
             }
         )
     else:
-        _show(desk, answer, missing, connections)
+        _show(desk, seen)
         for alarm in alarms(block_lists):
             print(alarm)
-    return Exit.LATER if missing else Exit.DONE
+    return Exit.DONE if seen.is_ready else Exit.LATER
 
 
 def sessions(*, paging: Paging | None = None, common: Common | None = None) -> int:
@@ -78,7 +83,31 @@ def sessions(*, paging: Paging | None = None, common: Common | None = None) -> i
     )
 
 
-async def watch_status(hub: HubClient, until: float) -> Status | Denied:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How all is at one moment."""
+
+    answer: Status
+    connections: list[BindingView]
+
+    @property
+    def missing(self) -> list[str]:
+        """The roles of which none is ready."""
+        ready = {service.role for service in self.answer.services if service.ready}
+        return [role for role in NEEDED if role not in ready]
+
+    @property
+    def shut(self) -> list[str]:
+        """The services that listen nowhere, though they should."""
+        return shut_services(self.connections)
+
+    @property
+    def is_ready(self) -> bool:
+        """Clients can be served."""
+        return bool(self.connections) and not self.missing and not self.shut
+
+
+async def watch_status(hub: HubClient, until: float) -> Seen | Denied:
     """Look until all are ready or the time is over."""
     while True:
         try:
@@ -87,28 +116,20 @@ async def watch_status(hub: HubClient, until: float) -> Status | Denied:
             if time.monotonic() >= until:
                 raise
         else:
-            enough = isinstance(answer, Denied) or not missing_roles(answer)
-            if enough or time.monotonic() >= until:
+            if isinstance(answer, Denied):
                 return answer
+            seen = Seen(answer, await ask_all(hub))
+            if seen.is_ready or time.monotonic() >= until:
+                return seen
         await asyncio.sleep(LOOK_S)
 
 
-def missing_roles(answer: Status) -> list[str]:
-    """Return the roles of which none is ready."""
-    ready = {service.role for service in answer.services if service.ready}
-    return [role for role in NEEDED if role not in ready]
-
-
-def _show(
-    desk: Desk,
-    answer: Status,
-    missing: list[str],
-    connections: list[BindingView],
-) -> None:
+def _show(desk: Desk, seen: Seen) -> None:
+    answer, missing, shut = seen.answer, seen.missing, seen.shut
     print(
         f"{answer.system_name}: DataMax {answer.software} since "
-        f"{shown_moment(answer.since)}, {answer.domains} domains, "
-        f"{answer.users} users, in {answer.database}"
+        f"{shown_moment(answer.since)}, {counted(answer.domains, 'domain')}, "
+        f"{counted(answer.users, 'user')}, in {answer.database}"
     )
     desk.show_table(
         ("Service", "Host", "State", "Sessions", "Version", "Since"),
@@ -124,9 +145,18 @@ def _show(
             for row in answer.services
         ],
     )
-    desk.show_table(COLUMNS, [row for one in connections for row in rows_of(one)])
-    for trouble in troubles(connections):
+    rows = [row for one in seen.connections for row in rows_of(one)]
+    if rows:
+        desk.show_table(COLUMNS, rows)
+    for trouble in troubles(seen.connections):
         print(trouble)
+    if not seen.connections:
+        print(
+            "not ready: there is no connection to listen at; add one with: "
+            "mailmax connection add ADDRESS"
+        )
+    if shut:
+        print(f"not ready: {', '.join(shut)}: no port of it could be opened")
     if missing:
         logs = load_local(desk.common.root).paths.logs
         print(f"not ready: {', '.join(missing)}; why, is in {logs}")

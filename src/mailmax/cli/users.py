@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from mailmax.base.errors import TemporaryFailure
+from mailmax.base.units import counted
 from mailmax.cli import forwarding
 from mailmax.cli.administrators import admin, administered_by
 from mailmax.cli.csv_users import in_parts, read_users
@@ -275,7 +276,10 @@ def import_(file: Path, *, common: Common | None = None) -> int:
         named = [{"line": number, "why": as_plain(why)} for number, why in refused]
         desk.show_json({"added": added, "refused": named})
     else:
-        print(f"{added} users added" + (f", {len(refused)} not" if refused else ""))
+        print(
+            f"{counted(added, 'user')} added"
+            + (f", {len(refused)} not" if refused else "")
+        )
         for number, why in refused:
             print(f"mailmax: {file}, line {number}: {why}", file=sys.stderr)
     return KIND_EXITS[refused[0][1].kind] if refused else Exit.DONE

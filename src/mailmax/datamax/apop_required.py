@@ -18,6 +18,7 @@ from collections.abc import Iterator
 import msgspec
 from sqlalchemy import Connection
 
+from mailmax.base.units import counted
 from mailmax.datamax import schemes
 from mailmax.datamax.apop import ApopSecrets
 from mailmax.datamax.credentials import Credential
@@ -50,10 +51,12 @@ def who_lacks(
         return None
     named = ", ".join(lacking[:MOST_NAMED])
     more = len(lacking) - MOST_NAMED
+    has = "has" if len(lacking) == 1 else "have"
+    have = has if field == KEY else "would have"
     return Denied(
         "conflict",
         field,
-        f"{len(lacking)} users {_HAVE[field]} nothing that APOP works with: {named}"
+        f"{counted(len(lacking), 'user')} {have} nothing that APOP works with: {named}"
         + (f" and {more} more" if more > 0 else ""),
         _CURES[field],
     )
@@ -101,7 +104,6 @@ def _lacking(tx: Connection, apop: ApopSecrets, keeping: str) -> Iterator[str]:
             yield row.address
 
 
-_HAVE = {KEY: "have", "password_keeping": "would have"}
 _CURES = {
     KEY: "give each a secret with mailmax user apop, or keep passwords encrypted "
     "(password_keeping) until all have logged in",

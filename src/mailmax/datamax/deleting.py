@@ -18,7 +18,7 @@ from itertools import islice
 
 from sqlalchemy import Connection
 
-from mailmax.base.units import DAY_S
+from mailmax.base.units import DAY_S, counted
 from mailmax.datamax import domain_values, moving, users
 from mailmax.datamax.bindings import addresses_by_default
 from mailmax.datamax.domain_values import row_of
@@ -87,7 +87,7 @@ def delete_domain(tx: Connection, request: DeleteDomain, now: float) -> Effect |
         return Denied(
             "conflict",
             "domain",
-            f"{row.name} has {len(members)} users",
+            f"{row.name} has {counted(len(members), 'user')}",
             "delete them first, or say --with-users",
         )
     refused = None if request.confirmed else pointing_to(tx, members, row.id)

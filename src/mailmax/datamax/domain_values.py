@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from mailmax.base.units import counted
 from mailmax.datamax import moving, users
 from mailmax.datamax.effect import Effect, denied, not_found
 from mailmax.datamax.rows import as_text, domain_row, own_values, user_row
@@ -161,7 +162,7 @@ def _unfit(
         return Denied(
             "conflict",
             "kind",
-            f"{row.name} has {count} users, whose mail is here",
+            f"{row.name} has {counted(count, 'user')}, whose mail is here",
             "delete them first",
         )
     return None

@@ -121,8 +121,31 @@ def denied(bad: BadValue) -> Denied:
 
 
 def not_found(field: str, what: str) -> Denied:
-    """Say that there is no such thing."""
-    return Denied("not_found", field, f"there is no {what}", "look at the list")
+    """Say that there is no such thing, and where those that there are can be seen.
+
+    Args:
+        field: What named it.
+        what: Begins with the kind of thing.
+    """
+    command = _SHOWN_BY[what.partition(" ")[0]]
+    return Denied(
+        "not_found", field, f"there is no {what}", f"look at: mailmax {command}"
+    )
+
+
+_SHOWN_BY = {
+    "alias": "alias list",
+    "another": "domain list",
+    "ban": "ban list",
+    "block": "tarpit list",
+    "connection": "connection list",
+    "domain": "domain list",
+    "filter": "filter list",
+    "forward": "user show ADDRESS",
+    "move": "housekeeping status",
+    "user": "user list",
+}
+"""By the first word of what is missing."""
 
 
 def conflict(field: str, what: str) -> Denied:

@@ -29,6 +29,7 @@ from pathlib import Path
 import msgspec
 
 from mailmax.base.errors import Failure
+from mailmax.base.units import counted
 from mailmax.housekeeping.book import Book
 from mailmax.housekeeping.clearing import Clearing
 from mailmax.housekeeping.clock_watch import ClockJumped, ClockWatch
@@ -271,9 +272,11 @@ class HousekeepingService:
 def told(totals: Totals) -> str:
     """Say in words what was done."""
     return (
-        f"{totals.looked_at} users looked at, {totals.messages} messages of "
-        f"{totals.octets} octets and {totals.users} users deleted, "
+        f"{counted(totals.looked_at, 'user')} looked at, "
+        f"{counted(totals.messages, 'message')} of {counted(totals.octets, 'octet')} "
+        f"and {counted(totals.users, 'user')} deleted, "
         f"{totals.archived} directories put away, {totals.moved} moved, "
         f"{totals.removed} removed "
-        f"({totals.removed_octets} octets), {totals.troubles} troubles"
+        f"({counted(totals.removed_octets, 'octet')}), "
+        f"{counted(totals.troubles, 'trouble')}"
     )

@@ -119,7 +119,7 @@ class ImapSession:
         if self._ending:
             self.machine.bye(self._ending)
         else:
-            self.machine.bye("The server is going down", "UNAVAILABLE")
+            self.machine.bye("The service is closed", "UNAVAILABLE")
 
     def on_closed(self) -> None:
         """The client is gone: let go of everything."""

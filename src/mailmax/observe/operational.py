@@ -12,6 +12,7 @@ Rules:
     line that can be (TRUST M12). A file that was moved away is followed by a new one.
 """
 
+import contextlib
 import logging
 import os
 import sys
@@ -36,10 +37,16 @@ class OneLine(logging.Formatter):
 class PatientFile(logging.Handler):
     """A file that may be full, moved or gone; who logs never notices."""
 
-    def __init__(self, path: Path) -> None:
-        """Name the file; it is opened with the first line."""
+    def __init__(self, path: Path, flags: int = 0) -> None:
+        """Name the file; it is opened with the first line.
+
+        Args:
+            path: The file.
+            flags: More of `os.open`.
+        """
         super().__init__()
         self._path = path
+        self._flags = flags
         self._fd = _NOWHERE
         self._dropped = 0
         self._is_torn = False
@@ -85,8 +92,32 @@ class PatientFile(logging.Handler):
                 return
             fd, self._fd = self._fd, _NOWHERE
             os.close(fd)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | self._flags
         self._fd = os.open(self._path, flags, 0o640)
+
+
+class Notes:
+    """What the supervisor says of the roles: standard error and a file of its own.
+
+    It may be root, and the directory another user's: it follows no link there, waits
+    for no pipe, and leaves no open file to the roles that it forks.
+    """
+
+    def __init__(self, logs: Path) -> None:
+        """Name the directory."""
+        unlinked = os.O_NOFOLLOW | os.O_NONBLOCK
+        self._file = PatientFile(logs / "supervisor.log", unlinked)
+        self._file.setFormatter(OneLine(_FORMAT))
+
+    def __call__(self, text: str) -> None:
+        """Write one line, with the time."""
+        record = logging.LogRecord(
+            "mailmax.supervisor", logging.WARNING, __file__, 0, text, (), None
+        )
+        self._file.emit(record)
+        self._file.close()
+        with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
+            sys.stderr.write(self._file.format(record) + "\n")
 
 
 def _tell_dropped(count: int) -> logging.LogRecord:

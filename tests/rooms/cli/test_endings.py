@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from mailmax.base.errors import Failure
+from mailmax.bootstrap.only_one import AlreadyRunningError
 from mailmax.bootstrap.sockets import CannotListenError
-from mailmax.bootstrap.suite import AlreadyRunningError
 from mailmax.cli.answers import Answers
 from mailmax.cli.endings import exit_of
 from mailmax.cli.exits import Exit

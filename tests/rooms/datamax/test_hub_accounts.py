@@ -192,7 +192,7 @@ async def test_a_domain_with_users_is_deleted_only_when_that_is_meant(any_house)
 
     assert isinstance(refused, Denied)
     assert refused.kind == "conflict"
-    assert "1 users" in refused.reason
+    assert "has 1 user" in refused.reason
     assert isinstance(done, Changed)
     assert service.tables.domain("demo.test") is None
     assert service.tables.find("tim@demo.test") is None

@@ -234,7 +234,7 @@ async def test_a_password_that_is_kept_so_will_do(house, required, keeping):
 
     assert await apop(required, "a-word", NEW)
     denied = await required.ask(SetSetting("password_keeping", "hashed"))
-    assert denied.reason == f"1 users would have nothing that APOP works with: {NEW}"
+    assert denied.reason == f"1 user would have nothing that APOP works with: {NEW}"
     denied = await required.ask(SetSetting("password_keeping", ""))  # the default
     assert denied.field == "password_keeping"
     await required.ask(SetApopSecret(NEW, Secret("its-own")))
@@ -284,4 +284,4 @@ async def test_copies_that_go_at_the_next_login_do_not_count(required):
 
     denied = await required.ask(SetSetting("apop_required", "on"))
 
-    assert denied.reason == f"1 users have nothing that APOP works with: {NEW}"
+    assert denied.reason == f"1 user has nothing that APOP works with: {NEW}"

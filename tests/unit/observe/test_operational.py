@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,32 @@ def test_an_event_that_cannot_be_told_stops_nobody(log, file: Path) -> None:
     log.info("after")
 
     assert file.read_text().endswith("after\n")
+
+
+def test_the_supervisors_notes_have_the_time_and_a_file(tmp_path, capsys) -> None:
+    notes = operational.Notes(tmp_path)
+
+    notes("imapmax ended with -9; it is started again")
+    notes("once more\n")
+
+    first, second = (tmp_path / "supervisor.log").read_text().splitlines()
+    assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} WARNING ", first)
+    assert first.endswith(
+        f"mailmax.supervisor[{os.getpid()}] imapmax ended with -9; it is started again"
+    )
+    assert second.endswith("once more\\n")
+    assert capsys.readouterr().err.splitlines() == [first, second]
+
+
+def test_the_supervisors_notes_go_into_no_file_of_somebody_else(
+    tmp_path, capsys
+) -> None:
+    """It may be root, and the directory the services' own."""
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    (tmp_path / "supervisor.log").symlink_to(victim)
+
+    operational.Notes(tmp_path)("hello")
+
+    assert victim.read_text() == "mine"
+    assert "hello" in capsys.readouterr().err

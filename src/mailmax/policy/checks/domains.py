@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from mailmax.base.units import counted
 from mailmax.policy.checks.facts import DomainFact, Facts, Owner
 from mailmax.policy.checks.finding import Finding, contradiction, named, risk
 from mailmax.policy.checks.system import points_here
@@ -54,8 +55,8 @@ def passed_on(facts: Facts) -> Iterator[Finding]:
         if domain.kind != "normal" and domain.users:
             yield contradiction(
                 _field(domain, "kind"),
-                f"it is {domain.kind}, and {domain.users} users have their mail here, "
-                "where no more comes",
+                f"it is {domain.kind}, and the mail of {counted(domain.users, 'user')} "
+                "is here, where no more comes",
                 f"delete them, or: mailmax domain set {domain.name} kind=normal",
             )
 
@@ -165,7 +166,7 @@ def blank_passwords(facts: Facts) -> Iterator[Finding]:
         if not domain.blank_users:
             continue
         field = _field(domain, "blank_passwords")
-        have = f"{domain.blank_users} users have no password"
+        have = f"{counted(domain.blank_users, 'user')} without a password"
         cure = "give them one with mailmax user password, or choose disable"
         policy = resolve("blank_passwords", Scope(DOMAIN_SETTINGS, domain.own), system)
         if policy == "fill":

@@ -287,7 +287,7 @@ FOUND = [
     (
         "passed_on",
         domain(kind="etrn", users=2),
-        "contradiction domain a.test: kind: it is etrn, and 2 users",
+        "contradiction domain a.test: kind: it is etrn, and the mail of 2 users is",
     ),
     (
         "too_many_users",
@@ -335,12 +335,12 @@ FOUND = [
     (
         "blank_passwords",
         domain(blank_users=3, own={"blank_passwords": "fill"}),
-        "risk domain a.test: blank_passwords: 3 users have no password: whoever",
+        "risk domain a.test: blank_passwords: 3 users without a password: whoever",
     ),
     (
         "blank_passwords",
         domain(blank_users=3, own={"blank_passwords": "none"}),
-        "contradiction domain a.test: blank_passwords: 3 users have no password, and",
+        "contradiction domain a.test: blank_passwords: 3 users without a password, and",
     ),
     (
         "blank_passwords",
@@ -352,7 +352,7 @@ FOUND = [
             ),
         ),
         (
-            "risk domain a.test: blank_passwords: 1 users have no password: anybody "
+            "risk domain a.test: blank_passwords: 1 user without a password: anybody "
             "from 192.0.2.1, 192.0.2.2, 192.0.2.3, … reads"
         ),
     ),
@@ -364,7 +364,7 @@ FOUND = [
             hub=HubFact(trusts_loopback=True),
         ),
         (
-            "risk domain a.test: blank_passwords: 1 users have no password: anybody "
+            "risk domain a.test: blank_passwords: 1 user without a password: anybody "
             "from this computer"
         ),
     ),
