@@ -16,6 +16,7 @@ from mailmax.settings.local import (
     HIGHEST_BASE_PORT,
     DirectorySettings,
     check_directories,
+    no_listen,
     split_host_port,
 )
 from mailmax.settings.toml import parse_toml
@@ -119,7 +120,7 @@ def check_base_port(base_port: int) -> BadValue | None:
 def _check_listen(listen: str) -> BadValue | None:
     if not listen or split_host_port(listen) is not None:
         return None
-    return BadValue("hub_listen", f"{listen!r} is no address", "give HOST:PORT")
+    return no_listen("hub_listen", listen)
 
 
 def _bad(value: object) -> BadValue | None:

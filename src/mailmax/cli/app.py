@@ -11,6 +11,7 @@ from cyclopts import App, CycloptsError
 from mailmax import __version__
 from mailmax.cli.desk import Ended
 from mailmax.cli.exits import Exit
+from mailmax.cli.wording import words_of
 
 Role = Literal[
     "datamax", "filer", "queuemax", "smtpmax", "popmax", "imapmax", "housekeeping"
@@ -97,7 +98,7 @@ def run_app(arguments: Sequence[str]) -> int:
             result_action="return_value",
         )
     except CycloptsError as error:
-        print(f"mailmax: {error}", file=sys.stderr)
+        print(f"mailmax: {words_of(error)}", file=sys.stderr)
         return Exit.USAGE
     except Ended as ended:
         return ended.code

@@ -26,7 +26,7 @@ from mailmax.hub.contract.message import Denied, Request
 from mailmax.hub.host_password import PasswordFile
 from mailmax.hub.joining import Identity
 from mailmax.settings.field import BadSettings, BadValue
-from mailmax.settings.local import load_local
+from mailmax.settings.local import FILE_NAME, LocalSettings, load_local
 
 PATIENCE_S = 1.5
 
@@ -57,7 +57,12 @@ class Common:
         Parameter(help="Node directory (or $MAILMAX_DIR; else /var/lib/mailmax)."),
     ] = None
     json: Annotated[
-        bool, Parameter(help="Answer in JSON, for programs.", negative="")
+        bool,
+        Parameter(
+            help="Answer in JSON, for programs. Else lists have headings on a "
+            "terminal; elsewhere tabs, and no headings.",
+            negative="",
+        ),
     ] = False
 
     @property
@@ -92,8 +97,7 @@ class Desk:
             self.fail(failure.text, Exit.DENIED)
         except TemporaryFailure as failure:
             if isinstance(failure, HubAway):
-                cure = f"start it with: mailmax serve --dir {self.common.root}"
-                self.fail(f"{failure.text}; {cure}", Exit.HUB_UNREACHABLE)
+                self.fail(f"{failure.text}; {failure.cure}", Exit.HUB_UNREACHABLE)
             self.fail(failure.text, Exit.LATER)
 
     def ask(self, request: Request[AnswerT]) -> AnswerT:
@@ -144,6 +148,9 @@ class Desk:
 
     def show_table(self, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         """Write rows for people; plain columns when it is not a terminal."""
+        if not rows:
+            self.say_empty()
+            return
         if not sys.stdout.isatty():
             for row in rows:
                 print("\t".join(str(cell) for cell in row))
@@ -156,6 +163,11 @@ class Desk:
         for row in rows:
             table.add_row(*(Text(str(cell)) for cell in row))
         Console().print(table)
+
+    def say_empty(self) -> None:
+        """Say that a list has nothing in it; programs see no row."""
+        where = sys.stdout if sys.stdout.isatty() else sys.stderr
+        print("there is nothing in this list", file=where)
 
     async def _with_hub(
         self, work: Callable[[HubClient], Awaitable[ResultT]], patience_s: float
@@ -170,11 +182,20 @@ class Desk:
         try:
             await hub.start(patience_s)
         except TemporaryFailure as failure:
-            raise HubAway(failure.text) from failure
+            raise HubAway(failure.text, self._cure(local)) from failure
         try:
             return await work(hub)
         finally:
             await hub.stop()
+
+    def _cure(self, local: LocalSettings) -> str:
+        kind, _, place = local.hub_address.partition(":")
+        if kind == "unix":
+            return f"start it with: mailmax serve --dir {self.common.root}"
+        return (
+            f"look whether it runs there and listens at {place} (hub.listen), or "
+            f"correct hub.address in {local.paths.root / FILE_NAME}"
+        )
 
     def _complain(self, plain: dict[str, Any], words: str) -> None:
         if self.common.json:
@@ -185,6 +206,11 @@ class Desk:
 
 class HubAway(TemporaryFailure):
     """The hub could not be reached at all."""
+
+    def __init__(self, text: str, cure: str) -> None:
+        """Keep the words, and what can be done."""
+        super().__init__(text)
+        self.cure = cure
 
 
 def as_plain(value: Any) -> Any:

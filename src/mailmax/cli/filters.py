@@ -104,75 +104,93 @@ def list_(
 
 
 @app.command
-def edit(
+def edit(  # noqa: PLR0913 - options of a command
     number: int,
     *,
     ip: str | None = None,
     kind: str | None = None,
     flags: Flags | None = None,
     comment: str | None = None,
+    connection: str | None = None,
     common: Common | None = None,
 ) -> int:
     """Change a filter; what is not given stays.
 
     Args:
-        number: Of the list.
+        number: The filter's own, as `filter list` shows it; not its place.
         ip: Another pattern.
         kind: permitted, trusted, banned or custom.
         flags: In place of all that a custom one granted.
         comment: Other words.
+        connection: Listening address in whose list it must be; any when missing.
         common: Options of every command.
     """
     value = None if flags is None else flags.value
-    request = asked.ChangeFilter(number, ip, kind, value, comment)
+    request = asked.ChangeFilter(number, ip, kind, value, comment, connection)
     return Desk(common).change(request, f"filter {number} is changed")
 
 
 @app.command
-def remove(number: int, *, common: Common | None = None) -> int:
+def remove(
+    number: int, *, connection: str | None = None, common: Common | None = None
+) -> int:
     """Take a filter away.
 
     Args:
-        number: Of the list.
+        number: The filter's own, as `filter list` shows it; not its place.
+        connection: Listening address in whose list it must be; any when missing.
         common: Options of every command.
     """
     return Desk(common).change(
-        asked.RemoveFilter(number), f"filter {number} is no more"
+        asked.RemoveFilter(number, connection), f"filter {number} is no more"
     )
 
 
 @app.command
-def up(number: int, *, common: Common | None = None) -> int:
+def up(
+    number: int, *, connection: str | None = None, common: Common | None = None
+) -> int:
     """Look at a filter one place earlier.
 
     Args:
-        number: Of the list.
+        number: The filter's own, as `filter list` shows it; not its place.
+        connection: Listening address in whose list it must be; any when missing.
         common: Options of every command.
     """
-    return _move(asked.MoveFilter(number, steps=-1), common)
+    return _move(asked.MoveFilter(number, steps=-1, connection=connection), common)
 
 
 @app.command
-def down(number: int, *, common: Common | None = None) -> int:
+def down(
+    number: int, *, connection: str | None = None, common: Common | None = None
+) -> int:
     """Look at a filter one place later.
 
     Args:
-        number: Of the list.
+        number: The filter's own, as `filter list` shows it; not its place.
+        connection: Listening address in whose list it must be; any when missing.
         common: Options of every command.
     """
-    return _move(asked.MoveFilter(number, steps=1), common)
+    return _move(asked.MoveFilter(number, steps=1, connection=connection), common)
 
 
 @app.command
-def move(number: int, place: int, *, common: Common | None = None) -> int:
+def move(
+    number: int,
+    place: int,
+    *,
+    connection: str | None = None,
+    common: Common | None = None,
+) -> int:
     """Put a filter at a place of its list.
 
     Args:
-        number: Of the list.
+        number: The filter's own, as `filter list` shows it; not its place.
         place: 1 is looked at first.
+        connection: Listening address in whose list it must be; any when missing.
         common: Options of every command.
     """
-    return _move(asked.MoveFilter(number, place or -1), common)
+    return _move(asked.MoveFilter(number, place or -1, connection=connection), common)
 
 
 def _move(request: asked.MoveFilter, common: Common | None) -> int:

@@ -62,6 +62,9 @@ def _read_text(desk: Desk, file: Path) -> str:
     try:
         octets = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
         return octets.decode()
-    except (OSError, UnicodeDecodeError) as error:
-        bad = BadValue("file", f"{file}: {error}", "give a text file in UTF-8")
+    except OSError as error:
+        why = error.strerror or "it cannot be read"
+        desk.fail(BadValue(str(file), why, "name a text file"), Exit.USAGE)
+    except UnicodeDecodeError:
+        bad = BadValue(str(file), "it is not UTF-8", "save it as UTF-8 text")
         desk.fail(bad, Exit.USAGE)

@@ -101,14 +101,19 @@ class _Table:
     def __init__(self, desk: Desk, look: Look) -> None:
         self._desk = desk
         self._look = look
+        self._is_empty = True
 
     def add(self, page: Page) -> None:
         """Show a page."""
         cells = [self._look.cells(row) for row in page.rows]
-        self._desk.show_table(self._look.columns, cells)
+        if cells:
+            self._is_empty = False
+            self._desk.show_table(self._look.columns, cells)
 
     def end(self, after: str) -> None:
-        """Say whether there is more."""
+        """Say whether there is more, or nothing at all."""
+        if self._is_empty:
+            self._desk.say_empty()
         sys.stdout.flush()
         if after:
             print(f"mailmax: there is more, with --after {after}", file=sys.stderr)

@@ -146,7 +146,7 @@ def _show(desk: Desk, seen: Seen) -> None:
         ],
     )
     rows = [row for one in seen.connections for row in rows_of(one)]
-    if rows:
+    if rows:  # that there are none is said below
         desk.show_table(COLUMNS, rows)
     for trouble in troubles(seen.connections):
         print(trouble)

@@ -53,8 +53,9 @@ def add(  # noqa: PLR0913 - options of a command
 
     Args:
         address: name@domain; the domain must be local.
-        password: Asked for when missing; - reads a line of standard input; a hash
-            ({SCHEME}… or $…) is taken as such.
+        password: Asked for when missing, but for a spam trap (kind=trap), which
+            nobody logs in to; - reads a line of standard input; a hash ({SCHEME}… or
+            $…) is taken as such.
         first: First name.
         last: Last name.
         settings: KEY=VALUE, as in box_limit_octets=500M; see docs/reference.
@@ -67,6 +68,7 @@ def add(  # noqa: PLR0913 - options of a command
     desk = Desk(common)
     values = {"first_name": first, "last_name": last}
     values |= typed_values(desk, settings)
+    blank = blank or (values.get("kind") == "trap" and not password)
     text = "" if blank else read_secret(password, "Password", twice=True)
     secret = read_secret(apop_secret, "", twice=False) if apop_secret else ""
     request = AddUser(address, Secret(text), values, blank, Secret(secret))

@@ -41,9 +41,13 @@ def show_detail(desk: Desk, request: Request[Detail | Denied]) -> int:
         desk.show_json({"name": answer.name, **values})
     else:
         desk.show_table(
-            ("Setting", "Value", ""),
+            ("Setting", "Value", "Where"),
             [
-                (row.key, shown(values[row.key]), "" if row.is_own else "not set here")
+                (
+                    row.key,
+                    shown(values[row.key]),
+                    "set here" if row.is_own else "not set here",
+                )
                 for row in answer.rows
             ],
         )

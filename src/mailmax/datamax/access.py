@@ -89,7 +89,7 @@ def add_filter(tx: Connection, request: AddFilter) -> Effect | Denied:
 
 def change_filter(tx: Connection, request: ChangeFilter) -> Effect | Denied:
     """Change what was given."""
-    row = _find(tx, request.rule_id)
+    row = _find(tx, request)
     if isinstance(row, Denied):
         return row
     kind = row.kind if request.kind is None else request.kind
@@ -111,7 +111,7 @@ def change_filter(tx: Connection, request: ChangeFilter) -> Effect | Denied:
 
 def remove_filter(tx: Connection, request: RemoveFilter) -> Effect | Denied:
     """Take a filter away."""
-    row = _find(tx, request.rule_id)
+    row = _find(tx, request)
     if isinstance(row, Denied):
         return row
     access_units.delete_rule(tx, row.id)
@@ -120,7 +120,7 @@ def remove_filter(tx: Connection, request: RemoveFilter) -> Effect | Denied:
 
 def move_filter(tx: Connection, request: MoveFilter) -> Effect | Denied:
     """Put a filter elsewhere in its list; those between move by one."""
-    row = _find(tx, request.rule_id)
+    row = _find(tx, request)
     if isinstance(row, Denied):
         return row
     order = list(access_units.rules_of(tx, row.binding_id))
@@ -139,7 +139,7 @@ def move_filter(tx: Connection, request: MoveFilter) -> Effect | Denied:
     access_units.set_positions(tx, moved)
     return Effect(
         row.id,
-        note=f"it is number {wanted + 1} of {len(order)}",
+        note=f"it is in place {wanted + 1} of {len(order)}",
         access=tuple(
             AccessRow(
                 one.id,
@@ -191,9 +191,22 @@ def _checked(
     }
 
 
-def _find(tx: Connection, rule_id: int) -> units.AnyRow | Denied:
-    row = access_units.rule_by_id(tx, rule_id)
-    return not_found("filter", f"filter {rule_id}") if row is None else row
+def _find(
+    tx: Connection, request: ChangeFilter | RemoveFilter | MoveFilter
+) -> units.AnyRow | Denied:
+    """Return the filter that was named, if it is in the list that was named."""
+    number, connection = request.rule_id, request.connection
+    row = access_units.rule_by_id(tx, number)
+    if row is None:
+        return not_found("filter", f"filter {number}")
+    if connection is None:
+        return row
+    binding = binding_of(tx, connection)
+    if isinstance(binding, Denied):
+        return binding
+    if row.binding_id != binding:
+        return not_found("filter", f"filter {number} of {connection or 'the system'}")
+    return row
 
 
 def _effect(tx: Connection, number: int) -> Effect:

@@ -231,6 +231,16 @@ def split_host_port(text: str) -> tuple[str, int] | None:
     return None if ":" in host else (host, int(digits))
 
 
+def no_listen(field: str, text: str) -> BadValue:
+    """Say why nothing can listen there; `split_host_port` has found so."""
+    kind, colon, rest = text.partition(":")
+    if colon and kind == "tls" and split_host_port(rest) is not None:
+        why = f"{text!r} is how others find it (hub.address); it is TLS always"
+        return BadValue(field, why, f"leave tls: away: {rest}")
+    cure = "give HOST:PORT, as in 0.0.0.0:4600"
+    return BadValue(field, f"{text!r} is no address", cure)
+
+
 def _first_bad(parsed: LocalFile) -> BadValue | None:
     if not 0 <= parsed.base_port <= HIGHEST_BASE_PORT:
         return BadValue(
@@ -245,9 +255,7 @@ def _first_bad(parsed: LocalFile) -> BadValue | None:
             "give unix:PATH or tls:HOST:PORT",
         )
     if parsed.hub.listen and split_host_port(parsed.hub.listen) is None:
-        return BadValue(
-            "hub.listen", f"{parsed.hub.listen!r} is no address", "give HOST:PORT"
-        )
+        return no_listen("hub.listen", parsed.hub.listen)
     return check_directories(parsed.directories)
 
 

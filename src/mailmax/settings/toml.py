@@ -5,6 +5,7 @@ Rules:
     where one is near.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -41,7 +42,29 @@ def parse_toml(
         return msgspec.convert(tree, shape)
     except msgspec.ValidationError as error:
         words, _, field = str(error).partition(" - at `$.")
-        return BadValue(field.rstrip("`") or file, words, reference)
+        return BadValue(field.rstrip("`") or file, _in_words(words), reference)
+
+
+_KINDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "text in quotes",
+    "bool": "true or false",
+    "array": "a list in [ ]",
+    "object": "a table",
+}
+_WRONG_KIND = re.compile(r"Expected `(\w+)[^`]*`, got `(\w+)`")
+_IS_MISSING = re.compile(r"Object missing required field `(\w+)`")
+
+
+def _in_words(words: str) -> str:
+    """Say what is wanted as people do who write the file."""
+    wrong = _WRONG_KIND.fullmatch(words)
+    if wrong is not None:
+        wanted, got = (_KINDS.get(kind, kind) for kind in wrong.groups())
+        return f"it is {got}, and must be {wanted}"
+    missing = _IS_MISSING.fullmatch(words)
+    return f"{missing[1]} is missing" if missing else words
 
 
 def _unknown_key(

@@ -48,7 +48,7 @@ async def test_filters_go_last_move_and_are_pushed(any_house, desk):
     assert await listed(desk) == ["147.89.*.*", "147.89.8-15.*"]
     assert porter.access_of("147.89.9.1").is_banned
     moved = await desk.ask(access.MoveFilter(narrow, steps=-1))
-    assert moved.note == "it is number 1 of 2"
+    assert moved.note == "it is in place 1 of 2"
     assert await listed(desk) == ["147.89.8-15.*", "147.89.*.*"]
     assert porter.access_of("147.89.9.1").is_trusted
     assert porter.access_of("147.89.7.1").is_banned

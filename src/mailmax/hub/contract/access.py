@@ -62,12 +62,16 @@ class ChangeFilter(Request[Changed | Denied], frozen=True, array_like=True, tag=
     flags: int | None = None
     """Without it a filter that is custom no longer loses its flags."""
     comment: str | None = None
+    connection: str | None = None
+    """In whose list it must be; None: in any."""
 
 
 class RemoveFilter(Request[Changed | Denied], frozen=True, array_like=True, tag=124):
     """Take a filter away."""
 
     rule_id: int
+    connection: str | None = None
+    """In whose list it must be; None: in any."""
 
 
 class MoveFilter(Request[Changed | Denied], frozen=True, array_like=True, tag=125):
@@ -78,6 +82,8 @@ class MoveFilter(Request[Changed | Denied], frozen=True, array_like=True, tag=12
     """Where it shall stand, from 1; beyond the end: last. 0: by `steps`."""
     steps: int = 0
     """Places down the list; below zero: up."""
+    connection: str | None = None
+    """In whose list it must be; None: in any."""
 
 
 # Bans
