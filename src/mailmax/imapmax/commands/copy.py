@@ -1,7 +1,9 @@
 """COPY and MOVE, also by UID (RFC 3501 §6.4.7, RFC 6851, RFC 4315 §3)."""
 
+from mailmax.base.errors import Failure
 from mailmax.base.ids import ModSeq
 from mailmax.imapmax import replies
+from mailmax.imapmax.open_mailboxes import Opened
 from mailmax.imapmax.selected import Selected
 from mailmax.imapmax.session import ImapSession
 from mailmax.store.mailboxes.port import Mailbox
@@ -34,29 +36,48 @@ async def perform(session: ImapSession, command: Copy) -> None:
         session.no(replies.TRY_CREATE)
         return
     try:
-        source = selected.opened
         if command.move:
-            change = await _move(session, selected, uids, target.mailbox)
+            change = await _move(session, selected, uids, target)
         else:
-            mailbox = source.mailbox
-            change = await session.patiently(lambda: mailbox.copy(uids, target.mailbox))
-        target.refresh()
-        if change.uids:
-            await target.durable()
-        if command.move:
-            source.refresh()
-            await source.durable()
+            change = await _copy(session, selected, uids, target)
         _answer(session, command, _copied(uids, change, target.mailbox))
     finally:
         session.room.opened.leave(target)
 
 
 async def _move(
-    session: ImapSession, selected: Selected, uids: list[int], target: Mailbox
+    session: ImapSession, selected: Selected, uids: list[int], target: Opened
 ) -> Change:
+    source = selected.opened
     if not uids:
-        return Change(ModSeq(selected.opened.mailbox.highest_modseq))
-    return await session.room.threads.run(selected.opened.mailbox.move, uids, target)
+        return Change(ModSeq(source.mailbox.highest_modseq))
+    change: Change = await session.room.threads.run(
+        source.mailbox.move, uids, target.mailbox
+    )
+    target.refresh()
+    if change.uids:
+        await target.durable()
+    source.refresh()
+    await source.durable()
+    return change
+
+
+async def _copy(
+    session: ImapSession, selected: Selected, uids: list[int], target: Opened
+) -> Change:
+    """Copy; who is answered NO finds none of the copies."""
+    source, into = selected.opened.mailbox, target.mailbox
+    change: Change = await session.patiently(lambda: source.copy(uids, into))
+    target.refresh()
+    if not change.uids:
+        return change
+    try:
+        await target.durable()
+    except Failure:
+        await session.room.threads.run(into.take_back, change)
+        target.refresh()
+        raise
+    return change
 
 
 def _copied(uids: list[int], change: Change, target: Mailbox) -> str:

@@ -164,11 +164,15 @@ class Mailbox(Protocol):
     def move(self, uids: Sequence[int], target: "Mailbox") -> Change:
         """Copy, sync the target, then remove here (RFC 6851, TRUST D7); blocks.
 
-        What the answer says holds after `sync` of this mailbox.
+        What the answer says holds after `sync` of this mailbox. What failed left
+        nothing in the target.
 
         Raises:
             Locked: Try again.
         """
+
+    def take_back(self, change: Change) -> None:
+        """Remove what a copy added and no sync made durable, if the disk lets us."""
 
     def append(self, messages: Sequence[NewMessage]) -> Change:
         """Add messages, durably; blocks. What failed is not there.

@@ -267,6 +267,10 @@ class MemoryMailbox:
             self.remove([uid for uid in uids if uid not in missing])
             return change
 
+    def take_back(self, change: Change) -> None:
+        """Remove what was added."""
+        self.remove(change.uids)
+
     def append(self, messages: Sequence[NewMessage]) -> Change:
         """Add messages."""
         with self._lock:

@@ -42,6 +42,7 @@ class Box:
         "columns",
         "compact_at",
         "end",
+        "filed",
         "folder_id",
         "generation",
         "head",
@@ -71,6 +72,8 @@ class Box:
         """What the sessions of this process share."""
         self.proven = 0
         """Up to this mod-sequence this process synced all octets."""
+        self.filed = 0
+        """Below this UID a checkpoint of this process covered what was delivered."""
         self._truth: Columns | None = None
         self._truth_to = 0
         self._replaced = False

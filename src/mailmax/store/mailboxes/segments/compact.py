@@ -123,6 +123,7 @@ def _try_log(home: Home, folder_id: int) -> bool:
         generation, end = box.generation, box.end
         head = copy(box.head)
         head.origins = head.origins.copy()
+        head.lazy = head.lazy[:]
         bodies = {segment_of(add.place) for add in head.unproven}
     if not home.is_last(box.stem, generation):
         return True  # others did it

@@ -10,7 +10,8 @@ Rules:
     `safe_uid` and `safe_modseq` are known to be durable: to give a number above them,
     sync the log first.
     `unproven` are the messages without an origin of which no record says yet that
-    their octets are durable.
+    their octets are durable; `lazy` are those with an origin, which the filer's
+    checkpoint makes durable: it says so with the next delivery.
 """
 
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from mailmax.store.mailboxes.segments.records import (
     Add,
     Ceiling,
     Deleted,
+    Filed,
     Flags,
     Gone,
     Next,
@@ -43,6 +45,7 @@ class Head:
     __slots__ = (
         "ceiling",
         "deleted",
+        "lazy",
         "modseq",
         "origins",
         "proven_cuts",
@@ -63,6 +66,8 @@ class Head:
         self.deleted = False
         self.origins = Origins()
         self.unproven: list[Add] = []
+        self.lazy: list[int] = []
+        """UIDs, ascending."""
         self.proven_cuts = 0
         """Power cuts after which the unproven were looked at."""
 
@@ -75,9 +80,10 @@ class Head:
             elif kind is Flags or kind is Gone:
                 self.modseq = cast("Flags | Gone", record).modseq
                 self._note_safe()
-                if kind is Gone and self.unproven:
+                if kind is Gone and (self.unproven or self.lazy):
                     gone = set(cast("Gone", record).uids)
                     self.unproven = [a for a in self.unproven if a.uid not in gone]
+                    self.lazy = [uid for uid in self.lazy if uid not in gone]
             else:
                 self._told(record)
 
@@ -88,6 +94,7 @@ class Head:
             self.unproven.append(add)
         else:
             self.origins.add(add.origin, add.uid)
+            self.lazy.append(add.uid)
         self._note_safe()
 
     def _told(self, record: Record) -> None:
@@ -100,6 +107,8 @@ class Head:
                 self.recent_from = record.uid
             case Deleted():
                 self.deleted = True
+            case Filed():
+                self.lazy = [uid for uid in self.lazy if uid >= record.uid]
             case Proven():
                 self.proven_cuts = record.cuts
                 self.unproven = [

@@ -32,7 +32,7 @@ from mailmax.store.mailboxes.segments.frames import encode_together
 from mailmax.store.mailboxes.segments.ground import Ground
 from mailmax.store.mailboxes.segments.heap import Heap, segment_of
 from mailmax.store.mailboxes.segments.node import Node
-from mailmax.store.mailboxes.segments.records import Deleted, Proven, Record
+from mailmax.store.mailboxes.segments.records import Deleted, Filed, Proven, Record
 from mailmax.store.mailboxes.segments.roster import Roster
 from mailmax.store.mailboxes.segments.usage import Totals
 from mailmax.store.mailboxes.values import Usage
@@ -313,6 +313,8 @@ class Home(Ground):
         """
         if box.head.unproven and box.proven >= box.head.unproven[0].modseq:
             records = [Proven(box.proven, self.node.cuts), *records]
+        if box.head.lazy and box.filed > box.head.lazy[0]:
+            records = [Filed(box.filed), *records]
         frame = encode_together(records, log.tag_of(box.path))
         end = box.end + len(frame)
         before = self.totals

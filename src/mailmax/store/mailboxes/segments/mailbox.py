@@ -24,6 +24,7 @@ from mailmax.store.mailboxes.segments.fragments import Fragments, where_now
 from mailmax.store.mailboxes.segments.home import Home
 from mailmax.store.mailboxes.segments.incoming import check_words, put
 from mailmax.store.mailboxes.segments.indexing import Indexing
+from mailmax.store.mailboxes.segments.lazy import write_uncovered
 from mailmax.store.mailboxes.segments.patience import patiently
 from mailmax.store.mailboxes.segments.records import Recent
 from mailmax.store.mailboxes.segments.runs import read_runs, read_singly
@@ -288,7 +289,7 @@ class SegmentMailbox:
     def copy(self, uids: Sequence[int], target: Mailbox) -> Change:
         """Copy inside the account.
 
-        A copy may be of a lazy delivery: its octets are promised with it.
+        A copy may be of a lazy delivery: its octets are promised with it (`lazy`).
         """
         into = cast("SegmentMailbox", target)
         look(self.home, into.box, to_add=True)
@@ -304,6 +305,7 @@ class SegmentMailbox:
             if not places:
                 return Change(ModSeq(head.modseq), (), missing)
             self.home.reserve(into.box, len(places), len(places))
+            write_uncovered(self.home, self.box, truth, places)
             adds = changes.copies(truth, places, head.uid_next, head.modseq)
             octets = sum([add.size for add in adds])
             self.home.log(into.box, adds, octets, len(adds))
@@ -314,10 +316,14 @@ class SegmentMailbox:
     def move(self, uids: Sequence[int], target: Mailbox) -> Change:
         """Copy, sync the target, then remove here."""
         change = self.copy(uids, target)
-        target.sync()
         left = set(change.conflicts)
         going = [uid for uid in uids if uid not in left]
-        patiently(lambda: self.remove(going))
+        try:
+            target.sync()
+            patiently(lambda: self.remove(going))
+        except (Failure, Locked):
+            target.take_back(change)  # all that was to go is still here
+            raise
         return change
 
     def append(self, messages: Sequence[NewMessage]) -> Change:

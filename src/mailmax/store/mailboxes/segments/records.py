@@ -21,6 +21,7 @@ from mailmax.base.envelope import Origin
 ADD, FLAGS, GONE, CEILING, NEXT, RECENT = range(1, 7)
 MOVED, DELETED, STEP, SWITCH, RENDERED, PROVEN = range(7, 13)
 """13 is `frames.TOGETHER`."""
+FILED = 14
 
 _ADD = struct.Struct("<BBHIQqIIQQI16sQ")
 _FLAGS = struct.Struct("<BBBxHHIQ")
@@ -210,6 +211,16 @@ class Proven(msgspec.Struct, frozen=True):
         return _PROVEN.pack(PROVEN, self.cuts, self.modseq)
 
 
+class Filed(msgspec.Struct, frozen=True):
+    """The octets of every message with an origin below a UID are durable."""
+
+    uid: int
+
+    def encode(self) -> bytes:
+        """Return the payload."""
+        return _RECENT.pack(FILED, self.uid)
+
+
 Record = (
     Add
     | Flags
@@ -223,6 +234,7 @@ Record = (
     | Steps
     | Switch
     | Proven
+    | Filed
 )
 
 
@@ -326,6 +338,10 @@ def _proven(payload: memoryview) -> Proven:
     return Proven(modseq, cuts)
 
 
+def _filed(payload: memoryview) -> Filed:
+    return Filed(_RECENT.unpack_from(payload)[1])
+
+
 _DECODERS: dict[int, Callable[[memoryview], Record]] = {
     ADD: _add,
     FLAGS: _flags,
@@ -336,6 +352,7 @@ _DECODERS: dict[int, Callable[[memoryview], Record]] = {
     MOVED: _moved,
     RENDERED: _rendered,
     PROVEN: _proven,
+    FILED: _filed,
     DELETED: _deleted,
     STEP: _step,
     SWITCH: _switch,

@@ -59,6 +59,7 @@ class Frame(msgspec.Struct, array_like=True):
     keywords: dict[str, bytes]
     origins: bytes
     proven_cuts: int = 0
+    lazy: bytes = b""
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -86,6 +87,7 @@ def encode(columns: Columns, head: Head) -> list[bytes]:
             },
             origins=head.origins.pack(),
             proven_cuts=head.proven_cuts,
+            lazy=array("I", head.lazy).tobytes(),
         )
     )
     pieces = [_MAGIC, len(frame).to_bytes(8, "little"), frame]
@@ -148,4 +150,5 @@ def _head(frame: Frame) -> Head:
     head.recent_from = frame.recent_from
     head.origins = Origins(frame.origins)
     head.proven_cuts = frame.proven_cuts
+    head.lazy = list(array("I", frame.lazy))
     return head

@@ -45,6 +45,7 @@ from mailmax.store.mailboxes.segments.directory import make_home
 from mailmax.store.mailboxes.segments.files import File
 from mailmax.store.mailboxes.segments.home import Home, Unsafe
 from mailmax.store.mailboxes.segments.keeper import Keeper
+from mailmax.store.mailboxes.segments.lazy import Deliveries, covered
 from mailmax.store.mailboxes.segments.mailbox import SegmentMailbox
 from mailmax.store.mailboxes.segments.node import Node, Renderer, boot_identity
 from mailmax.store.mailboxes.segments.patience import LOCK_S, patiently
@@ -114,6 +115,7 @@ class SegmentStore:
         self._roots: dict[str, File] = {}
         """Directories of domains that have one of their own."""
         self._lock = Lock()
+        self._deliveries = Deliveries()
         self._tidy = Tidy(background=background)
         self._upkeep = _Upkeep(self._tidy, Keeper())
 
@@ -195,6 +197,7 @@ class SegmentStore:
         again = []
         for name, places in by_home.items():
             home = self._home(batch[places[0]].user_id, name)
+            self._deliveries.note(home)
             try:
                 _deliver(home, batch, places, outcomes)
             except Unsafe as boxes:
@@ -222,11 +225,13 @@ class SegmentStore:
 
     def checkpoint(self) -> None:
         """Make all deliveries durable."""
+        found = self._deliveries.begin()
         try:
             for fd in self._file_systems():
                 disk.syncfs(fd)
         except OSError as error:
             raise Distrusted("the mailboxes could not be stored") from error
+        covered(found)
 
     def _file_systems(self) -> Iterable[int]:
         """Return a directory on each file system with mail, held open since before.
@@ -275,6 +280,7 @@ class SegmentStore:
             if mine:
                 home = self._home(users[name], name)
                 missing = patiently(partial(mend, home, mine))
+                self._deliveries.note(home)
                 self._deliver_all(missing)
         self.checkpoint()
 
