@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import threading
 import zlib
 
 import pytest
@@ -522,6 +523,42 @@ async def test_killed_before_the_result_is_recorded_it_is_sent_again(office, rem
 
 def _refuse(states):
     raise TemporaryFailure("no disk")
+
+
+async def test_a_bug_in_taking_over_ends_the_process(office, caplog):
+    """Who is up and sends nothing new is worse than none."""
+    ended = threading.Event()
+    office.set(on_bug=ended.set)
+    await office.open()
+    office.reader.next = lambda most: {}[most]
+    office.post("a@x.test")
+
+    await until(ended.is_set)
+
+    (said,) = (one for one in caplog.records if one.levelname == "CRITICAL")
+    assert said.message == "taking mail over ended by a bug"
+
+
+async def test_nothing_is_sent_while_no_result_can_be_recorded(
+    office, remote, monkeypatch, caplog
+):
+    """Else a full disk has the same mail sent in each life."""
+    server = await remote()
+    office.smart_host(server)
+    office.post("a@x.test")
+    monkeypatch.setattr("mailmax.queuemax.service.AGAIN_S", 0.01)
+    with monkeypatch.context() as full:
+        full.setattr(QueueStore, "record", lambda _store, states: _refuse(states))
+        for _ in range(2):
+            await office.open()
+            caplog.clear()
+            await until(lambda: caplog.text.count("cannot be recorded") > 3)
+            await office.close()
+        await office.open()
+    await until(lambda: server.taken)
+
+    (mail,) = server.taken
+    assert mail.recipients == ["a@x.test"]
 
 
 async def test_a_killed_queue_reads_again_what_it_did_not_keep(office, remote):

@@ -76,6 +76,7 @@ class Intake:
         quarantine: Quarantine,
         admit: Admit,
         has_room: Callable[[], bool],
+        on_bug: Callable[[], None],
     ) -> None:
         """Prepare.
 
@@ -85,14 +86,17 @@ class Intake:
             admit: Called on the loop with records and the position behind them; returns
                 those that were not admitted. The position counts when there are none.
             has_room: Asked in the thread before each batch.
+            on_bug: Called when reading ends by a bug: what comes later would never
+                go out.
         """
         self._reader = reader
         self._quarantine = quarantine
         self._admit = admit
         self._has_room = has_room
+        self._on_bug = on_bug
         self._loop = asyncio.get_running_loop()
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="intake", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
 
     def start(self) -> None:
         """Begin to read."""
@@ -111,6 +115,13 @@ class Intake:
         self._reader.wake()
         if self._thread.is_alive():
             await self._loop.run_in_executor(None, self._thread.join)
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except Exception:  # noqa: BLE001 - whatever it is, it must not end in silence
+            _log.critical("taking mail over ended by a bug", exc_info=True)
+            self._on_bug()
 
     def _work(self) -> None:
         while not self._stopping.is_set():

@@ -45,7 +45,7 @@ from mailmax.queuemax.mail import Mail
 from mailmax.queuemax.peers import Myself, TimeLimits
 from mailmax.queuemax.pool import Pool, PoolLimits
 from mailmax.queuemax.ports import Hub
-from mailmax.queuemax.recorder import Recorder
+from mailmax.queuemax.recorder import AGAIN_S, Recorder
 from mailmax.queuemax.route import Router
 from mailmax.queuemax.sent import Sent
 from mailmax.store.queue.entry import QueueEntry, Target
@@ -75,6 +75,8 @@ class Options:
     own_addresses: Callable[[], frozenset[str]] = frozenset
     """Tells where we take mail ourselves just now: never sent to."""
     mx_port: int = SMTP_PORT
+    on_bug: Callable[[], None] = lambda: None
+    """Called when no mail is taken over any more: the process must not go on as if."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +145,13 @@ class QueueService:
             self._store.quarantine,
             self._admit,
             self._checkpoints.has_room,
+            options.on_bug,
         )
         self._reporter = Reporter(options.hostname, world.clock, world.random)
         self._reports: GroupCommit | None = None
         self._reporting: set[asyncio.Task[None]] = set()
+        self._waiting: asyncio.Task[None] | None = None
+        """Until the disk takes results."""
         hub.on_tables(self._on_settings)
         hub.on_request(ListQueue, self._list)
 
@@ -162,12 +167,29 @@ class QueueService:
         if self._store.position:
             await asyncio.to_thread(self._stores.reader.done, self._store.position)
         self._recorder.start()
+        if await self._recorder.prove():
+            self._begin()
+        else:
+            self._waiting = asyncio.create_task(self._begin_later())
+
+    def _begin(self) -> None:
         self._dispatch.resume(list(self._store.entries.values()))
         self._checkpoints.start()
         self._intake.start()
 
+    async def _begin_later(self) -> None:
+        """Send nothing before a result can be recorded."""
+        while True:
+            await asyncio.sleep(AGAIN_S)
+            if await self._recorder.prove():
+                break
+        self._begin()
+
     async def stop(self, grace_s: float = GRACE_S) -> None:
         """Finish what is under way, keep the rest."""
+        if self._waiting is not None:
+            self._waiting.cancel()
+            await asyncio.gather(self._waiting, return_exceptions=True)
         await self._intake.stop()
         self._dispatch.stop()
         await self._pool.close(grace_s)
@@ -210,13 +232,13 @@ class QueueService:
         if entry is None:
             return
         try:
-            self._begin(entry)
+            self._send(entry)
         except BaseException:
             self._checkpoints.is_over(entry)
             self._store.disown(entry)
             raise
 
-    def _begin(self, entry: QueueEntry) -> None:
+    def _send(self, entry: QueueEntry) -> None:
         self._checkpoints.admitted(entry)
         local = [target for target in entry.targets if target.local]
         if local:

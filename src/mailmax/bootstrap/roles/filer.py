@@ -1,14 +1,13 @@
 """Builds the filer."""
 
 import asyncio
-import logging
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TypeVar
 
 from mailmax.base.address import Address, lower_ascii
 from mailmax.base.errors import TemporaryFailure
+from mailmax.bootstrap.ending import end_process
 from mailmax.bootstrap.member import Member
 from mailmax.bootstrap.node import Node, Service, hostname_of
 from mailmax.filer.allowance import Allowance
@@ -28,9 +27,6 @@ from mailmax.store.mailboxes.segments.store import SegmentStore
 
 _READS = ("smtpmax", "queuemax")
 
-EXIT_BUG = 70
-"""sysexits' EX_SOFTWARE."""
-
 T = TypeVar("T")
 
 
@@ -44,14 +40,8 @@ async def build(node: Node) -> Service:
     checkpoints = Checkpoints(paths.journal / "filer.position")
     reader = JournalReader(places, _READS, checkpoints.load().position)
     outbound = JournalWriter(places, "filer")
-    filer = Filer(reader, outbound, store, checkpoints, _Tables(hub), _end_process)
+    filer = Filer(reader, outbound, store, checkpoints, _Tables(hub), end_process)
     return Member(hub, [_Threaded(filer)], [reader.close, outbound.close, store.close])
-
-
-def _end_process() -> None:
-    """A filer that files nothing is worse than none: the supervisor starts another."""
-    logging.shutdown()
-    os._exit(EXIT_BUG)
 
 
 class _Threaded:

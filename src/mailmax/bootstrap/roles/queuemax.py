@@ -3,6 +3,7 @@
 import asyncio
 import socket
 
+from mailmax.bootstrap.ending import end_process
 from mailmax.bootstrap.member import Member
 from mailmax.bootstrap.name_servers import NameServers
 from mailmax.bootstrap.node import Node, Service
@@ -33,6 +34,7 @@ async def build(node: Node) -> Service:
         hostname=socket.getfqdn(),
         tls=unverified_context(),
         own_addresses=lambda: _own_addresses(hub.tables.doors, computer),
+        on_bug=end_process,
     )
     service = QueueService(hub, Stores(queue, reader, reports), world, options)
     return Member(
