@@ -572,12 +572,11 @@ def outbound_connections(operator: Operator) -> None:
 def retry_connections(operator: Operator) -> None:
     """Takes the minute that is the shortest retry interval; see `put_off`."""
     sink = operator.sink
-    wait_for(lambda: sink.talking == 1, 80)
 
     def all_are_due() -> bool:
         return all(due_s(row) < -0.5 for row in operator.ask("queue", "list")["rows"])
 
-    wait_for(all_are_due, 20)
+    wait_for(lambda: sink.talking == 1 and all_are_due(), 90)
     assert sink.talking == 1
 
     operator.set("retry_connections", PUT_OFF)
