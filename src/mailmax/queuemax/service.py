@@ -168,22 +168,22 @@ class QueueService:
             await asyncio.to_thread(self._stores.reader.done, self._store.position)
         self._recorder.start()
         if await self._recorder.prove():
-            self._begin()
+            self._go_on()
         else:
-            self._waiting = asyncio.create_task(self._begin_later())
+            self._waiting = asyncio.create_task(self._go_on_later())
 
-    def _begin(self) -> None:
+    def _go_on(self) -> None:
         self._dispatch.resume(list(self._store.entries.values()))
         self._checkpoints.start()
         self._intake.start()
 
-    async def _begin_later(self) -> None:
+    async def _go_on_later(self) -> None:
         """Send nothing before a result can be recorded."""
         while True:
             await asyncio.sleep(AGAIN_S)
             if await self._recorder.prove():
                 break
-        self._begin()
+        self._go_on()
 
     async def stop(self, grace_s: float = GRACE_S) -> None:
         """Finish what is under way, keep the rest."""
@@ -232,13 +232,13 @@ class QueueService:
         if entry is None:
             return
         try:
-            self._send(entry)
+            self._begin(entry)
         except BaseException:
             self._checkpoints.is_over(entry)
             self._store.disown(entry)
             raise
 
-    def _send(self, entry: QueueEntry) -> None:
+    def _begin(self, entry: QueueEntry) -> None:
         self._checkpoints.admitted(entry)
         local = [target for target in entry.targets if target.local]
         if local:
