@@ -1,6 +1,8 @@
 """Who may administer from another computer, and who is put out (GEN-2, HUB-2).
 
 Rules:
+    What Housekeeping says is heard from who joined as Housekeeping alone, wherever it
+    is: it deletes.
     From another computer only who joined as an administrator may ask what
     administrators ask (`hub.codec`), while that is allowed; a service there never may,
     whatever is set.
@@ -17,8 +19,8 @@ from collections.abc import Set as AbstractSet
 from typing import Any, get_args
 
 from mailmax.datamax.member import Member
-from mailmax.hub.codec import FromAdministrators
-from mailmax.hub.contract.joining import ADMIN, Hello
+from mailmax.hub.codec import FromAdministrators, FromHousekeeping
+from mailmax.hub.contract.joining import ADMIN, HOUSEKEEPING, Hello
 from mailmax.hub.contract.message import Denied
 from mailmax.policy.administration import why_not_from_elsewhere
 
@@ -26,6 +28,7 @@ LEAVE_S = 0.5
 REMOTE_ADMINISTRATION = "remote_administration"
 
 _ADMINISTRATION: frozenset[type] = frozenset(get_args(FromAdministrators))
+_HOUSEKEEPING: frozenset[type] = frozenset(get_args(FromHousekeeping))
 
 
 class Admission:
@@ -56,6 +59,13 @@ class Admission:
 
     def to_say(self, member: Member, kind: type) -> Denied | None:
         """Say why a member may not say that."""
+        if kind in _HOUSEKEEPING and member.role != HOUSEKEEPING:
+            return Denied(
+                "not_allowed",
+                "role",
+                "only Housekeeping may say that",
+                f"join as {HOUSEKEEPING}",
+            )
         if not member.is_elsewhere or kind not in _ADMINISTRATION:
             return None
         if not member.is_administrator:

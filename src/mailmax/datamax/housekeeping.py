@@ -2,9 +2,10 @@
 
 Rules:
     Whoever is too old is judged here, once for the list and again in the transaction
-    that deletes. What is due is given out once nobody is at it any more: no session
-    of the user or in the domain is open, and services have heard of the deletion.
-    A directory in which a user lives is never given out to be touched.
+    that deletes, by the hub's clock: a service that lies about the time deletes nobody.
+    What is due is given out once nobody is at it any more: no session of the user or
+    in the domain is open, and services have heard of the deletion. A directory in
+    which a user lives is never given out to be touched.
 
 Limits:
     Five seconds for a service in the middle of a batch.
@@ -49,13 +50,14 @@ LONGEST_NOTE = 500
 
 
 def user_work(
-    tx: Connection, asked: AskUserWork, here: AbstractSet[str]
+    tx: Connection, asked: AskUserWork, now: float, here: AbstractSet[str]
 ) -> UserWorkPage | Denied:
     """Return the users of a page for whom something is set.
 
     Args:
         tx: The open transaction.
         asked: Which page.
+        now: Unix time, by the hub's clock.
         here: Addresses whose sessions are open.
     """
     if asked.domain and domain_units.find_domain(tx, asked.domain) is None:
@@ -73,7 +75,7 @@ def user_work(
             work.append(UserWork(row.id, row.address, row.home, method, days))
         elif method == "users_by_age" and days:
             standing = _standing(tx, row, here)
-            idle = is_idle(standing, begin_of_new(asked.now, days))
+            idle = is_idle(standing, begin_of_new(now, days))
             why = why_spared(standing) if idle else ""
             work.append(
                 UserWork(row.id, row.address, row.home, method, days, idle, why)
@@ -87,7 +89,7 @@ def user_work(
 
 
 def delete_idle_user(
-    tx: Connection, asked: DeleteIdleUser, here: AbstractSet[str]
+    tx: Connection, asked: DeleteIdleUser, now: float, here: AbstractSet[str]
 ) -> Effect | Denied:
     """Delete a user who is still too old and not spared."""
     row = units.user_by_id(tx, asked.user_id)
@@ -97,34 +99,34 @@ def delete_idle_user(
     method = value_for_user(row, "housekeeping", system)
     days = value_for_user(row, "housekeeping_days", system)
     standing = _standing(tx, row, here)
-    idle = is_idle(standing, begin_of_new(asked.now, days))
+    idle = is_idle(standing, begin_of_new(now, days))
     if method != "users_by_age" or not idle:
         return Denied("conflict", "user_id", f"{row.address} is not too old")
     why = why_spared(standing)
     if why:
         return Denied("conflict", "user_id", f"{row.address} {why}")
-    return deleting.remove_user(tx, row, value_of(tx, "housekeeping_way"), asked.now)
+    return deleting.remove_user(tx, row, value_of(tx, "housekeeping_way"), now)
 
 
 def due_removals(
-    tx: Connection, asked: AskRemovals, here: AbstractSet[str]
+    tx: Connection, asked: AskRemovals, now: float, here: AbstractSet[str]
 ) -> RemovalPage:
     """Return directories that may be touched now, and those that never may."""
     limit = max(1, min(asked.limit, WORK_ROWS))
-    rows = removal_units.open_removals(tx, asked.now, limit, asked.after)
+    rows = removal_units.open_removals(tx, now, limit, asked.after)
     return RemovalPage(
         tuple(
             _move(tx, row, here)
             if row.way == "move"
-            else _removal(row, _why_not(tx, row, asked.now, here))
+            else _removal(row, _why_not(tx, row, now, here))
             for row in rows
         )
     )
 
 
-def note_removal(tx: Connection, said: NoteRemoval) -> Done:
+def note_removal(tx: Connection, said: NoteRemoval, now: float) -> Done:
     """Keep what became of one."""
-    done_at = said.now if said.is_done else None
+    done_at = now if said.is_done else None
     removal_units.note_removal(tx, said.removal_id, said.note[:LONGEST_NOTE], done_at)
     return Done()
 

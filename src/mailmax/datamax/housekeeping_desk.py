@@ -1,5 +1,8 @@
 """Answers Housekeeping: whom to look at, what to put away, what became of it."""
 
+import time
+from collections.abc import Callable
+
 from mailmax.datamax import housekeeping, moving
 from mailmax.datamax.changes import Changes
 from mailmax.datamax.desk import Answers
@@ -30,6 +33,8 @@ class HousekeepingDesk:
         changes: Changes,
     ) -> None:
         """Take what it looks at, and who deletes."""
+        self.clock: Callable[[], float] = time.time
+        """Unix time: the hub's own, whatever Housekeeping thinks."""
         self._database = database
         self._book = book
         self._last_logins = last_logins
@@ -42,22 +47,23 @@ class HousekeepingDesk:
             AskUserWork: self._user_work,
             DeleteIdleUser: self._delete_idle_user,
             AskRemovals: lambda one: self._database.read(
-                housekeeping.due_removals, one, self._book.addresses()
+                housekeeping.due_removals, one, self.clock(), self._book.addresses()
             ),
             BeginMove: lambda one: change(moving.begin_move, one),
-            EndMove: lambda one: change(moving.end_move, one),
+            EndMove: lambda one: change(moving.end_move, one, self.clock()),
             NoteRemoval: lambda one: self._database.write(
-                housekeeping.note_removal, one
+                housekeeping.note_removal, one, self.clock()
             ),
         }
 
     async def _user_work(self, asked: AskUserWork) -> UserWorkPage | Denied:
         await self._last_logins.write()
         here = self._book.addresses()
-        return await self._database.read(housekeeping.user_work, asked, here)
+        work = housekeeping.user_work
+        return await self._database.read(work, asked, self.clock(), here)
 
     async def _delete_idle_user(self, asked: DeleteIdleUser) -> Changed | Denied:
         await self._last_logins.write()
         here = self._book.addresses()
         work = housekeeping.delete_idle_user
-        return await self._changes.carry_out(work, asked, here)
+        return await self._changes.carry_out(work, asked, self.clock(), here)

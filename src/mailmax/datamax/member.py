@@ -98,9 +98,14 @@ class Member:
         self._timer: asyncio.TimerHandle | None = None
 
     @property
+    def role(self) -> str:
+        """As what it joined; empty: it did not yet say."""
+        return self._hello.role if self._hello is not None else ""
+
+    @property
     def is_administrator(self) -> bool:
         """It is a command or page of an administrator, not a service."""
-        return self._hello is not None and self._hello.role == ADMIN
+        return self.role == ADMIN
 
     @property
     def acknowledged(self) -> int:

@@ -91,7 +91,7 @@ def begin_move(tx: Connection, asked: BeginMove) -> Effect | Denied:
     return _effect_on_all(tx, row.id, end_sessions=True)
 
 
-def end_move(tx: Connection, said: EndMove) -> Effect | Denied:
+def end_move(tx: Connection, said: EndMove, now: float) -> Effect | Denied:
     """Let the domain go on, in the new directory or in the old one."""
     found = _find(tx, said.removal_id)
     if isinstance(found, Denied):
@@ -103,7 +103,7 @@ def end_move(tx: Connection, said: EndMove) -> Effect | Denied:
         if key != MOVING_KEY
     }
     domain_units.change_domain(tx, row.id, settings=as_text(settings))
-    removal_units.note_removal(tx, note.id, said.note, said.now)
+    removal_units.note_removal(tx, note.id, said.note, now)
     if said.is_moved:
         old = directory_of(row)
         domain_units.change_domain(tx, row.id, mail_root=note.place)
@@ -113,7 +113,7 @@ def end_move(tx: Connection, said: EndMove) -> Effect | Denied:
             units.set_homes(tx, homes)
         removal_units.move_places(tx, old, lambda place: _moved(place, note.place))
         files = removal_units.Files("domain", row.name, old)
-        removal_units.ask_removal(tx, files, "remove", said.now, said.now)
+        removal_units.ask_removal(tx, files, "remove", now, now)
     return _effect_on_all(tx, row.id, end_sessions=False)
 
 

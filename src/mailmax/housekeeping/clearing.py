@@ -52,7 +52,8 @@ class Clearing:
         """
         after = 0
         while True:
-            asked = AskRemovals(self._room.watch.believed(), after)
+            self._room.watch.believed()
+            asked = AskRemovals(after)
             page = await self._room.leisure.heard(self._room.hub.ask(asked))
             if not isinstance(page, RemovalPage):
                 raise TemporaryFailure(str(page))
@@ -113,6 +114,5 @@ class Clearing:
     async def _note(self, work: RemovalWork, note: str, *, is_done: bool) -> None:
         if self._dry_run or (note == work.note and not is_done):
             return
-        now = self._room.clocks.mark().wall
-        noting = NoteRemoval(work.removal_id, note, is_done, now)
+        noting = NoteRemoval(work.removal_id, note, is_done)
         await self._room.leisure.heard(self._room.hub.ask(noting))

@@ -2,7 +2,7 @@
 
 Rules:
     One user's trouble is told and counted, and holds up nobody else. The clock is
-    looked at before each user. What the hub deletes it judges again itself.
+    looked at before each user. What the hub deletes it judges again itself, by its own.
 
 Manual: 4.1, 6.2, 7.1.
 """
@@ -57,7 +57,8 @@ class Expiry:
             ClockJumped: What is old cannot be told any more.
         """
         room = self._room
-        asked = AskUserWork(room.watch.believed(), after, domain)
+        room.watch.believed()
+        asked = AskUserWork(after, domain)
         page = await room.leisure.heard(room.hub.ask(asked))
         if not isinstance(page, UserWorkPage):
             raise TemporaryFailure(str(page))
@@ -68,7 +69,7 @@ class Expiry:
                 begin = begin_of_new(now, work.days)
                 await self._clean(work, Rule(begin, page.spare_flagged, self._dry_run))
             elif work.is_idle:
-                await self._delete(work, page.way, now)
+                await self._delete(work, page.way)
         return page.next
 
     async def _clean(self, work: UserWork, rule: Rule) -> None:
@@ -92,12 +93,12 @@ class Expiry:
         if trouble:
             self._book.trouble(work.address, trouble)
 
-    async def _delete(self, work: UserWork, way: str, now: float) -> None:
+    async def _delete(self, work: UserWork, way: str) -> None:
         if work.spared:
             self._book.write(Deed("spared", work.address, note=work.spared))
             return
         if not self._dry_run:
-            asked = DeleteIdleUser(work.user_id, now)
+            asked = DeleteIdleUser(work.user_id)
             answer = await self._room.leisure.heard(self._room.hub.ask(asked))
             if not isinstance(answer, Changed):
                 self._book.write(Deed("spared", work.address, note=answer.reason))

@@ -81,8 +81,7 @@ class Moves:
         leisure = self._room.leisure
         await leisure.wait(SETTLE_S)
         for _ in range(int(SESSIONS_S / LOOK_S)):
-            now = self._room.clocks.mark().wall
-            asked = AskRemovals(now, work.removal_id - 1, 1)
+            asked = AskRemovals(work.removal_id - 1, 1)
             page = await leisure.heard(self._room.hub.ask(asked))
             if not isinstance(page, RemovalPage):
                 raise TemporaryFailure(str(page))
@@ -113,8 +112,7 @@ class Moves:
             await self._end(work, f"not moved: {why.text}", is_moved=False)
 
     async def _end(self, work: RemovalWork, note: str, *, is_moved: bool) -> None:
-        now = self._room.clocks.mark().wall
-        await self._say(EndMove(work.removal_id, is_moved, note, now))
+        await self._say(EndMove(work.removal_id, is_moved, note))
 
     async def _say(self, request: BeginMove | EndMove) -> None:
         answer = await self._room.leisure.heard(self._room.hub.ask(request))

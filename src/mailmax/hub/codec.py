@@ -3,7 +3,8 @@
 Theory:
     A frame holds ``[call, message]``. A request and its answer carry the same call;
     a notice carries 0. Two decoders: what a hub may hear and what a client may hear.
-    What a hub hears is a service's business or administration, never both.
+    What a hub hears is a service's business, Housekeeping's alone or administration,
+    never two of them.
 """
 
 import msgspec
@@ -51,15 +52,19 @@ FromServices = (
     | access.TrapHit
     | visitors.TarpitHit
     | bindings.DoorStates
-    | housekeeping.AskUserWork
+    | relayed.RelayedAnswer
+)
+"""What a service says while it serves."""
+
+FromHousekeeping = (
+    housekeeping.AskUserWork
     | housekeeping.DeleteIdleUser
     | housekeeping.AskRemovals
     | housekeeping.NoteRemoval
     | housekeeping.BeginMove
     | housekeeping.EndMove
-    | relayed.RelayedAnswer
 )
-"""What a service says while it serves."""
+"""What no other service says: it deletes, and moves mail."""
 
 FromAdministrators = (
     domains.AddDomain
@@ -118,7 +123,9 @@ FromAdministrators = (
 """Everything else: what may be said from another computer only where administrators
 there are let in (`datamax.admission`)."""
 
-ToHub = joining.Hello | joining.Proof | FromServices | FromAdministrators
+ToHub = (
+    joining.Hello | joining.Proof | FromServices | FromHousekeeping | FromAdministrators
+)
 
 FromHub = (
     message.Done

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from mailmax.base.units import DAY_S
-from mailmax.hub.contract.administration import Changed
+from mailmax.hub.contract.administration import Changed, Detail
 from mailmax.hub.contract.domains import ChangeDomain, ShowDomain
 from mailmax.hub.contract.housekeeping import (
     AskRemovals,
@@ -24,6 +24,16 @@ from mailmax.hub.contract.users import ChangeUser, DeleteUser, ShowUser
 @pytest.fixture
 async def desk(any_house):
     return await any_house.begin("tim@demo.test")
+
+
+@pytest.fixture
+async def keeper(any_house, desk):
+    return await any_house.client("housekeeping", frozenset())
+
+
+def let_pass(any_house, seconds: float) -> None:
+    """Let the hub's clock be later."""
+    any_house.hub._housekeeping.clock = lambda: time.time() + seconds
 
 
 async def shown(desk, request):
@@ -49,17 +59,17 @@ async def test_what_is_not_set_is_shown_as_the_wider_scope_has_it(desk):
     assert user["housekeeping"] == ('"disabled"', False)
 
 
-async def test_users_come_in_pages_with_what_holds_for_them(any_house, desk):
+async def test_users_come_in_pages_with_what_holds_for_them(any_house, desk, keeper):
     await desk.ask(ChangeDomain("demo.test", {"housekeeping_days": "30"}))
     await desk.ask(SetSetting("housekeeping", "messages_by_age"))
     for name in ("a", "b", "c"):
         await any_house.add_user(desk, f"{name}@demo.test")
     idle = {"housekeeping": "users_by_age"}
     await desk.ask(ChangeUser("b@demo.test", idle))
-    now = time.time() + 31 * DAY_S
+    let_pass(any_house, 31 * DAY_S)
 
-    first = await desk.ask(AskUserWork(now, limit=2))
-    second = await desk.ask(AskUserWork(now, first.next, limit=2))
+    first = await keeper.ask(AskUserWork(limit=2))
+    second = await keeper.ask(AskUserWork(first.next, limit=2))
 
     rows = [(row.address, row.method, row.days, row.is_idle) for row in first.rows]
     assert rows == [
@@ -70,42 +80,70 @@ async def test_users_come_in_pages_with_what_holds_for_them(any_house, desk):
     assert second.next == ""
 
 
-async def test_an_idle_user_is_judged_again_when_deleted(any_house, desk):
+async def test_an_idle_user_is_judged_again_when_deleted(any_house, desk, keeper):
     number = await any_house.add_user(desk, "eve@demo.test")
-    later = time.time() + 31 * DAY_S
-    assert isinstance(await desk.ask(DeleteIdleUser(number, later)), Denied)
+    let_pass(any_house, 31 * DAY_S)
+    assert isinstance(await keeper.ask(DeleteIdleUser(number)), Denied)
     values = {"housekeeping": "users_by_age", "housekeeping_days": "30"}
     await desk.ask(ChangeUser("eve@demo.test", values))
-    assert isinstance(await desk.ask(DeleteIdleUser(number, time.time())), Denied)
+    let_pass(any_house, 29 * DAY_S)
+    assert isinstance(await keeper.ask(DeleteIdleUser(number)), Denied)
 
-    gone = await desk.ask(DeleteIdleUser(number, later))
+    let_pass(any_house, 31 * DAY_S)
+    gone = await keeper.ask(DeleteIdleUser(number))
 
     assert isinstance(gone, Changed), gone
-    (work,) = (await desk.ask(AskRemovals(later + 10))).rows
+    let_pass(any_house, 31 * DAY_S + 10)
+    (work,) = (await keeper.ask(AskRemovals())).rows
     assert (work.name, work.way, work.refused) == ("eve@demo.test", "archive", "")
-    await desk.ask(NoteRemoval(work.removal_id, "put away", True, later))
-    assert (await desk.ask(AskRemovals(later + 10))).rows == ()
+    await keeper.ask(NoteRemoval(work.removal_id, "put away", True))
+    assert (await keeper.ask(AskRemovals())).rows == ()
 
 
-async def test_a_move_changes_every_home_at_once(any_house, desk):
+@pytest.mark.parametrize("role", ["imapmax", "admin"])
+async def test_only_housekeeping_is_heard_in_what_housekeeping_does(
+    any_house, desk, role
+):
+    number = await any_house.add_user(desk, "eve@demo.test")
+    values = {"housekeeping": "users_by_age", "housekeeping_days": "30"}
+    await desk.ask(ChangeUser("eve@demo.test", values))
+    let_pass(any_house, 31 * DAY_S)
+    other = await any_house.client(role, frozenset())
+
+    for request in (
+        DeleteIdleUser(number),
+        AskUserWork(),
+        AskRemovals(),
+        NoteRemoval(1, "put away", True),
+        BeginMove(1),
+        EndMove(1, True, "moved"),
+    ):
+        denied = await other.ask(request)
+        assert (denied.kind, denied.field) == ("not_allowed", "role"), request
+
+    assert isinstance(await desk.ask(ShowUser("eve@demo.test")), Detail)
+
+
+async def test_a_move_changes_every_home_at_once(any_house, desk, keeper):
     service = await any_house.client()
     await any_house.add_user(desk, "eve_%@demo.test")
     await desk.ask(DeleteUser("eve_%@demo.test", "remove"))
     changed = await desk.ask(ChangeDomain("demo.test", {"mail_root": "/srv/demo"}))
     assert "moves the mail to /srv/demo" in changed.note
-    (work,) = (await desk.ask(AskRemovals(time.time()))).rows
+    (work,) = (await keeper.ask(AskRemovals())).rows
     assert (work.way, work.place, work.target) == ("move", "demo.test", "/srv/demo")
 
-    await desk.ask(BeginMove(work.removal_id))
+    await keeper.ask(BeginMove(work.removal_id))
     assert service.tables.domain("demo.test").suspended == ("smtp", "pop3", "imap")
     assert service.tables.find("tim@demo.test").flags & MOVING
-    await desk.ask(EndMove(work.removal_id, True, "moved", time.time()))
+    await keeper.ask(EndMove(work.removal_id, True, "moved"))
 
     assert service.tables.domain("demo.test").suspended == ()
     row = service.tables.find("tim@demo.test")
     assert row.home.startswith("/srv/demo/")
     assert not row.flags & MOVING
-    due = (await desk.ask(AskRemovals(time.time() + 8 * DAY_S))).rows
+    let_pass(any_house, 8 * DAY_S)
+    due = (await keeper.ask(AskRemovals())).rows
     assert [(one.what, one.way, one.place.partition("~")[0]) for one in due] == [
         ("user", "remove", due[0].place.partition("~")[0]),
         ("domain", "remove", "demo.test"),

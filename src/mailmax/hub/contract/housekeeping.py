@@ -4,7 +4,7 @@ Theory:
     Housekeeping gets its work from the hub in pages: users with the values that hold
     for them, and notes of directories to be put away or removed. It tells what it did
     with each note. A user who is too old is deleted by the hub, which judges again in
-    the same transaction.
+    the same transaction. The hub judges by its own clock: nobody else's word deletes.
 
     What administrators ask goes through the hub as `relayed.Relayed`.
 
@@ -55,8 +55,6 @@ class AskUserWork(
 ):
     """Whom shall I look at?"""
 
-    now: float
-    """Unix time, of a clock that is believed."""
     after: str = ""
     domain: str = ""
     """Only this one's."""
@@ -67,7 +65,6 @@ class DeleteIdleUser(Request[Changed | Denied], frozen=True, array_like=True, ta
     """Delete this user, if still too old and nothing speaks against it."""
 
     user_id: int
-    now: float
 
 
 class RemovalWork(msgspec.Struct, frozen=True, array_like=True):
@@ -98,7 +95,6 @@ class RemovalPage(Message, frozen=True, array_like=True, tag=183):
 class AskRemovals(Request[RemovalPage | Denied], frozen=True, array_like=True, tag=184):
     """Which directories are to be put away or removed by now?"""
 
-    now: float
     after: int = 0
     """Number of the last one that was got."""
     limit: int = WORK_ROWS
@@ -110,7 +106,6 @@ class NoteRemoval(Request[Done | Denied], frozen=True, array_like=True, tag=185)
     removal_id: int
     note: str
     is_done: bool
-    now: float
 
 
 class BeginMove(Request[Changed | Denied], frozen=True, array_like=True, tag=195):
@@ -125,7 +120,6 @@ class EndMove(Request[Changed | Denied], frozen=True, array_like=True, tag=196):
     removal_id: int
     is_moved: bool
     note: str
-    now: float
 
 
 # What administrators ask

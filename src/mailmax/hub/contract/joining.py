@@ -15,6 +15,8 @@ VERSION = 3
 
 ADMIN = "admin"
 """The role of a command or page of an administrator."""
+HOUSEKEEPING = "housekeeping"
+"""The role of who deletes by age."""
 
 
 class Hello(Message, frozen=True, array_like=True, tag=3):
