@@ -1,15 +1,17 @@
-"""Where the hub listens: a Unix socket on its node, TLS for services elsewhere.
+"""Where the hub listens on its node: a Unix socket; and who it is that came.
 
 Rules:
     One hub a node: a lock beside the socket, held while it runs, so a stale socket is
     replaced and a living one never. The socket is its owner's only, and the peer's
-    user is checked besides (TRUST L2). TCP is never in the clear (HUB-2).
+    user is checked besides (TRUST L2).
+
+See Also:
+    `tls_door`, for services elsewhere.
 """
 
 import asyncio
 import os
 import socket
-import ssl
 import struct
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,7 +20,7 @@ from pathlib import Path
 from mailmax.base.errors import PermanentFailure
 from mailmax.hub.link import Link
 from mailmax.policy.administration import is_own_computer
-from mailmax.settings.local import LONGEST_SOCKET_OCTETS, split_host_port
+from mailmax.settings.local import LONGEST_SOCKET_OCTETS
 from mailmax.store.atomic import Lock
 
 _UCRED = struct.Struct("3i")
@@ -64,51 +66,6 @@ class UnixDoor:
                 self.path.unlink()
         if self._lock is not None:
             self._lock.release()
-
-
-class TlsDoor:
-    """The port for services on other computers."""
-
-    def __init__(self, listen: str, certificate: Path, private_key: Path) -> None:
-        """Take address and certificate.
-
-        Raises:
-            PermanentFailure: The certificate cannot be used.
-        """
-        self._listen = listen
-        try:
-            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._tls.minimum_version = ssl.TLSVersion.TLSv1_3
-            self._tls.load_cert_chain(certificate, private_key)
-            self.certificate = _first_certificate(certificate)
-        except (OSError, ValueError) as error:
-            raise PermanentFailure(
-                f"the certificate in {certificate} cannot be used: {error}"
-            ) from error
-        self._server: asyncio.Server | None = None
-
-    async def open(self, make_link: MakeLink) -> None:
-        """Listen.
-
-        Raises:
-            PermanentFailure: The address cannot be used.
-        """
-        place = split_host_port(self._listen)
-        if place is None:
-            raise PermanentFailure(f"hub.listen: {self._listen!r} is no HOST:PORT")
-        try:
-            self._server = await asyncio.get_running_loop().create_server(
-                make_link, *place, ssl=self._tls
-            )
-        except OSError as error:
-            raise PermanentFailure(
-                f"DataMax cannot listen at {self._listen}: {error.strerror}"
-            ) from error
-
-    def close(self) -> None:
-        """Listen no longer."""
-        if self._server is not None:
-            self._server.close()
 
 
 def is_own_user(link: Link) -> bool:
@@ -157,10 +114,3 @@ def _bind(path: Path) -> socket.socket:
     finally:
         os.umask(before)
     return door
-
-
-def _first_certificate(file: Path) -> bytes:
-    begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
-    _, _, rest = file.read_text("ascii").partition(begin)
-    body, _, _ = rest.partition(end)
-    return ssl.PEM_cert_to_DER_cert(f"{begin}{body}{end}")

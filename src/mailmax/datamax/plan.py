@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mailmax.datamax import apop
-from mailmax.datamax.doors import TlsDoor, UnixDoor
+from mailmax.datamax.doors import UnixDoor
+from mailmax.datamax.tls_door import TlsDoor
 from mailmax.hub.host_password import PasswordFile
 from mailmax.settings.local import LocalSettings
 from mailmax.store.accounts.database import Database

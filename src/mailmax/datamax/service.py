@@ -195,13 +195,13 @@ class DataMax:
 
     def on_joined(self, member: Member, hello: Hello) -> Guest:
         """Write a member into the guest book."""
-        self._strangers.pop(member, None)
+        self._let_go(member)
         self._members.add(member)
         return self._book.enter(hello, time.time(), time.monotonic())
 
     def on_left(self, member: Member) -> None:
         """Strike a member out."""
-        self._strangers.pop(member, None)
+        self._let_go(member)
         self._members.discard(member)
         self._publisher.remove(member)
         self._host_password.left(member)
@@ -248,6 +248,12 @@ class DataMax:
         member = Member(self)
         self._strangers[member] = None
         return member
+
+    def _let_go(self, member: Member) -> None:
+        """It is no stranger any more."""
+        self._strangers.pop(member, None)
+        if self._plan.tls is not None and member.link is not None:
+            self._plan.tls.let_go(member.link)
 
     def _act_on_setting(self, row: SettingRow) -> None:
         value = self._settings[row.key] = msgspec.json.decode(row.value)

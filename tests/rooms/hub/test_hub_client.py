@@ -11,9 +11,9 @@ import pytest
 from mailmax.base.errors import PermanentFailure, TemporaryFailure
 from mailmax.cli.certificate import make_certificate
 from mailmax.datamax import service as hub_service
-from mailmax.datamax.doors import TlsDoor
 from mailmax.datamax.plan import HubPlan
 from mailmax.datamax.service import DataMax
+from mailmax.datamax.tls_door import TlsDoor
 from mailmax.hub.client import HubClient
 from mailmax.hub.codec import NOTICE, decode_from_client, decode_from_hub
 from mailmax.hub.contract import queue
