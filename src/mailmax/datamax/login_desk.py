@@ -29,6 +29,7 @@ from mailmax.datamax.domain_names import DomainNames
 from mailmax.datamax.hashing import HashPool
 from mailmax.datamax.last_logins import LastLogins
 from mailmax.datamax.login_cache import LoginCache
+from mailmax.datamax.login_rows import LoginRows
 from mailmax.datamax.login_tries import LoginTries
 from mailmax.datamax.rows import own_values, user_flags, value_for_user
 from mailmax.datamax.visitors_desk import VisitorsDesk
@@ -40,7 +41,7 @@ from mailmax.hub.contract.logins import (
 )
 from mailmax.hub.contract.rows import SENDS_WITHOUT_LOGIN
 from mailmax.policy.blank_passwords import READING, Entry, may_enter
-from mailmax.policy.login import LoginCandidates, login_candidates
+from mailmax.policy.login import LoginCandidates
 from mailmax.policy.throttle import LONGEST_DELAY_S
 from mailmax.settings.domain import DOMAIN_SETTINGS
 from mailmax.settings.resolve import Scope, resolve
@@ -84,6 +85,7 @@ class LoginDesk:
         self._pool = pool
         self._apop = apop
         self._domains = domains
+        self._rows = LoginRows(database, domains, settings, self.cache)
         self._settings = settings
         self._last_logins = last_logins
         self._visitors = visitors
@@ -98,7 +100,9 @@ class LoginDesk:
         accepted = self.cache.find(
             self._cache_key(request), request.password.value, time.monotonic()
         )
-        if accepted is None or not self._may_try(request, self._candidates(request)):
+        if accepted is None or not self._may_try(
+            request, self._rows.candidates(request)
+        ):
             return None
         return self._admit(accepted, request)
 
@@ -109,23 +113,23 @@ class LoginDesk:
             TemporaryFailure: The database is away, or too many logins wait.
         """
         password = request.password.value
-        candidates = self._candidates(request)
+        candidates = self._rows.candidates(request)
         if not schemes.is_possible(password):
             return self._refuse(request, candidates)
         if not self._may_try(request, candidates):
             return LoginRefused(retry_after_s=LONGEST_DELAY_S)
         generation = self.cache.generation
-        row = await self._find(candidates)
+        row = await self._rows.find(candidates)
         kept = schemes.DUMMY if row is None else row.password_hash
         right = await self._pool.run(schemes.verify, kept, password)
         if row is not None and row.kind == "normal" and not kept:
-            return await self._enter_blank(request, candidates, row)
+            return await self._enter_blank(request, candidates, row, generation)
         if not right or row is None or row.kind != "normal":
             return self._refuse(request, candidates)
+        row = await self._rows.look_again(candidates, row, generation)
         accepted = self._accept(request, candidates, row)
-        if generation == self.cache.generation:
-            key = self._cache_key(request)
-            self.cache.remember(key, password, accepted, time.monotonic())
+        key = self._cache_key(request)
+        self.cache.remember(key, password, accepted, time.monotonic())
         if not self._is_wanted(row):
             self._begin_upgrade(row, password)
         return self._admit(accepted, request)
@@ -136,10 +140,11 @@ class LoginDesk:
         Raises:
             TemporaryFailure: The database is away.
         """
-        candidates = self._candidates(request)
+        candidates = self._rows.candidates(request)
         if not self._may_try(request, candidates):
             return LoginRefused(retry_after_s=LONGEST_DELAY_S)
-        row = await self._find(candidates)
+        generation = self.cache.generation
+        row = await self._rows.find(candidates)
         user_id, kept = 0, None
         if row is not None:
             clear = schemes.clear_of(row.password_hash)
@@ -147,28 +152,12 @@ class LoginDesk:
         right = self._apop.verify(user_id, kept, request.challenge, request.digest)
         if not right or row is None or row.kind != "normal":
             return self._refuse(request, candidates)
+        row = await self._rows.look_again(candidates, row, generation)
         return self._admit(self._accept(request, candidates, row), request)
 
     async def close(self) -> None:
         """Let running upgrades end."""
         await asyncio.gather(*self._chores, return_exceptions=True)
-
-    def _candidates(self, request: VerifyLogin | VerifyApop) -> LoginCandidates:
-        domain = request.default_domain or self._settings["default_domain"]
-        return login_candidates(request.login_name, domain, self._domains.__contains__)
-
-    async def _find(self, candidates: LoginCandidates) -> units.AnyRow | None:
-        own = {one: self._domains.canonical(one) for one in candidates.all}
-        wanted = tuple(own.values()) or ("",)
-        rows = await in_time(self._database.read(units.find_credentials, wanted))
-        by_address = {row.address: row for row in rows}
-        found = {
-            one: by_address[address]
-            for one, address in own.items()
-            if address in by_address
-        }
-        address = candidates.choose(found)
-        return None if address is None else found[address]
 
     def _may_try(
         self, request: VerifyLogin | VerifyApop, candidates: LoginCandidates
@@ -206,7 +195,11 @@ class LoginDesk:
         )
 
     async def _enter_blank(
-        self, request: VerifyLogin, candidates: LoginCandidates, row: units.AnyRow
+        self,
+        request: VerifyLogin,
+        candidates: LoginCandidates,
+        row: units.AnyRow,
+        generation: int,
     ) -> LoginAnswer:
         """Let a user without a password in, or not (GEN-6)."""
         policy = resolve(
@@ -228,6 +221,7 @@ class LoginDesk:
             entry = Entry.REFUSED
         if entry is Entry.REFUSED:
             return self._refuse(request, candidates)
+        row = await self._rows.look_again(candidates, row, generation)
         return self._admit(self._accept(request, candidates, row), request)
 
     @property
