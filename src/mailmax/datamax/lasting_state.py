@@ -12,7 +12,7 @@ Theory:
 
 Rules:
     Nobody waits for a write, but for one: who is pardoned stays so. A hub that is
-    killed forgets some seconds.
+    killed forgets some seconds. A row that cannot be read keeps no hub from starting.
     A wall clock that jumps while the hub runs changes nothing: what is kept moves with
     it before anything is thought to be over. One that jumped while no hub ran may have
     ended what was kept; it keeps nobody out for longer than there may be (TRUST D14).
@@ -22,9 +22,11 @@ Manual: 4.3.
 """
 
 import asyncio
+import logging
+import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from mailmax.base.errors import Failure
 from mailmax.base.units import HOUR_S
@@ -37,6 +39,8 @@ TIDY_S = float(HOUR_S)
 """What is over is deleted that often."""
 JUMP_S = 5.0
 """A wall clock that is farther off has jumped; less is no matter."""
+
+_log = logging.getLogger("mailmax.datamax")
 
 
 class Kept(NamedTuple):
@@ -99,7 +103,8 @@ class LastingState:
             TemporaryFailure: The database is away.
         """
         rows = await self._database.read(lasting_units.all_lasting)
-        found = [((row.what, row.name), Kept(row.amount, row.moment)) for row in rows]
+        sound = [row for row in rows if is_sound((row.what, row.name), row)]
+        found = [((row.what, row.name), Kept(row.amount, row.moment)) for row in sound]
         for keeper in self._keepers:
             bounds = keeper.bounds()
             mine = [self._read(*one, bounds) for one in found if one[0][0] in bounds]
@@ -165,6 +170,22 @@ class LastingState:
             for keeper in self._keepers
             for what, bound in keeper.bounds().items()
         }
+
+
+def is_sound(key: Key, row: Any) -> bool:
+    """Tell whether a row can be what was kept; the log hears of one that cannot."""
+    texts, numbers = key, (row.amount, row.moment)
+    if all(isinstance(text, str) for text in texts) and all(
+        isinstance(number, float) and math.isfinite(number) for number in numbers
+    ):
+        return True
+    skip(key)
+    return False
+
+
+def skip(key: Key) -> None:
+    """Tell that a row is passed over."""
+    _log.warning("a row of the table lasting cannot be read and is skipped: %r", key)
 
 
 def only(what: str, rows: Iterable[tuple[Key, Kept]]) -> list[tuple[str, Kept]]:

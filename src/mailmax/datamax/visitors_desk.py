@@ -23,7 +23,7 @@ from typing import Any
 from mailmax.base.units import MINUTE_S
 from mailmax.datamax.desk import Answers
 from mailmax.datamax.effect import Effect, not_found
-from mailmax.datamax.lasting_state import Bound, Changes, Kept, only
+from mailmax.datamax.lasting_state import Bound, Changes, Kept, only, skip
 from mailmax.datamax.pushes import Publisher
 from mailmax.hub.contract import visitors
 from mailmax.hub.contract.administration import PAGE_ROWS, Changed
@@ -36,6 +36,8 @@ from mailmax.store.accounts.database import Database
 from mailmax.store.accounts.lasting_units import Key
 
 _BLOCK, _WINDOW = "block", "window"
+_MOST_DIGITS = 19
+"""So many have numbers that no database has."""
 GATHER_S = 0.1
 EXPIRE_S = 5.0
 
@@ -167,7 +169,8 @@ class VisitorsDesk:
         for address, row in only(_BLOCK, rows):
             if row.moment > now:
                 self._tarpit.block(address, row.moment)
-        windows = [(*_read_window(name), row) for name, row in only(_WINDOW, rows)]
+        named = [(_read_window(name), row) for name, row in only(_WINDOW, rows)]
+        windows = [(*window, row) for window, row in named if window is not None]
         numbers = list({user_id for _, user_id, _ in windows})
         versions = await self._database.read(units.credential_versions, numbers)
         for peer, user_id, row in windows:
@@ -212,6 +215,10 @@ def _name_of(window: Window) -> str:
     return f"{window[0]} {window[1]}"
 
 
-def _read_window(name: str) -> Window:
+def _read_window(name: str) -> Window | None:
+    """Read whose window that is; None, and a line in the log, where nobody's can be."""
     peer, _, number = name.rpartition(" ")
-    return peer, int(number)
+    if peer and number.isascii() and number.isdecimal() and len(number) < _MOST_DIGITS:
+        return peer, int(number)
+    skip((_WINDOW, name))
+    return None

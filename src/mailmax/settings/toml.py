@@ -33,7 +33,7 @@ def parse_toml(
         tree = tomllib.loads(octets.decode("utf-8"))
     except UnicodeDecodeError:
         return BadValue(file, "it is not UTF-8", "save it as UTF-8 text")
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also of a number without end
         return BadValue(file, f"it is not TOML ({error})", "correct that line")
     unknown = _unknown_key(tree, shape, "", reference)
     if unknown is not None:

@@ -1,6 +1,7 @@
 """Files written by hand: every key is known, or the one that was meant is named."""
 
 import msgspec
+import pytest
 
 from mailmax.settings.field import BadValue
 from mailmax.settings.toml import parse_toml
@@ -39,6 +40,19 @@ def test_a_table_where_a_text_belongs_is_named():
 
     assert isinstance(bad, BadValue)
     assert bad.field == "hostname"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["hostname = ", f"port = {'9' * 5_000}", f"users = {'[' * 50_000}"],
+    ids=["half a line", "a number without end", "lists without end"],
+)
+def test_what_python_cannot_read_is_not_toml(text: str):
+    bad = read(text)
+
+    assert isinstance(bad, BadValue)
+    assert bad.field == "answers.toml"
+    assert bad.reason.startswith("it is not TOML (")
 
 
 def test_what_is_right_is_read():
