@@ -12,6 +12,7 @@ from fix_filer import BODY, EVE, TIM
 from mailmax.base.again import must_mend, reason_of, tries_of
 from mailmax.base.envelope import Envelope, Recipient
 from mailmax.base.errors import TemporaryFailure
+from mailmax.base.homeward import sent_home
 from mailmax.base.ids import Uid
 from mailmax.filer.checkpoint import Checkpoints
 from mailmax.hub.contract.rows import MOVING, UserRow
@@ -444,6 +445,28 @@ def test_a_report_for_one_of_us_is_filed_not_sent(house):
 
     wait_for(lambda: house.inbox(EVE) == [BODY])
     assert not house.outbound.journal.records
+
+
+def test_what_was_held_is_filed_or_returned_as_at_reception(house):
+    """A domain that passed its mail on has become a normal one."""
+    queue = house.spool.writer("queuemax")
+    origin = house.promise(Recipient("far@example.net"))
+    held = Envelope("ada@example.org", (), 1_700_000_000_000, origin=origin)
+    names = ("Tim+x@demo.test", "nobody@demo.test")
+    first = sent_home(held, tuple(Recipient(name) for name in names))
+    second = sent_home(held, (Recipient("gone@demo.test"),))
+    queue.commit([Entry(one, chunks=(BODY,)) for one in (first, second)])
+
+    house.start()
+
+    wait_for(lambda: house.inbox(TIM) == [BODY])
+    wait_for(lambda: len(house.outbound.journal.records) == 3)
+    handed = house.handed_over()
+    reports = [body for record, body in handed if not record.envelope.reverse_path]
+    assert b"nobody@demo.test" in reports[0]
+    assert b"Status: 5.1.1" in reports[0]
+    assert b"no such user here" in reports[0]
+    assert b"gone@demo.test" in reports[1]
 
 
 def test_two_addresses_of_one_user_make_one_copy(house):

@@ -38,7 +38,8 @@ def show_detail(desk: Desk, request: Request[Detail | Denied]) -> int:
         return Exit.DENIED
     values = {row.key: json.loads(row.value) for row in answer.rows}
     if desk.common.json:
-        desk.show_json({"name": answer.name, **values})
+        note = {"note": answer.note} if answer.note else {}
+        desk.show_json({"name": answer.name, **values, **note})
     else:
         desk.show_table(
             ("Setting", "Value", "Where"),
@@ -51,6 +52,8 @@ def show_detail(desk: Desk, request: Request[Detail | Denied]) -> int:
                 for row in answer.rows
             ],
         )
+        if answer.note:
+            print(answer.note)
     return Exit.DONE
 
 

@@ -12,7 +12,7 @@ Standards:
 
 from collections.abc import Iterable, Sequence
 
-from mailmax.base.envelope import Envelope, Origin
+from mailmax.base.envelope import Envelope, Origin, Recipient
 from mailmax.base.units import KIB
 from mailmax.filer import own_mail
 from mailmax.filer.directory import Directory
@@ -87,8 +87,14 @@ def _purpose(envelope: Envelope, failed: Sequence[Failed]) -> bytes:
         return f"returned full {failed[0].address}".encode()
     if not envelope.step:
         return b"returned"
-    users = " ".join(f"{one.user_id} {one.folder}" for one in envelope.recipients)
+    users = " ".join(map(_named, envelope.recipients))
     return f"returned {envelope.step} {users}".encode()
+
+
+def _named(recipient: Recipient) -> str:
+    """Name a recipient: one that is no user of ours by its address."""
+    name = recipient.user_id or recipient.address
+    return f"{name} {recipient.folder}"
 
 
 def _write(

@@ -83,7 +83,8 @@ def plan(record: Record, body: bytes | memoryview, directory: Directory) -> Plan
     """Decide what becomes of a record.
 
     Recipients that SMTPMax resolved carry their user; those of mail made here
-    (reports) may be local all the same and are resolved now.
+    (reports), or held for another server so far (`base.homeward`), may be local all
+    the same and are resolved now.
 
     Args:
         record: As the spool gave it.
@@ -126,6 +127,7 @@ def plan(record: Record, body: bytes | memoryview, directory: Directory) -> Plan
     return result
 
 
+_NOBODY_HERE = "there is no such user here"
 _GONE = "the mailbox no longer exists"
 
 
@@ -175,7 +177,8 @@ def _part(
         elif owner is not NoUser.UNKNOWN:
             remote.append(recipient)
         else:
-            result.failed.append(Failed(recipient.address, "5.1.1", _GONE))
+            why = _NOBODY_HERE if recipient.user_id == NOBODY else _GONE
+            result.failed.append(Failed(recipient.address, "5.1.1", why))
     return local, remote
 
 

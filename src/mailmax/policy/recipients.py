@@ -22,6 +22,7 @@ from typing import Protocol, TypeVar
 
 from mailmax.base.address import Address, lower_ascii
 
+FILED_KIND = "normal"
 PASSING_KINDS = frozenset({"etrn", "relay", "backup"})
 _POSTMASTER = "postmaster"
 RowT_co = TypeVar("RowT_co", covariant=True)

@@ -14,7 +14,8 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from mailmax.policy.outcome import Outcome
+from mailmax.base import homeward
+from mailmax.policy.outcome import Outcome, transient
 from mailmax.policy.retry import Stage, wait_until
 from mailmax.policy.routing import Destination, SmartHost, find_destination
 from mailmax.queuemax.held_mail import Held
@@ -28,6 +29,9 @@ from mailmax.store.queue.store import QueueStore
 
 RECIPIENTS: Final = 100
 SLICE: Final = 100
+ROUNDS: Final = 3
+"""What came back from the filer so often waits, instead of going round in haste."""
+_UNSETTLED: Final = transient("4.3.0", "the domain was changed a moment ago")
 PAUSE_S: Final = 0.01
 """Between two slices of what is due, so that fresh mail gets its turn."""
 
@@ -52,7 +56,7 @@ class Dispatch:
         """
         self.pool: Pool
         self.file: Callable[[QueueEntry, Sequence[Target]], None]
-        """Takes local deliveries whose time has come."""
+        """Gives to the filer what is to be filed here."""
         self.smart_host: SmartHost | None = None
         self.doubtful = 0
         """Messages whose end was never answered: possible duplicates (TRUST C1)."""
@@ -77,6 +81,9 @@ class Dispatch:
             domain = target.address.rpartition("@")[2].lower()
             if self._held.keep(domain, entry, target):
                 continue
+            if self._held.is_filed_here(domain):
+                local.append(target)
+                continue
             destination = find_destination(domain, self.smart_host)
             is_retry = target.stage is not Stage.FRESH
             groups.setdefault((destination, is_retry), []).append(target)
@@ -85,7 +92,21 @@ class Dispatch:
                 part = group[start : start + RECIPIENTS]
                 self.pool.submit(Mail(entry, part, destination, self._store, is_retry))
         if local:
-            self.file(entry, local)
+            self._send_home(entry, local)
+
+    def _send_home(self, entry: QueueEntry, targets: Sequence[Target]) -> None:
+        """Give mail to the filer; later, if it keeps handing it over again.
+
+        It does while it knows the domain by its former kind.
+        """
+        is_odd = homeward.rounds_of(entry.envelope.step) >= ROUNDS
+        early = [one for one in targets if is_odd and one.stage is Stage.FRESH]
+        rest = [one for one in targets if one not in early]
+        if early:
+            late = [(one, _UNSETTLED) for one in early]
+            self.carry_out(entry, self._ledger.note(entry, late))
+        if rest:
+            self.file(entry, rest)
 
     def resume(self, entries: Iterable[QueueEntry]) -> None:
         """After a restart: put everything that waits on the agenda."""
@@ -109,8 +130,8 @@ class Dispatch:
 
     def release_held(self) -> None:
         """Try what is held no more."""
-        for entry, target in self._held.release():
-            self.try_now(entry, [target])
+        for entry, targets in self._held.release():
+            self.try_now(entry, targets)
 
     def on_sent(self, mail: Mail, sent: Sent) -> None:
         """Take what came of one transaction."""

@@ -13,6 +13,9 @@ Theory:
         killed before DELIVERED is recorded      given back twice, filed once (origin);
                                                  stuck twice: the same step, known here
 
+    What was held for a domain that files its mail here now goes the same way, with
+    the addresses alone (`base.homeward`).
+
 Rules:
     What cannot be written for lack of space is no try of the recipient's: it is
     written later.
@@ -26,8 +29,8 @@ from typing import Final
 
 import msgspec
 
-from mailmax.base import again
-from mailmax.base.envelope import Envelope
+from mailmax.base import again, homeward
+from mailmax.base.envelope import Envelope, Recipient
 from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
 from mailmax.base.pieces import PIECE_OCTETS, pieces
 from mailmax.policy.outcome import Outcome, Result, permanent, printable, transient
@@ -118,8 +121,7 @@ class Filing:
             TemporaryFailure: It cannot be read or written now.
             PermanentFailure: The body is damaged or gone.
         """
-        recipients = tuple(target.local for target in targets if target.local)
-        envelope = msgspec.structs.replace(entry.envelope, recipients=recipients)
+        envelope = _envelope_for(entry.envelope, targets)
         if not self.journal.spool.has_room(entry.size):
             raise TemporaryFailure("the journal is full")
         if entry.size <= PIECE_OCTETS:
@@ -147,6 +149,15 @@ class Filing:
     def _read(self, entry: QueueEntry, offset: int, length: int) -> bytes:
         """Read a piece, from where the body lies now."""
         return bytes(self._store.body_of(entry).read(offset, length))
+
+
+def _envelope_for(envelope: Envelope, targets: Sequence[Target]) -> Envelope:
+    """Return what the filer is told: its own deliveries, or what was held so far."""
+    known = tuple(target.local for target in targets if target.local)
+    if known:  # an entry has only such, or none
+        return msgspec.structs.replace(envelope, recipients=known)
+    named = tuple(Recipient(target.address) for target in targets)
+    return homeward.sent_home(envelope, named)
 
 
 def _check(crc: int, entry: QueueEntry) -> None:

@@ -29,7 +29,6 @@ from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.queue import ListQueue, QueuePage
 from mailmax.net.dial import Dialer
 from mailmax.policy.outcome import permanent
-from mailmax.policy.recipients import PASSING_KINDS
 from mailmax.policy.retry import RetryLimits
 from mailmax.policy.routing import SMTP_PORT, parse_smart_host
 from mailmax.queuemax.attempt import Opener
@@ -129,7 +128,7 @@ class QueueService:
             world.clock,
             world.random,
         )
-        held = Held(self._passes_on)
+        held = Held(self._kind_of)
         self._dispatch = Dispatch(self._store, self._ledger, self._tell, held)
         self._pool = Pool(
             self._make_opener(), options.pool or PoolLimits(), self._on_sent
@@ -330,10 +329,9 @@ class QueueService:
 
         self._dispatch.release_held()
 
-    def _passes_on(self, domain: str) -> bool:
-        """Tell whether mail for a domain is taken here for another server."""
+    def _kind_of(self, domain: str) -> str:
         row = self._hub.tables.domain(domain)
-        return row is not None and row.kind in PASSING_KINDS
+        return "" if row is None else row.kind
 
     def _list(self, request: ListQueue) -> QueuePage | Denied:
         entries = {**self._store.entries, **self._checkpoints.in_journal}

@@ -37,9 +37,11 @@ _FIELDS = (
         label="Domain type",
         default="normal",
         check=choice(*DOMAIN_KINDS),
-        help="normal: users have their mail here; relay: mail goes on to the delivery "
-        "address; backup: mail goes on to a better mail server of the domain as soon "
-        "as one answers; etrn: mail is held until its server asks for it.",
+        help="normal: users have their mail here; relay: mail is for the server of the "
+        "delivery address; backup: mail is for a better mail server of the domain; "
+        "etrn: mail is held until its server asks for it. For now the mail of these "
+        "three is held in the queue and delivered to no other server; it is filed "
+        "here when the domain becomes normal.",
         manual="6.1",
         choices=DOMAIN_KINDS,
     ),
@@ -60,7 +62,7 @@ _FIELDS = (
         default="",
         check=smart_host,
         help="Name or IP address of the server that a relay or ETRN domain's mail is "
-        "for; a port may follow.",
+        "for; a port may follow. For now the mail is held in the queue instead.",
         manual="6.1",
     ),
     Field(

@@ -45,3 +45,5 @@ class Detail(Message, frozen=True, array_like=True, tag=45):
 
     name: str
     rows: tuple[ValueView, ...]
+    note: str = ""
+    """What a person who looks at it must know besides."""
