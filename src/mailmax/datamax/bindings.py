@@ -153,6 +153,26 @@ def addresses_by_default(tx: Connection, domain: str) -> list[str]:
     ]
 
 
+def why_default(tx: Connection, name: str) -> Denied | None:
+    """Say who logs in and takes mail by a name of a domain, so that it must stay."""
+    if name == value_of(tx, "default_domain"):
+        return Denied(
+            "conflict",
+            "domain",
+            f"{name} is the default domain",
+            "choose another with: mailmax config set default_domain NAME",
+        )
+    addresses = addresses_by_default(tx, name)
+    if addresses:
+        return Denied(
+            "conflict",
+            "domain",
+            f"{name} is the default domain of {', '.join(addresses)}",
+            "choose another with: mailmax connection set ADDRESS default_domain=NAME",
+        )
+    return None
+
+
 def _read(tx: Connection, typed: Mapping[str, str]) -> dict[str, Any] | Denied:
     """Return the values that a person typed; names of domains as they are here."""
     values = read_typed(BINDING_SETTINGS, typed)

@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 
 from mailmax.base.units import DAY_S, counted
 from mailmax.datamax import domain_values, moving, users
-from mailmax.datamax.bindings import addresses_by_default
+from mailmax.datamax.bindings import why_default
 from mailmax.datamax.domain_values import row_of
 from mailmax.datamax.effect import Effect
 from mailmax.datamax.rows import is_moving
@@ -62,24 +62,13 @@ def remove_user(tx: Connection, row: units.AnyRow, way: str, now: float) -> Effe
 
 def delete_domain(tx: Connection, request: DeleteDomain, now: float) -> Effect | Denied:
     """Remove a domain with its users and every alias on it or of them."""
-    row = domain_values.find(tx, request.name)
+    row = domain_values.find_itself(tx, request.name)
     if isinstance(row, Denied):
         return row
-    if row.name == value_of(tx, "default_domain"):
-        return Denied(
-            "conflict",
-            "domain",
-            f"{row.name} is the default domain",
-            "choose another with: mailmax config set default_domain NAME",
-        )
-    addresses = addresses_by_default(tx, row.name)
-    if addresses:
-        return Denied(
-            "conflict",
-            "domain",
-            f"{row.name} is the default domain of {', '.join(addresses)}",
-            "choose another with: mailmax connection set ADDRESS default_domain=NAME",
-        )
+    for name in (row.name, *domain_units.aliases_of(tx, row.id)):
+        taken = why_default(tx, name)
+        if taken is not None:
+            return taken
     if is_moving(row.settings):
         return Denied("conflict", "domain", moving.BEGUN, "wait until that is done")
     members = units.users_of_domain(tx, row.id)

@@ -21,6 +21,7 @@ from mailmax.hub.contract.domains import ChangeDomain, ShowDomain
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.rows import DomainRow, UserRow
 from mailmax.policy.names import check_domain
+from mailmax.policy.recipients import PASSING_KINDS
 from mailmax.settings.domain import DOMAIN_SETTINGS
 from mailmax.settings.field import BadValue
 from mailmax.settings.resolve import Scope, merged, read_typed, resolve
@@ -47,6 +48,24 @@ def find(tx: Connection, name: str) -> units.AnyRow | Denied:
     return not_found("domain", f"domain {name!r}") if row is None else row
 
 
+def find_itself(tx: Connection, name: str) -> units.AnyRow | Denied:
+    """Return a domain's row by its own name: what changes it is never asked by another.
+
+    Whoever deletes another name means the name, not the domain with its users.
+    """
+    row = find(tx, name)
+    if isinstance(row, Denied) or row.name == check_domain(name):
+        return row
+    other = check_domain(name)
+    return Denied(
+        "conflict",
+        "domain",
+        f"{other} is another name of {row.name}",
+        f"take it away with: mailmax domain alias {other} --remove; "
+        f"or name {row.name} itself",
+    )
+
+
 def row_of(tx: Connection, domain_id: int) -> DomainRow:
     """Return a domain as services know it."""
     aliases = domain_units.aliases_of(tx, domain_id)
@@ -66,12 +85,13 @@ def show_domain(tx: Connection, request: ShowDomain) -> Detail | Denied:
             ValueView(key, as_text(resolve(key, *scopes)), key in own)
             for key in DOMAIN_SETTINGS
         ),
+        note_on_kind(row.kind),
     )
 
 
 def change_domain(tx: Connection, request: ChangeDomain) -> Effect | Denied:
     """Set values of one domain."""
-    row = find(tx, request.name)
+    row = find_itself(tx, request.name)
     if isinstance(row, Denied):
         return row
     return set_values(tx, row, request.values)
@@ -101,7 +121,15 @@ def set_values(
     dependent: tuple[UserRow, ...] = ()
     if not changes.keys().isdisjoint(_INHERITED):
         dependent = tuple(user_row(one) for one in units.users_of_domain(tx, row.id))
-    return Effect(row.id, note, domains=(row_of(tx, row.id),), users=dependent)
+    notes = "; ".join(filter(None, (note, note_on_kind(columns["kind"]))))
+    return Effect(row.id, notes, domains=(row_of(tx, row.id),), users=dependent)
+
+
+def note_on_kind(kind: str) -> str:
+    """Say what a domain that passes its mail on does not do yet."""
+    if kind not in PASSING_KINDS:
+        return ""
+    return "its mail is held in the queue: for now it is delivered to no other server"
 
 
 def _own(tx: Connection, row: units.AnyRow) -> dict[str, Any]:

@@ -7,6 +7,7 @@ Rules:
 
 from sqlalchemy import Connection
 
+from mailmax.datamax.bindings import why_default
 from mailmax.datamax.domain_values import find, row_of, set_values
 from mailmax.datamax.effect import Effect, Withdrawn, conflict, denied, not_found
 from mailmax.datamax.rows import domain_row
@@ -88,5 +89,8 @@ def delete_domain_alias(tx: Connection, request: DeleteDomainAlias) -> Effect | 
             f"aliases of users sit on it: {', '.join(sitting[:5])}",
             "delete them first with: mailmax alias delete",
         )
+    refused = why_default(tx, str(name))
+    if refused is not None:
+        return refused
     domain_units.delete_domain_alias(tx, str(name))
     return Effect(row.id, domains=(row_of(tx, row.id),))

@@ -17,9 +17,10 @@ def list_users(tx: Connection, request: ListUsers) -> UserPage | Denied:
     domain = ""
     if request.domain:
         name = check_domain(request.domain)
-        if isinstance(name, BadValue) or domain_units.find_domain(tx, name) is None:
+        row = None if isinstance(name, BadValue) else domain_units.find_domain(tx, name)
+        if row is None:
             return not_found("domain", f"domain {request.domain!r}")
-        domain = name
+        domain = row.name
     conditions = _conditions(tx, request)
     if isinstance(conditions, Denied):
         return conditions

@@ -143,7 +143,7 @@ def _homeless(
     """Say that a user's domain is not here, or takes no more users."""
     domain = domains.get(user.domain)
     if domain is None:
-        return not_found("address", f"domain {user.domain!r} here")
+        return _nowhere(tx, user)
     if domain.kind != "normal":
         return Denied(
             "conflict",
@@ -152,6 +152,19 @@ def _homeless(
             "make it a normal one first",
         )
     return _full(tx, domain, fresh)
+
+
+def _nowhere(tx: Connection, user: NewUser) -> Denied:
+    """Say that there is no such domain, or that it is another name of one."""
+    domain = domain_units.find_domain(tx, user.domain)
+    if domain is None:
+        return not_found("address", f"domain {user.domain!r} here")
+    return Denied(
+        "conflict",
+        "address",
+        f"{user.domain} is another name of {domain.name}",
+        f"add {user.local}@{domain.name}: it gets mail for {user.address}, too",
+    )
 
 
 def _taken(
@@ -204,6 +217,22 @@ def find(tx: Connection, address: str) -> units.AnyRow | Denied:
     if isinstance(checked, BadValue):
         return denied(checked)
     row = units.find_user(tx, "@".join(checked))
+    return _by_another_name(tx, *checked) if row is None else row
+
+
+def _by_another_name(tx: Connection, local: str, name: str) -> units.AnyRow | Denied:
+    """Return the user whose mail comes under another name of the domain, too.
+
+    An alias of a user names no user to an administrator: it says whose it is.
+    """
+    address = f"{local}@{name}"
+    alias = units.find_alias(tx, address)
+    owner = None if alias is None else units.user_by_id(tx, alias.user_id)
+    if owner is not None:
+        reason = f"{address} is an alias of {owner.address}"
+        return Denied("not_found", "address", reason, f"name {owner.address}")
+    domain = domain_units.find_domain(tx, name)
+    row = None if domain is None else units.find_user(tx, f"{local}@{domain.name}")
     return not_found("address", f"user {address!r}") if row is None else row
 
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from mailmax.hub.contract.administration import Changed
+from mailmax.hub.contract.administration import Changed, Detail
 from mailmax.hub.contract.aliases import AddAlias
 from mailmax.hub.contract.domains import (
     AddDomain,
@@ -18,7 +18,14 @@ from mailmax.hub.contract.domains import (
 from mailmax.hub.contract.logins import LoginAccepted, VerifyLogin
 from mailmax.hub.contract.message import Denied, Secret
 from mailmax.hub.contract.settings import SetSetting
-from mailmax.hub.contract.users import AddUser, DeleteUser
+from mailmax.hub.contract.users import (
+    AddUser,
+    DeleteUser,
+    ImportRow,
+    ImportUsers,
+    ListUsers,
+    ShowUser,
+)
 from mailmax.store.accounts.removal_units import open_removals
 
 
@@ -52,6 +59,79 @@ async def test_another_name_stands_for_the_domain_in_mail_and_logins(any_house, 
     assert login.address == "tim@demo.test"
     await desk.ask(DeleteDomainAlias("mail.demo.test"))
     assert service.tables.find("tim@mail.demo.test") is None
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        DeleteDomain("mail.demo.test", with_users=True, confirmed=True),
+        ChangeDomain("mail.demo.test", {"max_users": "9"}),
+    ],
+)
+async def test_what_changes_a_domain_is_not_asked_by_another_name(desk, request_):
+    await desk.ask(AddDomainAlias("mail.demo.test", "demo.test"))
+
+    refused = await desk.ask(request_)
+
+    assert (refused.kind, refused.field) == ("conflict", "domain")
+    assert refused.reason == "mail.demo.test is another name of demo.test"
+    assert "mailmax domain alias mail.demo.test --remove" in refused.cure
+    assert (await values_of(desk, "demo.test"))["max_users"] == "0"
+
+
+async def test_a_domain_and_its_users_are_found_by_another_name(any_house, desk):
+    await desk.ask(AddDomainAlias("mail.demo.test", "demo.test"))
+
+    shown = await desk.ask(ShowUser("tim@mail.demo.test"))
+    page = await desk.ask(ListUsers("mail.demo.test"))
+    domain = await desk.ask(ShowDomain("mail.demo.test"))
+    target = await desk.ask(
+        ChangeDomain("other.test", {"catch_all": "tim@mail.demo.test"})
+    )
+    gone = await desk.ask(DeleteUser("eve@mail.demo.test"))
+
+    assert shown.name == "tim@demo.test"
+    assert [row.address for row in page.rows] == ["eve@demo.test", "tim@demo.test"]
+    assert domain.name == "demo.test"
+    assert isinstance(target, Changed), target
+    assert (await values_of(desk, "other.test"))["catch_all"] == '"tim@demo.test"'
+    assert isinstance(gone, Changed), gone
+    assert (await desk.ask(ShowUser("eve@demo.test"))).kind == "not_found"
+
+
+async def test_an_alias_of_a_user_names_no_user_but_says_whose_it_is(desk):
+    await desk.ask(AddDomainAlias("mail.demo.test", "demo.test"))
+    await desk.ask(AddAlias("tim@mail.demo.test", "eve@demo.test"))
+
+    refused = await desk.ask(DeleteUser("tim@mail.demo.test"))
+
+    assert refused.kind == "not_found"
+    assert refused.reason == "tim@mail.demo.test is an alias of eve@demo.test"
+    assert isinstance(await desk.ask(ShowUser("tim@demo.test")), Detail)
+
+
+async def test_a_user_is_added_under_the_domains_own_name(desk):
+    await desk.ask(AddDomainAlias("mail.demo.test", "demo.test"))
+
+    one = await desk.ask(AddUser("ann@mail.demo.test", Secret("secret-word")))
+    many = await desk.ask(
+        ImportUsers((ImportRow("ann@mail.demo.test", Secret("secret-word")),))
+    )
+
+    for refused in (one, many.refused[0].why):
+        assert refused.kind == "conflict"
+        assert refused.reason == "mail.demo.test is another name of demo.test"
+        assert "ann@demo.test" in refused.cure
+
+
+async def test_a_default_domain_keeps_the_name_that_it_has(desk):
+    await desk.ask(AddDomainAlias("mail.demo.test", "demo.test"))
+    await desk.ask(SetSetting("default_domain", "mail.demo.test"))
+
+    name = await desk.ask(DeleteDomainAlias("mail.demo.test"))
+    domain = await desk.ask(DeleteDomain("demo.test", with_users=True))
+
+    assert name.reason == domain.reason == "mail.demo.test is the default domain"
 
 
 async def test_an_alias_of_a_user_may_sit_on_another_name_of_a_domain(any_house, desk):
@@ -98,7 +178,10 @@ async def test_what_makes_no_sense_is_refused_and_nothing_is_added(desk, values,
 async def test_a_domain_that_passes_mail_on_has_no_users(any_house, desk):
     service = await any_house.client()
     values = {"kind": "relay", "delivery_address": "192.0.2.7:2525"}
-    await desk.ask(AddDomain("far.test", values))
+    added = await desk.ask(AddDomain("far.test", values))
+    shown = await desk.ask(ShowDomain("far.test"))
+    assert "held in the queue" in added.note
+    assert shown.note == added.note
 
     joe = await desk.ask(AddUser("joe@far.test", Secret("secret-word")))
     demo = await desk.ask(ChangeDomain("demo.test", values))
