@@ -17,11 +17,11 @@ Manual: 4.3, 4.5.1, 5.1.
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
 from mailmax.base.address import lower_ascii
-from mailmax.base.errors import Failure
+from mailmax.base.errors import Failure, TemporaryFailure
 from mailmax.base.result import Reason
 from mailmax.datamax import credentials, schemes
 from mailmax.datamax.apop import ApopSecrets
@@ -92,7 +92,9 @@ class LoginDesk:
         self._tries = tries
         self._chores: set[asyncio.Task[None]] = set()
 
-    def recall(self, request: VerifyLogin) -> LoginAnswer | None:
+    def recall(
+        self, request: VerifyLogin
+    ) -> LoginAnswer | Awaitable[LoginAnswer] | None:
         """Answer at once if the same password was right a moment ago.
 
         Who may not try is not heard here either: a guess that is right would be.
@@ -132,7 +134,7 @@ class LoginDesk:
         self.cache.remember(key, password, accepted, time.monotonic())
         if not self._is_wanted(row):
             self._begin_upgrade(row, password)
-        return self._admit(accepted, request)
+        return await self._enter(accepted, request)
 
     async def verify_apop(self, request: VerifyApop) -> LoginAnswer:
         """Check an APOP digest (RFC 1939 §7).
@@ -153,7 +155,7 @@ class LoginDesk:
         if not right or row is None or row.kind != "normal":
             return self._refuse(request, candidates)
         row = await self._rows.look_again(candidates, row, generation)
-        return self._admit(self._accept(request, candidates, row), request)
+        return await self._enter(self._accept(request, candidates, row), request)
 
     async def close(self) -> None:
         """Let running upgrades end."""
@@ -222,7 +224,7 @@ class LoginDesk:
         if entry is Entry.REFUSED:
             return self._refuse(request, candidates)
         row = await self._rows.look_again(candidates, row, generation)
-        return self._admit(self._accept(request, candidates, row), request)
+        return await self._enter(self._accept(request, candidates, row), request)
 
     @property
     def _keeping(self) -> credentials.Keeping:
@@ -248,9 +250,15 @@ class LoginDesk:
     ) -> dict[str, Any]:
         return credentials.kept_columns(fresh, row.id, self._apop, row.apop_secret)
 
-    def _admit(
+    async def _enter(
         self, accepted: LoginAccepted, request: VerifyLogin | VerifyApop
     ) -> LoginAnswer:
+        answer = self._admit(accepted, request)
+        return await answer if isinstance(answer, Awaitable) else answer
+
+    def _admit(
+        self, accepted: LoginAccepted, request: VerifyLogin | VerifyApop
+    ) -> LoginAnswer | Awaitable[LoginAnswer]:
         """Who is right is told when the service is stopped for the domain."""
         service = request.service if isinstance(request, VerifyLogin) else "pop3"
         if self._domains.is_suspended(accepted.address, service):
@@ -258,9 +266,24 @@ class LoginDesk:
         if service in READING:
             self._last_logins.note(accepted.user_id, time.time())
             if self._opens_window(accepted, request):
-                self._visitors.open_window(
+                opening = self._visitors.open_window(
                     request.peer, accepted.user_id, accepted.credential_version
                 )
+                if opening is not None:
+                    return self._then(opening, accepted, request.peer)
+        return accepted
+
+    async def _then(
+        self, opening: Awaitable[object], accepted: LoginAccepted, peer: str
+    ) -> LoginAnswer:
+        """Answer when the window is open: who was let in may send at once.
+
+        Raises:
+            TemporaryFailure: It was closed meanwhile, with the user's credentials.
+        """
+        await opening
+        if not self._visitors.is_open(peer, accepted.user_id):
+            raise TemporaryFailure("the account was changed just now; try again")
         return accepted
 
     def _opens_window(

@@ -58,13 +58,13 @@ class LoginRows:
             TemporaryFailure: The database is away.
         """
         own = {one: self._domains.canonical(one) for one in candidates.all}
-        wanted = tuple(own.values()) or ("",)
-        rows = await in_time(self._database.read(units.find_credentials, wanted))
-        by_address = {row.address: row for row in rows}
+        wanted = tuple({*own, *own.values()}) or ("",)
+        rows = await in_time(self._database.read(units.find_logins, wanted))
+        # As mail finds its user: an alias on another name of a domain comes first.
         found = {
-            one: by_address[address]
+            one: row
             for one, address in own.items()
-            if address in by_address
+            if (row := rows.get(one) or rows.get(address)) is not None
         }
         address = candidates.choose(found)
         return None if address is None else found[address]

@@ -64,6 +64,15 @@ from mailmax.settings.system import SYSTEM_SETTINGS
 
 LOOK_S = 5.0
 MOST_STRANGERS = 200
+_NAMING = (
+    "domains",
+    "gone_domains",
+    "users",
+    "gone_users",
+    "aliases",
+    "gone_aliases",
+)
+"""What gives a login name another meaning."""
 
 
 class DataMax:
@@ -226,7 +235,7 @@ class DataMax:
         for row in effect.settings:
             self._act_on_setting(row)
         cache = self._logins.cache
-        if effect.domains or effect.gone_domains or effect.users or effect.gone_users:
+        if any(getattr(effect, rows) for rows in _NAMING):
             cache.forget_all()
         for changed in effect.credentials:
             cache.forget_user(changed.user_id)

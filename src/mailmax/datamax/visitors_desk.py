@@ -2,9 +2,9 @@
 
 Theory:
     Both live in memory, last over a restart (`lasting_state`) and are pushed like any
-    table. What comes in quick succession
-    (every mail program that polls opens its window again) is gathered and leaves in
-    one version of the tables.
+    table. A new window leaves at once; what comes in quick succession (every mail
+    program that polls lengthens its window) is gathered and leaves in one version of
+    the tables.
 
 Rules:
     A window is opened for a peer that is under the usual limits; a trusted one needs
@@ -17,7 +17,7 @@ Manual: 4.3; DECISIONS 10, 29; TRUST G10.
 import asyncio
 import time
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Any
 
 from mailmax.base.units import MINUTE_S
@@ -84,14 +84,31 @@ class VisitorsDesk:
 
     # Windows
 
-    def open_window(self, peer: str, user_id: int, credential_version: int) -> None:
-        """A user was let in to read mail, under these credentials."""
-        until = time.monotonic() + self._window_s
+    def open_window(
+        self, peer: str, user_id: int, credential_version: int
+    ) -> Awaitable[object] | None:
+        """A user was let in to read mail, under these credentials.
+
+        Returns:
+            For a new window: waits until it is open at every SMTPMax.
+        """
+        now = time.monotonic()
+        is_new = not self._windows.is_open(peer, user_id, now)
+        until = now + self._window_s
         self._windows.open(peer, user_id, until)
         key = _WINDOW, _name_of((peer, user_id))
         self._changes[key] = Kept(float(credential_version), until)
-        self._new_windows.add((peer, user_id))
-        self._came.set()
+        if not is_new:
+            self._new_windows.add((peer, user_id))
+            self._came.set()
+            return None
+        rows = tuple(self._rows([(peer, user_id, until)], now))
+        readers = self._publisher.publish(Effect(windows=rows))
+        return self._publisher.wait_for(readers, self._publisher.version)
+
+    def is_open(self, peer: str, user_id: int) -> bool:
+        """Tell whether a user's window is open."""
+        return self._windows.is_open(peer, user_id, time.monotonic())
 
     def close_windows(self, user_id: int) -> None:
         """A user's credentials are not what they were."""

@@ -132,6 +132,18 @@ async def change(desk, **values: str) -> None:
     assert isinstance(answer, Changed), answer
 
 
+async def test_a_window_is_open_when_the_login_is_answered(any_house, desk, tim):
+    service, reader = await any_house.client(), await any_house.client("popmax")
+    await put(desk, "sending_authentication", "pop_before_smtp")
+
+    answer = await reader.ask(
+        VerifyLogin("tim@demo.test", Secret("secret"), "pop3", PEER, False)
+    )
+
+    assert isinstance(answer, LoginAccepted)
+    assert windows_of(service) == [(PEER, tim)]
+
+
 @pytest.mark.parametrize("reading", ["pop3", "imap"])
 async def test_a_login_opens_a_window_within_a_second(any_house, desk, tim, reading):
     """SMTP-4: a recalled login extends it."""

@@ -215,6 +215,26 @@ def change_credentials(tx: Connection, user_id: int, **values: Any) -> None:
 
 def find_credentials(tx: Connection, addresses: Sequence[str]) -> Sequence[AnyRow]:
     """Return what a login is checked with, for the users among some addresses."""
+    return _credentials_where(tx, users.c.address.in_(addresses))
+
+
+def find_logins(tx: Connection, addresses: Sequence[str]) -> dict[str, AnyRow]:
+    """Return the same by address, for those that are users' and those of aliases.
+
+    It takes as long whether there is such a user or not.
+    """
+    named = select(aliases.c.address, aliases.c.user_id)
+    found = tx.execute(named.where(aliases.c.address.in_(addresses))).all()
+    ids = [row.user_id for row in found]
+    mine = users.c.address.in_(addresses) | users.c.id.in_(ids)
+    rows = {row.id: row for row in _credentials_where(tx, mine)}
+    by_alias = {row.address: rows[row.user_id] for row in found}
+    return by_alias | {row.address: row for row in rows.values()}
+
+
+def _credentials_where(
+    tx: Connection, condition: ColumnElement[bool]
+) -> Sequence[AnyRow]:
     return tx.execute(
         select(
             users.c.id,
@@ -231,7 +251,7 @@ def find_credentials(tx: Connection, addresses: Sequence[str]) -> Sequence[AnyRo
         )
         .join(credentials, credentials.c.user_id == users.c.id)
         .join(domains, domains.c.id == users.c.domain_id)
-        .where(users.c.address.in_(addresses))
+        .where(condition)
     ).all()
 
 
