@@ -370,12 +370,45 @@ async def test_nothing_is_touched_while_a_session_is_open(keeper: Keeper):
     await keeper.desk.ask(DeleteUser(TIM, "archive"))
     keeper.clocks.ahead = 10
 
-    await keeper.run()
+    _, [left] = await keeper.run()
     assert keeper.home(TIM).exists()
+    assert (left.what, left.name) == ("left", TIM)
+    assert "sessions are still open" in left.note
     service.tell(SessionClosed(1))
     await keeper.run()
 
     assert not keeper.home(TIM).exists()
+
+
+async def test_what_was_deleted_a_moment_ago_is_waited_for(
+    keeper: Keeper, monkeypatch, caplog
+):
+    monkeypatch.setattr("mailmax.housekeeping.clearing.SETTLED_S", 1.0)
+    monkeypatch.setattr("mailmax.datamax.housekeeping.SETTLED_S", 1.0)
+    await keeper.add_user(TIM)
+    keeper.fill(TIM, 1)
+    await keeper.desk.ask(DeleteUser(TIM, "archive"))
+
+    view, [deed] = await keeper.run()
+
+    assert (deed.what, view.totals.archived) == ("archive", 1)
+    assert not keeper.home(TIM).exists()
+    assert "stays in" not in caplog.text
+
+
+async def test_what_is_still_settling_at_the_end_is_listed_with_the_true_reason(
+    keeper: Keeper, monkeypatch
+):
+    monkeypatch.setattr("mailmax.housekeeping.clearing.SETTLED_S", 0.0)
+    await keeper.add_user(TIM)
+    keeper.fill(TIM, 1)
+    await keeper.desk.ask(DeleteUser(TIM, "archive"))
+
+    _, [left] = await keeper.run()
+
+    assert left.what == "left"
+    assert "a moment ago" in left.note
+    assert keeper.home(TIM).exists()
 
 
 @pytest.mark.manual("6.6")

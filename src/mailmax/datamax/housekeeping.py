@@ -23,6 +23,8 @@ from mailmax.datamax.rows import value_for_user
 from mailmax.datamax.settings import own_settings, value_of
 from mailmax.hub.contract.housekeeping import (
     OPEN,
+    SETTLED_S,
+    SETTLING,
     WORK_ROWS,
     AskRemovals,
     AskUserWork,
@@ -45,7 +47,6 @@ from mailmax.store.accounts import (
     units,
 )
 
-SETTLED_S = 5.0
 LONGEST_NOTE = 500
 
 
@@ -165,8 +166,10 @@ def _is_in_use(row: units.AnyRow, here: AbstractSet[str]) -> bool:
 def _why_not(
     tx: Connection, row: units.AnyRow, now: float, here: AbstractSet[str]
 ) -> str:
-    if _is_in_use(row, here) or row.asked_at > now - SETTLED_S:
+    if _is_in_use(row, here):
         return OPEN
+    if row.asked_at > now - SETTLED_S:
+        return SETTLING
     living = removal_units.who_lives_in(tx, row.place)
     if living is not None:
         return f"mail of {living} is there"

@@ -2,7 +2,8 @@
 
 Rules:
     A note at the hub is closed when its work is done, or can never be done. What is
-    only in the way now (a session, the user's lock) is tried again next time.
+    only in the way now (a session, the user's lock) is tried again next time, and is
+    listed with its reason. What was deleted a moment ago is waited for.
 
 Manual: 6.6, 7.7.
 """
@@ -16,6 +17,8 @@ from mailmax.housekeeping.book import Book
 from mailmax.housekeeping.moves import Moves
 from mailmax.housekeeping.room import Room
 from mailmax.hub.contract.housekeeping import (
+    SETTLED_S,
+    SETTLING,
     AskRemovals,
     Deed,
     NoteRemoval,
@@ -41,6 +44,11 @@ class Clearing:
         self._book = book
         self._dry_run = dry_run
         self._moves = Moves(room, book, dry_run=dry_run)
+        self._left: dict[int, Deed] = {}
+        """What stays for now, by the number of its note."""
+        self._begun_at = 0.0
+        self._is_settling = False
+        self._is_last_look = False
 
     async def run(self) -> None:
         """Do what is due.
@@ -50,6 +58,17 @@ class Clearing:
             Stopped: It is to end.
             ClockJumped: What is due cannot be told any more.
         """
+        self._begun_at = self._room.watch.believed()
+        await self._go_through()
+        if self._is_settling:
+            self._is_last_look = True
+            await self._room.leisure.wait(SETTLED_S)
+            await self._go_through()
+        for deed in self._left.values():
+            self._book.write(deed)
+
+    async def _go_through(self) -> None:
+        """Do what is due, note by note."""
         after = 0
         while True:
             self._room.watch.believed()
@@ -65,12 +84,8 @@ class Clearing:
                 after = work.removal_id
 
     async def _clear(self, work: RemovalWork) -> None:
-        if work.refused and work.way == "move":
-            return  # a service is slow to end its sessions
         if work.refused:
-            if work.refused != work.note:
-                _log.warning("%s stays in %s: %s", work.name, work.place, work.refused)
-            await self._note(work, work.refused, is_done=False)
+            await self._leave(work)
             return
         if work.way == "move":
             await self._moves.move(work)
@@ -87,6 +102,21 @@ class Clearing:
         else:
             self._count(work, octets)
             await self._note(work, note, is_done=True)
+
+    async def _leave(self, work: RemovalWork) -> None:
+        """Say why a directory stays for now."""
+        if work.refused == SETTLING and work.asked_at > self._begun_at:
+            return  # this very run has asked for it: the next one's work
+        if work.refused == SETTLING and not self._is_last_look:
+            self._is_settling = True
+            return
+        note = f"stays in {work.place}: {work.refused}"
+        self._left[work.removal_id] = Deed("left", work.name, note=note)
+        if work.way == "move":
+            return  # a service is slow to end its sessions
+        if work.refused != work.note:
+            _log.warning("%s stays in %s: %s", work.name, work.place, work.refused)
+        await self._note(work, work.refused, is_done=False)
 
     def _count(self, work: RemovalWork, octets: int) -> None:
         totals = self._book.totals

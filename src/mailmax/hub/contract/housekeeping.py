@@ -20,6 +20,9 @@ from mailmax.hub.contract.message import Denied, Done, Message, Request
 
 OPEN = "sessions are still open"
 """Why a directory must not be touched just now."""
+SETTLED_S = 5.0
+SETTLING = "it was deleted a moment ago, and a service may still be at work there"
+"""The same for the first seconds after a delete."""
 WORK_ROWS = 200
 """The longest page of work."""
 
@@ -200,7 +203,9 @@ class RunBegun(Message, frozen=True, array_like=True, tag=189):
 class Deed(msgspec.Struct, frozen=True, array_like=True):
     """One thing that a run did, or would do."""
 
-    what: Literal["messages", "user", "spared", "archive", "remove", "move", "trouble"]
+    what: Literal[
+        "messages", "user", "spared", "archive", "remove", "move", "left", "trouble"
+    ]
     name: str
     messages: int = 0
     octets: int = 0
