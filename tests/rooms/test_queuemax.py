@@ -806,6 +806,29 @@ async def test_the_queue_is_listed_page_by_page(office):
     assert row.next_try_at > row.received_at
 
 
+async def test_mail_that_is_being_tried_says_since_when_and_what_is_waited_for(office):
+    silence: list[asyncio.StreamWriter] = []
+    silent = await asyncio.start_server(lambda _r, w: silence.append(w), "127.0.0.1", 0)
+    port = silent.sockets[0].getsockname()[1]
+    office.hub.settings |= {"smart_host_on": True, "smart_host": f"127.0.0.1:{port}"}
+    await office.open()
+    begin = office.clock.now()
+    office.post("a@x.test")
+    await until(lambda: silence)
+
+    [row] = office.hub.handlers[ListQueue](ListQueue()).rows
+
+    assert (row.state, row.tries, row.next_try_at) == ("trying", 0, 0)
+    assert begin <= row.tried_since <= office.clock.now()
+    assert row.last_reply == f"waiting for 127.0.0.1[127.0.0.1]:{port}"
+    silence[0].close()
+    silent.close()
+    await until(lambda: office.stage("a@x.test") is Stage.RETRY)
+    [row] = office.hub.handlers[ListQueue](ListQueue()).rows
+    assert (row.state, row.tries, row.tried_since) == ("retry", 1, 0)
+    assert row.next_try_at > office.clock.now()
+
+
 async def test_a_full_disk_stops_nothing_and_frees_nothing(office, remote):
     """TRUST M5: recovers when space returns, without a restart."""
     office.hub.settings |= {"smart_host_on": True, "smart_host": "127.0.0.1:1"}

@@ -33,6 +33,12 @@ def _cells(row: QueueView) -> tuple[object, ...]:
         row.recipient,
         row.state,
         row.tries,
-        shown_moment(row.next_try_at),
+        _next_try(row),
         row.last_reply,
     )
+
+
+def _next_try(row: QueueView) -> str:
+    if row.tried_since:
+        return f"since {shown_moment(row.tried_since)}"
+    return shown_moment(row.next_try_at)

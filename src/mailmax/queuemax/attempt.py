@@ -27,6 +27,7 @@ from mailmax.policy.routing import Destination
 from mailmax.queuemax.peers import Host, Myself
 from mailmax.queuemax.route import Router
 from mailmax.queuemax.session import RemoteSession
+from mailmax.store.queue.entry import Trouble
 from mailmax.wire.smtp.client import SmtpClient
 
 OPEN_S: Final = 300.0
@@ -44,18 +45,29 @@ class Opener:
     tls: ssl.SSLContext | None = None
     """For encryption without proof; None sends in the clear."""
 
-    async def open(self, destination: Destination) -> RemoteSession | Outcome:
-        """Return a session ready to send, or why there is none."""
+    async def open(
+        self, destination: Destination, trouble: Trouble
+    ) -> RemoteSession | Outcome:
+        """Return a session ready to send, or why there is none.
+
+        Args:
+            destination: Where to.
+            trouble: Is told what is waited for, and what each host said.
+        """
+        trouble.text = "its hosts are being looked up"
         hosts = await self.router.find_hosts(destination)
         if isinstance(hosts, Outcome):
             return hosts
         outcome = transient("4.4.1", "no host could be reached")
         until = asyncio.get_running_loop().time() + OPEN_S
         for host in hosts:
+            trouble.text = _waiting(host, trouble.text if host != hosts[0] else "")
             session = await self._try(host)
             if isinstance(session, RemoteSession):
+                trouble.text = f"{host} has greeted us"
                 return session
             outcome = session
+            trouble.text = outcome.text
             if outcome.result is Result.PERMANENT:
                 break
             if asyncio.get_running_loop().time() > until:
@@ -91,6 +103,11 @@ class Opener:
             session.abort()
             return outcome
         return session
+
+
+def _waiting(host: Host, before: str) -> str:
+    """Say whom we wait for, and what the host before it said."""
+    return f"waiting for {host}" + (f"; before that: {before}" if before else "")
 
 
 def _words(host: Host, error: OSError) -> str:

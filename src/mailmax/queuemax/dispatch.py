@@ -90,9 +90,15 @@ class Dispatch:
         for (destination, is_retry), group in groups.items():
             for start in range(0, len(group), RECIPIENTS):
                 part = group[start : start + RECIPIENTS]
-                self.pool.submit(Mail(entry, part, destination, self._store, is_retry))
+                self._submit(Mail(entry, part, destination, self._store, is_retry))
         if local:
             self._send_home(entry, local)
+
+    def _submit(self, mail: Mail) -> None:
+        now = self._ledger.clock.now()
+        for target in mail.targets:
+            target.tried_since = now
+        self.pool.submit(mail)
 
     def _send_home(self, entry: QueueEntry, targets: Sequence[Target]) -> None:
         """Give mail to the filer; later, if it keeps handing it over again.
@@ -136,6 +142,8 @@ class Dispatch:
     def on_sent(self, mail: Mail, sent: Sent) -> None:
         """Take what came of one transaction."""
         entry = mail.entry
+        for target in mail.targets:
+            target.tried_since = 0.0
         if sent.is_doubtful:
             self.doubtful += 1
             _log.warning("%d may have been taken and is tried again", entry.number)

@@ -12,6 +12,7 @@ from mailmax.policy.outcome import Outcome
 from mailmax.policy.routing import Destination
 from mailmax.queuemax.mail import Mail
 from mailmax.queuemax.scheduler import DOWN_S, STRIKES, LaneState, Window
+from mailmax.store.queue.entry import Trouble
 
 
 class Lane:
@@ -25,6 +26,7 @@ class Lane:
         "idle",
         "is_retry",
         "opening",
+        "trouble",
         "waiting",
         "window",
     )
@@ -38,6 +40,8 @@ class Lane:
         self.active = 0
         """Connections open or opening, idle ones too."""
         self.opening = 0
+        self.trouble = Trouble()
+        """What the hosts said that were asked last, for lists."""
         self.window = Window()
         self.down_until = 0.0
         self.down_outcome: Outcome | None = None

@@ -36,7 +36,7 @@ def list_queue(
     Args:
         request: Which page.
         entries: All entries by number, in any order.
-        now: Unix time, for mail that is being tried or about to be.
+        now: Unix time, for mail that is about to be tried.
     """
     begin = _read_place(request.after)
     if begin is None:
@@ -75,17 +75,26 @@ def _waiting(
 
 
 def _view(entry: QueueEntry, target: Target, now: float) -> QueueView:
+    is_tried = target.tried_since > 0
+    trouble = target.trouble.text if is_tried else ""
     return QueueView(
         entry_id=str(entry.number),
         reverse_path=entry.envelope.reverse_path,
         recipient=target.address,
-        state="held" if target.is_held else target.state.stage.name.lower(),
+        state=_state_of(target),
         received_at=entry.envelope.received_at_ms / 1000,
-        next_try_at=target.state.due_ms / 1000 or now,
+        next_try_at=0.0 if is_tried else target.state.due_ms / 1000 or now,
         tries=target.state.attempts,
-        last_reply=target.state.text,
+        last_reply=trouble or target.state.text,
         size_octets=entry.size,
+        tried_since=target.tried_since,
     )
+
+
+def _state_of(target: Target) -> str:
+    if target.is_held:
+        return "held"
+    return "trying" if target.tried_since else target.state.stage.name.lower()
 
 
 def _read_place(text: str) -> tuple[int, int] | None:

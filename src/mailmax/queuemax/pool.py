@@ -89,6 +89,8 @@ class Pool:
         if lane is None:
             lane = Lane(mail.destination, is_retry=mail.is_retry)
             self._lanes[key] = lane
+        for target in mail.targets:
+            target.trouble = lane.trouble
         down = lane.is_down(self._loop.time())
         if down is not None:
             self._loop.call_soon(self._put_off, mail, down)
@@ -160,7 +162,7 @@ class Pool:
 
     async def _open_session(self, lane: Lane) -> RemoteSession | Outcome:
         try:
-            return await self.opener.open(lane.destination)
+            return await self.opener.open(lane.destination, lane.trouble)
         except Exception:  # noqa: BLE001 - one bug, one message
             _log.exception("opening a connection to %s failed", lane.destination)
             return transient("4.3.0", "internal error")

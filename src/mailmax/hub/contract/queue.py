@@ -17,12 +17,17 @@ class QueueView(msgspec.Struct, frozen=True, array_like=True):
     reverse_path: str
     recipient: str
     state: str
+    """Stage of the queue, ``held``, or ``trying``: it is being tried just now."""
     received_at: float
     """Unix time."""
     next_try_at: float
+    """Unix time; 0 while it is being tried."""
     tries: int
     last_reply: str
+    """The last cause; while it is being tried, what that has met so far."""
     size_octets: int = 0
+    tried_since: float = 0.0
+    """Unix time; 0: it is not being tried."""
 
 
 class QueuePage(Message, frozen=True, array_like=True, tag=90):

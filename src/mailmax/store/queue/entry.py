@@ -44,10 +44,22 @@ class OctetsBody:
         return self._octets[offset : offset + length]
 
 
+class Trouble:
+    """The last thing that was in the way of a try, shared by all that it is for."""
+
+    __slots__ = ("text",)
+
+    def __init__(self) -> None:
+        self.text = ""
+
+
+_NO_TROUBLE = Trouble()
+
+
 class Target:
     """One recipient of an entry."""
 
-    __slots__ = ("address", "is_held", "local", "state")
+    __slots__ = ("address", "is_held", "local", "state", "tried_since", "trouble")
 
     def __init__(
         self, address: str, state: State, local: Recipient | None = None
@@ -58,6 +70,10 @@ class Target:
         """The user's, for a local delivery that is tried again; else None."""
         self.is_held = False
         """It waits for a word, not for a time."""
+        self.tried_since = 0.0
+        """Unix time since when it is being tried; 0: it is not."""
+        self.trouble = _NO_TROUBLE
+        """What its try has met so far."""
 
     @property
     def stage(self) -> Stage:
