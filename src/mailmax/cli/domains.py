@@ -1,5 +1,9 @@
 """``mailmax domain``."""
 
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -7,7 +11,7 @@ from cyclopts import App, Parameter
 from mailmax.cli.desk import Common, Desk
 from mailmax.cli.exits import Exit
 from mailmax.cli.paging import Look, Paging, show_list
-from mailmax.cli.values import Values, show_detail, typed_values
+from mailmax.cli.values import Values, changed_values, show_detail, typed_values
 from mailmax.hub.contract.administration import DeleteWay
 from mailmax.hub.contract.domains import (
     AddDomain,
@@ -35,6 +39,7 @@ def add(name: str, *, settings: Values = None, common: Common | None = None) -> 
     """
     desk = Desk(common)
     request = AddDomain(name, typed_values(desk, settings))
+    _look_at_directory(request.values)
     return desk.change(request, f"{name} is a domain here")
 
 
@@ -82,8 +87,27 @@ def set_(name: str, *values: str, common: Common | None = None) -> int:
         common: Options of every command.
     """
     desk = Desk(common)
-    request = ChangeDomain(name, typed_values(desk, list(values)))
+    request = ChangeDomain(name, changed_values(desk, values))
+    _look_at_directory(request.values)
     return desk.change(request, f"{name} is changed")
+
+
+def _look_at_directory(values: Mapping[str, str]) -> None:
+    """Say that a domain's directory cannot be made here: Housekeeping makes only one.
+
+    On another computer than this it may be there, so nothing is refused.
+    """
+    wanted = values.get("mail_root", "")
+    if not wanted.startswith("/"):
+        return
+    parent = Path(wanted).parent
+    with suppress(OSError):  # what may not be looked at is not known
+        if not parent.is_dir():
+            print(
+                f"caution: {parent} is no directory on this computer: make it first, "
+                "or Housekeeping cannot move the mail",
+                file=sys.stderr,
+            )
 
 
 @app.command

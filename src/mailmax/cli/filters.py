@@ -51,13 +51,14 @@ class Flags:
 
 
 @app.command
-def add(
+def add(  # noqa: PLR0913 - options of a command
     ip: str,
     kind: str,
     *,
     flags: Flags | None = None,
     comment: str = "",
     connection: str = "",
+    yes: Annotated[bool, Parameter(negative="")] = False,
     common: Common | None = None,
 ) -> int:
     """Add a filter at the end of the list; the first that matches a client decides.
@@ -69,10 +70,11 @@ def add(
         flags: What a custom one grants.
         comment: Any words.
         connection: Listening address whose clients it is for; all when missing.
+        yes: Yes, everybody is to send anywhere.
         common: Options of every command.
     """
     value = (flags or Flags()).value
-    request = asked.AddFilter(ip, kind, value, comment, connection)
+    request = asked.AddFilter(ip, kind, value, comment, connection, yes)
     return Desk(common).change(request, f"{ip} is {kind}")
 
 
@@ -112,6 +114,7 @@ def edit(  # noqa: PLR0913 - options of a command
     flags: Flags | None = None,
     comment: str | None = None,
     connection: str | None = None,
+    yes: Annotated[bool, Parameter(negative="")] = False,
     common: Common | None = None,
 ) -> int:
     """Change a filter; what is not given stays.
@@ -123,10 +126,11 @@ def edit(  # noqa: PLR0913 - options of a command
         flags: In place of all that a custom one granted.
         comment: Other words.
         connection: Listening address in whose list it must be; any when missing.
+        yes: Yes, everybody is to send anywhere.
         common: Options of every command.
     """
     value = None if flags is None else flags.value
-    request = asked.ChangeFilter(number, ip, kind, value, comment, connection)
+    request = asked.ChangeFilter(number, ip, kind, value, comment, connection, yes)
     return Desk(common).change(request, f"filter {number} is changed")
 
 

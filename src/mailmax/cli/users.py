@@ -15,7 +15,7 @@ from mailmax.cli.desk import Common, Desk, Password, as_plain, read_secret
 from mailmax.cli.exits import KIND_EXITS, Exit
 from mailmax.cli.moments import shown_moment
 from mailmax.cli.paging import Look, Paging, show_list
-from mailmax.cli.values import Values, show_detail, typed_values
+from mailmax.cli.values import Values, changed_values, show_detail, typed_values
 from mailmax.hub.client import HubClient
 from mailmax.hub.contract.administration import DeleteWay
 from mailmax.hub.contract.maildrops import MaildropView, UnlockMaildrop
@@ -123,7 +123,7 @@ def set_(address: str, *values: str, common: Common | None = None) -> int:
         common: Options of every command.
     """
     desk = Desk(common)
-    request = ChangeUser(address, typed_values(desk, list(values)))
+    request = ChangeUser(address, changed_values(desk, values))
     return desk.change(request, f"{address} is changed")
 
 

@@ -1,6 +1,7 @@
 """Settings of one thing at the terminal: KEY=VALUE in, a table out."""
 
 import json
+from collections.abc import Sequence
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -15,17 +16,32 @@ Values = Annotated[list[str] | None, Parameter(name="--set", negative="")]
 """An option that may stand several times: --set KEY=VALUE."""
 
 
-def typed_values(desk: Desk, pairs: list[str] | None) -> dict[str, str]:
+def changed_values(desk: Desk, pairs: Sequence[str]) -> dict[str, str]:
+    """Take KEY=VALUE apart where there must be one at least.
+
+    Raises:
+        Ended: There is none, or as in `typed_values`.
+    """
+    if not pairs:
+        bad = BadValue("values", "there are none", "write KEY=VALUE, one at least")
+        desk.fail(bad, Exit.USAGE)
+    return typed_values(desk, pairs)
+
+
+def typed_values(desk: Desk, pairs: Sequence[str] | None) -> dict[str, str]:
     """Take KEY=VALUE apart; an empty value takes the own one away.
 
     Raises:
-        Ended: One of them has no equals sign.
+        Ended: One of them has no equals sign, or a key stands there twice.
     """
-    values = {}
+    values: dict[str, str] = {}
     for pair in pairs or ():
         key, equals, value = pair.partition("=")
         if not equals:
             bad = BadValue(pair[:60], "it has no value", "write KEY=VALUE")
+            desk.fail(bad, Exit.USAGE)
+        if key.strip() in values:
+            bad = BadValue(key.strip()[:60], "it is given twice", "give it once")
             desk.fail(bad, Exit.USAGE)
         values[key.strip()] = value.strip()
     return values

@@ -6,6 +6,7 @@ Rules:
 """
 
 import ipaddress
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -26,11 +27,24 @@ from mailmax.hub.contract.administration import PAGE_ROWS
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.rows import AccessRow
 from mailmax.policy.access import check_flags, read_pattern
+from mailmax.policy.reach import Strangers, strangers_who_send
 from mailmax.settings.field import BadValue
 from mailmax.store.accounts import access_units, units
 
 MOST_FILTERS = 50_000
 LONGEST_COMMENT = 500
+_OPEN_RELAY = Denied(
+    "conflict",
+    "ip",
+    "CAUTION: everybody would send anywhere without a login: an open relay, of which "
+    "spammers make use within hours",
+    "name the addresses of your own; confirm with --yes",
+)
+_NOTES: Mapping[Strangers, str] = {
+    "none": "",
+    "many": "caution: very many addresses send anywhere without a login",
+    "everybody": "caution: this system is an open relay now",
+}
 
 
 def binding_of(tx: Connection, connection: str) -> int | Denied | None:
@@ -73,6 +87,9 @@ def add_filter(tx: Connection, request: AddFilter) -> Effect | Denied:
         return values
     if access_units.find_rule(tx, binding, values["pattern"]) is not None:
         return _there_already(values["pattern"])
+    open_to = _strangers(values)
+    if open_to == "everybody" and not request.confirmed:
+        return _OPEN_RELAY
     count, last = access_units.end_of_rules(tx, binding)
     if count >= MOST_FILTERS:
         return Denied(
@@ -84,7 +101,7 @@ def add_filter(tx: Connection, request: AddFilter) -> Effect | Denied:
     number = access_units.insert_rule(
         tx, binding_id=binding, position=last + 1, **values
     )
-    return _effect(tx, number)
+    return _effect(tx, number, _NOTES[open_to])
 
 
 def change_filter(tx: Connection, request: ChangeFilter) -> Effect | Denied:
@@ -105,8 +122,11 @@ def change_filter(tx: Connection, request: ChangeFilter) -> Effect | Denied:
     same = access_units.find_rule(tx, row.binding_id, values["pattern"])
     if same is not None and same.id != row.id:
         return _there_already(values["pattern"])
+    open_to = _strangers(values)
+    if open_to == "everybody" and not request.confirmed:
+        return _OPEN_RELAY
     access_units.change_rule(tx, row.id, **values)
-    return _effect(tx, row.id)
+    return _effect(tx, row.id, _NOTES[open_to])
 
 
 def remove_filter(tx: Connection, request: RemoveFilter) -> Effect | Denied:
@@ -209,8 +229,14 @@ def _find(
     return row
 
 
-def _effect(tx: Connection, number: int) -> Effect:
-    return Effect(number, access=(access_row(access_units.rule_by_id(tx, number)),))
+def _strangers(values: Mapping[str, Any]) -> Strangers:
+    return strangers_who_send(values["pattern"], values["kind"], values["flags"])
+
+
+def _effect(tx: Connection, number: int, note: str) -> Effect:
+    return Effect(
+        number, note, access=(access_row(access_units.rule_by_id(tx, number)),)
+    )
 
 
 def _there_already(pattern: str) -> Denied:

@@ -32,6 +32,7 @@ from mailmax.datamax import (
 )
 from mailmax.datamax.apop import ApopSecrets
 from mailmax.datamax.changes import Changes
+from mailmax.datamax.check_desk import CheckDesk
 from mailmax.datamax.desk import Answers
 from mailmax.datamax.effect import denied
 from mailmax.datamax.hashing import HashPool
@@ -98,6 +99,7 @@ class AccountDesk:
         keys: Keys,
         book: GuestBook,
         base_ports: Callable[[], BasePorts],
+        checks: CheckDesk,
     ) -> None:
         """Take what it needs.
 
@@ -107,12 +109,14 @@ class AccountDesk:
             keys: Hashes and encrypts.
             book: Knows the services.
             base_ports: Says what is added to default ports.
+            checks: Knows what makes no sense together.
         """
         self._database = database
         self._changes = changes
         self._keys = keys
         self._book = book
         self._base_ports = base_ports
+        self._checks = checks
         self.imported = asyncio.Event()
         """Somebody imported users."""
 
@@ -147,10 +151,18 @@ class AccountDesk:
             ListAliases: lambda one: read(aliases.list_aliases, one),
             DeleteAlias: lambda one: change(aliases.delete_alias, one),
             GetSettings: lambda one: read(settings.get_settings, one),
-            SetSetting: lambda one: change(
-                settings.set_setting, one, self._keys.apop, self._base_ports()
-            ),
+            SetSetting: self._set_setting,
         }
+
+    async def _set_setting(self, request: SetSetting) -> Changed | Denied:
+        work = settings.set_setting
+        answer = await self._changes.carry_out(
+            work, request, self._keys.apop, self._base_ports()
+        )
+        if isinstance(answer, Denied) or not request.key.startswith("smart_host"):
+            return answer
+        note = await self._checks.note_on_smart_host()
+        return msgspec.structs.replace(answer, note=note or answer.note)
 
     async def _delete_domain(self, request: DeleteDomain) -> Changed | Denied:
         work = deleting.delete_domain

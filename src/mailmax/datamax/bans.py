@@ -33,6 +33,7 @@ from mailmax.hub.contract.administration import PAGE_ROWS
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.rows import BanRow
 from mailmax.policy.bans import bans_own, read_ban
+from mailmax.policy.names import note_on_domain
 from mailmax.settings.field import BadValue
 from mailmax.store.accounts import access_units, domain_units
 
@@ -80,7 +81,7 @@ def add_ban(tx: Connection, request: AddBan, now: float) -> Effect | Denied:
         made_at=now,
         expires_at=request.expires_at or None,
     )
-    note = ""
+    note = note_on_domain(value.rpartition("@")[2].removeprefix("*."))
     if bans_own(value, _own_domains(tx)):
         note = "caution: this is a domain here; who logs in is exempt"
     row = BanRow(number, binding or 0, value, request.expires_at)

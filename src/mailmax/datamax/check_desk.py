@@ -65,6 +65,11 @@ class CheckDesk:
         """Return who answers what."""
         return {ListFindings: self._list}
 
+    async def note_on_smart_host(self) -> str:
+        """Say what is wrong with the smart host; nothing where nothing is."""
+        hub = await self._hub()
+        return await self._database.read(_smart_host, self._apop, hub, self._base_port)
+
     async def _list(self, request: ListFindings) -> Message:
         begin = read_place(request.after)
         if begin is None:
@@ -91,6 +96,11 @@ class CheckDesk:
 
     def _drop(self) -> None:
         self._kept = self._dropping = None
+
+
+def _smart_host(tx: Connection, apop: ApopSecrets, hub: HubFact, base_port: int) -> str:
+    found = system.smart_host(read_facts(tx, apop, hub, base_port))
+    return "; ".join(f"caution: {one.reason}" for one in found)
 
 
 def _find(tx: Connection, apop: ApopSecrets, hub: HubFact, base_port: int) -> Findings:

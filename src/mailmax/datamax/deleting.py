@@ -6,13 +6,13 @@ Theory:
     after the days of grace (``remove``).
 
 Rules:
-    What others point to (catch-all, monitor, forwards, default domain, who administers
-    a domain) is listed and refused until it is redirected or confirmed (DECISIONS
-    23). A number is never given again, so mail that stays is never handed to a later
-    user of that name.
+    What others point to (catch-all, monitor, forwards, default domain, postmaster, who
+    administers what) is listed and refused until it is redirected or confirmed
+    (DECISIONS 23). A number is never given again, so mail that stays is never handed
+    to a later user of that name.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -24,10 +24,11 @@ from mailmax.datamax.bindings import why_default
 from mailmax.datamax.domain_values import row_of
 from mailmax.datamax.effect import Effect
 from mailmax.datamax.rows import is_moving
-from mailmax.datamax.settings import value_of
+from mailmax.datamax.settings import POSTMASTER, back_to_default, value_of
 from mailmax.hub.contract.domains import DeleteDomain
 from mailmax.hub.contract.logins import CredentialChanged
 from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.rows import SettingRow
 from mailmax.hub.contract.users import DeleteUser
 from mailmax.store.accounts import (
     administrator_units,
@@ -120,6 +121,7 @@ def pointing_to(
             for row in administrator_units.administrators_of(tx, domain_id)
             if row.id not in ids
         ]
+    found += _needing(tx, gone, domain_id)
     if not found:
         return None
     some = ", ".join(islice(found, _SHOWN))
@@ -130,6 +132,26 @@ def pointing_to(
         f"others point there: {some}{more}",
         "redirect them first, or confirm with --confirmed: they will point nowhere",
     )
+
+
+def _needing(
+    tx: Connection, gone: Sequence[units.AnyRow], domain_id: int
+) -> Iterator[str]:
+    """Yield what of the system, or of other domains, is theirs to do."""
+    if is_postmaster(tx, gone):
+        yield f"the setting {POSTMASTER}"
+    for row in gone:
+        if row.is_system_administrator:
+            yield f"the administration of the system by {row.address}"
+        for number, name in administrator_units.administered_by(tx, row.id):
+            if number != domain_id:
+                yield f"the administration of {name} by {row.address}"
+
+
+def is_postmaster(tx: Connection, rows: Sequence[units.AnyRow]) -> bool:
+    """Tell whether the setting names one of some users, by any of the addresses."""
+    owner = users.owner_of(tx, value_of(tx, POSTMASTER))
+    return owner is not None and owner.id in {row.id for row in rows}
 
 
 def _forwarding(tx: Connection, gone: Sequence[units.AnyRow]) -> dict[str, int]:
@@ -145,6 +167,9 @@ def _addresses(tx: Connection, gone: Sequence[units.AnyRow]) -> list[str]:
 def _forget(tx: Connection, gone: Sequence[units.AnyRow]) -> Effect:
     """Remove users with all that is theirs; return what services must hear."""
     ids = [row.id for row in gone]
+    settings: tuple[SettingRow, ...] = ()
+    if is_postmaster(tx, gone):
+        settings = (back_to_default(tx, POSTMASTER),)
     served = {number for number, _, _ in reference_units.domains_served_by(tx, ids)}
     forwarding = list(_forwarding(tx, gone).values())
     reference_units.cut_references(tx, ids, _addresses(tx, gone))
@@ -154,6 +179,7 @@ def _forget(tx: Connection, gone: Sequence[units.AnyRow]) -> Effect:
     left = [number for number in forwarding if number not in ids]
     return replace(
         users.effect_on(tx, left),
+        settings=settings,
         domains=tuple(row_of(tx, number) for number in sorted(served)),
         gone_users=tuple(ids),
         gone_aliases=tuple(aliases),

@@ -33,6 +33,11 @@ _COLUMNS = ("kind",)
 """Values that are columns of their own, because lists are made by them."""
 _USERS = {"catch_all": "catch_all_id", "monitor": "monitor_id"}
 """Values that point to a user, and the columns of their numbers."""
+_DEAD = {
+    "disabled": "is disabled, and takes no mail",
+    "trap": "is a spam trap, and nobody logs in there",
+}
+"""Why mail for users of a kind is read by nobody."""
 _INHERITED = frozenset(
     field.inherits for field in USER_SETTINGS.values() if field.inherits
 )
@@ -113,7 +118,7 @@ def set_values(
     if isinstance(note, Denied):
         return note
     for key, column in _USERS.items():
-        user = _user_of(tx, key, after.pop(key, ""))
+        user = _user_of(tx, key, after.pop(key, ""), is_new=key in changes)
         if isinstance(user, Denied):
             return user
         columns[column] = user
@@ -147,12 +152,17 @@ def _own(tx: Connection, row: units.AnyRow) -> dict[str, Any]:
     return own
 
 
-def _user_of(tx: Connection, key: str, address: str) -> int | Denied | None:
+def _user_of(
+    tx: Connection, key: str, address: str, *, is_new: bool
+) -> int | Denied | None:
     if not address:
         return None
     user = users.find(tx, address)
     if isinstance(user, Denied):
         return Denied("not_found", key, f"there is no user {address}", "add it first")
+    if is_new and user.kind in _DEAD:
+        reason = f"{user.address} {_DEAD[user.kind]}"
+        return Denied("conflict", key, reason, "name somebody who reads it")
     return int(user.id)
 
 

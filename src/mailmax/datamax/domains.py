@@ -5,6 +5,8 @@ Rules:
     gets another, as nobody inherits mail (DECISIONS 22).
 """
 
+from dataclasses import replace
+
 from sqlalchemy import Connection
 
 from mailmax.datamax.bindings import why_default
@@ -21,7 +23,7 @@ from mailmax.hub.contract.domains import (
     ListDomains,
 )
 from mailmax.hub.contract.message import Denied
-from mailmax.policy.names import check_domain
+from mailmax.policy.names import check_domain, note_on_domain
 from mailmax.settings.field import BadValue
 from mailmax.store.accounts import domain_units, removal_units, units
 
@@ -40,7 +42,8 @@ def add_domain(tx: Connection, request: AddDomain, now: float) -> Effect | Denie
     changed = set_values(tx, domain_units.domain_by_id(tx, number), request.values)
     if isinstance(changed, Denied):
         raise Withdrawn(changed)
-    return changed
+    note = "; ".join(filter(None, (note_on_domain(name), changed.note)))
+    return replace(changed, note=note)
 
 
 def list_domains(tx: Connection, request: ListDomains) -> DomainPage:
@@ -72,7 +75,7 @@ def add_domain_alias(tx: Connection, request: AddDomainAlias) -> Effect | Denied
         what = "a domain" if other.name == name else f"an alias of {other.name}"
         return conflict("name", f"{name} is {what} here already")
     domain_units.insert_domain_alias(tx, name, row.id)
-    return Effect(row.id, domains=(row_of(tx, row.id),))
+    return Effect(row.id, note_on_domain(name), domains=(row_of(tx, row.id),))
 
 
 def delete_domain_alias(tx: Connection, request: DeleteDomainAlias) -> Effect | Denied:

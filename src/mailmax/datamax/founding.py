@@ -99,10 +99,10 @@ def _write(
     _insist(domains.add_domain(tx, AddDomain(founding.domain), now))
     everything = AddBinding(founding.address, services=tuple(STANDARD_PORTS))
     _insist(bindings.add_binding(tx, everything, BasePorts()))
-    for key, value in founding.settings.items():
-        _insist(settings.set_setting(tx, SetSetting(key, value), apop, BasePorts()))
     for user in ready:
         _insist(users.add_user(tx, user, now, apop))
+    for key, value in founding.settings.items():  # the postmaster is one of the users
+        _insist(settings.set_setting(tx, SetSetting(key, value), apop, BasePorts()))
     for address in founding.administrators:
         wanted = SetAdministration(address, is_system=True, confirmed=True)
         _insist(administrators.set_administration(tx, wanted))

@@ -110,12 +110,17 @@ class DataMax:
             tries=tries,
         )
         self._changes = Changes(plan.database, self._publisher, self)
+        self._own_name = OwnName()
+        self._checks = CheckDesk(
+            plan.database, secrets, plan.base_port, self._about_this_computer
+        )
         self._accounts = AccountDesk(
             plan.database,
             self._changes,
             Keys(self._pool, secrets, self._settings),
             self._book,
             self._base_ports,
+            self._checks,
         )
         self._access = AccessDesk(plan.database, self._changes)
         self._members: set[Member] = set()
@@ -135,10 +140,6 @@ class DataMax:
         self._host_password = HostPassword(plan.password, self._members)
         self._admission = Admission(
             self._settings, self._members, lambda: self._host_password.is_first
-        )
-        self._own_name = OwnName()
-        self._checks = CheckDesk(
-            plan.database, secrets, plan.base_port, self._about_this_computer
         )
         self._chores = Chores(on_broken)
         self._answers = self._make_answers()

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
+from mailmax.base.address import lower_ascii
 from mailmax.datamax import apop_required
 from mailmax.datamax.apop import ApopSecrets
 from mailmax.datamax.effect import Effect, denied, not_found
@@ -25,6 +26,7 @@ from mailmax.settings.system import SYSTEM_SETTINGS
 from mailmax.store.accounts import domain_units, units
 
 LONGEST_VALUE = 10_000
+POSTMASTER = "postmaster"
 
 
 def setting_rows(tx: Connection) -> tuple[SettingRow, ...]:
@@ -82,8 +84,7 @@ def set_setting(
         )
         if conflicting is not None:
             return conflicting
-        units.drop_setting(tx, field.key)
-        return _effect(field, field.default)
+        return Effect(settings=(back_to_default(tx, field.key),))
     value = (
         field.decode(request.value)
         if len(request.value) <= LONGEST_VALUE
@@ -97,7 +98,16 @@ def set_setting(
     if conflicting is not None:
         return conflicting
     units.put_setting(tx, field.key, _json(value))
-    return _effect(field, value)
+    return _effect(field, value, _caution(field.key, value))
+
+
+def _caution(key: str, value: Any) -> str:
+    if (key, value) != ("password_keeping", "clear"):
+        return ""
+    return (
+        "caution: whoever reads the database reads the passwords, from each user's "
+        "next login on"
+    )
 
 
 def _conflict(tx: Connection, key: str, value: Any, apop: ApopSecrets) -> Denied | None:
@@ -131,7 +141,30 @@ def _conflict(tx: Connection, key: str, value: Any, apop: ApopSecrets) -> Denied
         and domain_units.find_domain(tx, value) is None
     ):
         return not_found(key, f"domain {value!r} here")
+    if key == POSTMASTER and value and _is_nobody(tx, value):
+        return Denied(
+            "not_found",
+            key,
+            f"there is no user or alias {value} here",
+            "add it first with: mailmax user add, or mailmax alias add",
+        )
     return None
+
+
+def _is_nobody(tx: Connection, address: str) -> bool:
+    """Tell whether an address in a domain here is nobody's."""
+    local, _, name = lower_ascii(address).rpartition("@")
+    domain = domain_units.find_domain(tx, name)
+    if domain is None:
+        return False
+    places = [f"{local}@{name}", f"{local}@{domain.name}"]
+    return not units.taken_addresses(tx, places)
+
+
+def back_to_default(tx: Connection, key: str) -> SettingRow:
+    """Let a setting be at its default again; return what services must hear."""
+    units.drop_setting(tx, key)
+    return SettingRow(key, _json(SYSTEM_SETTINGS[key].default))
 
 
 def _port_conflict(
@@ -162,8 +195,8 @@ def _is_odd_notice(tx: Connection, changed: Mapping[str, Any]) -> bool:
     return bool(measure == "percent" and threshold > 100)
 
 
-def _effect(field: Field, value: Any) -> Effect:
-    return Effect(settings=(SettingRow(field.key, _json(value)),))
+def _effect(field: Field, value: Any, note: str) -> Effect:
+    return Effect(note=note, settings=(SettingRow(field.key, _json(value)),))
 
 
 def _no_setting(key: str) -> Denied:

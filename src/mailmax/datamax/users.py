@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from mailmax.base.address import lower_ascii
 from mailmax.datamax import apop_required, forwarding
 from mailmax.datamax.apop import ApopSecrets
 from mailmax.datamax.credentials import Credential, kept_columns
@@ -218,6 +219,22 @@ def find(tx: Connection, address: str) -> units.AnyRow | Denied:
         return denied(checked)
     row = units.find_user(tx, "@".join(checked))
     return _by_another_name(tx, *checked) if row is None else row
+
+
+def owner_of(tx: Connection, address: str) -> units.AnyRow | None:
+    """Return whose address or alias that is, under every name of the domain."""
+    local, _, name = lower_ascii(address).rpartition("@")
+    domain = domain_units.find_domain(tx, name)
+    if domain is None:
+        return None
+    for one in (f"{local}@{name}", f"{local}@{domain.name}"):
+        row = units.find_user(tx, one)
+        alias = units.find_alias(tx, one) if row is None else None
+        if alias is not None:
+            row = units.user_by_id(tx, alias.user_id)
+        if row is not None:
+            return row
+    return None
 
 
 def _by_another_name(tx: Connection, local: str, name: str) -> units.AnyRow | Denied:

@@ -230,6 +230,12 @@ def check_flags(kind: str, flags: int) -> BadValue | None:
         return BadValue("flags", "some are not known", "give those that are listed")
     if flags and kind != "custom":
         return BadValue("flags", f"{kind} has none", "make the filter custom")
+    if kind == "custom" and not flags:
+        return BadValue(
+            "flags",
+            "there are none: a custom filter without any is like a permitted one",
+            "give what it grants, or make the filter permitted",
+        )
     if flags & LOCAL_ONLY and flags & MAY_RELAY:
         return BadValue(
             "flags",

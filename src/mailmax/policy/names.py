@@ -55,6 +55,13 @@ def check_domain(text: str) -> str | BadValue:
     return name
 
 
+def note_on_domain(name: str) -> str:
+    """Return a warning about a name that no server elsewhere finds."""
+    if "." in name:
+        return ""
+    return "caution: a name of one label is no domain on the Internet"
+
+
 def check_local(text: str) -> str | BadValue:
     """Return the canonical local part of a new user or alias, or what is wrong."""
     if not 0 < len(text) <= LONGEST_LOCAL:

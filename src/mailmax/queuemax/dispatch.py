@@ -75,14 +75,11 @@ class Dispatch:
         for target in targets:
             if target.stage.is_over:
                 continue  # the entry is not ours any more (`QueueStore.disown`)
-            if target.local:
-                local.append(target)
-                continue
             domain = target.address.rpartition("@")[2].lower()
-            if self._held.keep(domain, entry, target):
-                continue
-            if self._held.is_filed_here(domain):
+            if target.local or self._held.is_filed_here(domain):
                 local.append(target)
+                continue
+            if self._held.keep(domain, entry, target):
                 continue
             destination = find_destination(domain, self.smart_host)
             is_retry = target.stage is not Stage.FRESH

@@ -8,12 +8,13 @@ Manual: 6.1, 6.2; DECISIONS 4, 5.
 
 from collections.abc import Mapping
 
-from mailmax.base.units import GIB
 from mailmax.settings.field import Field
 from mailmax.settings.kinds import (
     choice,
     directory,
     mail_address,
+    message_size,
+    none_or,
     number,
     octets,
     optional,
@@ -127,7 +128,7 @@ _FIELDS = (
         key="message_limit_octets",
         label="Message limit",
         default=0,
-        check=octets(0, GIB),
+        check=none_or(message_size),
         help="The largest message that a user of the domain may send or get, where "
         "the user has no limit of the own. 0: the system's.",
         manual="6.2",

@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from mailmax.base.address import Address, lower_ascii, unquote_local
+from mailmax.base.units import GIB, KIB
 from mailmax.settings.field import BadValue, Checker
 from mailmax.settings.local import split_host_port
 
@@ -64,6 +65,19 @@ def octets(lowest: int, highest: int) -> Checker:
                 f"give {lowest} to {highest} octets (k, M and G are understood)",
             )
         return value * _UNITS[unit]
+
+    return check
+
+
+message_size: Checker = octets(64 * KIB, GIB)
+"""Less than 64 KiB is no limit but an end to mail (RFC 5321 §4.5.3.1.7)."""
+
+
+def none_or(inner: Checker) -> Checker:
+    """Make a checker that lets 0 through, where it means that nothing is set."""
+
+    def check(key: str, raw: Any) -> Any | BadValue:
+        return 0 if _whole(raw) == 0 else inner(key, raw)
 
     return check
 
@@ -230,7 +244,7 @@ def name_servers(key: str, raw: Any) -> list[str] | BadValue:
 def block_lists(key: str, raw: Any) -> list[str] | BadValue:
     """Take zones, perhaps with an IP address that is asked, from a list or a text."""
     if isinstance(raw, str):
-        raw = raw.replace(",", " ").split()
+        raw = [part.strip() for part in raw.split(",") if part.strip()]
     if not isinstance(raw, list) or len(raw) > _MOST_BLOCK_LISTS:
         return BadValue(
             key, "it is no list of lists", f"give at most {_MOST_BLOCK_LISTS}"

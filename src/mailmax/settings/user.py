@@ -9,7 +9,7 @@ Manual: 7.1, 7.2, 7.3; DECISIONS 4, 5, 10, 26, 31.
 
 from collections.abc import Mapping
 
-from mailmax.base.units import GIB, KIB
+from mailmax.base.units import KIB
 from mailmax.settings.domain import HIGHEST_LIMIT_OCTETS, HOUSEKEEPING, MOST_DAYS
 from mailmax.settings.field import Field
 from mailmax.settings.kinds import (
@@ -17,6 +17,8 @@ from mailmax.settings.kinds import (
     choice,
     mail_address,
     mail_addresses,
+    message_size,
+    none_or,
     number,
     octets,
     one_line,
@@ -132,7 +134,7 @@ _FIELDS = (
         key="message_limit_octets",
         label="Message limit",
         default=0,
-        check=octets(0, GIB),
+        check=none_or(message_size),
         help="The largest message that the user may send or get. 0: the system's; "
         "nothing set: the domain's.",
         manual="7.1",

@@ -365,6 +365,13 @@ async def test_domains_users_and_aliases_come_and_go(running):
         (("domain", "delete", "nowhere.test"), 3, "there is no domain"),
         (("alias", "delete", "a@demo.test"), 3, "there is no alias"),
         (("domain", "set", "demo.test", "max_users"), 2, "write KEY=VALUE"),
+        (("domain", "set", "demo.test"), 2, "there are none"),
+        (("user", "set", "tim@demo.test"), 2, "write KEY=VALUE, one at least"),
+        (
+            ("domain", "set", "demo.test", "suspended=smtp", "suspended=imap"),
+            2,
+            "suspended: it is given twice",
+        ),
         (("domain", "set", "demo.test", "max_users=x"), 2, "give 0 to"),
         (("domain", "show", "nowhere.test"), 3, "there is no domain"),
         (("user", "set", "tim@demo.test", "nose=red"), 2, "no such setting"),

@@ -69,7 +69,7 @@ async def test_what_came_about_later_is_named_with_its_cure(running):
 
 
 async def test_what_is_meant_so_is_left_out_by_name(running):
-    await do(running, "filter add * trusted", "config set password_keeping clear")
+    await do(running, "filter add * trusted --yes", "config set password_keeping clear")
     assert set(await found(running)) == {"open_relay", "passwords_in_clear"}
 
     left = await found(running, "--skip", "open_relay")
@@ -88,8 +88,9 @@ async def test_what_contradicts_itself_is_found_over_the_whole_system(running):
         "domain set two.test box_limit_octets=1M housekeeping=users_by_age",
         "domain alias zwei.test two.test",
         "user add eve@two.test --blank",
-        "user add trap@two.test --password x --set kind=trap",
+        "user add trap@two.test --password x",
         "domain set two.test blank_passwords=fill catch_all=trap@two.test",
+        "user set trap@two.test kind=trap",
         "alias add info@two.test eve@two.test",
         f"user forward {TIM} add nobody@two.test",
         f"user set {TIM} forwarding_on=on",

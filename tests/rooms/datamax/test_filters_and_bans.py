@@ -118,6 +118,7 @@ async def test_filters_that_make_no_sense_are_refused(desk):
             access.AddFilter("10.0.0.3", "trusted", MAY_RELAY),
             access.AddFilter("10.0.0.3", "custom", MAY_RELAY | LOCAL_ONLY),
             access.AddFilter("10.0.0.3", "custom", 1 << 62),
+            access.AddFilter("10.0.0.3", "custom"),
         ],
         "comment": [
             access.AddFilter("10.0.0.3", "banned", comment="a\nb"),
@@ -330,3 +331,45 @@ async def test_ten_thousand_filters_act_within_a_second(house):
     assert porter.access_of("199.49.3.9").is_banned
     assert porter.access_of("199.49.3.7").is_trusted
     assert not porter.access_of("199.49.3.8").is_trusted
+
+
+# Cautions
+
+
+@pytest.mark.parametrize(
+    ("pattern", "kind", "flags"),
+    [
+        ("*", "trusted", 0),
+        ("*", "custom", MAY_RELAY),
+        ("0.0.0.0/0", "trusted", 0),
+        ("*.*.*.*", "trusted", 0),
+        ("::/0", "trusted", 0),
+    ],
+)
+async def test_an_open_relay_is_made_by_who_confirms_it(desk, pattern, kind, flags):
+    refused = await desk.ask(access.AddFilter(pattern, kind, flags))
+    assert refused.kind == "conflict"
+    assert refused.reason.startswith("CAUTION")
+    assert "--yes" in refused.cure
+    assert await listed(desk) == []
+
+    harmless = await add(desk, "10.0.0.0/8", "trusted")
+    edited = await desk.ask(access.ChangeFilter(harmless, pattern, kind, flags))
+    assert edited == refused
+
+    done = await desk.ask(access.AddFilter(pattern, kind, flags, confirmed=True))
+    assert "open relay now" in done.note
+
+
+async def test_many_strangers_are_trusted_with_a_caution(desk):
+    wide = await desk.ask(access.AddFilter("198.0.0.0/8", "trusted"))
+    few = await desk.ask(access.AddFilter("198.51.100.0/24", "trusted"))
+
+    assert "very many addresses" in wide.note
+    assert few.note == ""
+
+
+async def test_a_ban_of_a_name_of_one_label_is_taken_with_a_caution(desk):
+    for value in ("notld", "spam@notld", "*.notld"):
+        assert "one label" in (await desk.ask(access.AddBan(value))).note
+    assert (await desk.ask(access.AddBan("far.test"))).note == ""

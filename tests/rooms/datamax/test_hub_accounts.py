@@ -3,6 +3,7 @@
 import pytest
 
 from mailmax.hub.contract.administration import Changed
+from mailmax.hub.contract.administrators import SetAdministration
 from mailmax.hub.contract.aliases import (
     AddAlias,
     AliasPage,
@@ -10,6 +11,7 @@ from mailmax.hub.contract.aliases import (
     DeleteAlias,
     ListAliases,
 )
+from mailmax.hub.contract.bindings import AddBinding
 from mailmax.hub.contract.domains import (
     AddDomain,
     ChangeDomain,
@@ -334,3 +336,59 @@ async def test_a_bad_value_changes_nothing_and_is_named(house, values, field):
     shown = await desk.ask(ShowUser("tim@demo.test"))
     assert {row.key: row.value for row in shown.rows}["last_name"] == '""'
     assert (answer.kind, answer.field) == ("bad_value", field)
+
+
+# The postmaster
+
+
+async def test_the_postmaster_is_somebody_where_the_domain_is_here(any_house):
+    desk = await any_house.begin("tim@demo.test")
+    await desk.ask(AddAlias("boss@demo.test", "tim@demo.test"))
+
+    refused = await desk.ask(SetSetting("postmaster", "nosuch@demo.test"))
+
+    assert (refused.kind, refused.field) == ("not_found", "postmaster")
+    for address in ("tim@demo.test", "boss@demo.test", "me@far.test", ""):
+        answer = await desk.ask(SetSetting("postmaster", address))
+        assert isinstance(answer, Changed), answer
+
+
+@pytest.mark.parametrize("name", ["tim@demo.test", "boss@demo.test"])
+async def test_a_user_who_is_needed_goes_only_when_that_is_confirmed(any_house, name):
+    """DECISIONS 23: postmaster of the system, administrator of domains."""
+    desk = await any_house.begin("tim@demo.test", domains=("demo.test", "two.test"))
+    service = await any_house.client()
+    await desk.ask(AddAlias("boss@demo.test", "tim@demo.test"))
+    await desk.ask(SetSetting("postmaster", name))
+    await desk.ask(SetAdministration("tim@demo.test", ("two.test",)))
+
+    refused = await desk.ask(DeleteUser("tim@demo.test"))
+    domain = await desk.ask(DeleteDomain("demo.test", with_users=True))
+
+    for one in (refused, domain):
+        assert one.kind == "conflict"
+        assert "the setting postmaster" in one.reason
+        assert "the administration of two.test by tim@demo.test" in one.reason
+    gone = await desk.ask(DeleteUser("tim@demo.test", confirmed=True))
+    assert isinstance(gone, Changed), gone
+    assert service.tables.setting("postmaster") == ""
+
+
+# Cautions
+
+
+async def test_settings_that_are_a_risk_are_taken_with_a_caution(any_house):
+    desk = await any_house.begin()
+    await desk.ask(AddBinding("127.0.0.1"))
+    port = any_house.local.base_port + 25
+
+    clear = await desk.ask(SetSetting("password_keeping", "clear"))
+    hashed = await desk.ask(SetSetting("password_keeping", "hashed"))
+    await desk.ask(SetSetting("smart_host", f"127.0.0.1:{port}"))
+    ring = await desk.ask(SetSetting("smart_host_on", "on"))
+    other = await desk.ask(SetSetting("smart_host", "relay.far.test"))
+
+    assert "whoever reads the database" in clear.note
+    assert hashed.note == ""
+    assert "is this system" in ring.note
+    assert other.note == ""

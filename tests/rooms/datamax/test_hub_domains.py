@@ -20,6 +20,7 @@ from mailmax.hub.contract.message import Denied, Secret
 from mailmax.hub.contract.settings import SetSetting
 from mailmax.hub.contract.users import (
     AddUser,
+    ChangeUser,
     DeleteUser,
     ImportRow,
     ImportUsers,
@@ -271,3 +272,45 @@ async def test_an_over_limit_notice_is_the_systems_until_the_domain_has_its_own(
     ):
         refused = await desk.ask(request)
         assert "100 percent" in refused.reason
+
+
+# What is accepted with a caution, or not at all
+
+
+@pytest.mark.parametrize("kind", ["trap", "disabled"])
+@pytest.mark.parametrize("key", ["catch_all", "monitor"])
+async def test_nobodys_mail_goes_to_who_reads_none(desk, key, kind):
+    await desk.ask(ChangeDomain("other.test", {key: "eve@demo.test"}))
+    for address in ("tim@demo.test", "eve@demo.test"):
+        await desk.ask(ChangeUser(address, {"kind": kind}))
+
+    refused = await desk.ask(ChangeDomain("other.test", {key: "tim@demo.test"}))
+    other = await desk.ask(ChangeDomain("other.test", {"max_users": "9"}))
+
+    assert (refused.kind, refused.field) == ("conflict", key)
+    assert "tim@demo.test is" in refused.reason
+    assert isinstance(other, Changed), "what was set before is in nobody's way"
+
+
+@pytest.mark.parametrize("key", ["domain", "user"])
+@pytest.mark.parametrize(
+    ("size", "is_good"), [("0", True), ("100", False), ("64k", True), ("", True)]
+)
+async def test_a_limit_of_messages_is_none_or_one_that_lets_mail_through(
+    desk, key, size, is_good
+):
+    values = {"message_limit_octets": size}
+    ask = {
+        "domain": ChangeDomain("demo.test", values),
+        "user": ChangeUser("tim@demo.test", values),
+    }
+
+    answer = await desk.ask(ask[key])
+
+    assert isinstance(answer, Changed) is is_good, answer
+
+
+async def test_a_name_of_one_label_is_taken_with_a_caution(desk):
+    for request in (AddDomain("one"), AddDomainAlias("other", "demo.test")):
+        assert "one label" in (await desk.ask(request)).note
+    assert (await desk.ask(AddDomain("two.test"))).note == ""

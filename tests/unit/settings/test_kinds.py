@@ -141,7 +141,7 @@ def test_every_default_is_a_good_value(key):
         ("", []),
         ("dnsbl.example.org", ["dnsbl.example.org"]),
         (
-            "A.test., b.test@192.0.2.1 c.test@[2001:db8::1]:5353",
+            "A.test., b.test@192.0.2.1,c.test@[2001:db8::1]:5353",
             ["a.test", "b.test@192.0.2.1", "c.test@[2001:db8::1]:5353"],
         ),
         (["a.test", "b.test@2001:db8::1"], ["a.test", "b.test@2001:db8::1"]),
@@ -155,7 +155,7 @@ def test_block_lists_keep_their_order(typed, kept):
 @pytest.mark.parametrize(
     "typed",
     ["192.0.2.1", "a b_c", "a@", "a.test@host.test", "a.test@1.2.3.4:0", "a@@1.2.3.4",
-     "a.test a.test", 7, ["x.test"] * 21],
+     "a.test,a.test", "zen example", "a.test b.test", 7, ["x.test"] * 21],
 )  # fmt: skip
 def test_what_is_no_list_of_block_lists(typed):
     assert isinstance(block_lists("lists", typed), BadValue)

@@ -43,6 +43,8 @@ class AddFilter(Request[Changed | Denied], frozen=True, array_like=True, tag=121
     flags: int = 0
     comment: str = ""
     connection: str = ""
+    confirmed: bool = False
+    """Without it an open relay is refused."""
 
 
 class ListFilters(Request[FilterPage | Denied], frozen=True, array_like=True, tag=122):
@@ -64,6 +66,8 @@ class ChangeFilter(Request[Changed | Denied], frozen=True, array_like=True, tag=
     comment: str | None = None
     connection: str | None = None
     """In whose list it must be; None: in any."""
+    confirmed: bool = False
+    """As in `AddFilter`."""
 
 
 class RemoveFilter(Request[Changed | Denied], frozen=True, array_like=True, tag=124):

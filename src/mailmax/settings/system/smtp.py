@@ -3,10 +3,10 @@
 Manual: 4.3, 5.3.
 """
 
-from mailmax.base.units import GIB, MIB
+from mailmax.base.units import MIB
 from mailmax.settings.domain import HIGHEST_LIMIT_OCTETS
 from mailmax.settings.field import Field
-from mailmax.settings.kinds import boolean, choice, number, octets
+from mailmax.settings.kinds import boolean, choice, message_size, number, octets
 from mailmax.settings.local import HIGHEST_PORT, STANDARD_PORTS
 
 SENDING_AUTHENTICATIONS = ("none", "auth", "pop_before_smtp")
@@ -111,7 +111,7 @@ FIELDS = (
         key="message_limit_octets",
         label="Message limit",
         default=50 * MIB,
-        check=octets(64 * 1024, GIB),
+        check=message_size,
         help="The largest message that is taken; k, M and G are understood.",
         manual="4.3",
         unit="octets",

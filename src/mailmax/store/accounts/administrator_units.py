@@ -22,6 +22,14 @@ def domains_administered(tx: Connection, user_id: int) -> tuple[str, ...]:
     return tuple(tx.scalars(names.order_by(domains.c.name)))
 
 
+def administered_by(tx: Connection, user_id: int) -> Sequence[tuple[int, str]]:
+    """Return number and name of the domains that a user administers."""
+    joined = domains.join(administered, administered.c.domain_id == domains.c.id)
+    given = select(domains.c.id, domains.c.name).select_from(joined)
+    rows = tx.execute(given.where(administered.c.user_id == user_id))
+    return [(row.id, row.name) for row in rows]
+
+
 def put_administration(
     tx: Connection, user_id: int, domain_ids: Sequence[int], *, is_system: bool
 ) -> None:
