@@ -102,6 +102,8 @@ class Dispatch:
 
         It does while it knows the domain by its former kind.
         """
+        for target in targets:
+            target.is_held = False
         is_odd = homeward.rounds_of(entry.envelope.step) >= ROUNDS
         early = [one for one in targets if is_odd and one.stage is Stage.FRESH]
         rest = [one for one in targets if one not in early]
