@@ -158,6 +158,26 @@ def test_a_row_that_was_corrected_replaces_one_that_lies_ahead(counted):
     assert counted.may_send(TIM, DayRow(3, 0, TODAY, 1, 0), MAIL)
 
 
+@pytest.mark.parametrize("times_told", [1, 3])
+def test_mail_of_yesterday_that_is_sent_on_today_is_of_the_hubs_day(
+    counted, hub, times_told
+):
+    """However often the hub is told, which counts it as today's."""
+    row = DayRow(4, 0, TODAY, 4, 400)
+    assert send(counted, row) == 0
+    counted.add([Forwarded(TIM, 1, MAIL.octets)])  # of a message that came today
+    sent = 1
+    for _ in range(times_told):
+        counted.tell()
+        answer = DayRow(4, 0, TODAY + 1, sent, sent * MAIL.octets)
+        hub.calls[-1][1].set_result([DayOfUser(TIM, answer)])
+        counted.tell()
+        sent += send(counted, row)
+
+    assert sent == 1 + times_told
+    assert send(counted, row, 9) == 4 - sent
+
+
 def test_a_call_has_a_bound(counted, hub):
     counted.add([Forwarded(number, 1, 1) for number in range(MOST_TOLD + 1)])
 
