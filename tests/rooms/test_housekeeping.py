@@ -501,6 +501,32 @@ async def test_once_a_day_at_the_quiet_hour(keeper: Keeper):
     assert after.next_at > before.next_at + DAY_S / 2
 
 
+@pytest.mark.parametrize("days", [2, -2])
+async def test_nothing_is_deleted_by_a_clock_of_the_hub_that_is_another(
+    keeper: Keeper, days: int
+):
+    """TRUST M9: nor by --trust-clock, which is about this computer's."""
+    idle = {"housekeeping": "users_by_age", "housekeeping_days": "1"}
+    await keeper.add_user(TIM)
+    await keeper.add_user(EVE, **idle)
+    await keeper.add_user(JOE)
+    keeper.fill(JOE, 1)
+    await keeper.desk.ask(DeleteUser(JOE, "remove"))
+    before = files(keeper.root)
+    desk = keeper.house.hub._housekeeping
+    desk.clock = lambda: time.time() + days * DAY_S
+
+    for trust in (False, True):
+        view, deeds = await keeper.run(trust_clock=trust)
+        assert view.state == "refused"
+        assert view.note.startswith("the clock of DataMax is 2.0 days")
+        assert deeds == []
+
+    assert files(keeper.root) == before
+    page = await keeper.desk.ask(ListUsers())
+    assert [row.address for row in page.rows] == [EVE, TIM]
+
+
 @pytest.mark.parametrize("days", [2, -2, 3650])
 async def test_a_clock_that_jumped_deletes_nothing_until_somebody_says_so(
     keeper: Keeper, days: int

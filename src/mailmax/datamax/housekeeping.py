@@ -83,6 +83,7 @@ def user_work(
             )
     return UserWorkPage(
         tuple(work),
+        now,
         rows[limit - 1].address if len(rows) > limit else "",
         value_of(tx, "housekeeping_spares_flagged"),
         value_of(tx, "housekeeping_way"),
@@ -121,7 +122,8 @@ def due_removals(
             if row.way == "move"
             else _removal(row, _why_not(tx, row, now, here))
             for row in rows
-        )
+        ),
+        now,
     )
 
 

@@ -78,6 +78,7 @@ class Clearing:
                 raise TemporaryFailure(str(page))
             if not page.rows:
                 return
+            self._room.watch.compare(page.now)
             for work in page.rows:
                 self._room.watch.believed()
                 await self._clear(work)

@@ -9,9 +9,10 @@ import logging
 
 import msgspec
 
+from mailmax.base.units import DAY_S
 from mailmax.housekeeping.clocks import Clocks
 from mailmax.housekeeping.state import Saved
-from mailmax.policy.quiet_hour import clock_trouble, drift
+from mailmax.policy.quiet_hour import MOST_S, clock_trouble, drift
 
 _log = logging.getLogger("mailmax.housekeeping")
 
@@ -49,6 +50,18 @@ class ClockWatch:
         if trouble:
             raise ClockJumped(trouble)
         return now.wall
+
+    def compare(self, hub_now: float) -> None:
+        """Go on if DataMax, which judges users by its own clock, has the same time.
+
+        Raises:
+            ClockJumped: One of the two clocks is wrong.
+        """
+        ahead = hub_now - self.believed()
+        if abs(ahead) > MOST_S:
+            way = "ahead of" if ahead > 0 else "behind"
+            days = f"{abs(ahead) / DAY_S:.1f} days"
+            raise ClockJumped(f"the clock of DataMax is {days} {way} this computer's")
 
     def note(self) -> bool:
         """Remember this moment, if the clock is believed; tell whether it is."""

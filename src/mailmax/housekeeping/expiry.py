@@ -62,6 +62,7 @@ class Expiry:
         page = await room.leisure.heard(room.hub.ask(asked))
         if not isinstance(page, UserWorkPage):
             raise TemporaryFailure(str(page))
+        room.watch.compare(page.now)
         for work in page.rows:
             now = room.watch.believed()
             self._book.totals.looked_at += 1

@@ -47,6 +47,8 @@ class UserWorkPage(Message, frozen=True, array_like=True, tag=180):
     """Those of a page for whom there is something to look at, by address."""
 
     rows: tuple[UserWork, ...]
+    now: float
+    """Unix time, by the hub's clock."""
     next: str = ""
     spare_flagged: bool = True
     way: str = "archive"
@@ -93,6 +95,8 @@ class RemovalPage(Message, frozen=True, array_like=True, tag=183):
     """What is due, the oldest first."""
 
     rows: tuple[RemovalWork, ...]
+    now: float
+    """Unix time, by the hub's clock."""
 
 
 class AskRemovals(Request[RemovalPage | Denied], frozen=True, array_like=True, tag=184):
