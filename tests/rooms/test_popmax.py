@@ -376,7 +376,7 @@ def test_stopping_says_good_bye(pop: PopRoom) -> None:
     """TRUST D11."""
     with logged_in(pop) as pop3:
         pop.run(pop.service.stop(2.0))
-        assert pop3.file.readline().startswith(b"-ERR [SYS/TEMP] The server is stop")
+        assert pop3.file.readline().startswith(b"-ERR [SYS/TEMP] The service is closed")
         assert pop3.file.read() == b""
 
 

@@ -27,7 +27,7 @@ async def test_an_administrator_of_domains(running):
         "administers": ["demo.test", "new.test"],
     }
     _, out, _ = await running.type("user", "show", TIM)
-    assert "administers\tdemo.test, new.test\t\n" in out
+    assert "administers\tdemo.test, new.test\tset here\n" in out
     assert "system_administrator\toff\tnot set here\n" in out
     _, out, _ = await running.type("user", "list", "--admins")
     assert out == f"{TIM}\t\t\tnormal\tnone\t2 domains\n"

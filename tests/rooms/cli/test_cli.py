@@ -356,7 +356,7 @@ async def test_domains_users_and_aliases_come_and_go(running):
     ("words", "code", "say"),
     [
         (("frobnicate",), 2, "frobnicate"),
-        (("user", "add"), 2, "address"),
+        (("user", "add"), 2, "ADDRESS is missing"),
         (("domain", "add", "a_b"), 2, "domain"),
         (("user", "add", "a..b@demo.test", "--password", "x"), 2, "dot"),
         (("user", "add", "a@demo.test", "--password", "$1$x"), 2, "form 1 cannot"),
@@ -405,7 +405,7 @@ async def test_a_value_of_the_domain_holds_where_the_user_has_none(running):
     await running.type("user", "set", "tim@demo.test", "box_limit_octets=")
     assert await box_limit() == 5 * 1024**2
     _, out, _ = await running.type("domain", "show", "demo.test")
-    assert "box_limit_octets\t5242880\t\n" in out
+    assert "box_limit_octets\t5242880\tset here\n" in out
     assert "max_users\t0\tnot set here\n" in out
 
 
