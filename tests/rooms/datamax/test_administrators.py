@@ -128,7 +128,8 @@ async def test_it_stays_with_the_user_under_another_name_and_goes_with_the_user(
     await desk.ask(RenameUser(ANN, "anna@one.test"))
     assert await listed(desk, may_administer="two.test") == ["anna@one.test"]
 
-    assert isinstance(await desk.ask(DeleteUser("anna@one.test")), Changed)
+    gone = DeleteUser("anna@one.test", confirmed=True)
+    assert isinstance(await desk.ask(gone), Changed)
     await any_house.add_user(desk, "anna@one.test")
 
     assert await shown(desk, "anna@one.test") == (False, [])
