@@ -54,9 +54,7 @@ async def _move(
     change: Change = await session.room.threads.run(
         source.mailbox.move, uids, target.mailbox
     )
-    target.refresh()
-    if change.uids:
-        await target.durable()
+    target.refresh()  # the copies are durable (`port.Mailbox.move`)
     source.refresh()
     await source.durable()
     return change

@@ -164,8 +164,8 @@ class Mailbox(Protocol):
     def move(self, uids: Sequence[int], target: "Mailbox") -> Change:
         """Copy, sync the target, then remove here (RFC 6851, TRUST D7); blocks.
 
-        What the answer says holds after `sync` of this mailbox. What failed left
-        nothing in the target.
+        What the answer says holds after `sync` of this mailbox. What failed leaves
+        nothing in the target, unless the removal here may stand all the same.
 
         Raises:
             Locked: Try again.

@@ -2,12 +2,13 @@
 
 import errno
 import zlib
+from contextlib import suppress
 
 import pytest
 
 from fix_faults import SimulatedDisk
 from mailmax.base.envelope import Origin
-from mailmax.base.errors import TemporaryFailure
+from mailmax.base.errors import Failure, TemporaryFailure
 from mailmax.base.ids import UserId
 from mailmax.store import disk
 from mailmax.store.mailboxes.delivery import Delivery
@@ -221,3 +222,33 @@ def test_a_move_that_cannot_be_synced_leaves_no_copy(account, monkeypatch):
             inbox.move([1], trash)
 
     assert (shown(account, "INBOX"), shown(account, "Trash")) == ([ONE], [])
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_move_that_fails_anywhere_leaves_the_message_somewhere(tmp_path, times):
+    """A write may fail and stand, and cutting it off may fail, too."""
+    _, calls = what_is_left(tmp_path / "dry", 0, 0)
+    assert calls > 5
+
+    for number in range(1, calls + 1):
+        found, _ = what_is_left(tmp_path / str(number), number, times)
+        assert ONE in found, number
+
+
+def what_is_left(root, number, times):
+    """Move while calls fail; return what is shown then, and how many calls it was."""
+    machine = SimulatedDisk(root)
+    with machine.installed():
+        open_store(machine.root, "filer").deliver([delivery(1)])
+        account = open_store(machine.root, "imapmax").account(TIM, HOME)
+        inbox, trash = account.open("INBOX"), account.open("Trash")
+        begun = machine.calls
+        machine.fail_at(begun + number, errno.EIO, times=times, whole=True)
+        with suppress(Failure):
+            inbox.move([1], trash)
+        calls = machine.calls - begun
+        machine.heal()
+        there = open_store(machine.root, "popmax").account(TIM, HOME)
+        found = shown(there, "INBOX") + shown(there, "Trash")
+    machine.close()
+    return found, calls

@@ -314,7 +314,11 @@ class SegmentMailbox:
         return self.home.change(decide)
 
     def move(self, uids: Sequence[int], target: Mailbox) -> Change:
-        """Copy, sync the target, then remove here."""
+        """Copy, sync the target, then remove here.
+
+        What fails takes its copies back, if what was to go is still here: the record
+        of a removal may stand although its write failed.
+        """
         change = self.copy(uids, target)
         left = set(change.conflicts)
         going = [uid for uid in uids if uid not in left]
@@ -322,9 +326,21 @@ class SegmentMailbox:
             target.sync()
             patiently(lambda: self.remove(going))
         except (Failure, Locked):
-            target.take_back(change)  # all that was to go is still here
+            if self._has_all(going):
+                target.take_back(change)
             raise
         return change
+
+    def _has_all(self, uids: Sequence[int]) -> bool:
+        """Tell whether the log has messages still; False where it cannot be read."""
+
+        def look_at_it() -> bool:
+            with self.home.changing():
+                return len(self._truth().positions(uids)) == len(uids)
+
+        with suppress(Failure, Locked):
+            return patiently(look_at_it)
+        return False
 
     def append(self, messages: Sequence[NewMessage]) -> Change:
         """Add messages."""
