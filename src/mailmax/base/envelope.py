@@ -7,7 +7,9 @@ Theory:
     default.
 
 Standards:
-    RFC 5321 §2.3.1 (envelope and content), RFC 6152 (BODY=), RFC 6531 (SMTPUTF8).
+    RFC 5321 §2.3.1 (envelope and content), RFC 6152 (BODY=), RFC 6531 (SMTPUTF8),
+    RFC 3461 (DSN), RFC 4865 (FUTURERELEASE), RFC 2852 (DELIVERBY), RFC 6710
+    (MT-PRIORITY), RFC 8689 (REQUIRETLS).
 """
 
 import msgspec
@@ -36,6 +38,11 @@ class Recipient(msgspec.Struct, frozen=True, array_like=True):
     """The local user it was resolved to; NOBODY when it goes to the queue."""
     folder: str = ""
     """Mailbox to file into; empty is INBOX."""
+    notify: str = ""
+    """What the sender wants to hear of (RFC 3461 §4.1): ``NEVER``, or some of SUCCESS,
+    FAILURE and DELAY with commas between; empty: it was not said."""
+    original: str = ""
+    """ORCPT, decoded: ``rfc822;bob@example.org`` (RFC 3461 §4.2)."""
 
 
 class Client(msgspec.Struct, frozen=True, array_like=True):
@@ -48,6 +55,25 @@ class Client(msgspec.Struct, frozen=True, array_like=True):
     """The Received "with" word: ESMTPSA, LMTP and so on (RFC 3848)."""
     user_id: int = NOBODY
     """The authenticated user."""
+
+
+class Wishes(msgspec.Struct, frozen=True, array_like=True):
+    """What the sender asks of all who pass the message on."""
+
+    envelope_id: str = ""
+    """ENVID, decoded (RFC 3461 §4.4)."""
+    returns: str = ""
+    """What a report of failure brings back: FULL, HDRS; empty: it was not said."""
+    hold_until_ms: int = 0
+    """Unix time in milliseconds before which it is not to leave (RFC 4865)."""
+    deliver_by_ms: int = 0
+    """Unix time in milliseconds until which it is to be there; 0: any (RFC 2852)."""
+    by_mode: str = ""
+    """What follows when it is late: R (return) or N (notify); with T: trace."""
+    priority: int = 0
+    """From -9 to 9 (RFC 6710)."""
+    require_tls: bool = False
+    """Rather not at all than over a line that is not proved (RFC 8689)."""
 
 
 class Envelope(msgspec.Struct, frozen=True, array_like=True):
@@ -71,3 +97,5 @@ class Envelope(msgspec.Struct, frozen=True, array_like=True):
     return_path_octets: int = 0
     """Length of the Return-Path line at the head of the body; QueueMax sends from
     behind it."""
+    wishes: Wishes | None = None
+    """None: it was handed in without any."""

@@ -45,3 +45,17 @@ class ListQueue(Request[QueuePage | Denied], frozen=True, array_like=True, tag=9
     after: str = ""
     """``ENTRY`` or ``ENTRY.N``: what comes after it, or after its N-th recipient."""
     limit: int = PAGE_ROWS
+
+
+class EtrnStarted(Message, frozen=True, array_like=True, tag=200):
+    """What was held for the domain is on its way."""
+
+    messages: int
+    """How many; 0: none waited."""
+
+
+class StartEtrn(Request[EtrnStarted | Denied], frozen=True, array_like=True, tag=201):
+    """A client said ETRN: send what is held for a domain (RFC 1985)."""
+
+    domain: str
+    """Of ours, of the kind etrn; lower-case A-labels."""
