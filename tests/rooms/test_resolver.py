@@ -14,6 +14,8 @@ import pytest
 from mailmax.base.dns import MxRecord
 from mailmax.base.errors import TemporaryFailure
 from mailmax.net.resolver import DnsResolver, load_name_servers
+from mailmax.observe.events import Kind, describe
+from mailmax.observe.trace import Trace
 
 Script = Callable[[dns.message.Message, str], list[bytes]]
 SOA = "ns.test. root.test. 1 3600 600 86400 60"
@@ -89,8 +91,10 @@ async def _listen_twice(udp, tcp):
 
 
 @contextlib.contextmanager
-def resolving(*servers, patience_s=0.3, timeout_s=5.0):
-    resolver = DnsResolver(servers, patience_s=patience_s, timeout_s=timeout_s)
+def resolving(*servers, patience_s=0.3, timeout_s=5.0, trace=None):
+    resolver = DnsResolver(
+        servers, patience_s=patience_s, timeout_s=timeout_s, trace=trace
+    )
     try:
         yield resolver
     finally:
@@ -320,3 +324,36 @@ def test_name_servers_come_from_resolv_conf(tmp_path):
 
     assert load_name_servers(path) == [("192.0.2.1", 53), ("::1", 53)]
     assert load_name_servers(tmp_path / "none") == [("127.0.0.1", 53)]
+
+
+async def test_who_watches_the_dns_sees_questions_and_answers():
+    """Manual §4.4.1, DNS activity; what the cache knows is not asked."""
+    trace, seen = Trace(), []
+    trace.subscribe({Kind.DNS}, lambda event: seen.append(describe(event)))
+
+    async with serving(always((None, "MX", "10 a.test.", "20 b.test."))) as twin:
+        with resolving(twin.address, trace=trace) as resolver:
+            await resolver.mx("example.test")
+            await resolver.mx("example.test")
+
+    host, port = twin.address
+    assert seen[0] == f"[{host}]:{port}: MX of example.test.?"
+    assert seen[1] in {
+        f"[{host}]:{port}: MX of example.test.: 10 a.test, 20 b.test",
+        f"[{host}]:{port}: MX of example.test.: 20 b.test, 10 a.test",
+    }
+    assert len(seen) == 2
+
+
+async def test_who_watches_the_dns_sees_that_there_is_no_answer():
+    trace, seen = Trace(), []
+    trace.subscribe({Kind.DNS}, lambda event: seen.append(describe(event)))
+
+    async with serving(always(rcode="SERVFAIL")) as twin:
+        with (
+            resolving(twin.address, trace=trace) as resolver,
+            pytest.raises(TemporaryFailure),
+        ):
+            await resolver.a("example.test")
+
+    assert seen[1].endswith("A of example.test.: it could not say")

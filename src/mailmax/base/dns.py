@@ -23,6 +23,10 @@ class MxRecord:
     host: str
     """Lower-case A-labels, without the final dot."""
 
+    def __str__(self) -> str:
+        """Return it as in a zone."""
+        return f"{self.preference} {self.host or '.'}"
+
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[T]):

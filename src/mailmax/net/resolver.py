@@ -31,6 +31,9 @@ from mailmax.base.errors import TemporaryFailure
 from mailmax.net.dns.cache import FAILURE_S, NEGATIVE_S, POSITIVE_S, TtlCache
 from mailmax.net.dns.codec import FAILED, Kind, Reply, make_question, parse_name
 from mailmax.net.dns.exchange import NameServer, Server
+from mailmax.observe import events
+from mailmax.observe.trace import Trace
+from mailmax.policy.outcome import printable
 
 DNS_PORT: Final = 53
 ROUNDS: Final = 3
@@ -50,6 +53,7 @@ class DnsResolver:
         *,
         timeout_s: float = 15.0,
         patience_s: float = 2.0,
+        trace: Trace | None = None,
     ) -> None:
         """Prepare; nothing is opened before the first question.
 
@@ -57,10 +61,12 @@ class DnsResolver:
             servers: Addresses and ports, best first.
             timeout_s: How long a caller waits.
             patience_s: How long one server is given in the first round.
+            trace: Is told what is asked of servers; what the cache knows is not.
         """
         self._servers = [NameServer(server) for server in servers[:SERVERS]]
         self._timeout_s = timeout_s
         self._patience_s = patience_s
+        self._trace = trace or Trace()
         self._cache: TtlCache[_Key, Reply] = TtlCache()
         self._asking: dict[_Key, asyncio.Task[Reply]] = {}
 
@@ -176,10 +182,22 @@ class DnsResolver:
         for attempt in range(ROUNDS):
             patience_s = self._patience_s * (attempt + 1)
             for server in self._servers:
-                reply = await server.ask(make_question(name, kind), patience_s)
+                reply = await self._ask_one(server, name, kind, patience_s)
                 if reply is not None and not reply.failed:
                     return reply
         return FAILED
+
+    async def _ask_one(
+        self, server: NameServer, name: dns.name.Name, kind: Kind, patience_s: float
+    ) -> Reply | None:
+        question = make_question(name, kind)
+        if not self._trace.wants(events.Kind.DNS):
+            return await server.ask(question, patience_s)
+        about = (str(server), name.to_text(), kind.name)
+        self._trace.emit(events.NameAsked(*about))
+        reply = await server.ask(question, patience_s)
+        self._trace.emit(events.NameAnswered(*about, _shown(reply)))
+        return reply
 
     def _keep(self, key: _Key, reply: Reply) -> None:
         if reply.failed:
@@ -188,6 +206,18 @@ class DnsResolver:
             ttl_s = min(reply.ttl_s, POSITIVE_S if reply.records else NEGATIVE_S)
         if ttl_s > 0:
             self._cache.keep(key, reply, asyncio.get_running_loop().time() + ttl_s)
+
+
+def _shown(reply: Reply | None) -> str:
+    """Say in a few words what a name server answered."""
+    if reply is None:
+        return "no answer in time"
+    if reply.failed:
+        return "it could not say"
+    if not reply.exists:
+        return "there is no such name"
+    said = ", ".join(map(str, reply.records)) or reply.canonical or "no such record"
+    return printable(said.encode("utf-8", "replace"))
 
 
 def load_name_servers(path: Path = Path("/etc/resolv.conf")) -> list[Server]:

@@ -106,6 +106,11 @@ class NameServer:
         self._wire: Wire | None = None
         self._opening: asyncio.Lock | None = None
 
+    def __str__(self) -> str:
+        """Return it as traces name it."""
+        host, port = self.server
+        return f"[{host}]:{port}"
+
     async def ask(self, question: Question, timeout_s: float) -> Reply | None:
         """Ask once.
 
