@@ -30,7 +30,7 @@ from typing import Final
 import msgspec
 
 from mailmax.base import again, homeward
-from mailmax.base.envelope import Envelope, Recipient
+from mailmax.base.envelope import Envelope
 from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
 from mailmax.base.pieces import PIECE_OCTETS, pieces
 from mailmax.policy.outcome import Outcome, Result, permanent, printable, transient
@@ -156,7 +156,7 @@ def _envelope_for(envelope: Envelope, targets: Sequence[Target]) -> Envelope:
     known = tuple(target.local for target in targets if target.local)
     if known:  # an entry has only such, or none
         return msgspec.structs.replace(envelope, recipients=known)
-    named = tuple(Recipient(target.address) for target in targets)
+    named = tuple(target.recipient for target in targets)
     return homeward.sent_home(envelope, named)
 
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from mailmax.base.envelope import Envelope
+from mailmax.base.envelope import Envelope, Recipient
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.queue import ListQueue, QueuePage
 from mailmax.policy.retry import Stage
@@ -15,7 +15,9 @@ from mailmax.store.queue.records import State
 
 def make_entry(number: int, recipients: int) -> QueueEntry:
     targets = [
-        Target(f"r{place}@{number}.test", State(b"k", Stage.RETRY, due_ms=5_000))
+        Target(
+            Recipient(f"r{place}@{number}.test"), State(b"k", Stage.RETRY, due_ms=5_000)
+        )
         for place in range(1, recipients + 1)
     ]
     return QueueEntry(number, Envelope("me@here.test", (), 0), targets, 100, 0)

@@ -59,21 +59,28 @@ _NO_TROUBLE = Trouble()
 class Target:
     """One recipient of an entry."""
 
-    __slots__ = ("address", "is_held", "local", "state", "tried_since", "trouble")
+    __slots__ = ("is_held", "recipient", "state", "tried_since", "trouble")
 
-    def __init__(
-        self, address: str, state: State, local: Recipient | None = None
-    ) -> None:
-        self.address = address
+    def __init__(self, recipient: Recipient, state: State) -> None:
+        self.recipient = recipient
+        """As the envelope names it, with what its sender wants to hear."""
         self.state = state
-        self.local = local
-        """The user's, for a local delivery that is tried again; else None."""
         self.is_held = False
         """It waits for a word, not for a time."""
         self.tried_since = 0.0
         """Unix time since when it is being tried; 0: it is not."""
         self.trouble = _NO_TROUBLE
         """What its try has met so far."""
+
+    @property
+    def address(self) -> str:
+        """Whom the message is for."""
+        return self.recipient.address
+
+    @property
+    def local(self) -> Recipient | None:
+        """The user's, for a local delivery that is tried again; else None."""
+        return self.recipient if self.recipient.user_id else None
 
     @property
     def stage(self) -> Stage:
@@ -132,12 +139,13 @@ def make_targets(envelope: Envelope, origin: Origin) -> Iterator[Target]:
     for recipient in envelope.recipients:
         if recipient.user_id and not is_again:
             continue  # the filer's
-        local = recipient if recipient.user_id else None
-        name = f"{local.user_id} {local.folder}" if local else recipient.address
+        name = recipient.address
+        if recipient.user_id:
+            name = f"{recipient.user_id} {recipient.folder}"
         key = make_key(origin, envelope.step, envelope.reverse_path, name)
         if key not in seen:
             seen.add(key)
-            yield Target(recipient.address, State(key, Stage.FRESH), local)
+            yield Target(recipient, State(key, Stage.FRESH))
 
 
 def revive(kept: Kept) -> QueueEntry | None:
@@ -151,7 +159,7 @@ def revive(kept: Kept) -> QueueEntry | None:
     except OverflowError:  # an origin that no journal gave
         return None
     targets = [
-        Target(target.address, by_key[target.state.key], target.local)
+        Target(target.recipient, by_key[target.state.key])
         for target in fresh
         if target.state.key in by_key
     ]
