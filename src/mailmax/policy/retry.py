@@ -11,6 +11,17 @@ Theory:
         FAILED     (a report is owed)                              -> RETURNED
         DELIVERED, RETURNED    the end
 
+    An administrator's word comes between; what is being tried just now obeys when the
+    try has ended, unless it was DELIVERED::
+
+        word                   then
+        hold                   the stage stays; no try before the release
+        release                tried at once
+        retry                  tried at once, unless it is held
+        `Order.RETURN`         FAILED
+        `Order.DISCARD`        RETURNED, nobody is told
+        other address          FRESH, and tried at once, unless it is held
+
     Tries are counted, not hours: a clock that jumps ten years ahead brings one try
     early, not the end (TRUST D14). A time read from disk is clamped to the longest
     wait of its stage (`wait_until`).
@@ -55,6 +66,16 @@ class Stage(IntEnum):
     def is_over(self) -> bool:
         """Tell whether nothing is left to be done."""
         return self is Stage.DELIVERED or self is Stage.RETURNED
+
+
+class Order(IntEnum):
+    """How an administrator ends it; the numbers are written to disk."""
+
+    NONE = 0
+    DISCARD = 1
+    """Without a report."""
+    RETURN = 2
+    """With one."""
 
 
 @dataclass(frozen=True, slots=True)

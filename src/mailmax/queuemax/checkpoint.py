@@ -17,7 +17,7 @@ Rules:
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from mailmax.base.errors import Failure
@@ -74,6 +74,7 @@ class Checkpoints:
         self._octets = 0
         self._marks: deque[Mark] = deque()
         self._task: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
 
     def start(self) -> None:
         """Begin to make them."""
@@ -106,13 +107,24 @@ class Checkpoints:
 
     async def make(self) -> bool:
         """Make one of all that was read; False when it failed."""
-        return await self._make(self._marks[-1] if self._marks else None)
+        return await self._make(lambda: self._marks[-1] if self._marks else None)
 
-    async def _make(self, mark: Mark | None) -> bool:
+    async def keep(self, entries: Iterable[QueueEntry]) -> None:
+        """Keep what still lies in a journal, now; durable on return.
+
+        Raises:
+            TemporaryFailure: It may or may not be kept.
+        """
+        async with self._turn:
+            await self._keep([e for e in entries if e.number in self.in_journal])
+
+    async def _make(self, choose: Callable[[], Mark | None]) -> bool:
         try:
-            if mark is not None:
-                await self._pass(mark)
-            await self._compact()
+            async with self._turn:
+                mark = choose()
+                if mark is not None:
+                    await self._pass(mark)
+                await self._compact()
         except Failure as failure:
             _log.error("no checkpoint: %s (%s)", failure, failure.__cause__)
             return False
@@ -130,24 +142,26 @@ class Checkpoints:
     async def _pass(self, mark: Mark) -> None:
         store, recorder, position = self._store, self._recorder, mark.position
         self._octets = 0
-        entries = [
-            entry
-            for entry in self.in_journal.values()
-            if entry.number < mark.number and not entry.is_over
-        ]
+        await self._keep(
+            [e for e in self.in_journal.values() if e.number < mark.number]
+        )
+        await recorder.run(lambda: store.advance(position))
+        store.advanced(position)
+        while self._marks and self._marks.popleft() is not mark:
+            pass
+        await asyncio.to_thread(self._reader.done, position)
+
+    async def _keep(self, entries: Sequence[QueueEntry]) -> None:
+        store = self._store
+        entries = [entry for entry in entries if not entry.is_over]
         items = [(entry, store.body_of(entry)) for entry in entries]
-        places = await recorder.run(lambda: store.keep(items)) if items else []
+        places = await self._recorder.run(lambda: store.keep(items)) if items else []
         for entry, place in zip(entries, places, strict=True):
             self.in_journal.pop(entry.number, None)
             if place is None:
                 self._on_damaged(entry)
             else:
                 store.adopt(entry, place)
-        await recorder.run(lambda: store.advance(position))
-        store.advanced(position)
-        while self._marks and self._marks.popleft() is not mark:
-            pass
-        await asyncio.to_thread(self._reader.done, position)
 
     async def _compact(self) -> None:
         """Move the living bodies out of one segment that is mostly dead."""
@@ -169,6 +183,6 @@ class Checkpoints:
             is_due = loop.time() >= due or self._octets > MUCH_OCTETS
             if is_due or (oldest and oldest == former):
                 due = loop.time() + EVERY_S
-                if not await self._make(self._choose()):
+                if not await self._make(self._choose):
                     await asyncio.sleep(1.0)
             former = oldest

@@ -6,13 +6,15 @@ Theory:
     the agenda; what failed is reported.
 
 Rules:
-    A recipient is in one place only: over, on the agenda, or busy in the pool.
+    A recipient is in one place only: over, on the agenda, held, or busy in the pool.
+    What is planned anew leaves its former plan behind: only the plan counts whose
+    time the recipient bears.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Final, NamedTuple
 
 from mailmax.base import homeward
 from mailmax.policy.outcome import Outcome, transient
@@ -40,6 +42,15 @@ _log = logging.getLogger("queuemax")
 Tell = Callable[[QueueEntry, Sequence[Target], bool], None]
 
 
+class Planned(NamedTuple):
+    """Recipients of one entry that are to be tried at a time."""
+
+    entry: QueueEntry
+    targets: Sequence[Target]
+    due: float
+    """Loop time."""
+
+
 class Dispatch:
     """Gives mail to the pool and takes what came of it."""
 
@@ -65,7 +76,7 @@ class Dispatch:
         self._tell = tell
         self._held = held
         self._loop = asyncio.get_running_loop()
-        self._agenda: Agenda[tuple[QueueEntry, Sequence[Target]]] = Agenda()
+        self._agenda: Agenda[Planned] = Agenda()
         self._timer: asyncio.TimerHandle | None = None
 
     def try_now(self, entry: QueueEntry, targets: Iterable[Target]) -> None:
@@ -73,8 +84,8 @@ class Dispatch:
         groups: dict[tuple[Destination, bool], list[Target]] = {}
         local: list[Target] = []
         for target in targets:
-            if target.stage.is_over:
-                continue  # the entry is not ours any more (`QueueStore.disown`)
+            if not _is_free(target):
+                continue
             domain = target.address.rpartition("@")[2].lower()
             if target.local or self._held.is_filed_here(domain):
                 local.append(target)
@@ -115,23 +126,29 @@ class Dispatch:
 
     def resume(self, entries: Iterable[QueueEntry]) -> None:
         """After a restart: put everything that waits on the agenda."""
+        for entry in entries:
+            self._resume(entry)
+        self._set_timer()
+
+    def _resume(self, entry: QueueEntry) -> None:
         limits = self._ledger.limits
         now, now_ms = self._loop.time(), int(self._ledger.clock.now() * 1000)
-        for entry in entries:
-            by_wait: dict[float, list[Target]] = {}
-            owed: list[Target] = []
-            for target in entry.targets:
-                if target.stage.is_waiting:
-                    due_ms = target.state.due_ms
-                    wait_s = wait_until(target.stage, due_ms, now_ms, limits)
-                    by_wait.setdefault(wait_s, []).append(target)
-                elif target.stage is Stage.FAILED:
-                    owed.append(target)
-            for wait_s, targets in by_wait.items():
-                self._agenda.add(now + wait_s, (entry, targets))
-            if owed:
-                self._tell(entry, owed, True)
-        self._set_timer()
+        verdict = Verdict()
+        for target in entry.targets:
+            state = target.state
+            if state.stage is Stage.FAILED:
+                verdict.failed.append(target)
+            elif not state.stage.is_waiting:
+                continue
+            elif state.is_ordered:
+                self._ledger.end(entry, target, verdict)
+            elif not state.is_held:
+                wait_s = wait_until(state.stage, state.due_ms, now_ms, limits)
+                verdict.again.setdefault(wait_s, []).append(target)
+        for wait_s, targets in verdict.again.items():
+            self._plan(entry, targets, now + wait_s)
+        if verdict.failed:
+            self._tell(entry, verdict.failed, True)
 
     def release_held(self) -> None:
         """Try what is held no more."""
@@ -163,7 +180,7 @@ class Dispatch:
     def carry_out(self, entry: QueueEntry, verdict: Verdict) -> None:
         """Do what the ledger says."""
         for wait_s, targets in verdict.again.items():
-            self._agenda.add(self._loop.time() + wait_s, (entry, targets))
+            self._plan(entry, targets, self._loop.time() + wait_s)
         if verdict.again:
             self._set_timer()
         if verdict.late:
@@ -171,10 +188,32 @@ class Dispatch:
         if verdict.failed:
             self._tell(entry, verdict.failed, True)
 
+    def recall(self, targets: Collection[Target]) -> None:
+        """Take out of the pool what no connection has yet, and off the agenda.
+
+        Who shares a transaction with one of these is given to the pool again.
+        """
+        for target in targets:
+            target.due = 0.0
+        for mail in self.pool.recall(targets):
+            for target in mail.targets:
+                target.tried_since = 0.0
+            others = [target for target in mail.targets if target not in targets]
+            self.try_now(mail.entry, others)
+
+    def forget_held(self, target: Target) -> None:
+        """Hold a recipient no more for its domain's sake."""
+        self._held.forget(target)
+
     def stop(self) -> None:
         """Try nothing more."""
         if self._timer is not None:
             self._timer.cancel()
+
+    def _plan(self, entry: QueueEntry, targets: Sequence[Target], due: float) -> None:
+        for target in targets:
+            target.due = due
+        self._agenda.add(due, Planned(entry, targets, due))
 
     def _set_timer(self) -> None:
         due = self._agenda.next_due()
@@ -188,6 +227,16 @@ class Dispatch:
     def _look(self) -> None:
         """Try what is due, a slice at a time."""
         self._timer = None
-        for entry, targets in self._agenda.take_due(self._loop.time(), SLICE):
-            self.try_now(entry, targets)
+        for entry, targets, due in self._agenda.take_due(self._loop.time(), SLICE):
+            self.try_now(entry, [target for target in targets if target.due == due])
         self._set_timer()
+
+
+def _is_free(target: Target) -> bool:
+    """Tell whether a recipient may be tried; it is on the agenda no more."""
+    target.due = 0.0
+    if target.state.is_held:
+        target.is_held = False  # its domain has let it go; the administrator has not
+        return False
+    # Over: `QueueStore.disown`. In the pool's hands: its domain let it go twice.
+    return not (target.stage.is_over or target.tried_since)

@@ -36,7 +36,7 @@ from mailmax.base.pieces import PIECE_OCTETS, pieces
 from mailmax.policy.outcome import Outcome, Result, permanent, printable, transient
 from mailmax.policy.retry import place_after
 from mailmax.queuemax.ledger import Ledger, Verdict
-from mailmax.store.queue.entry import QueueEntry, Target
+from mailmax.store.queue.entry import QueueEntry, Target, Trouble
 from mailmax.store.queue.records import State
 from mailmax.store.queue.store import QueueStore
 from mailmax.store.spool.group import GroupCommit
@@ -46,6 +46,9 @@ AT_ONCE: Final = 8
 AGAIN_S: Final = 5.0
 
 _log = logging.getLogger("queuemax")
+
+_GIVEN_BACK: Final = Trouble()
+"""Nothing is heard of it before it is the filer's."""
 
 Settle = Callable[[QueueEntry, Verdict], None]
 
@@ -83,10 +86,16 @@ class Filing:
 
     def give_back(self, entry: QueueEntry, targets: Sequence[Target]) -> None:
         """Their time has come: to the filer."""
-        work = self._give_back(entry, list(targets))
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        now = self._ledger.clock.now()
+        for target in targets:
+            target.tried_since, target.trouble = now, _GIVEN_BACK
+        known = [target for target in targets if target.local]
+        named = [target for target in targets if not target.local]
+        for part in filter(None, (known, named)):
+            work = self._give_back(entry, part)
+            task = asyncio.get_running_loop().create_task(work)
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     async def stop(self, grace_s: float) -> None:
         """Let what is being written finish; the rest stays in the queue."""
@@ -111,6 +120,8 @@ class Filing:
             except Failure as failure:
                 _log.error("%d cannot be given back: %s", entry.number, failure)
                 await asyncio.sleep(AGAIN_S)
+        for target in targets:
+            target.tried_since = 0.0
         verdict = self._ledger.note(entry, [(target, outcome) for target in targets])
         self._settle(entry, verdict)
 
@@ -154,7 +165,7 @@ class Filing:
 def _envelope_for(envelope: Envelope, targets: Sequence[Target]) -> Envelope:
     """Return what the filer is told: its own deliveries, or what was held so far."""
     known = tuple(target.local for target in targets if target.local)
-    if known:  # an entry has only such, or none
+    if known:  # all are such, or none
         return msgspec.structs.replace(envelope, recipients=known)
     named = tuple(target.recipient for target in targets)
     return homeward.sent_home(envelope, named)

@@ -34,6 +34,13 @@ class Held:
             self._by_domain.setdefault(domain, []).append((entry, target))
         return target.is_held
 
+    def forget(self, target: Target) -> None:
+        """Hold a recipient's mail no more, whatever its domain's does."""
+        domain = target.address.rpartition("@")[2].lower()
+        held = self._by_domain.get(domain, [])
+        held[:] = [one for one in held if one[1] is not target]
+        target.is_held = False
+
     def is_filed_here(self, domain: str) -> bool:
         """Tell whether a domain's mail is the filer's."""
         return self._kind_of(domain) == FILED_KIND

@@ -7,12 +7,13 @@ Rules:
 
 import asyncio
 from collections import deque
+from collections.abc import Collection
 
 from mailmax.policy.outcome import Outcome
 from mailmax.policy.routing import Destination
 from mailmax.queuemax.mail import Mail
 from mailmax.queuemax.scheduler import DOWN_S, STRIKES, LaneState, Window
-from mailmax.store.queue.entry import Trouble
+from mailmax.store.queue.entry import Target, Trouble
 
 
 class Lane:
@@ -74,6 +75,17 @@ class Lane:
             timer.cancel()
             if waiter in self.idle:
                 self.idle.remove(waiter)
+
+    def recall(self, targets: Collection[Target]) -> list[Mail]:
+        """Take back the mail that waits for a connection and is for one of these."""
+        found: list[Mail] = []
+        kept: deque[Mail] = deque()
+        for mail in self.waiting:
+            is_meant = any(target in targets for target in mail.targets)
+            (found if is_meant else kept).append(mail)
+        if found:
+            self.waiting = kept
+        return found
 
     def is_down(self, now: float) -> Outcome | None:
         """Return why mail need not be tried now, or None."""

@@ -14,9 +14,11 @@ import logging
 from dataclasses import dataclass, field
 from typing import Final
 
+from msgspec.structs import replace
+
 from mailmax.base.ports import Clock, Random
 from mailmax.policy.outcome import TEXT_OCTETS, Outcome, Result
-from mailmax.policy.retry import RetryLimits, Stage, next_step
+from mailmax.policy.retry import Order, RetryLimits, Stage, next_step
 from mailmax.queuemax.recorder import Recorder
 from mailmax.store.queue.entry import QueueEntry, Target
 from mailmax.store.queue.records import State
@@ -50,23 +52,61 @@ class Ledger:
     clock: Clock
     random: Random
 
-    def note(self, entry: QueueEntry, results: list[tuple[Target, Outcome]]) -> Verdict:
-        """Take the outcomes of one transaction."""
+    def note(
+        self,
+        entry: QueueEntry,
+        results: list[tuple[Target, Outcome]],
+        *,
+        is_lost: bool = False,
+    ) -> Verdict:
+        """Take the outcomes of one transaction.
+
+        Args:
+            entry: Whose recipients they are.
+            results: Each with its outcome.
+            is_lost: The message cannot be sent anywhere any more.
+        """
         verdict = Verdict()
         chance = -1.0
         for target, outcome in results:
             if not target.stage.is_waiting:
                 continue  # found damaged meanwhile
-            match outcome.result:
-                case Result.DELIVERED:
-                    self._set(entry, target, Stage.DELIVERED)
-                case Result.PERMANENT:
-                    self._fail(entry, target, outcome, verdict)
-                case Result.TRANSIENT:
-                    if chance < 0:  # the same for all: they are tried together
-                        chance = self.random.uniform(0.0, 1.0)
-                    self._put_off(entry, target, outcome, verdict, chance)
+            if outcome.result is Result.DELIVERED:
+                self._set(entry, target, Stage.DELIVERED)
+            elif target.state.is_ordered:
+                self.end(entry, target, verdict)
+            elif target.is_redirected and not is_lost:
+                self.redirect(target, verdict)
+            elif outcome.result is Result.PERMANENT:
+                self._fail(entry, target, outcome, verdict)
+            else:
+                if chance < 0:  # the same for all: they are tried together
+                    chance = self.random.uniform(0.0, 1.0)
+                self._put_off(entry, target, outcome, verdict, chance)
         return verdict
+
+    def change(self, target: Target, state: State) -> None:
+        """Set and record what an administrator wants."""
+        self._keep(target, state)
+
+    def end(self, entry: QueueEntry, target: Target, verdict: Verdict) -> None:
+        """Carry an order out: the state says why, and whether it is told."""
+        state = target.state
+        _log.info(
+            "%d to <%s> is given up: %s", entry.number, target.address, state.text
+        )
+        if state.order is Order.RETURN and entry.envelope.reverse_path:
+            self._keep(target, replace(state, stage=Stage.FAILED, is_held=False))
+            verdict.failed.append(target)
+        else:
+            self._set(entry, target, Stage.RETURNED)
+
+    def redirect(self, target: Target, verdict: Verdict) -> None:
+        """Begin anew with the address that the state names."""
+        target.redirect()
+        self._keep(target, replace(target.state, stage=Stage.FRESH, tries=0, due_ms=0))
+        if not target.state.is_held:
+            verdict.again.setdefault(0.0, []).append(target)
 
     def returned(self, entry: QueueEntry, targets: list[Target]) -> None:
         """The report on these is durable, or nobody is to be told."""
@@ -106,7 +146,8 @@ class Ledger:
         attempts = target.state.attempts + 1
         state = _state_of(target, step.stage, attempts, outcome, step.tries, due_ms)
         self._keep(target, state)
-        verdict.again.setdefault(step.wait_s, []).append(target)
+        if not state.is_held:
+            verdict.again.setdefault(step.wait_s, []).append(target)
         if step.is_notice_due and entry.envelope.reverse_path:
             verdict.late.append(target)
 
@@ -138,6 +179,8 @@ def _state_of(
         text=text[:TEXT_OCTETS],
         host=outcome.host,
         attempts=attempts,
+        is_held=target.state.is_held,
+        address=target.state.address,
     )
 
 

@@ -92,7 +92,7 @@ def _view(entry: QueueEntry, target: Target, now: float) -> QueueView:
 
 
 def _state_of(target: Target) -> str:
-    if target.is_held:
+    if target.is_held or target.state.is_held:
         return "held"
     return "trying" if target.tried_since else target.state.stage.name.lower()
 

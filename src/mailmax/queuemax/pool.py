@@ -18,7 +18,7 @@ Limits:
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,6 +30,7 @@ from mailmax.queuemax.mail import Mail
 from mailmax.queuemax.scheduler import choose_lanes
 from mailmax.queuemax.sent import Sent
 from mailmax.queuemax.session import RemoteSession
+from mailmax.store.queue.entry import Target
 
 MESSAGES: Final = 1000
 IDLE_S: Final = 2.0
@@ -98,6 +99,15 @@ class Pool:
             lane.waiting.append(mail)
             self._hungry[key] = lane
             self._open_some(lane)
+
+    def recall(self, targets: Collection[Target]) -> list[Mail]:
+        """Return mail for one of these that no connection has yet; it is not sent."""
+        found: list[Mail] = []
+        for key, lane in list(self._hungry.items()):
+            found += lane.recall(targets)
+            if not lane.waiting:
+                del self._hungry[key]
+        return found
 
     async def close(self, grace_s: float) -> None:
         """Let what is being sent finish, then cut the rest off."""

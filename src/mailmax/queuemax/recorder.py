@@ -43,6 +43,8 @@ class Recorder:
         self._store = store
         self._thread = ThreadPoolExecutor(1, "queue")
         self._pile: list[State] = []
+        self._waiters: list[asyncio.Future[None]] = []
+        """Those who wait until the pile is durable."""
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -52,7 +54,7 @@ class Recorder:
 
     async def prove(self) -> bool:
         """Tell whether results can be recorded: nothing is, but as durably."""
-        return await self._write([])
+        return await self._write([]) is None
 
     async def stop(self) -> None:
         """Write what is piled up, then end."""
@@ -63,12 +65,25 @@ class Recorder:
         if self._pile:
             with suppress(Failure):
                 await self.run(lambda: self._store.record(self._pile))
+        for waiter in self._waiters:
+            waiter.cancel()
         await asyncio.get_running_loop().run_in_executor(None, self._thread.shutdown)
 
     def add(self, state: State) -> None:
         """Take a state that is true in memory now."""
         self._pile.append(state)
         self._wake.set()
+
+    async def flush(self) -> None:
+        """Return when all that was added so far is durable.
+
+        Raises:
+            Failure: It cannot be written now; it stays in the pile.
+        """
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        self._wake.set()
+        await waiter
 
     async def run(self, work: Callable[[], T]) -> T:
         """Carry something out in the writing thread.
@@ -84,17 +99,30 @@ class Recorder:
             await self._wake.wait()
             self._wake.clear()
             pile, self._pile = self._pile, []
-            if pile and not await self._write(pile):
+            waiters, self._waiters = self._waiters, []
+            failure = await self._write(pile) if pile else None
+            _answer(waiters, failure)
+            if failure is not None:
                 self._pile = pile + self._pile
                 self._wake.set()
                 await asyncio.sleep(AGAIN_S)
 
-    async def _write(self, pile: list[State]) -> bool:
+    async def _write(self, pile: list[State]) -> Failure | None:
         try:
             await asyncio.shield(self.run(lambda: self._store.record(pile)))
         except Failure as failure:
             _log.error(
                 "results cannot be recorded: %s (%s)", failure, failure.__cause__
             )
-            return False
-        return True
+            return failure
+        return None
+
+
+def _answer(waiters: list[asyncio.Future[None]], failure: Failure | None) -> None:
+    for waiter in waiters:
+        if waiter.done():
+            continue
+        if failure is None:
+            waiter.set_result(None)
+        else:
+            waiter.set_exception(failure)

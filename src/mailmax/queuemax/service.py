@@ -47,6 +47,7 @@ from mailmax.queuemax.ports import Hub
 from mailmax.queuemax.recorder import AGAIN_S, Recorder
 from mailmax.queuemax.route import Router
 from mailmax.queuemax.sent import Sent
+from mailmax.queuemax.steering import Steering
 from mailmax.store.queue.entry import QueueEntry, Target
 from mailmax.store.queue.store import QueueStore
 from mailmax.store.spool.group import GroupCommit
@@ -146,6 +147,10 @@ class QueueService:
             self._checkpoints.has_room,
             options.on_bug,
         )
+        self.steering = Steering(
+            self._ledger, self._dispatch, self._checkpoints, self._settle
+        )
+        """What administrators change."""
         self._reporter = Reporter(options.hostname, world.clock, world.random)
         self._reports: GroupCommit | None = None
         self._reporting: set[asyncio.Task[None]] = set()
@@ -264,7 +269,7 @@ class QueueService:
         """A body that cannot be read is reported, not lost in silence (TRUST D9)."""
         outcome = permanent("5.3.0", "the message was damaged")
         waiting = [(t, outcome) for t in entry.targets if t.stage.is_waiting]
-        self._settle(entry, self._ledger.note(entry, waiting))
+        self._settle(entry, self._ledger.note(entry, waiting, is_lost=True))
 
     # Reports leave
 

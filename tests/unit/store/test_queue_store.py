@@ -315,7 +315,7 @@ def test_a_log_of_another_version_is_refused_and_not_touched(tmp_path, newest):
     (ours,) = directory.glob("log.*")
     generation = int(ours.suffix[1:]) + (1 if newest else -1)
     path = directory / f"log.{generation}"
-    path.write_bytes(b"MMQ2" + ours.read_bytes()[4:])
+    path.write_bytes(b"MMQ9" + ours.read_bytes()[4:])
     before = path.read_bytes()
 
     with pytest.raises(TemporaryFailure, match="made by another version of MailMax"):

@@ -8,8 +8,11 @@ Rules:
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from mailmax.base.again import tries_of
 from mailmax.base.envelope import Envelope, Origin, Recipient
+from mailmax.base.ids import NOBODY
 from mailmax.policy.retry import Stage
 from mailmax.store.queue.records import Kept, Place, State, make_key
 
@@ -59,14 +62,16 @@ _NO_TROUBLE = Trouble()
 class Target:
     """One recipient of an entry."""
 
-    __slots__ = ("is_held", "recipient", "state", "tried_since", "trouble")
+    __slots__ = ("due", "is_held", "recipient", "state", "tried_since", "trouble")
 
     def __init__(self, recipient: Recipient, state: State) -> None:
         self.recipient = recipient
         """As the envelope names it, with what its sender wants to hear."""
         self.state = state
         self.is_held = False
-        """It waits for a word, not for a time."""
+        """Its domain's mail waits for a word, not for a time."""
+        self.due = 0.0
+        """Loop time for which it is on the agenda; 0: it is not."""
         self.tried_since = 0.0
         """Unix time since when it is being tried; 0: it is not."""
         self.trouble = _NO_TROUBLE
@@ -86,6 +91,18 @@ class Target:
     def stage(self) -> Stage:
         """Where it is."""
         return self.state.stage
+
+    @property
+    def is_redirected(self) -> bool:
+        """Tell whether it is to go to an address where it does not go yet."""
+        return self.state.address not in {"", self.address}
+
+    def redirect(self) -> None:
+        """Let it go to the address that its state names."""
+        if self.is_redirected:
+            self.recipient = replace(
+                self.recipient, address=self.state.address, user_id=NOBODY, folder=""
+            )
 
 
 class QueueEntry:
@@ -163,6 +180,8 @@ def revive(kept: Kept) -> QueueEntry | None:
         for target in fresh
         if target.state.key in by_key
     ]
+    for target in targets:
+        target.redirect()
     entry = QueueEntry(kept.number, envelope, targets, kept.size, kept.crc)
     entry.place = kept.place
     return entry

@@ -27,9 +27,9 @@ from typing import Annotated, Final
 import msgspec
 
 from mailmax.base.envelope import Envelope, Origin
-from mailmax.policy.retry import Stage
+from mailmax.policy.retry import Order, Stage
 
-VERSION: Final = 1
+VERSION: Final = 2
 MAGIC: Final = b"MMQ%d" % VERSION
 HEAD: Final = struct.Struct("<4sIQ")
 FRAME: Final = struct.Struct("<II")
@@ -57,6 +57,17 @@ class State(msgspec.Struct, frozen=True, array_like=True, tag=1, omit_defaults=T
     host: str = ""
     attempts: int = 0
     """Made in all."""
+    is_held: bool = False
+    """By an administrator: no try begins before the release."""
+    order: Order = Order.NONE
+    """What is to become of it when the try ends that is under way."""
+    address: str = ""
+    """Where it goes in place of the address that the envelope names."""
+
+    @property
+    def is_ordered(self) -> bool:
+        """Tell whether an administrator wants it to end."""
+        return self.order is not Order.NONE
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):

@@ -311,6 +311,7 @@ class QueueStore:
                 target = self._live.get(record.key)
                 if target is not None:
                     target.state = record
+                    target.redirect()
                 elif record.stage.is_over:
                     self._since[record.key] = None
             case Moved():
