@@ -150,6 +150,13 @@ class Dispatch:
         if verdict.failed:
             self._tell(entry, verdict.failed, True)
 
+    def try_soon(self, chosen: Iterable[tuple[QueueEntry, Sequence[Target]]]) -> None:
+        """Put recipients on the agenda for now; a slice of them at a time is tried."""
+        now = self._loop.time()
+        for entry, targets in chosen:
+            self._plan(entry, targets, now)
+        self._set_timer()
+
     def release_held(self) -> None:
         """Try what is held no more."""
         for entry, targets in self._held.release():

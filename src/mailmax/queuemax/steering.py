@@ -69,8 +69,9 @@ class Steering:
             for one in _waiting(chosen)
             if not one.target.state.is_held and not one.target.is_held
         ]
-        for entry, targets in _by_entry(waiting):
-            self._dispatch.try_now(entry, targets)
+        self._dispatch.try_soon(
+            _by_entry([one for one in waiting if not one.target.tried_since])
+        )
         return Steered(len(waiting))
 
     async def hold(self, chosen: Iterable[Chosen]) -> Steered:
@@ -97,9 +98,13 @@ class Steering:
         for _, target in held:
             self._ledger.change(target, replace(target.state, is_held=False))
         steered = _count(held)
-        free = [one for one in held if not one.target.is_held]
-        for entry, targets in _by_entry(free):
-            self._dispatch.try_now(entry, targets)
+        self._dispatch.try_soon(
+            _by_entry(
+                one
+                for one in held
+                if not (one.target.is_held or one.target.tried_since)
+            )
+        )
         await self._make_durable(held)
         return steered
 
