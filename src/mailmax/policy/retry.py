@@ -4,12 +4,15 @@ Theory:
     A recipient's place in the queue is a `Stage` with the number of tries made in
     it. This is the whole table; `next_step` reads it::
 
-        stage      on 2xx      on 4xx, no answer                   on 5xx
-        FRESH      DELIVERED   RETRY                               FAILED
-        RETRY      DELIVERED   RETRY; after `retries`: SOFT, tell  FAILED
-        SOFT       DELIVERED   SOFT; after `resends`: FAILED       FAILED
+        stage      on 2xx      on 4xx, no answer                   on 5xx  or so
+        FRESH      DELIVERED   RETRY                               FAILED  SOFT, tell
+        RETRY      DELIVERED   RETRY; after `retries`: SOFT, tell  FAILED  SOFT, tell
+        SOFT       DELIVERED   SOFT; after `resends`: FAILED       FAILED  as on 4xx
         FAILED     (a report is owed)                              -> RETURNED
         DELIVERED, RETURNED    the end
+
+    The last column is the manual's way for permanent errors: they may have been
+    somebody's mistake, and are tried as long as any other.
 
     An administrator's word comes between; what is being tried just now obeys when the
     try has ended, unless it was DELIVERED::
@@ -26,6 +29,10 @@ Theory:
     early, not the end (TRUST D14). A time read from disk is clamped to the longest
     wait of its stage (`wait_until`).
 
+    Mail of a backup domain goes through the same stages for the same time, but is
+    tried at each retry interval until its end (`Schedule`): it is to leave as soon as
+    a better exchanger answers.
+
 Rules:
     Pure: the caller gives clock and chance. The wait differs by a tenth at random, so
     that a thousand messages put off together do not come back together.
@@ -37,8 +44,9 @@ Limits:
 Manual: §4.4.
 """
 
-from dataclasses import dataclass
-from enum import IntEnum
+from dataclasses import dataclass, replace
+from enum import Enum, IntEnum, auto
+from math import ceil
 
 from mailmax.base.units import HOUR_S, MINUTE_S
 
@@ -78,14 +86,41 @@ class Order(IntEnum):
     """With one."""
 
 
+class Schedule(Enum):
+    """By which times mail is tried."""
+
+    USUAL = auto()
+    """Less often after the first tries."""
+    BACKUP = auto()
+    """Always as often as at first."""
+
+
+def schedule_of(kind: str) -> Schedule:
+    """Return by which times mail for a domain of a kind is tried; empty: not ours."""
+    return Schedule.BACKUP if kind == "backup" else Schedule.USUAL
+
+
 @dataclass(frozen=True, slots=True)
 class RetryLimits:
     """How often and how far apart (Manual §4.4)."""
 
     retry_minutes: int = 15
     retries: int = 8
-    resend_hours: int = 4
+    resend_hours: float = 4
     resends: int = 28
+    is_permanent_final: bool = True
+    """What a server refuses for good is returned at once."""
+
+    def of(self, schedule: Schedule) -> "RetryLimits":
+        """Return the limits by which mail of a kind is tried."""
+        if schedule is Schedule.USUAL:
+            return self
+        per_resend = self.resend_hours * HOUR_S / (self.retry_minutes * MINUTE_S)
+        return replace(
+            self,
+            resend_hours=self.retry_minutes * MINUTE_S / HOUR_S,
+            resends=ceil(self.resends * per_resend),
+        )
 
     def wait_s(self, stage: Stage) -> float:
         """Return the usual wait of a stage in seconds."""
@@ -107,19 +142,29 @@ class Step:
     """Tell the sender now that it is late and that tries go on (RFC 3461 delayed)."""
 
 
-def next_step(stage: Stage, tries: int, limits: RetryLimits, chance: float) -> Step:
-    """Return what follows a transient failure.
+def next_step(
+    stage: Stage,
+    tries: int,
+    limits: RetryLimits,
+    chance: float,
+    *,
+    is_permanent: bool = False,
+) -> Step:
+    """Return what follows a failure.
 
     Args:
         stage: FRESH, RETRY or SOFT.
         tries: Tries made in that stage, this one not counted.
         limits: The settings.
         chance: Between 0 and 1, at random.
+        is_permanent: The server has refused it for good.
     """
+    if is_permanent and limits.is_permanent_final:
+        return Step(Stage.FAILED, tries + 1)
     match stage:
-        case Stage.FRESH if limits.retries > 0:
+        case Stage.FRESH if limits.retries > 0 and not is_permanent:
             return _wait(Stage.RETRY, 0, limits, chance)
-        case Stage.RETRY if tries + 1 < limits.retries:
+        case Stage.RETRY if tries + 1 < limits.retries and not is_permanent:
             return _wait(Stage.RETRY, tries + 1, limits, chance)
         case Stage.FRESH | Stage.RETRY if limits.resends > 0:
             return _wait(Stage.SOFT, 0, limits, chance, is_notice_due=True)

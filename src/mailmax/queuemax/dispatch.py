@@ -16,10 +16,13 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
 from mailmax.base import homeward
 from mailmax.policy.outcome import Outcome, transient
 from mailmax.policy.retry import Stage, wait_until
 from mailmax.policy.routing import Destination, SmartHost, find_destination
+from mailmax.policy.wishes import wait_for_release
 from mailmax.queuemax.held_mail import Held
 from mailmax.queuemax.ledger import Ledger, Verdict
 from mailmax.queuemax.mail import Mail
@@ -27,6 +30,7 @@ from mailmax.queuemax.pool import Pool
 from mailmax.queuemax.scheduler import Agenda
 from mailmax.queuemax.sent import Sent
 from mailmax.store.queue.entry import QueueEntry, Target
+from mailmax.store.queue.records import State
 from mailmax.store.queue.store import QueueStore
 
 RECIPIENTS: Final = 100
@@ -78,6 +82,19 @@ class Dispatch:
         self._loop = asyncio.get_running_loop()
         self._agenda: Agenda[Planned] = Agenda()
         self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self, entry: QueueEntry, targets: Sequence[Target]) -> None:
+        """Try fresh recipients, or when their sender lets them go (RFC 4865)."""
+        now_ms = self._ledger.now_ms if entry.envelope.wishes else 0
+        wait_s = wait_for_release(entry.envelope, now_ms)
+        if not wait_s or entry.is_expired:
+            self.try_now(entry, targets)
+            return
+        for target in targets:
+            due_ms = now_ms + int(wait_s * 1000)
+            target.state = replace(target.state, due_ms=due_ms)
+        self._plan(entry, targets, self._loop.time() + wait_s)
+        self._set_timer()
 
     def try_now(self, entry: QueueEntry, targets: Iterable[Target]) -> None:
         """Give recipients to the pool, grouped by destination."""
@@ -131,8 +148,7 @@ class Dispatch:
         self._set_timer()
 
     def _resume(self, entry: QueueEntry) -> None:
-        limits = self._ledger.limits
-        now, now_ms = self._loop.time(), int(self._ledger.clock.now() * 1000)
+        now, now_ms = self._loop.time(), self._ledger.now_ms
         verdict = Verdict()
         for target in entry.targets:
             state = target.state
@@ -143,18 +159,35 @@ class Dispatch:
             elif state.is_ordered:
                 self._ledger.end(entry, target, verdict)
             elif not state.is_held:
-                wait_s = wait_until(state.stage, state.due_ms, now_ms, limits)
+                wait_s = self._wait_of(entry, state, now_ms)
                 verdict.again.setdefault(wait_s, []).append(target)
         for wait_s, targets in verdict.again.items():
             self._plan(entry, targets, now + wait_s)
         if verdict.failed:
             self._tell(entry, verdict.failed, True)
 
-    def try_soon(self, chosen: Iterable[tuple[QueueEntry, Sequence[Target]]]) -> None:
-        """Put recipients on the agenda for now; a slice of them at a time is tried."""
-        now = self._loop.time()
+    def _wait_of(self, entry: QueueEntry, state: State, now_ms: int) -> float:
+        """Return for how many seconds a recipient waits still."""
+        if state.stage is Stage.FRESH:
+            return wait_for_release(entry.envelope, now_ms)
+        return wait_until(state.stage, state.due_ms, now_ms, self._ledger.limits)
+
+    def try_soon(
+        self,
+        chosen: Iterable[tuple[QueueEntry, Sequence[Target]]],
+        *,
+        is_early: bool = False,
+    ) -> None:
+        """Put recipients on the agenda for now; a slice of them at a time is tried.
+
+        Args:
+            chosen: Those that wait, by entry.
+            is_early: Also what its sender does not let go yet.
+        """
+        now, now_ms = self._loop.time(), self._ledger.now_ms
         for entry, targets in chosen:
-            self._plan(entry, targets, now)
+            wait_s = 0.0 if is_early else wait_for_release(entry.envelope, now_ms)
+            self._plan(entry, targets, now + wait_s)
         self._set_timer()
 
     def release_held(self) -> None:
@@ -245,5 +278,6 @@ def _is_free(target: Target) -> bool:
     if target.state.is_held:
         target.is_held = False  # its domain has let it go; the administrator has not
         return False
-    # Over: `QueueStore.disown`. In the pool's hands: its domain let it go twice.
-    return not (target.stage.is_over or target.tried_since)
+    # Over: `QueueStore.disown`, or its deadline has passed. In the pool's hands: its
+    # domain let it go twice.
+    return target.stage.is_waiting and not target.tried_since

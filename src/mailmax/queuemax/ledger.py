@@ -11,6 +11,7 @@ Rules:
 """
 
 import logging
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -18,7 +19,8 @@ from msgspec.structs import replace
 
 from mailmax.base.ports import Clock, Random
 from mailmax.policy.outcome import TEXT_OCTETS, Outcome, Result
-from mailmax.policy.retry import Order, RetryLimits, Stage, next_step
+from mailmax.policy.retry import Order, RetryLimits, Schedule, Stage, next_step
+from mailmax.policy.wishes import LATE, wait_for_release
 from mailmax.queuemax.recorder import Recorder
 from mailmax.store.queue.entry import QueueEntry, Target
 from mailmax.store.queue.records import State
@@ -51,6 +53,8 @@ class Ledger:
     """Replaced when the settings change; they act from the next try on."""
     clock: Clock
     random: Random
+    schedule_of: Callable[[str], Schedule] = lambda _: Schedule.USUAL
+    """Tells by which times a domain's mail is tried (lower case)."""
 
     def note(
         self,
@@ -76,8 +80,8 @@ class Ledger:
             elif target.state.is_ordered:
                 self.end(entry, target, verdict)
             elif target.is_redirected and not is_lost:
-                self.redirect(target, verdict)
-            elif outcome.result is Result.PERMANENT:
+                self.redirect(entry, target, verdict)
+            elif is_lost:
                 self._fail(entry, target, outcome, verdict)
             else:
                 if chance < 0:  # the same for all: they are tried together
@@ -101,12 +105,34 @@ class Ledger:
         else:
             self._set(entry, target, Stage.RETURNED)
 
-    def redirect(self, target: Target, verdict: Verdict) -> None:
+    def redirect(self, entry: QueueEntry, target: Target, verdict: Verdict) -> None:
         """Begin anew with the address that the state names."""
         target.redirect()
-        self._keep(target, replace(target.state, stage=Stage.FRESH, tries=0, due_ms=0))
-        if not target.state.is_held:
-            verdict.again.setdefault(0.0, []).append(target)
+        wait_s = wait_for_release(entry.envelope, self.now_ms)
+        due_ms = self.now_ms + int(wait_s * 1000) if wait_s else 0
+        state = replace(target.state, stage=Stage.FRESH, tries=0, due_ms=due_ms)
+        self._keep(target, state)
+        if not state.is_held:
+            verdict.again.setdefault(wait_s, []).append(target)
+
+    def expire(self, entry: QueueEntry, targets: Iterable[Target]) -> Verdict:
+        """The deadline has passed, and nobody tries these: they are returned."""
+        verdict = Verdict()
+        for target in targets:
+            self._fail(entry, target, LATE, verdict, tried=0)
+        return verdict
+
+    def tell_late(self, entry: QueueEntry, targets: Iterable[Target]) -> Verdict:
+        """The deadline has passed: the sender is told, and tries go on."""
+        late = [target for target in targets if not target.state.is_late]
+        for target in late:
+            self._keep(target, replace(target.state, is_late=True))
+        return Verdict(late=late if entry.envelope.reverse_path else [])
+
+    @property
+    def now_ms(self) -> int:
+        """The Unix time in milliseconds."""
+        return int(self.clock.now() * 1000)
 
     def returned(self, entry: QueueEntry, targets: list[Target]) -> None:
         """The report on these is durable, or nobody is to be told."""
@@ -114,12 +140,17 @@ class Ledger:
             self._set(entry, target, Stage.RETURNED)
 
     def _fail(
-        self, entry: QueueEntry, target: Target, outcome: Outcome, verdict: Verdict
+        self,
+        entry: QueueEntry,
+        target: Target,
+        outcome: Outcome,
+        verdict: Verdict,
+        tried: int = 1,
     ) -> None:
-        attempts = target.state.attempts + 1
         _log.info(
             "%d to <%s> failed: %s", entry.number, target.address, _shown(outcome)
         )
+        attempts = target.state.attempts + tried
         state = _state_of(target, Stage.FAILED, attempts, outcome)
         self._keep(target, state)
         if entry.envelope.reverse_path:
@@ -135,9 +166,19 @@ class Ledger:
         verdict: Verdict,
         chance: float,
     ) -> None:
-        step = next_step(target.stage, target.state.tries, self.limits, chance)
+        schedule = self.schedule_of(target.address.rpartition("@")[2].lower())
+        step = next_step(
+            target.stage,
+            target.state.tries,
+            self.limits.of(schedule),
+            chance,
+            is_permanent=outcome.result is Result.PERMANENT,
+        )
         if step.stage is Stage.FAILED:
             self._fail(entry, target, outcome, verdict)
+            return
+        if entry.is_expired:
+            self._fail(entry, target, LATE, verdict)
             return
         _log.info(
             "%d to <%s> put off: %s", entry.number, target.address, _shown(outcome)
@@ -148,7 +189,8 @@ class Ledger:
         self._keep(target, state)
         if not state.is_held:
             verdict.again.setdefault(step.wait_s, []).append(target)
-        if step.is_notice_due and entry.envelope.reverse_path:
+        is_told = not entry.envelope.reverse_path or state.is_late
+        if step.is_notice_due and not is_told:
             verdict.late.append(target)
 
     def _set(self, entry: QueueEntry, target: Target, stage: Stage) -> None:
@@ -180,6 +222,7 @@ def _state_of(
         host=outcome.host,
         attempts=attempts,
         is_held=target.state.is_held,
+        is_late=target.state.is_late,
         address=target.state.address,
     )
 

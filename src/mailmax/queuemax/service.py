@@ -29,11 +29,12 @@ from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.queue import ListQueue, QueuePage
 from mailmax.net.dial import Dialer
 from mailmax.policy.outcome import permanent
-from mailmax.policy.retry import RetryLimits
+from mailmax.policy.retry import RetryLimits, schedule_of
 from mailmax.policy.routing import SMTP_PORT, parse_smart_host
 from mailmax.queuemax.attempt import Opener
 from mailmax.queuemax.bounce import Reporter
 from mailmax.queuemax.checkpoint import Checkpoints
+from mailmax.queuemax.deadlines import Deadlines
 from mailmax.queuemax.dispatch import Dispatch
 from mailmax.queuemax.filing import Filing
 from mailmax.queuemax.held_mail import Held
@@ -128,6 +129,7 @@ class QueueService:
             options.retry or RetryLimits(),
             world.clock,
             world.random,
+            lambda domain: schedule_of(self._kind_of(domain)),
         )
         held = Held(self._kind_of)
         self._dispatch = Dispatch(self._store, self._ledger, self._tell, held)
@@ -151,6 +153,7 @@ class QueueService:
             self._ledger, self._dispatch, self._checkpoints, self._settle
         )
         """What administrators change."""
+        self._deadlines = Deadlines(self._ledger, self._dispatch, self._settle)
         self._reporter = Reporter(options.hostname, world.clock, world.random)
         self._reports: GroupCommit | None = None
         self._reporting: set[asyncio.Task[None]] = set()
@@ -177,7 +180,10 @@ class QueueService:
             self._waiting = asyncio.create_task(self._go_on_later())
 
     def _go_on(self) -> None:
-        self._dispatch.resume(list(self._store.entries.values()))
+        known = list(self._store.entries.values())
+        self._dispatch.resume(known)
+        for entry in known:
+            self._deadlines.watch(entry)
         self._checkpoints.start()
         self._intake.start()
 
@@ -196,6 +202,7 @@ class QueueService:
             await asyncio.gather(self._waiting, return_exceptions=True)
         await self._intake.stop()
         self._dispatch.stop()
+        self._deadlines.stop()
         await self._pool.close(grace_s)
         await self._filing.stop(grace_s)
         if self._reporting:
@@ -244,10 +251,11 @@ class QueueService:
 
     def _begin(self, entry: QueueEntry) -> None:
         self._checkpoints.admitted(entry)
+        self._deadlines.watch(entry)
         local = [target for target in entry.targets if target.local]
         if local:
             self._filing.take(entry, local)
-        self._dispatch.try_now(
+        self._dispatch.begin(
             entry, [target for target in entry.targets if not target.local]
         )
 
@@ -264,6 +272,7 @@ class QueueService:
     def _finished(self, entry: QueueEntry) -> None:
         self._store.drop(entry)
         self._checkpoints.is_over(entry)
+        self._deadlines.forget(entry)
 
     def _on_damaged(self, entry: QueueEntry) -> None:
         """A body that cannot be read is reported, not lost in silence (TRUST D9)."""
@@ -323,6 +332,7 @@ class QueueService:
                 retries=tables.setting("retries"),
                 resend_hours=tables.setting("resend_hours"),
                 resends=tables.setting("resends"),
+                is_permanent_final=tables.setting("permanent_errors") == "return",
             )
         if self._options.pool is None:
             self._pool.use(

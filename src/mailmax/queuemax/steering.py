@@ -70,7 +70,8 @@ class Steering:
             if not one.target.state.is_held and not one.target.is_held
         ]
         self._dispatch.try_soon(
-            _by_entry([one for one in waiting if not one.target.tried_since])
+            _by_entry(one for one in waiting if not one.target.tried_since),
+            is_early=True,
         )
         return Steered(len(waiting))
 
@@ -89,7 +90,7 @@ class Steering:
         return steered
 
     async def release(self, chosen: Iterable[Chosen]) -> Steered:
-        """Hold no more, and try now.
+        """Hold no more, and try now what its sender lets go.
 
         Raises:
             Failure: It acts, and may or may not be durable.
@@ -165,7 +166,7 @@ class Steering:
         self._ledger.change(target, replace(target.state, address=address))
         if not target.tried_since:
             verdict = Verdict()
-            self._ledger.redirect(target, verdict)
+            self._ledger.redirect(entry, target, verdict)
             self._settle(entry, verdict)
         await self._make_durable([chosen])
         return steered

@@ -7,20 +7,22 @@ from hypothesis import strategies as st
 from mailmax.base.units import HOUR_S, MINUTE_S
 from mailmax.policy.retry import (
     RetryLimits,
+    Schedule,
     Stage,
     Step,
     next_step,
     place_after,
+    schedule_of,
     wait_until,
 )
 
 LIMITS = RetryLimits(retry_minutes=10, retries=2, resend_hours=4, resends=2)
 
 
-def story(limits, chance=0.5):
+def story(limits, chance=0.5, *, is_permanent=False):
     stage, tries, steps = Stage.FRESH, 0, []
     while stage.is_waiting:
-        step = next_step(stage, tries, limits, chance)
+        step = next_step(stage, tries, limits, chance, is_permanent=is_permanent)
         steps.append(step)
         stage, tries = step.stage, step.tries
     return steps
@@ -84,3 +86,44 @@ def test_counting_all_tries_leads_to_the_same_place_as_walking(
     expected = walked[min(attempts, len(walked) - 1)]
 
     assert place_after(attempts, limits) == expected
+
+
+def test_what_is_refused_for_good_is_over_at_once():
+    for stage in (Stage.FRESH, Stage.RETRY, Stage.SOFT):
+        step = next_step(stage, 0, LIMITS, 0.5, is_permanent=True)
+        assert step == Step(Stage.FAILED, 1)
+
+
+def test_the_manual_s_way_tries_what_was_refused_as_a_soft_error():
+    """Manual §4.4: it immediately enters the soft error queue, with a notice."""
+    limits = RetryLimits(10, 2, 4, 2, is_permanent_final=False)
+
+    assert story(limits, is_permanent=True) == [
+        Step(Stage.SOFT, 0, 4 * HOUR_S, is_notice_due=True),
+        Step(Stage.SOFT, 1, 4 * HOUR_S),
+        Step(Stage.FAILED, 2),
+    ]
+    refused_later = next_step(Stage.RETRY, 0, limits, 0.5, is_permanent=True)
+    assert refused_later == Step(Stage.SOFT, 0, 4 * HOUR_S, is_notice_due=True)
+    none = RetryLimits(10, 2, 4, 0, is_permanent_final=False)
+    assert story(none, is_permanent=True) == [Step(Stage.FAILED, 1)]
+
+
+@given(st.integers(0, 20), st.integers(0, 50), st.integers(1, 1440), st.integers(1, 9))
+def test_a_backup_domain_s_mail_is_tried_at_every_retry_interval_for_as_long(
+    retries, resends, minutes, hours
+):
+    usual = RetryLimits(minutes, retries, hours, resends)
+    steps = story(usual.of(Schedule.BACKUP))
+
+    assert {round(step.wait_s) for step in steps[:-1]} <= {minutes * MINUTE_S}
+    wanted_s = sum(step.wait_s for step in story(usual))
+    lasted_s = sum(step.wait_s for step in steps)
+    assert wanted_s - 1 <= lasted_s <= wanted_s + minutes * MINUTE_S
+    assert sum(step.is_notice_due for step in steps) == bool(resends)
+
+
+def test_only_backup_domains_have_a_schedule_of_their_own():
+    assert schedule_of("backup") is Schedule.BACKUP
+    assert {schedule_of(kind) for kind in ("", "relay", "etrn")} == {Schedule.USUAL}
+    assert LIMITS.of(Schedule.USUAL) is LIMITS

@@ -4,7 +4,7 @@ Manual: 4.4.
 """
 
 from mailmax.settings.field import Field
-from mailmax.settings.kinds import number
+from mailmax.settings.kinds import choice, number
 
 FIELDS = (
     Field(
@@ -58,6 +58,16 @@ FIELDS = (
         default=28,
         check=number(0, 1000),
         help="How many of those there are. Then the mail is returned to its sender.",
+        manual="4.4",
+    ),
+    Field(
+        key="permanent_errors",
+        label="Permanent errors",
+        default="return",
+        check=choice("return", "retry"),
+        help="What becomes of mail that a server refuses for good: it is returned to "
+        "its sender at once, or its sender is told and it is tried again by the resend "
+        "interval, like mail that is late.",
         manual="4.4",
     ),
 )

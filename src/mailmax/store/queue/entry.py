@@ -108,7 +108,16 @@ class Target:
 class QueueEntry:
     """One message with all its recipients that are the queue's."""
 
-    __slots__ = ("body", "crc", "envelope", "number", "place", "size", "targets")
+    __slots__ = (
+        "body",
+        "crc",
+        "envelope",
+        "is_expired",
+        "number",
+        "place",
+        "size",
+        "targets",
+    )
 
     def __init__(
         self,
@@ -127,6 +136,8 @@ class QueueEntry:
         """Where its body is kept; None while it lies in the journal."""
         self.body: Body | None = None
         """The body in the journal, until it is kept."""
+        self.is_expired = False
+        """Its deadline has passed: no try begins any more."""
 
     @property
     def is_over(self) -> bool:

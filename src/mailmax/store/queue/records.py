@@ -61,6 +61,8 @@ class State(msgspec.Struct, frozen=True, array_like=True, tag=1, omit_defaults=T
     """By an administrator: no try begins before the release."""
     order: Order = Order.NONE
     """What is to become of it when the try ends that is under way."""
+    is_late: bool = False
+    """Its sender was told that it missed its deadline (RFC 2852)."""
     address: str = ""
     """Where it goes in place of the address that the envelope names."""
 
