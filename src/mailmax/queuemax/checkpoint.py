@@ -124,7 +124,7 @@ class Checkpoints:
                 mark = choose()
                 if mark is not None:
                     await self._pass(mark)
-                await self._compact()
+                await self._recorder.compact()
         except Failure as failure:
             _log.error("no checkpoint: %s (%s)", failure, failure.__cause__)
             return False
@@ -162,16 +162,6 @@ class Checkpoints:
                 self._on_damaged(entry)
             else:
                 store.adopt(entry, place)
-
-    async def _compact(self) -> None:
-        """Move the living bodies out of one segment that is mostly dead."""
-        found = self._store.find_sparse()
-        if found is None:
-            return
-        number, entries = found
-        items = [(entry, self._store.body_of(entry)) for entry in entries]
-        places = await self._recorder.run(lambda: self._store.copy_sparse(items))
-        self._store.moved(number, entries, places)
 
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()

@@ -82,7 +82,7 @@ class Deadlines:
     def _pass(self, entry: QueueEntry) -> None:
         waiting = [target for target in entry.targets if target.stage.is_waiting]
         if not is_returned_late(entry.envelope):
-            self._settle(entry, self._ledger.tell_late(entry, waiting))
+            self._settle(entry, self._ledger.tell_late(waiting))
             return
         entry.is_expired = True
         self._dispatch.recall(set(waiting))

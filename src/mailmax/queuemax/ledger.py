@@ -7,7 +7,7 @@ Theory:
 
 Rules:
     A recipient that failed stays FAILED until the report is durable; then RETURNED
-    (`policy.retry`, the table). Nobody is told about mail with the null reverse-path.
+    (`policy.retry`, the table).
 """
 
 import logging
@@ -99,8 +99,11 @@ class Ledger:
         _log.info(
             "%d to <%s> is given up: %s", entry.number, target.address, state.text
         )
-        if state.order is Order.RETURN and entry.envelope.reverse_path:
-            self._keep(target, replace(state, stage=Stage.FAILED, is_held=False))
+        if state.order is Order.RETURN:
+            state = replace(
+                state, stage=Stage.FAILED, due_ms=self.now_ms, is_held=False
+            )
+            self._keep(target, state)
             verdict.failed.append(target)
         else:
             self._set(entry, target, Stage.RETURNED)
@@ -122,12 +125,12 @@ class Ledger:
             self._fail(entry, target, LATE, verdict, tried=0)
         return verdict
 
-    def tell_late(self, entry: QueueEntry, targets: Iterable[Target]) -> Verdict:
+    def tell_late(self, targets: Iterable[Target]) -> Verdict:
         """The deadline has passed: the sender is told, and tries go on."""
         late = [target for target in targets if not target.state.is_late]
         for target in late:
             self._keep(target, replace(target.state, is_late=True))
-        return Verdict(late=late if entry.envelope.reverse_path else [])
+        return Verdict(late=late)
 
     @property
     def now_ms(self) -> int:
@@ -151,12 +154,10 @@ class Ledger:
             "%d to <%s> failed: %s", entry.number, target.address, _shown(outcome)
         )
         attempts = target.state.attempts + tried
-        state = _state_of(target, Stage.FAILED, attempts, outcome)
+        now_ms = self.now_ms
+        state = _state_of(target, Stage.FAILED, attempts, outcome, due_ms=now_ms)
         self._keep(target, state)
-        if entry.envelope.reverse_path:
-            verdict.failed.append(target)
-        else:
-            self._set(entry, target, Stage.RETURNED)
+        verdict.failed.append(target)
 
     def _put_off(
         self,
@@ -189,8 +190,7 @@ class Ledger:
         self._keep(target, state)
         if not state.is_held:
             verdict.again.setdefault(step.wait_s, []).append(target)
-        is_told = not entry.envelope.reverse_path or state.is_late
-        if step.is_notice_due and not is_told:
+        if step.is_notice_due and not state.is_late:
             verdict.late.append(target)
 
     def _set(self, entry: QueueEntry, target: Target, stage: Stage) -> None:

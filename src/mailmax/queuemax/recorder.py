@@ -40,7 +40,8 @@ class Recorder:
         Args:
             store: Whose writing side this owns.
         """
-        self._store = store
+        self.store = store
+        """Whose writing side this is."""
         self._thread = ThreadPoolExecutor(1, "queue")
         self._pile: list[State] = []
         self._waiters: list[asyncio.Future[None]] = []
@@ -64,7 +65,7 @@ class Recorder:
                 await self._task
         if self._pile:
             with suppress(Failure):
-                await self.run(lambda: self._store.record(self._pile))
+                await self.run(lambda: self.store.record(self._pile))
         for waiter in self._waiters:
             waiter.cancel()
         await asyncio.get_running_loop().run_in_executor(None, self._thread.shutdown)
@@ -94,6 +95,21 @@ class Recorder:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, work)
 
+    async def compact(self) -> bool:
+        """Move the living bodies out of one segment that is mostly dead, if one is.
+
+        Raises:
+            TemporaryFailure: They stay where they are.
+        """
+        found = self.store.find_sparse()
+        if found is None:
+            return False
+        number, entries = found
+        items = [(entry, self.store.body_of(entry)) for entry in entries]
+        places = await self.run(lambda: self.store.copy_sparse(items))
+        self.store.moved(number, entries, places)
+        return True
+
     async def _work(self) -> None:
         while True:
             await self._wake.wait()
@@ -109,7 +125,7 @@ class Recorder:
 
     async def _write(self, pile: list[State]) -> Failure | None:
         try:
-            await asyncio.shield(self.run(lambda: self._store.record(pile)))
+            await asyncio.shield(self.run(lambda: self.store.record(pile)))
         except Failure as failure:
             _log.error(
                 "results cannot be recorded: %s (%s)", failure, failure.__cause__

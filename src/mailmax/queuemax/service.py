@@ -34,6 +34,7 @@ from mailmax.policy.routing import SMTP_PORT, parse_smart_host
 from mailmax.queuemax.attempt import Opener
 from mailmax.queuemax.bounce import Reporter
 from mailmax.queuemax.checkpoint import Checkpoints
+from mailmax.queuemax.dead_mail import DeadLimits, DeadMail
 from mailmax.queuemax.deadlines import Deadlines
 from mailmax.queuemax.dispatch import Dispatch
 from mailmax.queuemax.filing import Filing
@@ -46,13 +47,14 @@ from mailmax.queuemax.peers import Myself, TimeLimits
 from mailmax.queuemax.pool import Pool, PoolLimits
 from mailmax.queuemax.ports import Hub
 from mailmax.queuemax.recorder import AGAIN_S, Recorder
+from mailmax.queuemax.resending import Resending
 from mailmax.queuemax.route import Router
 from mailmax.queuemax.sent import Sent
 from mailmax.queuemax.steering import Steering
 from mailmax.store.queue.entry import QueueEntry, Target
 from mailmax.store.queue.store import QueueStore
 from mailmax.store.spool.group import GroupCommit
-from mailmax.store.spool.port import Record, SpoolReader, SpoolWriter
+from mailmax.store.spool.port import Entry, Record, SpoolReader, SpoolWriter
 
 GRACE_S = 10.0
 
@@ -89,6 +91,8 @@ class Stores:
     """Of the filer's journals, from `queue.position` on."""
     writer: SpoolWriter
     """QueueMax's own journal, for reports."""
+    dead: QueueStore | None = None
+    """The dead-mail folder; None where it cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +157,10 @@ class QueueService:
             self._ledger, self._dispatch, self._checkpoints, self._settle
         )
         """What administrators change."""
+        self.dead_mail = DeadMail(self._store, stores.dead, world.clock)
+        self.resending = Resending(
+            self.dead_mail, self._store, self._checkpoints, self._dispatch
+        )
         self._deadlines = Deadlines(self._ledger, self._dispatch, self._settle)
         self._reporter = Reporter(options.hostname, world.clock, world.random)
         self._reports: GroupCommit | None = None
@@ -174,6 +182,7 @@ class QueueService:
         if self._store.position:
             await asyncio.to_thread(self._stores.reader.done, self._store.position)
         self._recorder.start()
+        self.dead_mail.start()
         if await self._recorder.prove():
             self._go_on()
         else:
@@ -208,6 +217,7 @@ class QueueService:
         if self._reporting:
             await asyncio.wait(self._reporting, timeout=grace_s)
         await self._checkpoints.stop()
+        await self.dead_mail.stop()
         await self._recorder.stop()
         if self._reports is not None:
             await asyncio.to_thread(self._reports.close)
@@ -300,18 +310,25 @@ class QueueService:
         if self._reports is None:
             return
         told = [(target.address, target.state) for target in targets]
-        report = self._reporter.make_report(self._store, entry, told, is_final=is_final)
+        if entry.envelope.reverse_path:
+            report = self._reporter.make_report(
+                self._store, entry, told, is_final=is_final
+            )
+            await self._commit(self._reports, report)
+        if is_final:
+            await self.dead_mail.keep(entry, targets)
+            self._ledger.returned(entry, targets)
+            if entry.is_over:
+                self._finished(entry)
+
+    async def _commit(self, journal: GroupCommit, report: Entry) -> None:
         while True:
             try:
-                await self._reports.commit(report)
+                await journal.commit(report)
                 break
             except Failure as failure:
                 _log.error("a report cannot be written: %s", failure)
                 await asyncio.sleep(5.0)
-        if is_final:
-            self._ledger.returned(entry, targets)
-            if entry.is_over:
-                self._finished(entry)
 
     # The hub
 
@@ -325,6 +342,11 @@ class QueueService:
         is_on = bool(tables.setting("smart_host_on"))
         text = str(tables.setting("smart_host") or "") if is_on else ""
         self._dispatch.smart_host = parse_smart_host(text)
+        self.dead_mail.use(
+            DeadLimits(
+                tables.setting("dead_mail_days"), tables.setting("dead_mail_octets")
+            )
+        )
         self._world.on_name_servers(tables.setting("name_servers") or ())
         if self._options.retry is None:
             self._ledger.limits = RetryLimits(

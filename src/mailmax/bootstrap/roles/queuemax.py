@@ -1,8 +1,11 @@
 """Builds QueueMax."""
 
 import asyncio
+import logging
 import socket
+from pathlib import Path
 
+from mailmax.base.errors import Failure
 from mailmax.bootstrap.ending import end_process
 from mailmax.bootstrap.member import Member
 from mailmax.bootstrap.name_servers import NameServers
@@ -17,6 +20,8 @@ from mailmax.store.journal.tail import JournalReader
 from mailmax.store.journal.writer import JournalWriter
 from mailmax.store.queue.store import QueueStore
 
+_log = logging.getLogger("queuemax")
+
 
 async def build(node: Node) -> Service:
     """Join the hub and put the service together."""
@@ -25,6 +30,7 @@ async def build(node: Node) -> Service:
     paths = node.local.paths
     places = Places(paths.journal, paths.run)
     queue = await asyncio.to_thread(QueueStore, paths.queue)
+    dead = await asyncio.to_thread(_open_dead_mail, paths.queue / "dead")
     reader = JournalReader(places, ("filer",), queue.position)
     reports = JournalWriter(places, "queuemax")
     resolver = NameServers()
@@ -36,10 +42,20 @@ async def build(node: Node) -> Service:
         own_addresses=lambda: _own_addresses(hub.tables.doors, computer),
         on_bug=end_process,
     )
-    service = QueueService(hub, Stores(queue, reader, reports), world, options)
-    return Member(
-        hub, [service], [resolver.close, reader.close, reports.close, queue.close]
-    )
+    service = QueueService(hub, Stores(queue, reader, reports, dead), world, options)
+    closing = [resolver.close, reader.close, reports.close, queue.close]
+    if dead is not None:
+        closing.append(dead.close)
+    return Member(hub, [service], closing)
+
+
+def _open_dead_mail(directory: Path) -> QueueStore | None:
+    """Open the dead-mail folder; None where that cannot be: the queue goes on."""
+    try:
+        return QueueStore(directory)
+    except Failure as failure:
+        _log.critical("no dead mail is kept: %s (%s)", failure, failure.__cause__)
+        return None
 
 
 def _own_addresses(doors: DoorsTable, computer: frozenset[str]) -> frozenset[str]:

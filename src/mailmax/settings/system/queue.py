@@ -3,8 +3,9 @@
 Manual: 4.4.
 """
 
+from mailmax.base.units import GIB
 from mailmax.settings.field import Field
-from mailmax.settings.kinds import choice, number
+from mailmax.settings.kinds import choice, number, octets
 
 FIELDS = (
     Field(
@@ -69,5 +70,25 @@ FIELDS = (
         "its sender at once, or its sender is told and it is tried again by the resend "
         "interval, like mail that is late.",
         manual="4.4",
+    ),
+    Field(
+        key="dead_mail_days",
+        label="Dead mail is kept",
+        default=30,
+        check=number(1, 3650),
+        help="How long a copy of mail that could not be delivered stays in the "
+        "dead-mail folder of each QueueMax.",
+        manual="4.4.1",
+        unit="days",
+    ),
+    Field(
+        key="dead_mail_octets",
+        label="Size of the dead-mail folder",
+        default=GIB,
+        check=octets(0, 1024 * GIB),
+        help="How large the dead-mail folder of each QueueMax may grow; the oldest "
+        "mail goes first. 0 keeps none.",
+        manual="4.4.1",
+        unit="octets",
     ),
 )

@@ -49,7 +49,7 @@ class State(msgspec.Struct, frozen=True, array_like=True, tag=1, omit_defaults=T
     tries: int = 0
     """Made in this stage."""
     due_ms: int = 0
-    """Unix time in milliseconds of the next try."""
+    """Unix time in milliseconds of the next try; of what failed: when it did."""
     status: str = ""
     """RFC 3463 code of the last try."""
     text: str = ""

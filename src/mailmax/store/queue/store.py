@@ -153,6 +153,12 @@ class QueueStore:
         else:
             self.entries[entry.number] = entry
 
+    def replace(self, entry: QueueEntry) -> None:
+        """A kept entry has more recipients than it had (`amend`)."""
+        self.entries[entry.number] = entry
+        for target in entry.targets:
+            self._live[target.state.key] = target
+
     def drop(self, entry: QueueEntry) -> None:
         """An entry is over: let go of its body."""
         if self.entries.pop(entry.number, None) is not None and entry.place:
@@ -243,6 +249,15 @@ class QueueStore:
             ]
         )
         return places
+
+    def amend(self, entry: QueueEntry) -> None:
+        """Write a kept entry again, as it is now; durable on return.
+
+        Raises:
+            TemporaryFailure: It may or may not be.
+        """
+        if entry.place is not None:
+            self._log.append([entry.kept(entry.place)])
 
     def advance(self, position: bytes) -> None:
         """Make a position durable; what it passes must be kept or over.
