@@ -587,6 +587,40 @@ def retry_connections(operator: Operator) -> None:
 
 
 @contextlib.contextmanager
+def silence(kind: socket.SocketKind) -> Iterator[str]:
+    """Have something that takes calls, or questions, and never says a word."""
+    with socket.socket(socket.AF_INET, kind) as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        if kind is socket.SOCK_STREAM:
+            deaf.listen()
+        yield f"127.0.0.1:{deaf.getsockname()[1]}"
+
+
+def waits_for(operator: Operator, text: str) -> bool:
+    rows = operator.ask("queue", "list")["rows"]
+    return any(row["state"] == "retry" and text in row["last_reply"] for row in rows)
+
+
+def queue_dns_timeout_s(operator: Operator) -> None:
+    with silence(socket.SOCK_DGRAM) as server:
+        operator.set("queue_dns_timeout_s", 1)
+        operator.set("name_servers", server)
+        operator.set("smart_host_on", "off")
+        operator.submit(f"{uuid.uuid4().hex}@nobody-answers.test")
+
+        wait_for(lambda: waits_for(operator, "no name server answered"), 8)
+
+
+def smtp_timeout_s(operator: Operator) -> None:
+    with silence(socket.SOCK_STREAM) as host:
+        operator.set("smtp_timeout_s", 10)
+        operator.set("smart_host", host)
+        operator.submit(somebody())
+
+        wait_for(lambda: waits_for(operator, "no answer to greeting in time"), 20)
+
+
+@contextlib.contextmanager
 def refusing(operator: Operator) -> Iterator[None]:
     with another_sink() as sink:
         sink.refusal = b"451 4.2.0 later\r\n"
@@ -680,6 +714,8 @@ CASES: dict[str, Callable[[Operator], None]] = {
         tarpit_minutes,
         outbound_connections,
         retry_connections,
+        queue_dns_timeout_s,
+        smtp_timeout_s,
         retry_minutes,
         retries,
         resend_hours,

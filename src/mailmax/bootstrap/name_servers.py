@@ -24,6 +24,10 @@ class NameServers:
         asked = [split_host_port(one) or (one, DNS_PORT) for one in servers]
         self.dns.use(asked or load_name_servers())
 
+    def wait(self, timeout_s: float) -> None:
+        """Wait so long for the answer to each question."""
+        self.dns.timeout_s = timeout_s
+
     def close(self) -> None:
         """Let the sockets go (called from a thread; they belong to the loop)."""
         self._loop.call_soon_threadsafe(self.dns.close)

@@ -64,7 +64,8 @@ class DnsResolver:
             trace: Is told what is asked of servers; what the cache knows is not.
         """
         self._servers = [NameServer(server) for server in servers[:SERVERS]]
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
+        """How long a caller waits; may be changed."""
         self._patience_s = patience_s
         self._trace = trace or Trace()
         self._cache: TtlCache[_Key, Reply] = TtlCache()
@@ -149,7 +150,7 @@ class DnsResolver:
             self._asking[key] = task
             task.add_done_callback(lambda _: self._asking.pop(key, None))
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout(self.timeout_s):
                 return await asyncio.shield(task)
         except TimeoutError:
             return FAILED

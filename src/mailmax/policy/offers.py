@@ -37,6 +37,11 @@ def check_eight_bit(offers: Mapping[str, str]) -> Outcome | None:
     return permanent("5.6.3", "the message has 8-bit content, the server takes 7-bit")
 
 
+def takes_binary(offers: Mapping[str, str]) -> bool:
+    """Tell whether the server takes any octets, counted (RFC 3030 §3)."""
+    return "BINARYMIME" in offers and "CHUNKING" in offers
+
+
 def check_nul(content: bytes) -> Outcome | None:
     """Return a refusal of content with NUL, which DATA may not carry.
 

@@ -40,6 +40,8 @@ class Outcome:
     """The server that said it; empty for our own findings."""
     code: int = 0
     """The reply code; 0 for our own findings."""
+    is_told_on: bool = False
+    """The server took over the duty of telling the sender (RFC 3461 §5.2.1)."""
 
 
 def transient(status: str, text: str, host: str = "") -> Outcome:

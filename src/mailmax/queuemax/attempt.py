@@ -7,7 +7,8 @@ Theory:
 
 Rules:
     What counts is the whole: a refusal of one host is not yet an answer for the
-    domain. A loop back to us is.
+    domain. A loop back to us is. Mail that requires TLS goes to the first host that
+    proves its name and offers REQUIRETLS; it is given back when none does.
 
 Limits:
     Five minutes to find a host that talks; 20 hosts come from routing.
@@ -17,12 +18,14 @@ import asyncio
 import logging
 import os
 import ssl
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from mailmax.net.dial import Dialer
 from mailmax.net.link import Link
-from mailmax.policy.outcome import Outcome, Result, transient
+from mailmax.policy.asking import check_proof, no_proof
+from mailmax.policy.outcome import Outcome, Result, printable, transient
 from mailmax.policy.routing import Destination
 from mailmax.queuemax.peers import Host, Myself
 from mailmax.queuemax.route import Router
@@ -36,6 +39,18 @@ _log = logging.getLogger("queuemax")
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """What a session is opened for, and who is told how it goes."""
+
+    trouble: Trouble
+    """Is told what is waited for, and what each host said."""
+    needs_proof: bool = False
+    """It is for mail that requires TLS all the way (RFC 8689)."""
+    on_connected: Callable[[], None] = lambda: None
+    """Told when a host has taken the call."""
+
+
+@dataclass(frozen=True, slots=True)
 class Opener:
     """Opens sessions to destinations."""
 
@@ -44,65 +59,104 @@ class Opener:
     me: Myself
     tls: ssl.SSLContext | None = None
     """For encryption without proof; None sends in the clear."""
+    proof: ssl.SSLContext | None = None
+    """For mail that requires TLS; None sends none."""
 
     async def open(
-        self, destination: Destination, trouble: Trouble
+        self, destination: Destination, opening: Opening
     ) -> RemoteSession | Outcome:
         """Return a session ready to send, or why there is none.
 
         Args:
             destination: Where to.
-            trouble: Is told what is waited for, and what each host said.
+            opening: What for, and who is told how it goes.
         """
+        trouble = opening.trouble
         trouble.text = "its hosts are being looked up"
         hosts = await self.router.find_hosts(destination)
         if isinstance(hosts, Outcome):
             return hosts
-        outcome = transient("4.4.1", "no host could be reached")
+        outcomes: list[Outcome] = []
         until = asyncio.get_running_loop().time() + OPEN_S
         for host in hosts:
-            trouble.text = _waiting(host, trouble.text if host != hosts[0] else "")
-            session = await self._try(host)
+            trouble.text = _waiting(host, trouble.text if outcomes else "")
+            session = await self._try(host, opening)
             if isinstance(session, RemoteSession):
                 trouble.text = f"{host} has greeted us"
                 return session
-            outcome = session
-            trouble.text = outcome.text
-            if outcome.result is Result.PERMANENT:
+            outcomes.append(session)
+            trouble.text = session.text
+            if session.result is Result.PERMANENT and not opening.needs_proof:
                 break
             if asyncio.get_running_loop().time() > until:
                 break
-        return outcome
+        return _sum_up(outcomes) if opening.needs_proof else outcomes[-1]
 
-    async def _try(self, host: Host) -> RemoteSession | Outcome:
-        session = await self._greeted(host)
-        if self.tls is None or isinstance(session, Outcome) or not session.offers_tls:
+    async def _try(self, host: Host, opening: Opening) -> RemoteSession | Outcome:
+        session = await self._greeted(host, opening)
+        if isinstance(session, Outcome):
+            return session
+        if opening.needs_proof:
+            return await self._prove(session)
+        if self.tls is None or not session.offers_tls:
             return session
         try:
             outcome = await session.encrypt(self.tls)
         except OSError as error:
             _log.warning("TLS with %s failed (%s): once without", host.name, error)
             session.abort()
-            return await self._greeted(host)
+            return await self._greeted(host, opening)
         if outcome is not None:
             session.abort()
             return outcome
         return session
 
-    async def _greeted(self, host: Host) -> RemoteSession | Outcome:
-        machine = SmtpClient()
+    async def _prove(self, session: RemoteSession) -> RemoteSession | Outcome:
+        """Have the server prove its name, and promise to require the same."""
+        host = session.host.name
         try:
-            link = await self.dialer.dial(
-                Link(machine), host.address, host.port, is_configured=host.is_configured
+            outcome = (
+                await session.encrypt(self.proof)
+                if self.proof is not None and session.offers_tls
+                else None
             )
+        except ssl.SSLError as error:
+            outcome = no_proof(f"TLS failed ({printable(str(error).encode())})", host)
+        except OSError:
+            outcome = transient("4.4.2", "connection lost at STARTTLS", host)
+        if outcome is None:
+            offers, is_proved = session.machine.offers, session.is_encrypted
+            outcome = check_proof(offers, host, is_proved=is_proved)
+        if outcome is not None:
+            session.abort()
+            return outcome
+        return session
+
+    async def _greeted(self, host: Host, opening: Opening) -> RemoteSession | Outcome:
+        machine = SmtpClient()
+        where = (host.address, host.port)
+        try:
+            async with asyncio.timeout(self.me.limits.connect_s):
+                link = await self.dialer.dial(
+                    Link(machine), *where, is_configured=host.is_configured
+                )
         except OSError as error:
             return transient("4.4.1", f"{host}: {_words(host, error)}", host.name)
+        opening.on_connected()
         session = RemoteSession(link, machine, host, self.me)
         outcome = await session.greet()
         if outcome is not None:
             session.abort()
             return outcome
         return session
+
+
+def _sum_up(outcomes: Sequence[Outcome]) -> Outcome:
+    """Return what it means that no host would do: one may later, or none ever will."""
+    for outcome in outcomes:
+        if outcome.result is Result.TRANSIENT:
+            return outcome
+    return outcomes[-1]
 
 
 def _waiting(host: Host, before: str) -> str:

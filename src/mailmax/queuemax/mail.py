@@ -6,7 +6,7 @@ Rules:
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mailmax.base.envelope import Envelope
@@ -37,6 +37,18 @@ class Mail:
         """Octets that are sent: without the Return-Path line."""
         return self.entry.size - self.envelope.return_path_octets
 
+    @property
+    def needs_proof(self) -> bool:
+        """Tell whether it goes only over TLS that is proved (RFC 8689)."""
+        wishes = self.entry.envelope.wishes
+        return wishes is not None and wishes.require_tls
+
+    @property
+    def priority(self) -> int:
+        """How urgent its sender called it, from -9 to 9 (RFC 6710)."""
+        wishes = self.entry.envelope.wishes
+        return 0 if wishes is None else wishes.priority
+
     def read(self, offset: int, length: int) -> bytes:
         """Return octets of what is sent.
 
@@ -66,7 +78,23 @@ class Mail:
             TemporaryFailure: It cannot be read now.
             PermanentFailure: It is damaged or gone.
         """
-        return all(
-            self.read(offset, length).isascii()
-            for offset, length in pieces(0, self.size)
-        )
+        return all(piece.isascii() for piece in self.pieces())
+
+    def has_nul(self) -> bool:
+        """Tell whether there is a NUL in it; reads the whole message.
+
+        Raises:
+            TemporaryFailure: It cannot be read now.
+            PermanentFailure: It is damaged or gone.
+        """
+        return any(b"\0" in piece for piece in self.pieces())
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield all octets that are sent, piece by piece.
+
+        Raises:
+            TemporaryFailure: They cannot be read now.
+            PermanentFailure: They are damaged or gone.
+        """
+        for offset, length in pieces(0, self.size):
+            yield self.read(offset, length)

@@ -2,18 +2,21 @@
 
 Theory:
     `submit` gives a message to its lane. An idle session takes it at once; else it
-    waits, and `choose_lanes` decides which lanes open another connection. A task owns
-    each connection: open, send, send again, wait a moment for more, QUIT.
+    waits, and `scheduler.Turns` says which lane opens another connection, as far as
+    there are places (`slots`). A task owns each connection: open, send, send again,
+    wait a moment for more, QUIT.
 
 Rules:
     Fresh and retried mail have limits of their own (Manual §4.4): mail to dead hosts
-    cannot use up what fresh mail needs.
+    cannot use up what fresh mail needs. Hosts that do not take the call do not count
+    for long.
     `on_sent` is called once for each message submitted; exceptions of a task become
     transient outcomes, never a lost message.
 
 Limits:
     100 fresh and 20 retried connections in all by default (Manual §4.4; Postfix
-    default_process_limit 100); 100 messages a connection; idle for 2 s at most.
+    default_process_limit 100); 1,000 messages a connection; idle for 2 s at most.
+    Of a lane that is down 100 messages are put off between two looks at the rest.
 """
 
 import asyncio
@@ -22,23 +25,24 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from mailmax.base.ports import Random
 from mailmax.policy.outcome import Outcome, transient
-from mailmax.policy.routing import Destination
-from mailmax.queuemax.attempt import Opener
-from mailmax.queuemax.lane import Lane
+from mailmax.queuemax.attempt import Opener, Opening
+from mailmax.queuemax.lane import Lane, LaneKey
 from mailmax.queuemax.mail import Mail
-from mailmax.queuemax.scheduler import choose_lanes
+from mailmax.queuemax.scheduler import Turns
 from mailmax.queuemax.sent import Sent
 from mailmax.queuemax.session import RemoteSession
+from mailmax.queuemax.slots import PATIENCE_S, SPREAD_S, Slot, Slots
 from mailmax.store.queue.entry import Target
 
 MESSAGES: Final = 1000
 IDLE_S: Final = 2.0
+SLICE: Final = 100
 
 _log = logging.getLogger("queuemax")
 
 OnSent = Callable[[Mail, Sent], None]
-_Key = tuple[Destination, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +57,27 @@ class PoolLimits:
 class Pool:
     """All outgoing connections of the process."""
 
-    def __init__(self, opener: Opener, limits: PoolLimits, on_sent: OnSent) -> None:
+    def __init__(
+        self, opener: Opener, limits: PoolLimits, on_sent: OnSent, random: Random
+    ) -> None:
         """Prepare; connections are opened as mail comes.
 
         Args:
             opener: Opens sessions.
             limits: How many.
             on_sent: Takes what came of each message.
+            random: Spreads what would happen all at once.
         """
         self.opener = opener
         self._limits = limits
         self._on_sent = on_sent
+        self._random = random
         self._loop = asyncio.get_running_loop()
-        self._lanes: dict[_Key, Lane] = {}
-        self._hungry: dict[_Key, Lane] = {}
-        """Lanes with waiting mail, in the order in which they began to wait."""
+        self._lanes: dict[LaneKey, Lane] = {}
+        self._turns: dict[bool, Turns[Lane]] = {False: Turns(), True: Turns()}
+        """Lanes that want a connection: of fresh mail, and of retried."""
+        self._slots = {False: Slots(limits.fresh), True: Slots(limits.retried)}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._open = {False: 0, True: 0}
         self._is_closing = False
 
     @property
@@ -80,33 +88,36 @@ class Pool:
     def use(self, limits: PoolLimits) -> None:
         """Follow other limits; connections above them are not cut off."""
         self._limits = limits
+        self._slots[False].limit = limits.fresh
+        self._slots[True].limit = limits.retried
         for is_retry in (False, True):
             self._open_more(is_retry)
 
     def submit(self, mail: Mail) -> None:
         """Take a message; `on_sent` will be called for it."""
-        key = (mail.destination, mail.is_retry)
+        key = LaneKey(mail.destination, mail.is_retry, mail.needs_proof)
         lane = self._lanes.get(key)
         if lane is None:
-            lane = Lane(mail.destination, is_retry=mail.is_retry)
-            self._lanes[key] = lane
+            lane = self._lanes[key] = Lane(key)
         for target in mail.targets:
             target.trouble = lane.trouble
         down = lane.is_down(self._loop.time())
         if down is not None:
             self._loop.call_soon(self._put_off, mail, down)
         elif not lane.offer(mail):
-            lane.waiting.append(mail)
-            self._hungry[key] = lane
-            self._open_some(lane)
+            lane.waiting.add(mail)
+            self._look_at(lane)
 
     def recall(self, targets: Collection[Target]) -> list[Mail]:
         """Return mail for one of these that no connection has yet; it is not sent."""
+
+        def is_meant(mail: Mail) -> bool:
+            return any(target in targets for target in mail.targets)
+
         found: list[Mail] = []
-        for key, lane in list(self._hungry.items()):
-            found += lane.recall(targets)
-            if not lane.waiting:
-                del self._hungry[key]
+        for lane in self._lanes.values():
+            if lane.waiting:
+                found += lane.waiting.recall(is_meant)
         return found
 
     async def close(self, grace_s: float) -> None:
@@ -125,39 +136,39 @@ class Pool:
 
     # Inside
 
-    def _open_some(self, lane: Lane) -> None:
-        """Open a connection for one lane, if there is room; the usual, quick case."""
-        has_enough = lane.opening >= len(lane.waiting)
-        if has_enough or lane.active >= int(lane.window.size):
-            return
-        if self._free(lane.is_retry) > 0:
-            self._start(lane)
-
-    def _free(self, is_retry: bool) -> int:  # noqa: FBT001
-        limit = self._limits.retried if is_retry else self._limits.fresh
-        return 0 if self._is_closing else limit - self._open[is_retry]
+    def _look_at(self, lane: Lane) -> None:
+        """Let a lane have its turn, if it wants one."""
+        is_retry = lane.key.is_retry
+        if lane.wants_more:
+            self._turns[is_retry].want(lane, lane.active)
+            self._open_more(is_retry)
+        else:
+            self._turns[is_retry].drop(lane)
 
     def _open_more(self, is_retry: bool) -> None:  # noqa: FBT001
-        """A connection ended: choose who opens the next ones."""
-        free = self._free(is_retry)
-        if free <= 0 or not self._hungry:
-            return
-        lanes = [lane for lane in self._hungry.values() if lane.is_retry == is_retry]
-        for index in choose_lanes([lane.state for lane in lanes], free):
-            self._start(lanes[index])
+        """Begin as many connections as there are places."""
+        turns, slots = self._turns[is_retry], self._slots[is_retry]
+        while slots.free > 0 and not self._is_closing:
+            lane = turns.take()
+            if lane is None:
+                return
+            if lane.wants_more:
+                self._start(lane)
+            if lane.wants_more:
+                turns.want(lane, lane.active)
 
     def _start(self, lane: Lane) -> None:
         lane.active += 1
         lane.opening += 1
-        self._open[lane.is_retry] += 1
-        task = self._loop.create_task(self._serve(lane))
+        slot = Slot(self._slots[lane.key.is_retry])
+        task = self._loop.create_task(self._serve(lane, slot))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _serve(self, lane: Lane) -> None:
+    async def _serve(self, lane: Lane, slot: Slot) -> None:
         """Own one connection."""
         try:
-            session = await self._open_session(lane)
+            session = await self._open_session(lane, slot)
             was_open = isinstance(session, RemoteSession)
             trouble = (
                 await self._use(lane, session)
@@ -166,18 +177,52 @@ class Pool:
             )
             now = self._loop.time()
             if trouble and lane.has_failed(trouble, now, was_open=was_open):
-                self._put_off_all(lane, trouble)
+                self._turns[lane.key.is_retry].drop(lane)
+                self._put_off_some(lane, trouble)
         finally:
+            slot.leave()
             self._ended(lane)
 
-    async def _open_session(self, lane: Lane) -> RemoteSession | Outcome:
+    async def _open_session(self, lane: Lane, slot: Slot) -> RemoteSession | Outcome:
+        key = lane.key
+        opening = Opening(lane.trouble, key.needs_proof, slot.connected)
         try:
-            return await self.opener.open(lane.destination, lane.trouble)
+            async with asyncio.timeout(None) as patience:
+                self._wait_for_it(key.is_retry, slot, patience)
+                return await self.opener.open(key.destination, opening)
+        except TimeoutError:
+            text = f"no connection in {PATIENCE_S:.0f} s, and many hosts are silent"
+            return transient("4.4.1", text)
         except Exception:  # noqa: BLE001 - one bug, one message
-            _log.exception("opening a connection to %s failed", lane.destination)
+            _log.exception("opening a connection to %s failed", key.destination)
             return transient("4.3.0", "internal error")
         finally:
             lane.opening -= 1
+
+    def _wait_for_it(
+        self,
+        is_retry: bool,  # noqa: FBT001
+        slot: Slot,
+        patience: asyncio.Timeout,
+    ) -> None:
+        wait_s = self._random.uniform(PATIENCE_S - SPREAD_S, PATIENCE_S + SPREAD_S)
+        slot.call_unless_connected(wait_s, self._stand_aside, is_retry, slot, patience)
+
+    def _stand_aside(
+        self,
+        is_retry: bool,  # noqa: FBT001
+        slot: Slot,
+        patience: asyncio.Timeout,
+    ) -> None:
+        """A host does not take the call: let others have the place."""
+        if not self._turns[is_retry]:
+            self._wait_for_it(is_retry, slot, patience)
+        elif slot.step_aside():
+            self._open_more(is_retry)
+        elif is_retry:
+            self._wait_for_it(is_retry, slot, patience)
+        else:
+            patience.reschedule(self._loop.time())
 
     async def _use(self, lane: Lane, session: RemoteSession) -> Outcome | None:
         """Send until nothing comes any more, or the connection breaks."""
@@ -187,8 +232,9 @@ class Pool:
                 if mail is None:
                     break
                 sent = await self._send(session, mail)
+                lane.ended(mail)
                 if count and sent.is_unheard:  # closed while it was idle
-                    self._wait_in_front(lane, mail)
+                    lane.waiting.add_in_front(mail)
                     return None
                 trouble = self._settle(lane, mail, sent)
                 if trouble is not None or not session.is_usable:
@@ -199,12 +245,7 @@ class Pool:
         return None
 
     async def _next_mail(self, lane: Lane) -> Mail | None:
-        if self._is_closing:
-            return None
-        mail = await lane.next_mail(self._limits.idle_s)
-        if not lane.waiting:
-            self._hungry.pop((lane.destination, lane.is_retry), None)
-        return mail
+        return None if self._is_closing else await lane.next_mail(self._limits.idle_s)
 
     def _settle(self, lane: Lane, mail: Mail, sent: Sent) -> Outcome | None:
         """Give results on; return what was wrong with the connection."""
@@ -213,12 +254,8 @@ class Pool:
         if trouble is None:
             lane.window.succeeded()
             if lane.waiting:
-                self._open_some(lane)
+                self._look_at(lane)
         return trouble
-
-    def _wait_in_front(self, lane: Lane, mail: Mail) -> None:
-        lane.waiting.appendleft(mail)
-        self._hungry[lane.destination, lane.is_retry] = lane
 
     async def _send(self, session: RemoteSession, mail: Mail) -> Sent:
         try:
@@ -231,29 +268,31 @@ class Pool:
     def _ended(self, lane: Lane) -> None:
         """A connection ended: who goes next?"""
         lane.active -= 1
-        self._open[lane.is_retry] -= 1
-        if not lane.waiting and not lane.active and lane.down_outcome is None:
-            self._lanes.pop((lane.destination, lane.is_retry), None)
-        self._open_more(lane.is_retry)
+        if lane.down_outcome is None:
+            self._forget(lane)
+        self._look_at(lane)
+        self._open_more(lane.key.is_retry)
 
-    def _put_off_all(self, lane: Lane, outcome: Outcome) -> None:
-        waiting = list(lane.waiting)
-        lane.waiting.clear()
-        for mail in waiting:
+    def _put_off_some(self, lane: Lane, outcome: Outcome) -> None:
+        """Give back what waits for a lane that is down, a slice at a time."""
+        for _ in range(SLICE):
+            mail = lane.waiting.take_any()
+            if mail is None:
+                break
             self._put_off(mail, outcome)
-        key = (lane.destination, lane.is_retry)
-        self._hungry.pop(key, None)
-        self._loop.call_later(
-            max(0.0, lane.down_until - self._loop.time()), self._forget, key
-        )
+        if lane.waiting:
+            self._loop.call_soon(self._put_off_some, lane, outcome)
+        else:
+            wait_s = max(0.0, lane.down_until - self._loop.time())
+            self._loop.call_later(wait_s, self._forget, lane)
 
     def _put_off(self, mail: Mail, outcome: Outcome) -> None:
         self._on_sent(mail, Sent([outcome] * len(mail.targets)))
 
-    def _forget(self, key: _Key) -> None:
-        lane = self._lanes.get(key)
-        if lane is not None and not lane.active and not lane.waiting:
-            del self._lanes[key]
+    def _forget(self, lane: Lane) -> None:
+        is_known = self._lanes.get(lane.key) is lane
+        if is_known and not lane.active and not lane.waiting:
+            del self._lanes[lane.key]
 
 
 def _find_trouble(outcomes: Sequence[Outcome]) -> Outcome | None:

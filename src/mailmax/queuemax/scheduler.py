@@ -8,15 +8,16 @@ Theory:
     while, and its mail is put off at once without a connection each (TRUST C6).
 
 Rules:
-    Pure: times are arguments. `choose_lanes` gives each waiting lane a connection
-    before any gets its second, so a slow destination cannot take all.
+    Pure: times are arguments. `Turns` gives each waiting lane a connection before any
+    gets its second, so a slow destination cannot take all.
 
 Limits:
     5 connections to begin with, 20 at most (Postfix: 5 and 20).
 """
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
@@ -47,32 +48,48 @@ class Window:
         self.size = max(1.0, self.size / 2)
 
 
-@dataclass(frozen=True, slots=True)
-class LaneState:
-    """What matters of a lane for the choice."""
+class Turns(Generic[T]):
+    """Lanes that want a connection, and whose turn it is.
 
-    waiting: int
-    """Messages without a connection."""
-    active: int
-    """Connections open or opening."""
-    window: int
-
-
-def choose_lanes(lanes: Sequence[LaneState], free: int) -> list[int]:
-    """Return the lanes that open a connection now, each as often as it may.
-
-    Args:
-        lanes: In the order in which they have waited.
-        free: Connections that may be opened in all.
-
-    Returns:
-        Indexes into `lanes`: those with fewest connections first.
+    Each call takes no longer for ten thousand lanes than for ten. Those with fewest
+    connections come first. Among them the one that waits longest and the one that
+    has just come take turns: what is new need not wait behind ten thousand that lead
+    nowhere, and those get their half.
     """
-    wanted: list[tuple[int, int]] = []
-    for index, lane in enumerate(lanes):
-        more = min(lane.waiting, max(0, lane.window - lane.active))
-        wanted += [(lane.active + count, index) for count in range(min(more, free))]
-    return [index for _, index in heapq.nsmallest(free, wanted)]
+
+    def __init__(self) -> None:
+        self._rows: list[OrderedDict[T, None]] = [
+            OrderedDict() for _ in range(LARGEST_WINDOW + 1)
+        ]
+        self._row_of: dict[T, int] = {}
+        self._is_newest = False
+
+    def __len__(self) -> int:
+        return len(self._row_of)
+
+    def want(self, lane: T, active: int) -> None:
+        """Note that a lane with so many connections wants one more."""
+        row = min(active, LARGEST_WINDOW)
+        if self._row_of.get(lane) != row:
+            self.drop(lane)
+            self._rows[row][lane] = None
+            self._row_of[lane] = row
+
+    def drop(self, lane: T) -> None:
+        """Note that a lane wants none any more."""
+        row = self._row_of.pop(lane, None)
+        if row is not None:
+            del self._rows[row][lane]
+
+    def take(self) -> T | None:
+        """Return whose turn it is; it wants none any more until it says so."""
+        if not self._row_of:
+            return None
+        row = next(row for row in self._rows if row)
+        lane, _ = row.popitem(last=self._is_newest)
+        self._is_newest = not self._is_newest
+        del self._row_of[lane]
+        return lane
 
 
 @dataclass(slots=True)

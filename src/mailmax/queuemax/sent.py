@@ -24,6 +24,15 @@ class Unanswered(Exception):
     """The connection is of no use any more."""
 
 
+class BrokenOff(Unanswered):
+    """The same, in the middle of the content, and why."""
+
+    def __init__(self, text: str, outcome: Outcome) -> None:
+        super().__init__(text)
+        self.outcome = outcome
+        """What it means to all recipients that have no answer."""
+
+
 def unreadable(failure: Failure) -> Outcome:
     """Return what it means that a body cannot be read."""
     if isinstance(failure, PermanentFailure):

@@ -43,7 +43,7 @@ from mailmax.queuemax.intake import Intake, JournalBody, Tripped
 from mailmax.queuemax.ledger import Ledger, Verdict
 from mailmax.queuemax.listing import list_queue
 from mailmax.queuemax.mail import Mail
-from mailmax.queuemax.peers import Myself, TimeLimits
+from mailmax.queuemax.peers import Myself, TimeLimits, limits_of
 from mailmax.queuemax.pool import Pool, PoolLimits
 from mailmax.queuemax.ports import Hub
 from mailmax.queuemax.recorder import AGAIN_S, Recorder
@@ -71,9 +71,12 @@ class Options:
     """None: as the settings say, whenever they change."""
     pool: PoolLimits | None = None
     """None: as the settings say, whenever they change."""
-    times: TimeLimits = field(default_factory=TimeLimits)
+    times: TimeLimits | None = None
+    """None: as the settings say, whenever they change."""
     tls: ssl.SSLContext | None = None
     """For opportunistic encryption; None sends in the clear."""
+    proof: ssl.SSLContext | None = None
+    """For mail that requires TLS; None sends none."""
     dialer: Dialer = field(default_factory=Dialer)
     own_addresses: Callable[[], frozenset[str]] = frozenset
     """Tells where we take mail ourselves just now: never sent to."""
@@ -104,6 +107,8 @@ class World:
     resolver: Resolver
     on_name_servers: Callable[[Sequence[str]], None] = field(default=lambda _: None)
     """Told the name servers of the settings, whenever the settings change."""
+    on_dns_timeout: Callable[[float], None] = field(default=lambda _: None)
+    """Told how long to wait for each of their answers."""
 
 
 class QueueService:
@@ -125,6 +130,7 @@ class QueueService:
         self._world = world
         self._options = options
         self._hostname = options.hostname
+        self._times = options.times or TimeLimits()
         self._store = stores.queue
         self._recorder = Recorder(self._store)
         self._ledger = Ledger(
@@ -138,7 +144,10 @@ class QueueService:
         held = Held(self._kind_of)
         self._dispatch = Dispatch(self._store, self._ledger, self._tell, held)
         self._pool = Pool(
-            self._make_opener(), options.pool or PoolLimits(), self._on_sent
+            self._make_opener(),
+            options.pool or PoolLimits(),
+            self._on_sent,
+            world.random,
         )
         self._dispatch.pool = self._pool
         self._filing = Filing(self._store, self._ledger, self._settle)
@@ -335,8 +344,9 @@ class QueueService:
     def _on_settings(self) -> None:
         tables = self._hub.tables
         hostname = tables.setting("hostname") or self._options.hostname
-        if hostname != self._hostname:
-            self._hostname = hostname
+        times = self._options.times or limits_of(tables.setting("smtp_timeout_s"))
+        if (hostname, times) != (self._hostname, self._times):
+            self._hostname, self._times = hostname, times
             self._pool.opener = self._make_opener()
             self._reporter = Reporter(hostname, self._world.clock, self._world.random)
         is_on = bool(tables.setting("smart_host_on"))
@@ -348,6 +358,7 @@ class QueueService:
             )
         )
         self._world.on_name_servers(tables.setting("name_servers") or ())
+        self._world.on_dns_timeout(tables.setting("queue_dns_timeout_s"))
         if self._options.retry is None:
             self._ledger.limits = RetryLimits(
                 retry_minutes=tables.setting("retry_minutes"),
@@ -383,5 +394,5 @@ class QueueService:
             options.own_addresses,
             options.mx_port,
         )
-        me = Myself(self._hostname, options.times)
-        return Opener(router, options.dialer, me, options.tls)
+        me = Myself(self._hostname, self._world.clock, self._times)
+        return Opener(router, options.dialer, me, options.tls, options.proof)

@@ -27,7 +27,13 @@ from dataclasses import replace
 from mailmax.base.errors import Failure
 from mailmax.base.pieces import PIECE_OCTETS
 from mailmax.net.link import Link
-from mailmax.policy.offers import check_eight_bit, check_nul, check_size
+from mailmax.policy.asking import check_time, seconds_left
+from mailmax.policy.offers import (
+    check_eight_bit,
+    check_nul,
+    check_size,
+    takes_binary,
+)
 from mailmax.policy.outcome import (
     Outcome,
     Result,
@@ -36,6 +42,7 @@ from mailmax.policy.outcome import (
     printable,
     transient,
 )
+from mailmax.queuemax.content import Content
 from mailmax.queuemax.mail import Mail
 from mailmax.queuemax.peers import Host, Myself
 from mailmax.queuemax.sent import Sent, Unanswered, unreadable
@@ -63,6 +70,7 @@ class RemoteSession:
         self.loop = asyncio.get_running_loop()
         self.needs_reset = False
         self._hostname = me.hostname
+        self._clock = me.clock
 
     @property
     def is_usable(self) -> bool:
@@ -138,29 +146,50 @@ class RemoteSession:
 
     async def send(self, mail: Mail) -> Sent:
         """Send one message; every recipient gets an outcome."""
-        count = len(mail.targets)
-        refusal = check_size(self.machine.offers, mail.size)
+        refusal = check_size(self.machine.offers, mail.size) or self._check_wishes(mail)
+        body: str | Outcome = ""
+        content = None
         try:
-            content = mail.read_whole() if mail.size <= PIECE_OCTETS else None
             if refusal is None:
-                refusal = self._check_octets(mail, content)
+                content = mail.read_whole() if mail.size <= PIECE_OCTETS else None
+                body = self._find_body(mail, content)
         except Failure as failure:
-            refusal = unreadable(failure)
-        if refusal is not None:
-            return Sent([refusal] * count)
-        return await Transaction(self, mail, content).run()
+            body = unreadable(failure)
+        found = refusal or body
+        if isinstance(found, Outcome):
+            return Sent([found] * len(mail.targets))
+        octets = Content(self, mail, content, found)
+        return await Transaction(self, mail, octets).run()
 
-    def _check_octets(self, mail: Mail, content: bytes | None) -> Outcome | None:
-        """Return a refusal of octets that cannot be sent.
+    def now_ms(self) -> int:
+        """Return Unix time in milliseconds."""
+        return int(self._clock.now() * 1000)
 
-        The NUL of a large message is found while it is sent.
-        """
-        if content and (refusal := check_nul(content)):
-            return refusal
-        if "8BITMIME" in self.machine.offers:
+    def _check_wishes(self, mail: Mail) -> Outcome | None:
+        wishes = mail.envelope.wishes
+        if wishes is None:
             return None
+        by_s = seconds_left(wishes, self.now_ms())
+        return check_time(wishes, self.machine.offers, by_s)
+
+    def _find_body(self, mail: Mail, content: bytes | None) -> str | Outcome:
+        """Return how MAIL calls the content, or why it cannot be sent.
+
+        The NUL of a large message is found while it is sent, where it makes no
+        difference before.
+        """
+        offers = self.machine.offers
+        if takes_binary(offers):
+            has_nul = b"\0" in content if content is not None else mail.has_nul()
+            if has_nul:
+                return "BINARYMIME"
+        elif content and (refusal := check_nul(content)):
+            return refusal
+        body_type = mail.envelope.body_type
+        if "8BITMIME" in offers:
+            return body_type
         is_seven_bit = content.isascii() if content else mail.is_seven_bit()
-        return None if is_seven_bit else check_eight_bit(self.machine.offers)
+        return (None if is_seven_bit else check_eight_bit(offers)) or body_type
 
     async def quit(self) -> None:
         """Say good-bye, without waiting long for the answer."""

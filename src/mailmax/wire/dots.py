@@ -16,7 +16,8 @@ Rules:
     may see two messages in it (TRUST A1, CVE-2023-51764).
     Sending, every line that begins with a dot gets one more, and a message whose
     last line has no CR LF gets one. SMTP also turns a CR or LF that stands alone
-    into CR LF (TRUST A3); POP3 sends content as it is.
+    into CR LF (TRUST A3); POP3 sends content as it is. What is counted and not
+    stuffed (BDAT) goes through `LineMender`, and has the same lines.
 
 Standards:
     RFC 5321 §4.5.2 (transparency), §2.3.8 and §4.1.1.4 (only CR LF), RFC 1939 §3.
@@ -106,6 +107,36 @@ class DotWriter:
             self._held_cr = False
             return _END if self._mend else b"\r" + _END
         return _END[2:] if self._at_line_start else _END
+
+
+class LineMender:
+    """Gives content with whole lines only, chunk by chunk; for counted content."""
+
+    __slots__ = ("_at_line_start", "_held_cr")
+
+    def __init__(self) -> None:
+        """Begin a message."""
+        self._at_line_start = True
+        self._held_cr = False
+
+    def feed(self, content: bytes) -> bytes:
+        """Return a chunk in which no CR or LF stands alone."""
+        if self._held_cr:
+            content = b"\r" + content
+        self._held_cr = content.endswith(b"\r")
+        if self._held_cr:
+            content = content[:-1]
+        if content:
+            content = mend(content)
+            self._at_line_start = content.endswith(b"\r\n")
+        return content
+
+    def finish(self) -> bytes:
+        """Return what ends the last line."""
+        if self._at_line_start and not self._held_cr:
+            return b""
+        self._held_cr = False
+        return b"\r\n"
 
 
 def stuff(content: bytes, *, mend: bool = False) -> bytes:

@@ -7,13 +7,8 @@ from mailmax.queuemax.scheduler import (
     FIRST_WINDOW,
     LARGEST_WINDOW,
     Agenda,
-    LaneState,
+    Turns,
     Window,
-    choose_lanes,
-)
-
-lanes = st.builds(
-    LaneState, st.integers(0, 50), st.integers(0, 25), st.integers(1, LARGEST_WINDOW)
 )
 
 
@@ -47,30 +42,51 @@ def test_a_window_has_an_end():
 
 
 def test_every_lane_gets_a_connection_before_any_gets_its_second():
-    hog = LaneState(waiting=1000, active=0, window=20)
-    small = LaneState(waiting=1, active=0, window=5)
+    turns: Turns[str] = Turns()
+    turns.want("hog", 1)
+    turns.want("a", 0)
+    turns.want("b", 0)
 
-    assert choose_lanes([hog, small, small], free=4) == [0, 1, 2, 0]
-
-
-def test_a_lane_with_connections_waits_for_one_without():
-    busy = LaneState(waiting=10, active=3, window=5)
-    new = LaneState(waiting=2, active=0, window=5)
-
-    assert choose_lanes([busy, new], free=3) == [1, 1, 0]
+    assert sorted([turns.take(), turns.take()]) == ["a", "b"]
+    assert turns.take() == "hog"
+    assert turns.take() is None
 
 
-@given(st.lists(lanes, max_size=20), st.integers(0, 100))
-def test_nobody_gets_more_than_may_be(states, free):
-    chosen = choose_lanes(states, free)
+def test_the_oldest_and_the_newest_take_turns():
+    turns: Turns[int] = Turns()
+    for number in range(6):
+        turns.want(number, 0)
 
-    assert len(chosen) <= free
-    for index, lane in enumerate(states):
-        got = chosen.count(index)
-        assert got <= lane.waiting
-        assert got == 0 or lane.active + got <= lane.window
-    room = sum(min(s.waiting, max(0, s.window - s.active)) for s in states)
-    assert len(chosen) == min(free, room)
+    assert [turns.take() for _ in range(6)] == [0, 5, 1, 4, 2, 3]
+
+
+def test_who_wants_a_connection_again_keeps_its_place():
+    turns: Turns[str] = Turns()
+    for name in ("a", "b", "a"):
+        turns.want(name, 0)
+    turns.drop("c")
+
+    assert (len(turns), turns.take()) == (2, "a")
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(-1, 25)), max_size=50))
+def test_it_is_always_the_turn_of_one_with_fewest_connections(steps):
+    turns: Turns[str] = Turns()
+    wanted: dict[str, int] = {}
+    for name, active in steps:
+        if active < 0:
+            turns.drop(name)
+            wanted.pop(name, None)
+        else:
+            turns.want(name, active)
+            wanted[name] = min(active, LARGEST_WINDOW)
+
+    while wanted:
+        assert len(turns) == len(wanted)
+        assert wanted.pop(found := turns.take()) <= min(wanted.values(), default=99), (
+            found
+        )
+    assert turns.take() is None
 
 
 def test_the_agenda_gives_what_is_due_in_order():

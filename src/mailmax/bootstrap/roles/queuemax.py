@@ -12,7 +12,7 @@ from mailmax.bootstrap.name_servers import NameServers
 from mailmax.bootstrap.node import Node, Service
 from mailmax.hub.doors_table import DoorsTable
 from mailmax.net.place import ANY
-from mailmax.net.tls import unverified_context
+from mailmax.net.tls import unverified_context, verifying_context
 from mailmax.net.world import SystemClock, SystemRandom
 from mailmax.queuemax.service import Options, QueueService, Stores, World
 from mailmax.store.journal.layout import Places
@@ -34,11 +34,14 @@ async def build(node: Node) -> Service:
     reader = JournalReader(places, ("filer",), queue.position)
     reports = JournalWriter(places, "queuemax")
     resolver = NameServers()
-    world = World(SystemClock(), SystemRandom(), resolver.dns, resolver.choose)
+    world = World(
+        SystemClock(), SystemRandom(), resolver.dns, resolver.choose, resolver.wait
+    )
     computer = await asyncio.to_thread(_addresses_of_computer)
     options = Options(
         hostname=socket.getfqdn(),
         tls=unverified_context(),
+        proof=await asyncio.to_thread(verifying_context),
         own_addresses=lambda: _own_addresses(hub.tables.doors, computer),
         on_bug=end_process,
     )

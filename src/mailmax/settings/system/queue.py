@@ -26,6 +26,26 @@ FIELDS = (
         manual="4.4",
     ),
     Field(
+        key="queue_dns_timeout_s",
+        label="DNS timeout",
+        default=15,
+        check=number(1, 60),
+        help="How long QueueMax waits for each answer about where mail goes.",
+        manual="4.4",
+        unit="seconds",
+    ),
+    Field(
+        key="smtp_timeout_s",
+        label="SMTP timeout",
+        default=300,
+        check=number(10, 3600),
+        help="How long another server may take for each answer; the standard asks for "
+        "five minutes. For the answer to a whole message it has ten minutes at least, "
+        "and half a minute at most to take the call. Open sessions keep theirs.",
+        manual="4.4",
+        unit="seconds",
+    ),
+    Field(
         key="retry_minutes",
         label="Retry interval",
         default=15,

@@ -14,18 +14,22 @@ Theory:
     | MAIL, RCPT       | after EHLO or HELO           | 2yz                           |
     | DATA             | after RCPT                   | 354, and nothing else         |
     | (content, end)   | after 354                    | 2yz                           |
+    | BDAT 0           | offered, after RCPT          | 2yz: chunks may be sent       |
+    | (chunks)         | after that                   | 2yz each                      |
     | RSET, QUIT       | any time but in content      | 2yz                           |
 
 Rules:
     No octet of a command can end its line (LocalProtocolError). Content is
-    dot-stuffed and leaves with CR LF only, whatever it was (TRUST A3).
+    dot-stuffed and leaves with CR LF only, whatever it was (TRUST A3). By BDAT it
+    leaves with CR LF only too, counted instead of stuffed. Either way no octet of it
+    leaves before the server has said that it reads content now.
     What the server says unasked is 421 or a fault; what came behind its answer to
     STARTTLS is forgotten (NO STARTTLS, 2021; TRUST C3).
     After 421 nothing more is sent.
 
 Standards:
     RFC 5321 §4.1.4, §4.3.2 (sequences), §4.5.2 (transparency), RFC 2920 (PIPELINING),
-    RFC 1870 (SIZE), RFC 6152 (8BITMIME), RFC 6531 (SMTPUTF8), RFC 3207.
+    RFC 3030 (CHUNKING), RFC 3207; the parameters of MAIL and RCPT: `asking`.
 """
 
 from collections import deque
@@ -33,8 +37,10 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Final, NamedTuple
 
-from mailmax.wire.dots import DotWriter, stuff
+from mailmax.base.envelope import Recipient
+from mailmax.wire.dots import DotWriter, LineMender, stuff
 from mailmax.wire.machine import CLOSED, NEED_DATA, LocalProtocolError, NotNow
+from mailmax.wire.smtp.asking import Asked, mail_words, recipient_words
 from mailmax.wire.smtp.remote import BadReply, RemoteReply, ReplyReader
 
 
@@ -49,6 +55,7 @@ class Verb(Enum):
     RCPT = "RCPT"
     DATA = "DATA"
     CONTENT = "message"
+    BDAT = "BDAT"
     RSET = "RSET"
     QUIT = "QUIT"
 
@@ -75,6 +82,9 @@ class Broken(NamedTuple):
 Event = Replied | Broken
 
 
+_NOTHING: Final = Asked()
+
+
 class SmtpClient:
     """One connection to a server."""
 
@@ -86,11 +96,13 @@ class SmtpClient:
         """354 was said: content may be sent."""
         self.is_usable = True
         """False after a fault, 421, QUIT or the end of the stream."""
+        self._takes_chunks = False
         self._replies = ReplyReader()
         self._awaiting: deque[Verb] = deque([Verb.GREETING])
         self._unsent: deque[tuple[Verb, bytes]] = deque()
         self._output: list[bytes] = []
         self._dots = DotWriter(mend=True)
+        self._lines = LineMender()
         self._eof = False
 
     # What comes
@@ -135,35 +147,40 @@ class SmtpClient:
         self.offers = {}
         self._replies = ReplyReader()
 
-    def mail(
-        self,
-        reverse_path: str,
-        size: int = 0,
-        *,
-        eight_bit: bool = False,
-        smtputf8: bool = False,
-    ) -> None:
+    def mail(self, reverse_path: str, asked: Asked = _NOTHING) -> None:
         """Begin a message; parameters are sent where they are offered."""
-        words = [f"MAIL FROM:<{reverse_path}>"]
-        if size and "SIZE" in self.offers:
-            words.append(f"SIZE={size}")
-        if eight_bit and "8BITMIME" in self.offers:
-            words.append("BODY=8BITMIME")
-        if smtputf8 and "SMTPUTF8" in self.offers:
-            words.append("SMTPUTF8")
+        self._lines = LineMender()
+        self._takes_chunks = False
+        words = [f"MAIL FROM:<{reverse_path}>", *mail_words(asked, self.offers)]
         self._say(Verb.MAIL, " ".join(words))
 
-    def rcpt(self, forward_path: str) -> None:
-        """Name a recipient."""
-        self._say(Verb.RCPT, f"RCPT TO:<{forward_path}>")
+    def rcpt(self, forward_path: str, recipient: Recipient | None = None) -> None:
+        """Name a recipient, with what is asked for it where that is offered."""
+        command = f"RCPT TO:<{forward_path}>"
+        if recipient is not None:
+            command = " ".join([command, *recipient_words(recipient, self.offers)])
+        self._say(Verb.RCPT, command)
 
     def data(self) -> None:
         """Ask to send the content."""
         self._say(Verb.DATA, "DATA")
 
-    def take_back_data(self) -> bool:
+    def count(self) -> None:
+        """Ask to send the content by its length: with a chunk of nothing.
+
+        A server that will not read chunks now says so before it can take content
+        for commands (TRUST A3).
+
+        Refs:
+            RFC 3030 §2.
+        """
+        if "CHUNKING" not in self.offers:
+            raise LocalProtocolError("BDAT is not offered")
+        self._say(Verb.BDAT, "BDAT 0")
+
+    def take_back(self) -> bool:
         """Do not ask after all; False when it was sent already."""
-        if self._unsent and self._unsent[-1][0] is Verb.DATA:
+        if self._unsent and self._unsent[-1][0] in {Verb.DATA, Verb.BDAT}:
             self._unsent.pop()
             return True
         return False
@@ -193,6 +210,17 @@ class SmtpClient:
         self._output.append(self._dots.finish())
         self._end_content()
 
+    def chunk(self, content: bytes, *, is_last: bool) -> None:
+        """Send a piece of the content by its length; the last one ends the message."""
+        if not self._takes_chunks:
+            raise LocalProtocolError("a chunk that is not awaited")
+        octets = self._lines.feed(content)
+        if is_last:
+            octets += self._lines.finish()
+            self._say_octets(Verb.CONTENT, b"BDAT %d LAST\r\n" % len(octets), octets)
+        elif octets:
+            self._say_octets(Verb.BDAT, b"BDAT %d\r\n" % len(octets), octets)
+
     def take_output(self) -> bytes:
         """Return the octets to send; empty when there are none."""
         if not self._output:
@@ -207,9 +235,12 @@ class SmtpClient:
         line = command.encode("utf-8")
         if b"\r" in line or b"\n" in line or b"\0" in line:
             raise LocalProtocolError(f"{verb.value} with a line end in it")
+        self._say_octets(verb, line, b"\r\n")
+
+    def _say_octets(self, verb: Verb, head: bytes, tail: bytes) -> None:
         if self.in_content or not self.is_usable:
             raise LocalProtocolError(f"{verb.value} out of order")
-        self._unsent.append((verb, line + b"\r\n"))
+        self._unsent.append((verb, head + tail))
         self._release()
 
     def _release(self) -> None:
@@ -234,7 +265,7 @@ class SmtpClient:
             return Replied(None, reply)
         else:
             return self._break("reply that nobody asked for")
-        if verb is not Verb.CONTENT and reply.code // 100 in _SURPRISES.get(verb, {3}):
+        if _is_odd(verb, reply.code):
             return self._break(f"reply {reply.code} to {verb.value}")
         self._learn(verb, reply)
         self._release()
@@ -250,6 +281,8 @@ class SmtpClient:
             self.offers = _read_offers(reply)
         elif verb is Verb.HELO and positive:
             self.offers = {}
+        elif verb is Verb.BDAT and positive:
+            self._takes_chunks = True
         elif verb is Verb.DATA and positive:
             self.in_content = True
             self._dots = DotWriter(mend=True)
@@ -271,8 +304,11 @@ class SmtpClient:
         self._awaiting.append(Verb.CONTENT)
 
 
-_SURPRISES: Final[Mapping[Verb, frozenset[int]]] = {Verb.DATA: frozenset({2})}
-"""First digits that no server in its senses answers; {3} for all other commands."""
+def _is_odd(verb: Verb, code: int) -> bool:
+    """Tell whether no server in its senses gives that answer."""
+    if verb is Verb.DATA:
+        return code < 400 and code != 354
+    return verb is not Verb.CONTENT and code // 100 == 3
 
 
 def _read_offers(reply: RemoteReply) -> dict[str, str]:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailmax.wire.machine import CLOSED, NEED_DATA, LocalProtocolError, NotNow
+from mailmax.wire.smtp.asking import Asked
 from mailmax.wire.smtp.client import Broken, Replied, SmtpClient, Verb
 
 EHLO = b"250-mx.test hello\r\n250-PIPELINING\r\n250-SIZE 1000\r\n250 8BITMIME\r\n"
@@ -34,7 +35,7 @@ def greeted(ehlo=EHLO):
 
 def test_a_message_with_pipelining_leaves_in_one_go():
     machine = greeted()
-    machine.mail("me@here.test", 500, eight_bit=True, smtputf8=True)
+    machine.mail("me@here.test", Asked(500, "8BITMIME", smtputf8=True))
     machine.rcpt("a@x.test")
     machine.rcpt("b@x.test")
     machine.data()
@@ -59,7 +60,7 @@ def test_a_message_with_pipelining_leaves_in_one_go():
 
 def test_without_pipelining_each_command_waits():
     machine = greeted(b"250 mx.test\r\n")
-    machine.mail("", 500)
+    machine.mail("", Asked(500))
     machine.rcpt("a@x.test")
     machine.data()
     assert machine.take_output() == b"MAIL FROM:<>\r\n"
@@ -68,7 +69,7 @@ def test_without_pipelining_each_command_waits():
     events(machine)
     assert machine.take_output() == b"RCPT TO:<a@x.test>\r\n"
     machine.receive(b"550 no\r\n")
-    assert machine.take_back_data()
+    assert machine.take_back()
     assert codes(machine) == [(Verb.RCPT, 550)]
     assert machine.take_output() == b""
 
