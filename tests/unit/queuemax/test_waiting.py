@@ -78,7 +78,10 @@ def test_what_is_called_back_is_not_sent():
     for number in range(6):
         waiting.add(Letter(number, size=100 if number % 2 else BIG_OCTETS + 1))
 
-    assert [one.number for one in waiting.recall(lambda m: m.number in {2, 3})] == [2, 3]
+    assert [one.number for one in waiting.recall(lambda m: m.number in {2, 3})] == [
+        2,
+        3,
+    ]
     assert not waiting.recall(lambda mail: mail.number == 2)
     assert (len(waiting), waiting.count(0)) == (4, 2)
     assert sorted(drain(waiting)) == [0, 1, 4, 5]
