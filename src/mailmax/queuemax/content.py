@@ -106,6 +106,8 @@ class Content:
         reply = await self._ask()
         if reply.code >= 400 or (self._is_counted and not is_wanted):
             return reply
+        if self._machine.has_unread:  # it would pass for the answer to the content
+            raise Unanswered("an answer before there was a question")
         await self._send_octets(is_wanted=is_wanted)
         self.is_doubtful = is_wanted
         reply = await self._session.answer(Verb.CONTENT, self._session.limits.end_s)

@@ -126,6 +126,11 @@ class SmtpClient:
             return self._break(reply.text)
         return self._answer(reply)
 
+    @property
+    def has_unread(self) -> bool:
+        """Tell whether the server said something that was not looked at yet."""
+        return self._replies.has_unread
+
     # What is said
 
     def ehlo(self, name: str) -> None:

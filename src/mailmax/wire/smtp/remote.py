@@ -12,7 +12,8 @@ Rules:
     A line may end with LF alone (old servers); nothing follows from that.
 
 Limits:
-    64 KiB a reply, lines and all (TRUST C1; Dovecot MAX_REPLY_SIZE).
+    64 KiB a reply, lines and all (TRUST C1; Dovecot MAX_REPLY_SIZE); 256 KiB that
+    nobody has read yet, which is more than the replies to a hundred recipients.
 
 Standards:
     RFC 5321 §4.2 (grammar), §4.2.1 (codes).
@@ -21,6 +22,7 @@ Standards:
 from typing import Final, NamedTuple
 
 REPLY_OCTETS: Final = 64 * 1024
+UNREAD_OCTETS: Final = 256 * 1024
 
 
 class RemoteReply(NamedTuple):
@@ -50,9 +52,18 @@ class ReplyReader:
         self._octets = 0
         self._bad: BadReply | None = None
 
+    @property
+    def has_unread(self) -> bool:
+        """Tell whether there are octets that were not looked at yet."""
+        return bool(self._rest)
+
     def feed(self, octets: bytes) -> None:
         """Take octets as they came."""
-        if self._bad is None:
+        if self._bad is not None:
+            return
+        if len(self._rest) + len(octets) > UNREAD_OCTETS:
+            self._refuse("more than was asked for")
+        else:
             self._rest = self._rest + octets if self._rest else octets
 
     def next(self) -> RemoteReply | BadReply | None:
