@@ -7,7 +7,8 @@ Theory:
 
     Forwards are followed, and monitors get their copy, when a record comes in; what
     is stuck and comes back for another try (`base.again`) is for those found then, and
-    a forward among it may still be refused by a full box.
+    a forward among it may still be refused by a full box. What is not to leave yet goes
+    to the queue before anything else is done with it (`kept_back`).
 
 Rules:
     The same record always gives the same plan for the same users: a replay after a
@@ -24,7 +25,7 @@ from mailmax.base import again
 from mailmax.base.address import parse_address
 from mailmax.base.envelope import Envelope, Origin, Recipient
 from mailmax.base.ids import NOBODY, UserId
-from mailmax.filer import monitor
+from mailmax.filer import kept_back, monitor
 from mailmax.filer.directory import Directory
 from mailmax.filer.expansion import Copy, Failed, once_more, spread
 from mailmax.hub.contract.rows import REPLIES, UserRow
@@ -93,6 +94,8 @@ def plan(record: Record, body: bytes | memoryview, directory: Directory) -> Plan
     """
     envelope = record.envelope
     result = Plan()
+    if kept_back.is_due_later(envelope):
+        return _keep_back(record, body, directory)
     local, remote = _part(envelope.recipients, directory, result)
     is_again = bool(again.tries_of(envelope.step))
     if is_again:
@@ -112,18 +115,36 @@ def plan(record: Record, body: bytes | memoryview, directory: Directory) -> Plan
         result.answering = [one for one in found.reached if one.flags & REPLIES]
     if found.elsewhere:
         outbound = msgspec.structs.replace(
-            envelope, recipients=tuple(found.elsewhere), origin=record.origin
+            kept_back.without_hold(envelope),
+            recipients=tuple(found.elsewhere),
+            origin=record.origin,
         )
         result.entries.append(Entry(outbound, ref=record.body))
-    watching = () if is_again else monitor.watching(envelope, found.copies, directory)
+    watching: Sequence[Copy] = ()
+    if not (is_again or kept_back.was_kept_back(envelope)):
+        watching = monitor.watching(envelope, found.copies, directory)
     if found.copies or watching:
-        message = _message(record, body)
-        whole = Whole(message, record.origin, envelope, record.body)
+        whole = Whole(_message(record, body), record.origin, envelope, record.body)
         result.filings = [file(copy, whole) for copy in found.copies]
+        result.filings += _file_secretly(watching, whole)
+    return result
+
+
+def _file_secretly(watching: Sequence[Copy], whole: "Whole") -> list[Filing]:
+    """Make the filings of monitors: nobody is told of them."""
+    secret = msgspec.structs.replace(whole.envelope, reverse_path="")
+    return [file(copy, whole._replace(envelope=secret)) for copy in watching]
+
+
+def _keep_back(record: Record, body: bytes | memoryview, directory: Directory) -> Plan:
+    """Plan what is not due: it goes to the queue, and monitors see it now."""
+    envelope = record.envelope
+    held = kept_back.for_the_queue(envelope, record.origin)
+    result = Plan(entries=[Entry(held, ref=record.body)])
+    watching = monitor.watching(envelope, (), directory)
     if watching:
-        secret = msgspec.structs.replace(envelope, reverse_path="")
-        whole = whole._replace(envelope=secret)
-        result.filings += [file(copy, whole) for copy in watching]
+        whole = Whole(_message(record, body), record.origin, envelope, record.body)
+        result.filings = _file_secretly(watching, whole)
     return result
 
 
