@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from dialogs import Dialog, MachineWire, SocketWire, load, play
+from mailmax.hub.contract.rows import DomainRow
 from mailmax.policy.access import AT_HOME, PERMITTED
 from mailmax.wire.smtp.answers import Limits
 from mailmax.wire.smtp.states import Mode
-from smtp_script import ScriptedRoom
+from smtp_script import HELD_DOMAIN, ScriptedRoom
 
 FILES = sorted(Path(__file__).parent.glob("smtp/*.dialog"))
 MODES = {"smtp": Mode.RELAY, "submission": Mode.SUBMISSION, "lmtp": Mode.LMTP}
@@ -46,6 +47,7 @@ def test_through_a_socket(dialog, make_smtp):
         limits=Limits(recipients=int(dialog.options.get("recipients", "1000"))),
     )
     room.hub.set("postmaster", "tim@demo.test")
+    room.hub.update(domains=(DomainRow(9, HELD_DOMAIN, kind="etrn"),))
     wires: list[SocketWire] = []
 
     def connect(dialog: Dialog) -> SocketWire:

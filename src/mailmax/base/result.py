@@ -50,6 +50,10 @@ class Reason(Enum):
     SESSION_LIMIT = auto()
     """The message would be too much for the connection."""
     DAILY_LIMIT = auto()
+    HOLD_TOO_LONG = auto()
+    """It was to be held for longer than mail is."""
+    TOO_LATE = auto()
+    """The time is over by which it was to be there."""
 
 
 @dataclass(frozen=True, slots=True)

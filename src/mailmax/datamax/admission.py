@@ -2,7 +2,7 @@
 
 Rules:
     What Housekeeping says is heard from who joined as Housekeeping alone, wherever it
-    is: it deletes.
+    is: it deletes. What SMTPMax says for a client is heard from SMTPMax alone.
     From another computer only who joined as an administrator may ask what
     administrators ask (`hub.codec`), while that is allowed; a service there never may,
     whatever is set.
@@ -19,8 +19,8 @@ from collections.abc import Set as AbstractSet
 from typing import Any, get_args
 
 from mailmax.datamax.member import Member
-from mailmax.hub.codec import FromAdministrators, FromHousekeeping
-from mailmax.hub.contract.joining import ADMIN, HOUSEKEEPING, Hello
+from mailmax.hub.codec import FromAdministrators, FromHousekeeping, FromSmtpMax
+from mailmax.hub.contract.joining import ADMIN, HOUSEKEEPING, SMTPMAX, Hello
 from mailmax.hub.contract.message import Denied
 from mailmax.policy.administration import why_not_from_elsewhere
 
@@ -28,7 +28,12 @@ LEAVE_S = 0.5
 REMOTE_ADMINISTRATION = "remote_administration"
 
 _ADMINISTRATION: frozenset[type] = frozenset(get_args(FromAdministrators))
-_HOUSEKEEPING: frozenset[type] = frozenset(get_args(FromHousekeeping))
+_ONE_ROLE: Mapping[type, str] = {
+    **dict.fromkeys(get_args(FromHousekeeping), HOUSEKEEPING),
+    FromSmtpMax: SMTPMAX,
+}
+"""What only one service says."""
+_NAMES = {HOUSEKEEPING: "Housekeeping", SMTPMAX: "SMTPMax"}
 
 
 class Admission:
@@ -59,12 +64,13 @@ class Admission:
 
     def to_say(self, member: Member, kind: type) -> Denied | None:
         """Say why a member may not say that."""
-        if kind in _HOUSEKEEPING and member.role != HOUSEKEEPING:
+        role = _ONE_ROLE.get(kind, member.role)
+        if role != member.role:
             return Denied(
                 "not_allowed",
                 "role",
-                "only Housekeeping may say that",
-                f"join as {HOUSEKEEPING}",
+                f"only {_NAMES[role]} may say that",
+                f"join as {role}",
             )
         if not member.is_elsewhere or kind not in _ADMINISTRATION:
             return None

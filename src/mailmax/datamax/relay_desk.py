@@ -1,4 +1,4 @@
-"""Questions of administrators that a service answers, not the hub (`relay`)."""
+"""Questions that a service answers, not the hub (`relay`)."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
@@ -37,6 +37,7 @@ class RelayDesk:
         """Return who answers what."""
         return {
             queue.ListQueue: self._passing(*_QUEUE),
+            queue.StartEtrn: self._passing(*_QUEUE),
             housekeeping.AskHousekeeping: self._passing(*_KEEPER),
             housekeeping.ListDeeds: self._passing(*_KEEPER),
             housekeeping.RunHousekeeping: self._run_housekeeping,

@@ -3,7 +3,7 @@
 Theory:
     A frame holds ``[call, message]``. A request and its answer carry the same call;
     a notice carries 0. Two decoders: what a hub may hear and what a client may hear.
-    What a hub hears is a service's business, Housekeeping's alone or administration,
+    What a hub hears is a service's business, one service's alone or administration,
     never two of them.
 """
 
@@ -66,6 +66,9 @@ FromHousekeeping = (
 )
 """What no other service says: it deletes, and moves mail."""
 
+FromSmtpMax = queue.StartEtrn
+"""What no other service says: its client asked for it."""
+
 FromAdministrators = (
     domains.AddDomain
     | domains.ListDomains
@@ -124,7 +127,12 @@ FromAdministrators = (
 there are let in (`datamax.admission`)."""
 
 ToHub = (
-    joining.Hello | joining.Proof | FromServices | FromHousekeeping | FromAdministrators
+    joining.Hello
+    | joining.Proof
+    | FromServices
+    | FromHousekeeping
+    | FromSmtpMax
+    | FromAdministrators
 )
 
 FromHub = (
@@ -151,6 +159,7 @@ FromHub = (
     | presence.Status
     | presence.SessionPage
     | queue.QueuePage
+    | queue.EtrnStarted
     | access.FilterPage
     | access.BanPage
     | bindings.BindingPage

@@ -8,7 +8,8 @@ Rules:
     Lines stay below 998 octets (RFC 5322 §2.1.1).
 
 Standards:
-    RFC 5321 §4.4 (time-stamp-line), §6.3 (loops); RFC 3848 (with); RFC 6531 §4.3.
+    RFC 5321 §4.4 (time-stamp-line), §6.3 (loops); RFC 3848 (with); RFC 6531 §4.3;
+    RFC 6710 §4 (PRIORITY).
 """
 
 from mailmax.message import dates
@@ -30,6 +31,7 @@ def write(  # noqa: PLR0913 - the clauses of one line, in their order
     recipient: str,
     unix_s: int,
     zone_minutes: int = 0,
+    priority: int = 0,
 ) -> bytes:
     """Write one Received field, folded, with its CRLF.
 
@@ -43,6 +45,7 @@ def write(  # noqa: PLR0913 - the clauses of one line, in their order
             than one recipient must not be told of each other).
         unix_s: Time of the last dot.
         zone_minutes: Offset of the local zone from UTC.
+        priority: Of the message; 0, the usual one, leaves the clause out.
     """
     literal = _word(address)
     if ":" in address:
@@ -58,6 +61,8 @@ def write(  # noqa: PLR0913 - the clauses of one line, in their order
     path = _word(recipient, _PATH_OCTETS)
     if path and path.decode() == recipient:
         line += b"\r\n\tfor <" + path + b">"
+    if priority:
+        line += b"\r\n\tPRIORITY %d" % priority
     return line + b";\r\n\t" + dates.format_rfc5322(unix_s, zone_minutes) + b"\r\n"
 
 

@@ -29,6 +29,8 @@ def consider_logins(machine: SmtpServer, room: Room, access: Access, peer: str) 
     machine.may_log_in = machine.encrypted or access.is_exempt
     machine.login_is_off = sending_rules(room).smtp_auth == "none"
     submission = machine.offers.mode is Mode.SUBMISSION
+    if machine.offers.mode is not Mode.LMTP:
+        machine.longest_hold_s = room.longest_hold_s
     machine.needs_login = (
         submission and not access.needs_no_login and not may_be_known(room, peer)
     )

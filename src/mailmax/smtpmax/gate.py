@@ -27,6 +27,7 @@ from mailmax.smtpmax.room import Room
 from mailmax.smtpmax.sending import LMTP_ACCESS, case_of, judge_senders, sender_of
 from mailmax.smtpmax.transaction import Transaction, may_begin
 from mailmax.smtpmax.vrfy import verify
+from mailmax.smtpmax.wishes import judge_asked, wishes_of
 from mailmax.wire.smtp.commands import MailFrom, RcptTo
 from mailmax.wire.smtp.replies import CANNOT_VERIFY, Reply
 from mailmax.wire.smtp.states import Mode
@@ -102,9 +103,18 @@ class Gate:
             decision = judge_sender(case)
         if isinstance(decision, Accepted):
             decision = judge_senders(room, case, self._binding_id, path)
-        if isinstance(decision, Accepted):
-            return Transaction(room, mail, case, self._entrance, sender_id)
-        return decision
+        if not isinstance(decision, Accepted):
+            return decision
+        begun = Transaction(room, mail, case, self._entrance, sender_id)
+        if mail.asked is None:
+            return begun
+        now_s = time.time()
+        decision = judge_asked(mail.asked, now_s, room.longest_hold_s)
+        if not isinstance(decision, Accepted):
+            return decision
+        is_ours = case.is_known or self.access.is_exempt
+        begun.wishes = wishes_of(mail.asked, now_s, is_ours=is_ours)
+        return begun
 
     def judge_domain(self, begun: Transaction) -> Decision | Awaitable[Decision]:
         """Decide on the domain of a reverse-path, now or when it is known."""
@@ -137,7 +147,7 @@ class Gate:
 
     def admit(self, transaction: Transaction, rcpt: RcptTo) -> Decision:
         """Take one more recipient, or say why not."""
-        decision = transaction.add(rcpt.forward_path)
+        decision = transaction.add(rcpt)
         if (
             isinstance(decision, Refusal)
             and decision.reason is Reason.UNKNOWN_USER

@@ -22,6 +22,10 @@ class Tables(SettingTable, Protocol):
         """Return the domain of ours of that name or alias."""
 
     @property
+    def domains(self) -> tuple[DomainRow, ...]:
+        """Return all domains of ours."""
+
+    @property
     def doors(self) -> DoorsTable:
         """Connections, filters, bans."""
 

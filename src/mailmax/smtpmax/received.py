@@ -39,7 +39,9 @@ def return_path(reverse_path: Address | None) -> bytes:
     return f"Return-Path: <{path}>\r\n".encode()
 
 
-def received_line(arrival: Arrival, by: str, mail_id: str, recipient: str) -> bytes:
+def received_line(
+    arrival: Arrival, by: str, mail_id: str, recipient: str, priority: int = 0
+) -> bytes:
     """Write the Received line; `recipient` only when there is one alone."""
     return received.write(
         helo=arrival.helo,
@@ -49,6 +51,7 @@ def received_line(arrival: Arrival, by: str, mail_id: str, recipient: str) -> by
         mail_id=mail_id,
         recipient=recipient,
         unix_s=arrival.unix_s,
+        priority=priority,
     )
 
 

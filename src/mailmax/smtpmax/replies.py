@@ -52,6 +52,8 @@ REPLIES: Mapping[Reason, Reply] = {
     Reason.SESSION_OVER: Reply(421, "4.5.3", "Enough for one session, connect again"),
     Reason.SESSION_LIMIT: Reply(452, "4.5.3", "Too much for one session"),
     Reason.DAILY_LIMIT: Reply(452, "4.7.1", "Your limit for today is reached"),
+    Reason.HOLD_TOO_LONG: Reply(501, "5.5.4", "Mail is not held for so long"),
+    Reason.TOO_LATE: Reply(554, "5.4.7", "Too late for when it was to be there"),
 }
 """Every reason but those of other protocols."""
 

@@ -7,9 +7,10 @@ import ssl
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from mailmax.base.units import MIB, MINUTE_S
+from mailmax.base.units import HOUR_S, MIB, MINUTE_S
 from mailmax.hub.members import LoggedIn, Members
 from mailmax.hub.porter import Meet, let_in
+from mailmax.smtpmax.etrn import EtrnDesk
 from mailmax.smtpmax.inquiries import Inquiries
 from mailmax.smtpmax.ports import Hub, UsageSource
 from mailmax.smtpmax.unfiled_mail import Unfiled
@@ -30,8 +31,6 @@ class Options:
     """Says what holds for a client before it is greeted."""
     bans_trap_senders: bool = False
     """Who writes to a spam trap is banned, where the connection does not say."""
-    hop_limit: int = 30
-    """Received fields of a message before it is taken for a loop (TRUST 3)."""
     lag_limit_octets: int = 512 * MIB
     """How far the filer may be behind before new mail is put off."""
     limits: Limits = field(default=Limits())
@@ -62,6 +61,7 @@ class Room:
     tls: ssl.SSLContext | None
     inquiries: Inquiries
     """What is asked of the DNS."""
+    etrn: EtrnDesk = field(init=False)
     unfiled: Unfiled = field(init=False)
     loop: asyncio.AbstractEventLoop = field(init=False)
     members: Members[Member] = field(default_factory=Members)
@@ -70,6 +70,7 @@ class Room:
 
     def __post_init__(self) -> None:
         self.loop = asyncio.get_running_loop()
+        self.etrn = EtrnDesk(self.hub)
         spool = self.commits.spool
         self.unfiled = Unfiled(lambda: spool.passed)
 
@@ -77,6 +78,11 @@ class Room:
     def command_idle_s(self) -> float:
         """How long a client may be silent (RFC 5321 §4.5.3.2.7: five minutes)."""
         return float(self.hub.tables.setting("smtp_timeout_minutes")) * MINUTE_S
+
+    @property
+    def longest_hold_s(self) -> int:
+        """How long a message may be held; 0: not at all."""
+        return int(self.hub.tables.setting("longest_hold_hours")) * HOUR_S
 
     def next_mail_id(self) -> str:
         """Return an id for one message, different from all of other processes."""

@@ -31,6 +31,7 @@ from mailmax.smtpmax.received import Arrival, protocol_word
 from mailmax.smtpmax.transaction import Transaction
 from mailmax.smtpmax.traps import report_trap
 from mailmax.smtpmax.verdict import judge_message, refused_users
+from mailmax.smtpmax.wishes import accepted_reply
 from mailmax.wire.smtp import commands
 from mailmax.wire.smtp.replies import RECIPIENT_OK, SENDER_OK, Reply
 from mailmax.wire.smtp.states import Mode
@@ -43,7 +44,7 @@ class SmtpSession(Line):
 
     __slots__ = ()
 
-    def on_event(self, event: commands.Event) -> Pending:  # noqa: C901 - one arm an event
+    def on_event(self, event: commands.Event) -> Pending:  # noqa: C901, PLR0911 - an arm each
         """Carry one event out."""
         match event:
             case commands.Content():
@@ -59,18 +60,29 @@ class SmtpSession(Line):
             case commands.Hello():
                 self._drop_transaction()
                 self._helo = event.name
-                self.machine.accept_hello()
+                self.machine.accept_hello(time.time())
             case commands.Reset() | commands.ContentSpoiled():
                 self._drop_transaction()
             case commands.LoginAttempt():
                 return self._log_in(event.credentials)
             case commands.StartTls():
                 return self._start_tls()
-            case commands.Verify():
-                self.machine.answer_query(self._gate.verify(event.text, self.user_id))
+            case commands.Verify() | commands.Etrn():
+                return self._answer_query(event)
             case commands.Slow():
                 return self._wait()
         return None
+
+    def _answer_query(self, query: commands.Verify | commands.Etrn) -> Pending:
+        if isinstance(query, commands.Etrn):
+            return self._etrn(query)
+        self.machine.answer_query(self._gate.verify(query.text, self.user_id))
+        return None
+
+    async def _etrn(self, etrn: commands.Etrn) -> None:
+        desk = self._room.etrn
+        unasked = self._gate.access.is_exempt or self.user_id != 0
+        self.machine.answer_query(await desk.start(etrn, may_repeat=unasked))
 
     # The transaction
 
@@ -199,7 +211,9 @@ class SmtpSession(Line):
             refused = refused_users(transaction, refusals)
         self._gate.taken()
         future = transaction.commit(client, int(time.time() * 1000), refused)
-        accepted = Reply(250, "2.0.0", f"Accepted as {transaction.mail_id}")
+        accepted = accepted_reply(
+            transaction.mail_id, transaction.mail.asked, transaction.wishes
+        )
         future.add_done_callback(lambda done: self._committed(done, accepted, refusals))
         if transaction.trap:
             peer = self._conversation.peer

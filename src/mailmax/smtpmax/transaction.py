@@ -7,7 +7,8 @@ Theory:
     (`base.result`); the session puts it into words.
 
 Rules:
-    A recipient named twice, under whatever alias, is one recipient with one copy.
+    A recipient named twice, under whatever alias, is one recipient with one copy; of
+    what is to be heard of it nothing is lost (`policy.grants`).
     250 is said after the spool has the message durably (TRUST D1), never before.
     A box that became full meanwhile refuses a message that is for it alone; among
     several recipients it takes one message too many instead (DECISIONS 20).
@@ -17,15 +18,17 @@ Standards:
 """
 
 import asyncio
+import time
 
 from mailmax.base.address import Address
-from mailmax.base.envelope import Client, Envelope, Origin, Recipient
+from mailmax.base.envelope import Client, Envelope, Origin, Recipient, Wishes
 from mailmax.base.errors import Failure
 from mailmax.base.ids import NOBODY, UserId
 from mailmax.base.result import Accepted, Decision, Deferral, Reason, Refusal
 from mailmax.hub.contract.rows import UserRow
 from mailmax.hub.entrance import Entrance
 from mailmax.policy import quota
+from mailmax.policy.grants import merge
 from mailmax.policy.recipients import resolve
 from mailmax.policy.relay import Case, decide
 from mailmax.policy.sender import recipient_kind
@@ -34,8 +37,9 @@ from mailmax.smtpmax.received import Arrival, received_line, return_path
 from mailmax.smtpmax.room import Room
 from mailmax.smtpmax.sending import judge_senders, reads_authors
 from mailmax.smtpmax.unfiled_mail import Unfiled
+from mailmax.smtpmax.wishes import is_too_late
 from mailmax.store.spool.port import BigBody, Entry
-from mailmax.wire.smtp.commands import MailFrom
+from mailmax.wire.smtp.commands import MailFrom, RcptTo
 
 _YES = Accepted()
 _SUSPENDED = Deferral(Reason.SERVICE_SUSPENDED)
@@ -45,6 +49,7 @@ _HUB_AWAY = Deferral(Reason.HUB_AWAY)
 _NO_ROOM = Deferral(Reason.STORAGE_FULL)
 _STORE_TROUBLE = Deferral(Reason.STORE_TROUBLE)
 _BEHIND = Deferral(Reason.FILER_BEHIND)
+_TOO_LATE = Refusal(Reason.TOO_LATE)
 
 
 def may_begin(room: Room, size: int) -> Decision:
@@ -87,6 +92,7 @@ class Transaction:
         "room",
         "sender_id",
         "trap",
+        "wishes",
     )
 
     def __init__(
@@ -121,9 +127,12 @@ class Transaction:
         self._usage: dict[int, int] = {}
         self.mail_id = room.next_mail_id()
         self.body: Body | None = None
+        self.wishes: Wishes | None = None
+        """What is granted of what was asked for at MAIL."""
 
-    def add(self, address: Address) -> Decision:
+    def add(self, rcpt: RcptTo) -> Decision:
         """Take one more recipient, or say why not."""
+        address = rcpt.forward_path
         room = self.room
         hub = room.hub
         if not hub.may_serve:
@@ -142,25 +151,29 @@ class Transaction:
         if not isinstance(decision, Accepted):
             return decision
         if isinstance(row, UserRow):
-            return self._add_user(address, row)
+            return self._add_user(rcpt, row)
         # Elsewhere case may matter in a local part (RFC 5321 §2.4).
         full = str(address)
-        self._take(full, Recipient(full))
+        self._take(full, _recipient(full, NOBODY, rcpt))
         return decision
 
-    def _add_user(self, address: Address, row: UserRow) -> Decision:
+    def _add_user(self, rcpt: RcptTo, row: UserRow) -> Decision:
         decision = self._fits(row, self.mail.size)
         if isinstance(decision, Accepted):
             self._users[row.user_id] = row
             if row.kind == "trap":
                 self.trap = row.address
+            address = rcpt.forward_path
             named = address.domain or self._default_domain
             full = str(Address(address.local, named))
-            self._take(row.user_id, Recipient(full, row.user_id))
+            self._take(row.user_id, _recipient(full, row.user_id, rcpt))
         return decision
 
     def _take(self, key: str | int, recipient: Recipient) -> None:
-        self.recipients.append(self._by_key.setdefault(key, recipient))
+        known = self._by_key.setdefault(key, recipient)
+        if known.notify != recipient.notify:
+            self._by_key[key] = merge(known, recipient)
+        self.recipients.append(recipient)
 
     def _fits(self, row: UserRow, octets: int) -> Decision:
         own = row.message_limit_octets
@@ -181,14 +194,15 @@ class Transaction:
         room = self.room
         recipients = self.recipients
         alone = recipients[0].address if len(recipients) == 1 else ""
+        priority = 0 if self.wishes is None else self.wishes.priority
         head = return_path(self.mail.reverse_path) + received_line(
-            arrival, hostname, self.mail_id, alone
+            arrival, hostname, self.mail_id, alone, priority
         )
         self.body = Body(
             room.commits.spool,
             head,
             system_limit(room),
-            room.options.hop_limit,
+            int(room.hub.tables.setting("max_hops")),
             reads_authors=reads_authors(room, self.case),
         )
 
@@ -202,6 +216,8 @@ class Transaction:
             return _TOO_LARGE
         if body.loops:
             return _LOOPS
+        if self.wishes is not None and is_too_late(self.wishes, time.time()):
+            return _TOO_LATE
         if not room.hub.may_serve:
             return _HUB_AWAY
         if room.commits.spool.lag > room.options.lag_limit_octets:
@@ -252,6 +268,7 @@ class Transaction:
                 body_type=mail.body_type,
                 smtputf8=mail.smtputf8,
                 return_path_octets=body.head.find(b"\n") + 1,
+                wishes=self.wishes,
             ),
             chunks=() if body.big is not None else body.chunks,
             big=body.big,
@@ -283,6 +300,10 @@ class Transaction:
         body, self.body = self.body, None
         if body is not None:
             body.discard()
+
+
+def _recipient(address: str, user_id: int, rcpt: RcptTo) -> Recipient:
+    return Recipient(address, user_id, "", rcpt.notify, rcpt.original)
 
 
 def _account(

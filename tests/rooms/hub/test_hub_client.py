@@ -470,6 +470,24 @@ async def test_a_question_for_queuemax_goes_through_the_hub(house):
     assert answer == queue.QueuePage((row,), 1)
 
 
+async def test_etrn_goes_from_smtpmax_to_queuemax_and_from_nobody_else(house):
+    """RFC 1985, TRUST B3."""
+    await house.start()
+    smtpmax = await house.client("smtpmax", LOGIN_TOPICS)
+    with pytest.raises(TemporaryFailure, match="QueueMax is not running"):
+        await smtpmax.ask(queue.StartEtrn("held.test"))
+    queuemax = await house.client("queuemax", frozenset({"settings"}))
+    queuemax.on_request(queue.StartEtrn, lambda request: queue.EtrnStarted(4))
+
+    answer = await smtpmax.ask(queue.StartEtrn("held.test"))
+
+    assert answer == queue.EtrnStarted(4)
+    for other in (await house.admin(), await house.client("imapmax", LOGIN_TOPICS)):
+        denied = await other.ask(queue.StartEtrn("held.test"))
+        assert isinstance(denied, Denied)
+        assert denied.reason == "only SMTPMax may say that"
+
+
 async def test_who_is_connected_is_listed_with_user_and_since_when(house):
     await house.start()
     service = await house.client("imapmax", LOGIN_TOPICS)

@@ -10,13 +10,15 @@ Manual: 1.1.1, 2.2.
 
 from mailmax.hub.contract.message import Message
 
-VERSION = 4
+VERSION = 5
 """Of the contract: `tests/architecture/test_contract_version.py` watches over it."""
 
 ADMIN = "admin"
 """The role of a command or page of an administrator."""
 HOUSEKEEPING = "housekeeping"
 """The role of who deletes by age."""
+SMTPMAX = "smtpmax"
+"""The role of who takes mail, and what its clients ask for."""
 
 
 class Hello(Message, frozen=True, array_like=True, tag=3):

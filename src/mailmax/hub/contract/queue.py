@@ -1,7 +1,9 @@
-"""What administrators ask of QueueMax, through the hub (manual 4.4).
+"""What is asked of QueueMax through the hub: by administrators, by SMTPMax.
 
 Theory:
     The hub passes a request on to the service that knows (`relayed`).
+
+Manual: 4.4, 6.5.2.
 """
 
 import msgspec

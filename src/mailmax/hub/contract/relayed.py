@@ -10,14 +10,24 @@ from mailmax.hub.contract.housekeeping import (
 )
 from mailmax.hub.contract.maildrops import FreeMaildrop, MaildropView
 from mailmax.hub.contract.message import Denied, Message
-from mailmax.hub.contract.queue import ListQueue, QueuePage
+from mailmax.hub.contract.queue import EtrnStarted, ListQueue, QueuePage, StartEtrn
 
-Passed = ListQueue | AskHousekeeping | RunHousekeeping | ListDeeds | FreeMaildrop
-PassedBack = QueuePage | HousekeepingView | RunBegun | DeedPage | MaildropView | Denied
+Passed = (
+    ListQueue | StartEtrn | AskHousekeeping | RunHousekeeping | ListDeeds | FreeMaildrop
+)
+PassedBack = (
+    QueuePage
+    | EtrnStarted
+    | HousekeepingView
+    | RunBegun
+    | DeedPage
+    | MaildropView
+    | Denied
+)
 
 
 class Relayed(Message, frozen=True, array_like=True, tag=92):
-    """Hub to a service: an administrator asks you this; answer with `RelayedAnswer`."""
+    """Hub to a service: somebody asks you this; answer with `RelayedAnswer`."""
 
     relay_id: int
     request: Passed

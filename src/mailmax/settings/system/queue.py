@@ -111,4 +111,23 @@ FIELDS = (
         manual="4.4.1",
         unit="octets",
     ),
+    Field(
+        key="max_hops",
+        label="Maximum hops",
+        default=30,
+        check=number(1, 100),
+        help="How many servers a message may have been through when it comes. With "
+        "more it goes in a circle, and is refused, so that the sender gets it back.",
+        manual="4.4",
+    ),
+    Field(
+        key="longest_hold_hours",
+        label="Longest hold",
+        default=168,
+        check=number(0, 8760),
+        help="For how long users and trusted clients may have a message kept back "
+        "that they hand in now (FUTURERELEASE). 0: not at all.",
+        manual="4.4",
+        unit="hours",
+    ),
 )

@@ -20,7 +20,7 @@ from mailmax.wire.machine import LocalProtocolError
 from mailmax.wire.sasl.exchange import Exchange
 from mailmax.wire.smtp import replies
 from mailmax.wire.smtp.content import ChunkReader, DataReader
-from mailmax.wire.smtp.offers import Offers, greet_extended
+from mailmax.wire.smtp.offers import Offers, future_release, greet_extended
 from mailmax.wire.smtp.replies import Reply
 from mailmax.wire.smtp.states import IN_TRANSACTION, TRANSITIONS, Mode, State
 
@@ -75,6 +75,7 @@ class Answers:
         "limits",
         "logged_in",
         "login_is_off",
+        "longest_hold_s",
         "may_log_in",
         "must_wait",
         "needs_login",
@@ -109,6 +110,8 @@ class Answers:
         self.must_wait = False
         """The client is a stranger: it hears the answers to HELO, EHLO and DATA before
         it says more (RFC 2920 §3.1)."""
+        self.longest_hold_s = 0
+        """How long mail may be held that is not to leave yet; 0: not at all."""
         self.recipients = 0
         """Recipients accepted in this transaction."""
         self.errors = 0
@@ -179,20 +182,32 @@ class Answers:
             self._say(answer)
 
     def answer_query(self, reply: Reply) -> None:
-        """Answer VRFY: the session stands where it stood."""
+        """Answer VRFY or ETRN: the session stands where it stood."""
         if self._open != QUERY:
-            raise LocalProtocolError("nothing was to be verified")
+            raise LocalProtocolError("nothing was asked")
         self._open = b""
         self._say_to_junk(reply)
 
-    def accept_hello(self) -> None:
-        """Answer HELO, EHLO or LHLO with what is offered."""
+    @property
+    def may_hold(self) -> bool:
+        """FUTURERELEASE is offered: to our own, where they hand mail in (RFC 4865)."""
+        ours = self.is_lenient or self.offers.mode is Mode.SUBMISSION
+        return ours and self.longest_hold_s > 0
+
+    def accept_hello(self, now_s: float = 0.0) -> None:
+        """Answer HELO, EHLO or LHLO with what is offered.
+
+        Args:
+            now_s: Unix time.
+        """
         if self.extended:
+            hold = future_release(self.longest_hold_s, now_s) if self.may_hold else ""
             self.reply(
                 greet_extended(
                     self.offers,
                     encrypted=self.encrypted,
                     may_log_in=self.may_log_in and not self.login_is_off,
+                    hold=hold,
                 )
             )
         else:

@@ -1,17 +1,22 @@
-"""The arguments of MAIL, RCPT and BDAT: octets to events, or a reply that refuses.
+"""The arguments of commands: octets to events, or a reply that refuses.
+
+Theory:
+    Parameters that few clients give have a module of their own (`parameters`).
 
 Standards:
     RFC 5321 §4.1.1.2 and §4.1.1.3, RFC 1870 (SIZE), RFC 6152 (BODY), RFC 6531
-    (SMTPUTF8), RFC 4954 §5 (AUTH=), RFC 3030 §2 (BDAT).
+    (SMTPUTF8), RFC 4954 §5 (AUTH=), RFC 3030 §2 (BDAT), RFC 1985 §5.1 (ETRN).
 """
 
 from mailmax.base.address import Address
+from mailmax.wire.smtp import parameters as extensions
 from mailmax.wire.smtp import replies
-from mailmax.wire.smtp.commands import MailFrom, RcptTo
+from mailmax.wire.smtp.commands import Asked, Etrn, MailFrom, RcptTo
 from mailmax.wire.smtp.grammar import (
     DOMAIN_LIMIT,
     SyntaxFault,
     decode_xtext,
+    parse_domain,
     parse_mailbox,
     parse_number,
     parse_parameters,
@@ -22,6 +27,7 @@ from mailmax.wire.smtp.replies import Reply
 _WORD = bytes(range(33, 127))
 SIZE_CEILING = 1 << 40
 _BODY_TYPES = {b"7BIT": "7BIT", b"8BITMIME": "8BITMIME"}
+_USUAL = frozenset({b"SIZE", b"BODY", b"SMTPUTF8", b"AUTH"})
 
 
 def read_hello(argument: bytes) -> str | Reply:
@@ -31,8 +37,17 @@ def read_hello(argument: bytes) -> str | Reply:
     return argument.decode()
 
 
-def read_mail(argument: bytes, *, extended: bool) -> MailFrom | Reply:
-    """Read what follows MAIL."""
+def read_mail(
+    argument: bytes, *, extended: bool, encrypted: bool, may_hold: bool
+) -> MailFrom | Reply:
+    """Read what follows MAIL.
+
+    Args:
+        argument: All of it.
+        extended: The client said EHLO or LHLO.
+        encrypted: REQUIRETLS is offered.
+        may_hold: FUTURERELEASE is.
+    """
     if argument[:5].upper() != b"FROM:":
         return replies.SYNTAX
     try:
@@ -42,31 +57,44 @@ def read_mail(argument: bytes, *, extended: bool) -> MailFrom | Reply:
             return _mail(path, MailFrom(None))
         if not extended:
             return replies.BAD_PARAMETER
-        facts = _mail_parameters(parameters)
+        strange = parameters.keys() - _USUAL
+        if not strange <= extensions.OF_MAIL:
+            return replies.BAD_PARAMETER
+        asked = None
+        if strange:
+            if (extensions.REQUIRE_TLS in strange and not encrypted) or (
+                not may_hold and strange & extensions.HOLDING
+            ):
+                return replies.BAD_PARAMETER
+            asked = extensions.read_asked(parameters)
+        facts = _mail_parameters(parameters, asked)
     except SyntaxFault:
         return replies.SYNTAX
     return facts if isinstance(facts, Reply) else _mail(path, facts)
 
 
-def read_rcpt(argument: bytes, *, smtputf8: bool) -> RcptTo | Reply:
+def read_rcpt(argument: bytes, *, extended: bool, smtputf8: bool) -> RcptTo | Reply:
     """Read what follows RCPT."""
     if argument[:3].upper() != b"TO:":
         return replies.SYNTAX
     try:
         path, rest = split_path(argument[3:])
+        notify = original = ""
         if rest:
-            parse_parameters(rest)
-            return replies.BAD_PARAMETER
+            parameters = parse_parameters(rest)
+            if not extended or parameters.keys() - extensions.OF_RCPT:
+                return replies.BAD_PARAMETER
+            notify, original = extensions.read_notices(parameters, smtputf8=smtputf8)
     except SyntaxFault:
         return replies.SYNTAX
     if path.upper() == b"POSTMASTER":
-        return RcptTo(Address(path.decode(), ""))
+        return RcptTo(Address(path.decode(), ""), notify, original)
     address = parse_mailbox(path)
     if address is None:
         return replies.BAD_FORWARD_PATH
     if not path.isascii() and not smtputf8:
         return replies.NOT_ASCII
-    return RcptTo(address)
+    return RcptTo(address, notify, original)
 
 
 def read_chunk(argument: bytes, limit: int) -> tuple[int, bool] | Reply:
@@ -89,6 +117,16 @@ def read_chunk(argument: bytes, limit: int) -> tuple[int, bool] | Reply:
     return octets, last == b"LAST"
 
 
+def read_etrn(argument: bytes) -> Etrn | Reply:
+    """Read what follows ETRN: a domain, ``@`` and a domain, ``#`` and a queue."""
+    if argument.startswith(b"#"):
+        # Queues have no names here, so nobody may start one.
+        return replies.SYNTAX if b" " in argument else replies.NODE_NOT_ALLOWED
+    with_subdomains = argument.startswith(b"@")
+    domain = parse_domain(argument[1:] if with_subdomains else argument)
+    return replies.SYNTAX if domain is None else Etrn(domain, with_subdomains)
+
+
 def _mail(path: bytes, facts: MailFrom) -> MailFrom | Reply:
     if not path:
         return facts
@@ -97,10 +135,12 @@ def _mail(path: bytes, facts: MailFrom) -> MailFrom | Reply:
         return replies.BAD_REVERSE_PATH
     if not path.isascii() and not facts.smtputf8:
         return replies.NOT_ASCII
-    return MailFrom(address, facts.size, facts.body_type, facts.smtputf8)
+    return MailFrom(address, facts.size, facts.body_type, facts.smtputf8, facts.asked)
 
 
-def _mail_parameters(parameters: dict[bytes, bytes | None]) -> MailFrom | Reply:
+def _mail_parameters(
+    parameters: dict[bytes, bytes | None], asked: Asked | None
+) -> MailFrom | Reply:
     size = 0
     body_type = "8BITMIME"
     smtputf8 = False
@@ -113,6 +153,6 @@ def _mail_parameters(parameters: dict[bytes, bytes | None]) -> MailFrom | Reply:
             smtputf8 = True
         elif keyword == b"AUTH" and value is not None:
             decode_xtext(value)  # whoever submitted it first is not asked for here
-        else:
+        elif keyword in _USUAL:
             return replies.BAD_PARAMETER
-    return MailFrom(None, size, body_type, smtputf8)
+    return MailFrom(None, size, body_type, smtputf8, asked)

@@ -10,7 +10,8 @@ Theory:
     `ContentEnded` and `ContentSpoiled`; DATA and BDAT look the same.
 
 Standards:
-    RFC 5321 §4.1.1, RFC 3030 (BDAT), RFC 3207, RFC 4954, RFC 2033 (LMTP).
+    RFC 5321 §4.1.1, RFC 3030 (BDAT), RFC 3207, RFC 4954, RFC 2033 (LMTP),
+    RFC 1985 (ETRN).
 """
 
 import msgspec
@@ -37,6 +38,27 @@ class LoginAttempt(msgspec.Struct, frozen=True):
     credentials: Credentials
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """What MAIL asks of all who pass the message on; `parameters` reads it."""
+
+    envelope_id: str = ""
+    """ENVID, decoded (RFC 3461 §4.4)."""
+    returns: str = ""
+    """FULL, HDRS or empty (RFC 3461 §4.3)."""
+    hold_for_s: int = 0
+    """HOLDFOR; 0: not said (RFC 4865)."""
+    hold_until_s: int = 0
+    """HOLDUNTIL, as Unix time; 0: not said."""
+    by_s: int = 0
+    """From now on; may be negative with the mode N (RFC 2852)."""
+    by_mode: str = ""
+    """N or R, with T: trace; empty: BY was not said."""
+    priority: int = 0
+    """From -9 to 9 (RFC 6710)."""
+    require_tls: bool = False
+    """REQUIRETLS (RFC 8689)."""
+
+
 class MailFrom(msgspec.Struct, frozen=True):
     """MAIL: a transaction begins."""
 
@@ -46,12 +68,18 @@ class MailFrom(msgspec.Struct, frozen=True):
     """SIZE=, 0 when it was not given (RFC 1870)."""
     body_type: str = "8BITMIME"
     smtputf8: bool = False
+    asked: Asked | None = None
+    """None: nothing of that was said."""
 
 
 class RcptTo(msgspec.Struct, frozen=True):
     """RCPT: one more recipient; a domain is empty for the bare postmaster."""
 
     forward_path: Address
+    notify: str = ""
+    """NOTIFY in upper case; empty: not said (RFC 3461 §4.1)."""
+    original: str = ""
+    """ORCPT, decoded: ``type;address`` (RFC 3461 §4.2)."""
 
 
 class ContentStarted(msgspec.Struct, frozen=True):
@@ -83,6 +111,14 @@ class Verify(msgspec.Struct, frozen=True):
     """An address or a name, as it was said."""
 
 
+class Etrn(msgspec.Struct, frozen=True):
+    """ETRN: send what is held; answered by `answer_query` (RFC 1985)."""
+
+    domain: str
+    """In canonical form."""
+    with_subdomains: bool
+
+
 class Slow(msgspec.Struct, frozen=True):
     """The client makes many mistakes: wait, then `go_on`."""
 
@@ -99,5 +135,6 @@ Event = (
     | ContentSpoiled
     | Reset
     | Verify
+    | Etrn
     | Slow
 )

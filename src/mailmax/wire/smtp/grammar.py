@@ -44,6 +44,7 @@ _ATEXT = _ALNUM + b"!#$%&'*+-/=?^_`{|}~"
 _LDH_DOT = _ALNUM + b"-."
 _HEX = b"0123456789ABCDEF"
 _VALUE = bytes(range(33, 127)).replace(b"=", b"")
+_BEYOND_ASCII = bytes(range(128, 256))
 
 
 class SyntaxFault(Exception):
@@ -112,7 +113,7 @@ def parse_parameters(octets: bytes) -> dict[bytes, bytes | None]:
         keyword = keyword.upper()
         if not _is_keyword(keyword) or keyword in found:
             raise SyntaxFault
-        if equals and (not value or value.translate(None, _VALUE)):
+        if equals and (not value or not _is_value(value)):
             raise SyntaxFault
         found[keyword] = value if equals else None
     return found
@@ -151,6 +152,11 @@ def decode_xtext(octets: bytes) -> bytes:
     if any(not 32 <= octet < 127 for octet in decoded):
         raise SyntaxFault
     return decoded
+
+
+def is_atom(octets: bytes) -> bool:
+    """Tell whether that is an atom (RFC 5321 §4.1.2)."""
+    return bool(octets) and not octets.translate(None, _ATEXT)
 
 
 def _unquoted_bracket(argument: bytes) -> int:
@@ -247,6 +253,17 @@ def _parse_literal(octets: bytes) -> str | None:
         return f"[{IPv4Address(inner)}]"
     except AddressValueError:
         return None
+
+
+def _is_value(value: bytes) -> bool:
+    """Tell whether a value is one; UTF-8 may be in it (RFC 6531 §3.3)."""
+    if value.isascii():
+        return not value.translate(None, _VALUE)
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return not value.translate(None, _VALUE + _BEYOND_ASCII)
 
 
 def _is_keyword(keyword: bytes) -> bool:

@@ -33,7 +33,13 @@ from mailmax.wire.sasl.exchange import (
 from mailmax.wire.sasl.mechanisms import begin_exchange
 from mailmax.wire.smtp import replies
 from mailmax.wire.smtp.answers import CONTENT, QUERY, Answers
-from mailmax.wire.smtp.arguments import read_chunk, read_hello, read_mail, read_rcpt
+from mailmax.wire.smtp.arguments import (
+    read_chunk,
+    read_etrn,
+    read_hello,
+    read_mail,
+    read_rcpt,
+)
 from mailmax.wire.smtp.commands import (
     Content,
     ContentEnded,
@@ -255,7 +261,12 @@ class SmtpServer(Answers):
     def _mail(self, verb: bytes, argument: bytes) -> Event | None:
         if self.needs_login and not self.logged_in:
             return self._no(LOGIN_FIRST)
-        event = read_mail(argument, extended=self.extended)
+        event = read_mail(
+            argument,
+            extended=self.extended,
+            encrypted=self.encrypted,
+            may_hold=self.may_hold,
+        )
         if isinstance(event, Reply):
             return self._no(event)
         self._smtputf8 = event.smtputf8
@@ -263,7 +274,7 @@ class SmtpServer(Answers):
         return event
 
     def _rcpt(self, verb: bytes, argument: bytes) -> Event | None:
-        event = read_rcpt(argument, smtputf8=self._smtputf8)
+        event = read_rcpt(argument, extended=self.extended, smtputf8=self._smtputf8)
         if isinstance(event, Reply):
             return self._no(event)
         if self.recipients >= self.limits.recipients:
@@ -339,6 +350,16 @@ class SmtpServer(Answers):
         self._open = QUERY
         return Verify(argument.decode("utf-8", "replace"))
 
+    def _etrn(self, _verb: bytes, argument: bytes) -> Event | None:
+        if self.offers.mode is not Mode.RELAY:
+            return self._no(replies.NOT_IMPLEMENTED)
+        event = read_etrn(argument)
+        if isinstance(event, Reply):
+            self._say_to_junk(event)
+            return None
+        self._open = QUERY
+        return event
+
     def _expn(self, _verb: bytes, _argument: bytes) -> None:
         self._say_to_junk(replies.NOT_IMPLEMENTED)
 
@@ -359,5 +380,6 @@ class SmtpServer(Answers):
         b"NOOP": _noop,
         b"HELP": _help,
         b"VRFY": _vrfy,
+        b"ETRN": _etrn,
         b"EXPN": _expn,
     }

@@ -9,7 +9,7 @@ Theory:
 
 Standards:
     RFC 5321 §4.1.4 (order of commands), RFC 3030 §2 (BDAT), RFC 3207 §4, RFC 4954 §4,
-    RFC 2033 §4 (LMTP), RFC 6409 §4.3 (submission wants a login).
+    RFC 2033 §4 (LMTP), RFC 1985 §5 (ETRN), RFC 6409 §4.3 (submission wants a login).
 """
 
 from enum import Enum, auto
@@ -81,6 +81,7 @@ TRANSITIONS: dict[bytes, Row] = {
     b"RCPT": _row(_RECEIVING, State.RCPT, "RCPT needs MAIL first"),
     b"DATA": _row(State.RCPT, State.DATA, "DATA needs a recipient first"),
     b"BDAT": _row(_CHUNKING, State.CHUNKS, "BDAT needs a recipient first"),
+    b"ETRN": _row(State.READY, State.READY, "ETRN not possible now"),
 }
 """The rows whose command depends on the state."""
 

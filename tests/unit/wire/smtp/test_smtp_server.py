@@ -294,7 +294,7 @@ def test_replies_are_printable_ascii():
 def test_the_table_names_every_command_that_depends_on_the_state():
     assert set(TRANSITIONS) == {
         b"HELO", b"EHLO", b"LHLO", b"STARTTLS", b"AUTH", b"MAIL", b"RCPT", b"DATA",
-        b"BDAT",
+        b"BDAT", b"ETRN",
     }  # fmt: skip
     for verb, row in TRANSITIONS.items():
         assert row.otherwise.code == 503, verb
