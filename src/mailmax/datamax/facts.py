@@ -149,9 +149,9 @@ def _listeners(
 
 def _filters(tx: Connection, addresses: Mapping[int, str]) -> tuple[FilterFact, ...]:
     return tuple(
-        FilterFact(address, place, row.pattern, row.kind, row.flags)
+        FilterFact(address, row.id, row.pattern, row.kind, row.flags)
         for number, address in addresses.items()
-        for place, row in enumerate(access_units.rules_of(tx, number or None), 1)
+        for row in access_units.rules_of(tx, number or None)
     )
 
 

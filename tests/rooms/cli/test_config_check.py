@@ -125,7 +125,7 @@ async def test_what_contradicts_itself_is_found_over_the_whole_system(running):
         "hostname": "hostname",
         "block_lists": "dnsbl_zones",
         "message_limit": "domain demo.test",
-        "filter_without_effect": "filter 2 (10.1.0.0/16)",
+        "filter_without_effect": "filter 3 (10.1.0.0/16)",
         "own_domain_banned": "ban (two.test)",
         "smart_host": "smart_host",
         "certificate": "certificate",
@@ -135,6 +135,29 @@ async def test_what_contradicts_itself_is_found_over_the_whole_system(running):
     seen = await found(running)
     assert seen["forwards"].endswith(": nobody@two.test is nobody here")
     assert "info@two.test" in seen["replies"]
+
+
+async def test_filters_are_named_by_their_own_numbers_so_that_the_cure_can_be_typed(
+    running,
+):
+    await do(
+        running,
+        "filter add 192.0.2.9 permitted",
+        "filter add 10.1.0.0/16 banned",
+        "filter add 10.0.0.0/8 banned",
+        "filter move 3 1",
+    )
+    _, out, _ = await running.type("config", "check")
+    [line] = [line for line in out.splitlines() if "filter_without_effect" in line]
+
+    assert "filter 2 (10.1.0.0/16): it never matches: filter 3 (10.0.0.0/8)" in line
+    cure = line.partition("; or take it away: mailmax ")[2].partition(" [")[0]
+    await do(running, cure)
+    _, left, _ = await running.type("filter", "list")
+    assert [row.split("\t")[1] for row in left.splitlines()] == [
+        "10.0.0.0/8",
+        "192.0.2.9",
+    ]
 
 
 # This computer

@@ -26,13 +26,13 @@ def open_relay(facts: Facts) -> Iterator[Finding]:
                     one.label,
                     f"{everybody(one.pattern)} sends anywhere without a login: an open "
                     "relay, of which spammers make use within hours",
-                    "name the addresses of your own: mailmax filter edit",
+                    f"name the addresses of your own: mailmax filter edit {one.number}",
                 )
             case "many":
                 yield risk(
                     one.label,
                     "very many addresses send anywhere without a login",
-                    "name the addresses of your own: mailmax filter edit",
+                    f"name the addresses of your own: mailmax filter edit {one.number}",
                 )
 
 
@@ -54,7 +54,8 @@ def _hidden(filters: Iterable[FilterFact]) -> Iterator[Finding]:
             yield contradiction(
                 one.label,
                 f"it never matches: {before.label} before it matches all of it",
-                "move it up: mailmax filter move; or remove it",
+                f"move it up: mailmax filter move {one.number} PLACE; or take it away: "
+                f"mailmax filter remove {one.number}",
             )
         if len(wide) < MOST_COMPARED and not is_single(pattern):
             wide.append((one, pattern))
@@ -75,7 +76,8 @@ def everybody_banned(facts: Facts) -> Iterator[Finding]:
                 yield contradiction(
                     one.label,
                     f"it is the first and bans {whom}: none is served",
-                    "move it behind those that let in: mailmax filter move",
+                    "move it behind those that let in: mailmax filter move "
+                    f"{one.number} PLACE",
                 )
             met |= kinds
 

@@ -78,8 +78,8 @@ class FilterFact:
 
     connection: str
     """Listening address; empty: of the system."""
-    place: int
-    """1 is looked at first in its list."""
+    number: int
+    """Its own, by which the commands take it; not its place."""
     pattern: str
     kind: str
     flags: int = 0
@@ -88,7 +88,7 @@ class FilterFact:
     def label(self) -> str:
         """How people are told of it."""
         of = f" of {self.connection}" if self.connection else ""
-        return f"filter {self.place}{of} ({self.pattern})"
+        return f"filter {self.number}{of} ({self.pattern})"
 
 
 @dataclass(frozen=True, slots=True)
