@@ -93,7 +93,10 @@ def _closed(desk: Desk) -> Iterator[FindingView]:
     """Ask the running services for ports that they could not open."""
     for trouble in troubles(list_all(desk)):
         what, _, why = trouble.partition(": ")
-        cure = "free that port, or choose another with: mailmax service set"
+        cure = (
+            "put that right; or take another port (mailmax service set) or address "
+            "(mailmax connection add)"
+        )
         yield FindingView(_CLOSED, "risk", what, why, cure)
 
 

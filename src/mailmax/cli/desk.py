@@ -243,7 +243,8 @@ def read_secret(given: str, prompt: str, *, twice: bool) -> str:
 
     first = getpass(f"{prompt}: ")
     if twice and getpass(f"{prompt} again: ") != first:
-        print("mailmax: the two are not the same", file=sys.stderr)
+        words = f"{prompt.lower()}: the two are not the same; type it twice alike"
+        print(f"mailmax: {words}", file=sys.stderr)
         raise Ended(Exit.USAGE)
     return first
 

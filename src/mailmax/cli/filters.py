@@ -6,6 +6,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from mailmax.cli.desk import Common, Desk
+from mailmax.cli.exits import Exit
 from mailmax.cli.paging import Look, Paging, show_list
 from mailmax.hub.contract import access as asked
 from mailmax.policy.access import (
@@ -14,6 +15,7 @@ from mailmax.policy.access import (
     NO_LOGIN_NEEDED,
     NO_RELAY_CHECK,
 )
+from mailmax.settings.field import BadValue
 
 app = App(name="filter", help="IP filters: who may come in, and what for.")
 
@@ -119,6 +121,8 @@ def edit(  # noqa: PLR0913 - options of a command
 ) -> int:
     """Change a filter; what is not given stays.
 
+    Flags count together: those that are given hold in place of all that it had.
+
     Args:
         number: The filter's own, as `filter list` shows it; not its place.
         ip: Another pattern.
@@ -129,9 +133,15 @@ def edit(  # noqa: PLR0913 - options of a command
         yes: Yes, everybody is to send anywhere.
         common: Options of every command.
     """
+    desk = Desk(common)
     value = None if flags is None else flags.value
+    if (ip, kind, value, comment) == (None, None, None, None):
+        bad = BadValue(
+            "options", "there are none", "give --ip, --kind, --comment or a flag"
+        )
+        desk.fail(bad, Exit.USAGE)
     request = asked.ChangeFilter(number, ip, kind, value, comment, connection, yes)
-    return Desk(common).change(request, f"filter {number} is changed")
+    return desk.change(request, f"filter {number} is changed")
 
 
 @app.command

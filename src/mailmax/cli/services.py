@@ -6,7 +6,7 @@ from cyclopts import App, Parameter
 
 from mailmax.cli.desk import Common, Desk
 from mailmax.cli.doors import COLUMNS, change, list_all, rows_of
-from mailmax.cli.values import Values, typed_values
+from mailmax.cli.values import Values, changed_values, typed_values
 from mailmax.hub.contract.bindings import (
     AddListener,
     ChangeListener,
@@ -80,7 +80,7 @@ def set_(
 ) -> int:
     """Change a service; it acts at once."""
     desk = Desk(common)
-    request = ChangeListener(address, service, typed_values(desk, list(values)), port)
+    request = ChangeListener(address, service, changed_values(desk, values), port)
     return change(desk, request, f"{service} of {address} is changed")
 
 

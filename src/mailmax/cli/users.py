@@ -1,5 +1,6 @@
 """``mailmax user``."""
 
+import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +18,7 @@ from mailmax.cli.moments import shown_moment
 from mailmax.cli.paging import Look, Paging, show_list
 from mailmax.cli.values import Values, changed_values, show_detail, typed_values
 from mailmax.hub.client import HubClient
-from mailmax.hub.contract.administration import DeleteWay
+from mailmax.hub.contract.administration import DeleteWay, Detail
 from mailmax.hub.contract.maildrops import MaildropView, UnlockMaildrop
 from mailmax.hub.contract.message import Denied, Secret
 from mailmax.hub.contract.users import (
@@ -229,8 +230,7 @@ def enable(address: str, *, common: Common | None = None) -> int:
         address: Who.
         common: Options of every command.
     """
-    request = ChangeUser(address, {"kind": "normal"})
-    return Desk(common).change(request, f"{address} is enabled")
+    return _switch(Desk(common), address, "normal", "enabled")
 
 
 @app.command
@@ -241,8 +241,21 @@ def disable(address: str, *, common: Common | None = None) -> int:
         address: Who.
         common: Options of every command.
     """
-    request = ChangeUser(address, {"kind": "disabled"})
-    return Desk(common).change(request, f"{address} is disabled")
+    return _switch(Desk(common), address, "disabled", "disabled")
+
+
+def _switch(desk: Desk, address: str, kind: str, word: str) -> int:
+    """Change the kind of a user, but never of a spam trap: it would be one no more."""
+    shown = desk.ask(ShowUser(address))
+    rows = shown.rows if isinstance(shown, Detail) else ()
+    if any(row.key == "kind" and json.loads(row.value) == "trap" for row in rows):
+        bad = BadValue(
+            "kind",
+            f"{address} is a spam trap, and would be none any more",
+            f"if that is meant: mailmax user set {address} kind={kind}",
+        )
+        desk.fail(bad, Exit.CONFLICT)
+    return desk.change(ChangeUser(address, {"kind": kind}), f"{address} is {word}")
 
 
 @app.command(name="import")

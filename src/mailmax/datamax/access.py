@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from mailmax.datamax.effect import Effect, conflict, denied, not_found
+from mailmax.datamax.effect import Effect, denied, not_found
 from mailmax.datamax.places import NO_PLACE, read_place
 from mailmax.hub.contract.access import (
     AddFilter,
@@ -85,8 +85,9 @@ def add_filter(tx: Connection, request: AddFilter) -> Effect | Denied:
     values = _checked(request.pattern, request.kind, request.flags, request.comment)
     if isinstance(values, Denied):
         return values
-    if access_units.find_rule(tx, binding, values["pattern"]) is not None:
-        return _there_already(values["pattern"])
+    same = access_units.find_rule(tx, binding, values["pattern"])
+    if same is not None:
+        return _there_already(same)
     open_to = _strangers(values)
     if open_to == "everybody" and not request.confirmed:
         return _OPEN_RELAY
@@ -121,7 +122,7 @@ def change_filter(tx: Connection, request: ChangeFilter) -> Effect | Denied:
         return values
     same = access_units.find_rule(tx, row.binding_id, values["pattern"])
     if same is not None and same.id != row.id:
-        return _there_already(values["pattern"])
+        return _there_already(same)
     open_to = _strangers(values)
     if open_to == "everybody" and not request.confirmed:
         return _OPEN_RELAY
@@ -239,5 +240,10 @@ def _effect(tx: Connection, number: int, note: str) -> Effect:
     )
 
 
-def _there_already(pattern: str) -> Denied:
-    return conflict("ip", f"{pattern} is in this list already")
+def _there_already(row: units.AnyRow) -> Denied:
+    return Denied(
+        "conflict",
+        "ip",
+        f"{row.pattern} is in this list already",
+        f"change that one: mailmax filter edit {row.id}",
+    )

@@ -12,6 +12,7 @@ Limits:
 Manual: 4.9, 5.3; DECISIONS 11, 12.
 """
 
+import shlex
 from collections.abc import Iterable
 from typing import Any
 
@@ -19,7 +20,7 @@ from sqlalchemy import Connection
 
 from mailmax.base.units import DAY_S
 from mailmax.datamax.access import binding_of, check_comment
-from mailmax.datamax.effect import Effect, conflict, denied, not_found
+from mailmax.datamax.effect import Effect, denied, not_found
 from mailmax.datamax.settings import value_of
 from mailmax.hub.contract.access import (
     AddBan,
@@ -57,7 +58,7 @@ def add_ban(tx: Connection, request: AddBan, now: float) -> Effect | Denied:
     value = read_ban(request.value)
     if isinstance(value, BadValue):
         return denied(value)
-    bad = check_comment(request.comment)
+    bad = _wild(value) or check_comment(request.comment)
     if bad is None and request.expires_at and not now < request.expires_at < LATEST:
         bad = Denied(
             "bad_value", "expires", "it is not in the future", "give a later one"
@@ -65,7 +66,13 @@ def add_ban(tx: Connection, request: AddBan, now: float) -> Effect | Denied:
     if bad is not None:
         return bad
     if access_units.find_ban(tx, binding, value) is not None:
-        return conflict("value", f"{value} is banned already")
+        of = f" --connection {request.connection}" if request.connection else ""
+        return Denied(
+            "conflict",
+            "value",
+            f"{value} is banned already",
+            f"to change that, first: mailmax ban remove {shlex.quote(value)}{of}",
+        )
     if access_units.count_bans(tx) >= MOST_BANS:
         return Denied(
             "conflict",
@@ -86,6 +93,19 @@ def add_ban(tx: Connection, request: AddBan, now: float) -> Effect | Denied:
         note = "caution: this is a domain here; who logs in is exempt"
     row = BanRow(number, binding or 0, value, request.expires_at)
     return Effect(number, note, bans=(row,))
+
+
+def _wild(value: str) -> Denied | None:
+    """Refuse what is meant for a whole domain and would be the address of one."""
+    local, at, domain = value.rpartition("@")
+    if not at or local != "*":
+        return None
+    return Denied(
+        "bad_value",
+        "value",
+        f"{value} would be one address, whose name is an asterisk",
+        f"give {domain} for every address of the domain",
+    )
 
 
 def remove_ban(tx: Connection, request: RemoveBan) -> Effect | Denied:

@@ -83,7 +83,7 @@ def delete_domain_alias(tx: Connection, request: DeleteDomainAlias) -> Effect | 
     name = check_domain(request.name)
     row = None if isinstance(name, BadValue) else domain_units.find_domain(tx, name)
     if row is None or row.name == name:
-        return not_found("name", f"another name {request.name!r} of a domain")
+        return not_found("name", f"other name {request.name!r} of a domain")
     sitting = units.aliases_on(tx, str(name))
     if sitting:
         return Denied(

@@ -135,7 +135,7 @@ def not_found(field: str, what: str) -> Denied:
 
 _SHOWN_BY = {
     "alias": "alias list",
-    "another": "domain list",
+    "other": "domain list",
     "ban": "ban list",
     "block": "tarpit list",
     "connection": "connection list",

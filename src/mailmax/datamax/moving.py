@@ -75,7 +75,7 @@ def ask_move(
     place = wanted or _place_below(tx, row)
     files = removal_units.Files("domain", row.name, place)
     removal_units.ask_removal(tx, files, "move", now, now)
-    return f"Housekeeping moves the mail to {place}"
+    return f"Housekeeping moves the mail to {removal_units.shown_place(place)}"
 
 
 def begin_move(tx: Connection, asked: BeginMove) -> Effect | Denied:

@@ -22,6 +22,7 @@ from mailmax.hub.contract.settings import (
 )
 from mailmax.settings.field import BadValue, Field
 from mailmax.settings.listener import is_port_setting
+from mailmax.settings.resolve import which_key
 from mailmax.settings.system import SYSTEM_SETTINGS
 from mailmax.store.accounts import domain_units, units
 
@@ -204,7 +205,7 @@ def _no_setting(key: str) -> Denied:
         "not_found",
         "key",
         f"there is no setting {key[:60]!r}",
-        f"choose one of: {', '.join(SYSTEM_SETTINGS)}",
+        which_key(SYSTEM_SETTINGS, key),
     )
 
 

@@ -8,8 +8,9 @@ Theory:
 Manual: 6.1, 6.2, 7.1.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from mailmax.settings.field import BadValue, Field
@@ -53,15 +54,27 @@ def read_typed(
         field = fields.get(key)
         if field is None:
             return BadValue(
-                key[:60],
-                "there is no such setting here",
-                f"choose one of: {', '.join(fields)}",
+                key[:60], "there is no such setting here", which_key(fields, key)
             )
         value = None if text == "" else field.decode(text)
         if isinstance(value, BadValue):
             return value
         read[key] = value
     return read
+
+
+def which_key(keys: Iterable[str], typed: str) -> str:
+    """Return the cure for a key that there is not.
+
+    Args:
+        keys: Those that there are.
+        typed: What a person wrote.
+    """
+    known = list(keys)
+    near = get_close_matches(typed[:60], known, 1)
+    if near:
+        return f"did you mean {near[0]}? all are in docs/reference/settings.md"
+    return f"choose one of: {', '.join(known)}"
 
 
 def merged(own: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -91,6 +91,13 @@ async def test_every_value_says_where_it_is_set(running):
         ),
         (("queue", "list", "x"), "x: the command does not take that; see: mailmax q"),
         (("filter", "remove", "x"), "NUMBER: 'x' is no whole number"),
+        (("filter", "edit", "1"), "options: there are none; give --ip, --kind"),
+        (("service", "set", "127.0.0.1", "smtp"), "values: there are none; write KEY"),
+        (("ban", "add", "*@x.test"), "value: *@x.test would be one address"),
+        (
+            ("user", "set", "tim@demo.test", "box_limit=5M"),
+            "box_limit: there is no such setting here; did you mean box_limit_octets?",
+        ),
         (("domain", "alias", "x.test"), "domain: it is not said what x.test is to"),
         (("user", "reply", "tim@demo.test", "/no"), "/no: No such file or directory;"),
         (("user", "reply", "tim@demo.test", "/bin/true"), "/bin/true: it is not UTF-8"),
@@ -101,6 +108,50 @@ async def test_what_is_wrong_is_said_with_the_cure(running, words, say):
 
     assert code == 2
     assert err.startswith(f"mailmax: {say}")
+
+
+@pytest.mark.parametrize(
+    ("words", "again", "cure"),
+    [
+        (
+            ("filter", "add", "192.0.2.1", "trusted"),
+            ("filter", "add", "192.0.2.1", "banned"),
+            "change that one: mailmax filter edit 1",
+        ),
+        (
+            ("ban", "add", "*.x.test", "--connection", "127.0.0.1"),
+            ("ban", "add", "*.x.test", "--connection", "127.0.0.1"),
+            "first: mailmax ban remove '*.x.test' --connection 127.0.0.1",
+        ),
+        (
+            ("user", "add", "trap@demo.test", "--set", "kind=trap"),
+            ("user", "enable", "trap@demo.test"),
+            "if that is meant: mailmax user set trap@demo.test kind=normal",
+        ),
+        (
+            ("user", "add", "trap@demo.test", "--set", "kind=trap"),
+            ("user", "disable", "trap@demo.test"),
+            "if that is meant: mailmax user set trap@demo.test kind=disabled",
+        ),
+    ],
+)
+async def test_what_is_there_already_is_named_with_the_way_to_change_it(
+    running, words, again, cure
+):
+    assert (await running.type(*words))[0] == 0
+
+    code, _, err = await running.type(*again)
+
+    assert code == 4
+    assert err.endswith(f"{cure}\n")
+
+
+async def test_a_misspelt_setting_of_the_system_is_told_the_one_that_was_meant(running):
+    code, _, err = await running.type("config", "set", "smtp_prt", "26")
+
+    assert code == 3
+    assert "did you mean smtp_port?" in err
+    assert len(err) < 200
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,11 @@ class Files:
     """Its directory, below the mail root or absolute."""
 
 
+def shown_place(place: str) -> str:
+    """Return a directory as people find it."""
+    return place if place.startswith("/") else f"{place}, below the mail directory"
+
+
 def ask_removal(
     tx: Connection, files: Files, way: str, now: float, due_at: float
 ) -> int:
