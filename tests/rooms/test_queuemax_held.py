@@ -1,9 +1,10 @@
-"""Mail of domains that pass it on is held: not tried, not returned, not forgotten."""
+"""Mail of ETRN domains is held: not tried, not returned, not forgotten, till ETRN."""
 
 import pytest
 
 from mailmax.base.envelope import Origin, Recipient
-from mailmax.hub.contract.queue import ListQueue
+from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.queue import EtrnStarted, ListQueue, StartEtrn
 from mailmax.hub.contract.rows import DomainRow
 from waiting import until
 
@@ -15,17 +16,16 @@ def listed(office):
     return {row.recipient: row.state for row in page.rows}
 
 
-@pytest.mark.parametrize("kind", ["relay", "backup", "etrn"])
 async def test_it_is_held_over_a_restart_and_goes_when_the_domain_is_none_of_ours(
-    office, remote, kind
+    office, remote
 ):
     server = await remote(lambda _verb, _argument: None)
     office.smart_host(server)
-    office.hub.domains["held.test"] = DomainRow(1, "held.test", kind)
+    office.hub.domains["held.test"] = DomainRow(1, "held.test", "etrn")
     await office.open()
     office.post("a@held.test", "b@free.test")
     await until(lambda: [mail.recipients for mail in server.taken] == [["b@free.test"]])
-    assert listed(office) == {"a@held.test": "held"}
+    await until(lambda: listed(office) == {"a@held.test": "held"})
 
     await office.close()
     await office.open()
@@ -42,6 +42,92 @@ async def test_it_is_held_over_a_restart_and_goes_when_the_domain_is_none_of_our
     assert server.taken[2].recipients == ["a@held.test"]
 
 
+def ask(office, domain="held.test"):
+    """Say what SMTPMax says when a client said ETRN."""
+    return office.hub.handlers[StartEtrn](StartEtrn(domain))
+
+
+def etrn_domain(office, address="", **more):
+    row = DomainRow(1, "held.test", "etrn", delivery_address=address, **more)
+    office.hub.domains |= dict.fromkeys(("held.test", *row.aliases), row)
+
+
+async def test_etrn_sends_it_to_the_delivery_address_alone(office, remote):
+    """DOM-10: never over the smart host, and never before."""
+    smart, server = await remote(), await remote()
+    office.smart_host(smart)
+    etrn_domain(office, f"127.0.0.1:{server.port}", aliases=("other.test",))
+    await office.open()
+    office.post("a@held.test", "b@other.test", "c@free.test")
+    office.post("d@HELD.test")
+    await until(lambda: smart.taken and len(listed(office)) == 3)
+    assert set(listed(office).values()) == {"held"}
+    assert server.connections == 0
+
+    assert ask(office) == EtrnStarted(2)
+
+    await until(lambda: not listed(office))
+    taken = sorted(mail.recipients for mail in server.taken)
+    assert taken == [["a@held.test", "b@other.test"], ["d@HELD.test"]]
+    assert [mail.recipients for mail in smart.taken] == [["c@free.test"]]
+    assert ask(office) == EtrnStarted(0)
+
+
+async def test_what_could_not_be_delivered_is_held_again_till_the_next_etrn(
+    office, remote
+):
+    """DOM-10: however often, and over a restart; nothing is returned for it."""
+    refusing = ["451 4.2.0 later"]
+    server = await remote(lambda verb, _: refusing[0] if verb == "RCPT" else None)
+    etrn_domain(office, f"127.0.0.1:{server.port}")
+    await office.open()
+    office.post("a@held.test")
+    await until(lambda: listed(office))
+    for number in range(1, 8):  # more often than any mail is tried
+        assert ask(office) == EtrnStarted(1)
+        await until(
+            lambda number=number: (
+                office.targets()["a@held.test"].state.attempts == number
+            )
+        )
+        assert listed(office) == {"a@held.test": "held"}
+    state = office.targets()["a@held.test"].state
+    assert (state.text, state.due_ms) == ("451 4.2.0 later", 0)
+
+    await office.close()
+    await office.open()
+    await until(lambda: listed(office) == {"a@held.test": "held"})
+    assert office.targets()["a@held.test"].state.attempts == 7
+    refusing[0] = None
+    assert ask(office) == EtrnStarted(1)
+
+    await until(lambda: not listed(office))
+    assert [mail.recipients for mail in server.taken] == [["a@held.test"]]
+    assert not office.reported()
+
+
+async def test_what_its_server_refuses_for_good_is_returned(office, remote):
+    server = await remote(lambda verb, _: "550 5.1.1 who?" if verb == "RCPT" else None)
+    etrn_domain(office, f"127.0.0.1:{server.port}")
+    await office.open()
+    office.post("a@held.test")
+    await until(lambda: listed(office))
+
+    ask(office)
+
+    await until(office.reported)
+    assert b"5.1.1 who?" in office.reported()[0][1]
+
+
+@pytest.mark.parametrize("kind", ["", "relay", "backup", "normal"])
+async def test_etrn_is_for_etrn_domains(office, kind):
+    if kind:
+        office.hub.domains["held.test"] = DomainRow(1, "held.test", kind)
+    await office.open()
+
+    assert isinstance(ask(office), Denied)
+
+
 def given_to_filer(office):
     return [envelope for envelope, _ in office.reported()]
 
@@ -51,7 +137,7 @@ async def test_it_is_the_filers_when_the_domain_is_one_whose_mail_is_filed_here(
 ):
     server = await remote(lambda _verb, _argument: None)
     office.smart_host(server)
-    office.hub.domains["held.test"] = DomainRow(1, "held.test", "relay")
+    office.hub.domains["held.test"] = DomainRow(1, "held.test", "etrn")
     await office.open()
     origin = office.post("A@held.test", "b@held.test", "c@free.test")
     await until(

@@ -19,7 +19,15 @@ from mailmax.cli.this_computer import look
 from mailmax.hub.contract.checks import FindingPage, FindingView, ListFindings
 from mailmax.hub.contract.presence import AskStatus, Status
 from mailmax.hub.contract.settings import GetSettings, SettingList
-from mailmax.policy.checks import access, connections, domains, node, system, users
+from mailmax.policy.checks import (
+    access,
+    connections,
+    domains,
+    node,
+    smart_hosts,
+    system,
+    users,
+)
 from mailmax.policy.checks.finding import find_all
 from mailmax.policy.checks.node import NodeFacts
 from mailmax.settings.field import BadSettings, BadValue
@@ -29,7 +37,7 @@ _CLOSED = "service_closed"
 NAMES = (
     *(
         name
-        for page in (system, connections, access, domains, users, node)
+        for page in (system, smart_hosts, connections, access, domains, users, node)
         for name in page.CHECKS
     ),
     _CLOSED,

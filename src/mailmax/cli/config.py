@@ -5,9 +5,10 @@ import json
 from cyclopts import App
 
 from mailmax.cli.checking import check
-from mailmax.cli.desk import Common, Desk
+from mailmax.cli.desk import Common, Desk, read_secret
 from mailmax.cli.values import shown
 from mailmax.hub.contract.settings import GetSettings, SetSetting, SettingList
+from mailmax.settings.system import SYSTEM_SETTINGS
 
 app = App(name="config", help="Global settings.")
 
@@ -49,7 +50,11 @@ def set_(key: str, value: str, *, common: Common | None = None) -> int:
 
     Args:
         key: Which one.
-        value: The new value; an empty text restores the default.
+        value: The new value; an empty text restores the default. For a password - asks
+            for it, or reads a line of standard input.
         common: Options of every command.
     """
+    field = SYSTEM_SETTINGS.get(key)
+    if value == "-" and field is not None and field.is_secret:
+        value = read_secret("", field.label, twice=True)
     return Desk(common).change(SetSetting(key, value), f"{key} is set")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from mailmax.cli.desk import Common, Desk
+from mailmax.cli.desk import Common, Desk, read_secret
 from mailmax.cli.exits import Exit
 from mailmax.cli.paging import Look, Paging, show_list
 from mailmax.cli.values import Values, changed_values, show_detail, typed_values
@@ -23,6 +23,7 @@ from mailmax.hub.contract.domains import (
     ListDomains,
     ShowDomain,
 )
+from mailmax.settings.domain import DOMAIN_SETTINGS
 from mailmax.settings.field import BadValue
 
 app = App(name="domain", help="Local domains.")
@@ -38,7 +39,7 @@ def add(name: str, *, settings: Values = None, common: Common | None = None) -> 
         common: Options of every command.
     """
     desk = Desk(common)
-    request = AddDomain(name, typed_values(desk, settings))
+    request = AddDomain(name, _with_secrets(typed_values(desk, settings)))
     _look_at_directory(request.values)
     return desk.change(request, f"{name} is a domain here")
 
@@ -84,12 +85,23 @@ def set_(name: str, *values: str, common: Common | None = None) -> int:
     Args:
         name: The domain.
         values: KEY=VALUE, as many as you like; an empty value restores the default.
+            For a password - asks for it, or reads a line of standard input.
         common: Options of every command.
     """
     desk = Desk(common)
-    request = ChangeDomain(name, changed_values(desk, values))
+    request = ChangeDomain(name, _with_secrets(changed_values(desk, values)))
     _look_at_directory(request.values)
     return desk.change(request, f"{name} is changed")
+
+
+def _with_secrets(values: dict[str, str]) -> dict[str, str]:
+    """Ask for the passwords that were given as a hyphen."""
+    asked = {
+        key: read_secret("", field.label, twice=True)
+        for key, field in DOMAIN_SETTINGS.items()
+        if field.is_secret and values.get(key) == "-"
+    }
+    return {**values, **asked}
 
 
 def _look_at_directory(values: Mapping[str, str]) -> None:

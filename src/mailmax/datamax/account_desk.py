@@ -38,6 +38,7 @@ from mailmax.datamax.effect import denied
 from mailmax.datamax.hashing import HashPool
 from mailmax.datamax.ports import BasePorts
 from mailmax.datamax.presence import GuestBook
+from mailmax.datamax.sealing import Seal
 from mailmax.hub.contract.administration import Changed, DeleteWay
 from mailmax.hub.contract.administrators import SetAdministration
 from mailmax.hub.contract.aliases import AddAlias, DeleteAlias, ListAliases
@@ -76,6 +77,7 @@ class Keys:
 
     pool: HashPool
     apop: ApopSecrets
+    seal: Seal
     settings: Mapping[str, Any]
     """Of the system, as they are now."""
 
@@ -125,10 +127,14 @@ class AccountDesk:
         change = self._changes.carry_out
         read = self._database.read
         return {
-            AddDomain: lambda one: change(domains.add_domain, one, time.time()),
+            AddDomain: lambda one: change(
+                domains.add_domain, one, time.time(), self._keys.seal
+            ),
             ListDomains: lambda one: read(domains.list_domains, one),
             ShowDomain: lambda one: read(domain_values.show_domain, one),
-            ChangeDomain: lambda one: change(domain_values.change_domain, one),
+            ChangeDomain: lambda one: change(
+                domain_values.change_domain, one, self._keys.seal
+            ),
             DeleteDomain: self._delete_domain,
             AddDomainAlias: lambda one: change(domains.add_domain_alias, one),
             DeleteDomainAlias: lambda one: change(domains.delete_domain_alias, one),
@@ -157,7 +163,7 @@ class AccountDesk:
     async def _set_setting(self, request: SetSetting) -> Changed | Denied:
         work = settings.set_setting
         answer = await self._changes.carry_out(
-            work, request, self._keys.apop, self._base_ports()
+            work, request, self._keys.apop, self._keys.seal, self._base_ports()
         )
         if isinstance(answer, Denied) or not request.key.startswith("smart_host"):
             return answer

@@ -19,14 +19,22 @@ from mailmax.datamax.places import NO_PLACE, read_place
 from mailmax.hub.contract.administration import PAGE_ROWS
 from mailmax.hub.contract.checks import FindingPage, FindingView, ListFindings
 from mailmax.hub.contract.message import Message
-from mailmax.policy.checks import access, connections, domains, system, users
+from mailmax.policy.checks import (
+    access,
+    connections,
+    domains,
+    smart_hosts,
+    system,
+    users,
+)
 from mailmax.policy.checks.facts import HubFact
 from mailmax.policy.checks.finding import find_all
 from mailmax.store.accounts.database import Database
 
 CHECKS = dict(
     chain.from_iterable(
-        page.CHECKS.items() for page in (system, connections, access, domains, users)
+        page.CHECKS.items()
+        for page in (system, smart_hosts, connections, access, domains, users)
     )
 )
 """In the order in which an administrator looks."""

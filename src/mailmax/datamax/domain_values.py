@@ -15,13 +15,16 @@ from mailmax.base.units import counted
 from mailmax.datamax import moving, users
 from mailmax.datamax.effect import Effect, denied, not_found
 from mailmax.datamax.rows import as_text, domain_row, own_values, user_row
+from mailmax.datamax.sealing import Seal
 from mailmax.datamax.settings import own_settings
+from mailmax.datamax.smart_host_secrets import KEY as SECRET
+from mailmax.datamax.smart_host_secrets import secret_row, shown
 from mailmax.hub.contract.administration import Detail, ValueView
 from mailmax.hub.contract.domains import ChangeDomain, ShowDomain
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.rows import DomainRow, UserRow
 from mailmax.policy.names import check_domain
-from mailmax.policy.recipients import PASSING_KINDS
+from mailmax.policy.recipients import HELD_KIND
 from mailmax.settings.domain import DOMAIN_SETTINGS
 from mailmax.settings.field import BadValue
 from mailmax.settings.resolve import Scope, merged, read_typed, resolve
@@ -87,28 +90,30 @@ def show_domain(tx: Connection, request: ShowDomain) -> Detail | Denied:
     return Detail(
         row.name,
         tuple(
-            ValueView(key, as_text(resolve(key, *scopes)), key in own)
-            for key in DOMAIN_SETTINGS
+            ValueView(key, as_text(shown(field, resolve(key, *scopes))), key in own)
+            for key, field in DOMAIN_SETTINGS.items()
         ),
         note_on_kind(row.kind),
     )
 
 
-def change_domain(tx: Connection, request: ChangeDomain) -> Effect | Denied:
+def change_domain(tx: Connection, request: ChangeDomain, seal: Seal) -> Effect | Denied:
     """Set values of one domain."""
     row = find_itself(tx, request.name)
     if isinstance(row, Denied):
         return row
-    return set_values(tx, row, request.values)
+    return set_values(tx, row, request.values, seal)
 
 
 def set_values(
-    tx: Connection, row: units.AnyRow, typed: Mapping[str, str]
+    tx: Connection, row: units.AnyRow, typed: Mapping[str, str], seal: Seal
 ) -> Effect | Denied:
     """Set what a person typed for the domain of a row."""
     changes = read_typed(DOMAIN_SETTINGS, typed)
     if isinstance(changes, BadValue):
         return denied(changes)
+    if changes.get(SECRET):
+        changes[SECRET] = seal.close(row.id, changes[SECRET])
     after = merged(_own(tx, row), changes)
     unfit = _unfit(tx, row, after)
     if unfit is not None:
@@ -127,14 +132,24 @@ def set_values(
     if not changes.keys().isdisjoint(_INHERITED):
         dependent = tuple(user_row(one) for one in units.users_of_domain(tx, row.id))
     notes = "; ".join(filter(None, (note, note_on_kind(columns["kind"]))))
-    return Effect(row.id, notes, domains=(row_of(tx, row.id),), users=dependent)
+    return Effect(
+        row.id,
+        notes,
+        domains=(row_of(tx, row.id),),
+        users=dependent,
+        smart_host_secrets=tuple(
+            secret_row(seal, row.id, kept or "")
+            for key, kept in changes.items()
+            if key == SECRET
+        ),
+    )
 
 
 def note_on_kind(kind: str) -> str:
-    """Say what a domain that passes its mail on does not do yet."""
-    if kind not in PASSING_KINDS:
+    """Say what waits for a word, in a domain whose mail does."""
+    if kind != HELD_KIND:
         return ""
-    return "its mail is held in the queue: for now it is delivered to no other server"
+    return "its mail is held in the queue until its server asks for it (ETRN)"
 
 
 def _own(tx: Connection, row: units.AnyRow) -> dict[str, Any]:
@@ -172,6 +187,15 @@ def _unfit(
     """Look for values that make no sense together."""
     scope = Scope(DOMAIN_SETTINGS, after)
     kind = resolve("kind", scope)
+    if after.get("smart_host_on") and not (
+        after.get("smart_host") or own_settings(tx).get("smart_host")
+    ):
+        return Denied(
+            "conflict",
+            "smart_host",
+            "there is none, neither of the domain nor of the system",
+            "name one: smart_host=HOST",
+        )
     if kind == "relay" and not resolve("delivery_address", scope):
         return Denied(
             "bad_value",

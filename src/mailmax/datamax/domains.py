@@ -13,6 +13,7 @@ from mailmax.datamax.bindings import why_default
 from mailmax.datamax.domain_values import find, row_of, set_values
 from mailmax.datamax.effect import Effect, Withdrawn, conflict, denied, not_found
 from mailmax.datamax.rows import domain_row
+from mailmax.datamax.sealing import Seal
 from mailmax.hub.contract.administration import PAGE_ROWS
 from mailmax.hub.contract.domains import (
     AddDomain,
@@ -28,7 +29,9 @@ from mailmax.settings.field import BadValue
 from mailmax.store.accounts import domain_units, removal_units, units
 
 
-def add_domain(tx: Connection, request: AddDomain, now: float) -> Effect | Denied:
+def add_domain(
+    tx: Connection, request: AddDomain, now: float, seal: Seal
+) -> Effect | Denied:
     """Make a domain local."""
     name = check_domain(request.name)
     if isinstance(name, BadValue):
@@ -39,7 +42,8 @@ def add_domain(tx: Connection, request: AddDomain, now: float) -> Effect | Denie
     if removal_units.was_used(tx, name):
         # Mail of the former domain of that name may be there, or soon be removed.
         domain_units.change_domain(tx, number, mail_root=f"{name}~{number}")
-    changed = set_values(tx, domain_units.domain_by_id(tx, number), request.values)
+    row = domain_units.domain_by_id(tx, number)
+    changed = set_values(tx, row, request.values, seal)
     if isinstance(changed, Denied):
         raise Withdrawn(changed)
     note = "; ".join(filter(None, (note_on_domain(name), changed.note)))

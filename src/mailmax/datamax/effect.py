@@ -16,6 +16,7 @@ from mailmax.hub.contract.rows import (
     ListenerRow,
     ReplyRow,
     SettingRow,
+    SmartHostSecretRow,
     UserRow,
     WindowRow,
 )
@@ -44,6 +45,7 @@ _FIELDS_OF: dict[Topic, tuple[str, ...]] = {
     "bans": ("gone_bans", "bans"),
     "visitors": ("gone_blocks", "gone_windows", "blocks", "windows"),
     "forwarding": ("forwards", "replies"),
+    "smart_host_secrets": ("smart_host_secrets",),
 }
 """What goes comes first, so that an address may change hands in one change."""
 
@@ -75,6 +77,7 @@ class Effect:
     gone_windows: tuple[tuple[str, int], ...] = ()
     forwards: tuple[ForwardRow, ...] = ()
     replies: tuple[ReplyRow, ...] = ()
+    smart_host_secrets: tuple[SmartHostSecretRow, ...] = ()
     credentials: tuple[CredentialChanged, ...] = ()
     """Open sessions of these users end."""
 

@@ -24,6 +24,7 @@ from mailmax.datamax import (
 from mailmax.datamax.apop import ApopSecrets, load_key
 from mailmax.datamax.effect import Effect, denied
 from mailmax.datamax.ports import BasePorts
+from mailmax.datamax.sealing import Seal
 from mailmax.hub.contract.administrators import SetAdministration
 from mailmax.hub.contract.bindings import AddBinding
 from mailmax.hub.contract.domains import AddDomain
@@ -74,7 +75,7 @@ def found(database_url: str, secrets: Path, founding: Founding) -> None:
     ready = [_ready(address, password) for address, password in founding.users]
     database = Database(database_url)
     try:
-        database.run(_write, founding, ready, ApopSecrets(load_key(secrets)))
+        database.run(_write, founding, ready, load_key(secrets))
     finally:
         database.close()
 
@@ -93,19 +94,21 @@ def _write(
     tx: Connection,
     founding: Founding,
     ready: Sequence[users.NewUser],
-    apop: ApopSecrets,
+    key: bytes,
 ) -> None:
     now = time.time()
-    _insist(domains.add_domain(tx, AddDomain(founding.domain), now))
+    apop, seal, ports = ApopSecrets(key), Seal(key), BasePorts()
+    _insist(domains.add_domain(tx, AddDomain(founding.domain), now, seal))
     everything = AddBinding(founding.address, services=tuple(STANDARD_PORTS))
-    _insist(bindings.add_binding(tx, everything, BasePorts()))
+    _insist(bindings.add_binding(tx, everything, ports))
     for user in ready:
         _insist(users.add_user(tx, user, now, apop))
-    for key, value in founding.settings.items():  # the postmaster is one of the users
-        _insist(settings.set_setting(tx, SetSetting(key, value), apop, BasePorts()))
+    for name, value in founding.settings.items():  # the postmaster is one of the users
+        wanted = SetSetting(name, value)
+        _insist(settings.set_setting(tx, wanted, apop, seal, ports))
     for address in founding.administrators:
-        wanted = SetAdministration(address, is_system=True, confirmed=True)
-        _insist(administrators.set_administration(tx, wanted))
+        role = SetAdministration(address, is_system=True, confirmed=True)
+        _insist(administrators.set_administration(tx, role))
 
 
 def _insist(effect: Effect | Denied) -> None:

@@ -162,4 +162,8 @@ def domain_row(row: Any, aliases: tuple[str, ...] = ()) -> DomainRow:
         scope.own.get("session_messages"),
         scope.own.get("over_limit_notice", ""),
         scope.own.get("over_limit_threshold", 0),
+        scope.own.get("smart_host_on"),
+        resolve("smart_host", scope),
+        resolve("smart_host_tls", scope),
+        resolve("smart_host_user", scope),
     )

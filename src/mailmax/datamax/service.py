@@ -45,6 +45,7 @@ from mailmax.datamax.ports import BasePorts
 from mailmax.datamax.presence import Guest, GuestBook
 from mailmax.datamax.pushes import Publisher, domain_rows
 from mailmax.datamax.relay_desk import RelayDesk
+from mailmax.datamax.sealing import Seal
 from mailmax.datamax.sending_desk import SendingDesk
 from mailmax.datamax.status_desk import StatusDesk
 from mailmax.datamax.subscriptions import Subscriptions
@@ -97,7 +98,7 @@ class DataMax:
         tries = LoginTries(plan.apop_key)
         self._lasting = LastingState(plan.database, (self._visitors, tries))
         self._sending = SendingDesk(plan.database, self._publisher)
-        secrets = apop.ApopSecrets(plan.apop_key)
+        secrets, seal = apop.ApopSecrets(plan.apop_key), Seal(plan.apop_key)
         self._last_logins = LastLogins(plan.database)
         self._logins = LoginDesk(
             plan.database,
@@ -117,7 +118,7 @@ class DataMax:
         self._accounts = AccountDesk(
             plan.database,
             self._changes,
-            Keys(self._pool, secrets, self._settings),
+            Keys(self._pool, secrets, seal, self._settings),
             self._book,
             self._base_ports,
             self._checks,
@@ -135,7 +136,7 @@ class DataMax:
         self._strangers: dict[Member, None] = {}
         """In the order of their coming."""
         self._subscriptions = Subscriptions(
-            plan.database, self._publisher, self._visitors.snapshot
+            plan.database, self._publisher, self._visitors.snapshot, seal
         )
         self._host_password = HostPassword(plan.password, self._members)
         self._admission = Admission(

@@ -12,6 +12,8 @@ from mailmax.datamax import apop_required
 from mailmax.datamax.apop import ApopSecrets
 from mailmax.datamax.effect import Effect, denied, not_found
 from mailmax.datamax.ports import BasePorts, Ports
+from mailmax.datamax.sealing import Seal
+from mailmax.datamax.smart_host_secrets import MASK, OF_THE_SYSTEM, secret_row
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.rows import SettingRow
 from mailmax.hub.contract.settings import (
@@ -36,6 +38,7 @@ def setting_rows(tx: Connection) -> tuple[SettingRow, ...]:
     return tuple(
         SettingRow(key, kept.get(key) or _json(field.default))
         for key, field in SYSTEM_SETTINGS.items()
+        if not field.is_secret
     )
 
 
@@ -58,34 +61,32 @@ def get_settings(tx: Connection, request: GetSettings) -> SettingList | Denied:
     kept = units.all_settings(tx)
     return SettingList(
         tuple(
-            SettingView(key, kept.get(key) or _json(field.default), key not in kept)
+            SettingView(key, _shown(field, kept.get(key)), key not in kept)
             for key, field in SYSTEM_SETTINGS.items()
             if request.key in ("", key)
         )
     )
 
 
+def _shown(field: Field, kept: str | None) -> str:
+    if kept is None:
+        return _json(field.default)
+    return _json(MASK) if field.is_secret else kept
+
+
 def set_setting(
-    tx: Connection, request: SetSetting, apop: ApopSecrets, base: BasePorts
+    tx: Connection,
+    request: SetSetting,
+    apop: ApopSecrets,
+    seal: Seal,
+    base: BasePorts,
 ) -> Effect | Denied:
     """Check and keep a value; an empty one restores the default."""
     field = SYSTEM_SETTINGS.get(request.key)
     if field is None:
         return _no_setting(request.key)
     if request.value == "":
-        if field.key == "smart_host" and value_of(tx, "smart_host_on"):
-            return Denied(
-                "conflict",
-                field.key,
-                "the smart host is in use",
-                "switch it off first with: mailmax config set smart_host_on off",
-            )
-        conflicting = _conflict(tx, field.key, field.default, apop) or _port_conflict(
-            tx, field.key, field.default, base
-        )
-        if conflicting is not None:
-            return conflicting
-        return Effect(settings=(back_to_default(tx, field.key),))
+        return _restore(tx, field, apop, seal, base)
     value = (
         field.decode(request.value)
         if len(request.value) <= LONGEST_VALUE
@@ -98,8 +99,31 @@ def set_setting(
     )
     if conflicting is not None:
         return conflicting
+    if field.is_secret:
+        kept = seal.close(OF_THE_SYSTEM, value)
+        units.put_setting(tx, field.key, _json(kept))
+        return _secret_effect(seal, kept)
     units.put_setting(tx, field.key, _json(value))
     return _effect(field, value, _caution(field.key, value))
+
+
+def _restore(
+    tx: Connection, field: Field, apop: ApopSecrets, seal: Seal, base: BasePorts
+) -> Effect | Denied:
+    if field.key == "smart_host" and value_of(tx, "smart_host_on"):
+        return Denied(
+            "conflict",
+            field.key,
+            "the smart host is in use",
+            "switch it off first with: mailmax config set smart_host_on off",
+        )
+    conflicting = _conflict(tx, field.key, field.default, apop) or _port_conflict(
+        tx, field.key, field.default, base
+    )
+    if conflicting is not None:
+        return conflicting
+    default = back_to_default(tx, field.key)
+    return _secret_effect(seal) if field.is_secret else Effect(settings=(default,))
 
 
 def _caution(key: str, value: Any) -> str:
@@ -198,6 +222,10 @@ def _is_odd_notice(tx: Connection, changed: Mapping[str, Any]) -> bool:
 
 def _effect(field: Field, value: Any, note: str) -> Effect:
     return Effect(note=note, settings=(SettingRow(field.key, _json(value)),))
+
+
+def _secret_effect(seal: Seal, kept: str = "") -> Effect:
+    return Effect(smart_host_secrets=(secret_row(seal, OF_THE_SYSTEM, kept),))
 
 
 def _no_setting(key: str) -> Denied:

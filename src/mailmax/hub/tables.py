@@ -22,6 +22,7 @@ from mailmax.hub.contract.rows import (
     DomainRow,
     ForwardRow,
     ReplyRow,
+    SmartHostSecretRow,
     UserRow,
 )
 from mailmax.hub.contract.tables import TableUpdate
@@ -76,6 +77,7 @@ class Tables:
         "_pieces",
         "_replies",
         "_settings",
+        "_smart_host_secrets",
         "doors",
         "epoch",
         "has_monitors",
@@ -155,6 +157,11 @@ class Tables:
             threshold or self.setting("over_limit_threshold"),
         )
 
+    def smart_host_password(self, owner: int) -> str:
+        """Return the password for a domain's smart host (0: the system's), or none."""
+        row = self._smart_host_secrets.get(owner)
+        return "" if row is None else row.password.value
+
     @property
     def domains(self) -> tuple[DomainRow, ...]:
         """All local domains."""
@@ -206,6 +213,7 @@ class Tables:
         self._settings: dict[str, Any] = {}
         self._forwards: dict[int, ForwardRow] = {}
         self._replies: dict[int, ReplyRow] = {}
+        self._smart_host_secrets: dict[int, SmartHostSecretRow] = {}
 
     def _take(self, piece: TableUpdate) -> None:
         """What goes comes first, so that a name may change hands in one change."""
@@ -217,10 +225,13 @@ class Tables:
         self._take_addresses(piece)
         self._forwards.update((row.user_id, row) for row in piece.forwards)
         self._replies.update((row.user_id, row) for row in piece.replies)
+        secrets = piece.smart_host_secrets
+        self._smart_host_secrets.update((row.owner, row) for row in secrets)
 
     def _take_domains(self, piece: TableUpdate) -> None:
         for number in piece.gone_domains:
             self._drop_domain(number)
+            self._smart_host_secrets.pop(number, None)
         for domain in piece.domains:
             self._drop_domain(domain.domain_id)
             self._by_number[domain.domain_id] = domain

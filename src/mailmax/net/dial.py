@@ -45,7 +45,8 @@ class Dialer:
 
         Args:
             link: Not yet connected.
-            address: An IP address, not a name.
+            address: An IP address, not a name; or the path of a socket, which only
+                an administrator can have named.
             port: Where to.
             is_configured: An administrator named this host.
 
@@ -60,6 +61,10 @@ class Dialer:
             raise ForbiddenTarget("the address may not be connected to")
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(self.connect_s):
+            if address.startswith("/"):
+                await loop.create_unix_connection(lambda: link, address)
+                link.peer = address
+                return link
             await loop.create_connection(
                 lambda: link,
                 address,

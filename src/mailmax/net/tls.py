@@ -51,7 +51,8 @@ def unverified_context(
 def verifying_context() -> ssl.SSLContext:
     """Return a client's context that wants to know by certificate who is there.
 
-    For mail whose sender requires it (RFC 8689), by the authorities of the computer.
+    By the authorities that this computer trusts: for mail whose sender requires it
+    (RFC 8689), and for smart hosts of which that is asked.
     """
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2

@@ -13,10 +13,11 @@ Standards:
     (status codes).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 TEXT_OCTETS = 1024
+_WANTS_LOGIN = frozenset({530, 534, 535, 538})
 
 
 class Result(Enum):
@@ -80,6 +81,19 @@ def judge_rcpt(code: int, lines: tuple[bytes, ...], host: str) -> Outcome:
     if code == 552 and not b" ".join(lines).startswith((b"5.2.2", b"5.3.4")):
         return judge_reply(452, lines, host)
     return judge_reply(code, lines, host)
+
+
+def at_own_host(outcome: Outcome) -> Outcome:
+    """Return what a reply means of a host that the administrator named.
+
+    That it wants a login, or TLS, can be mended: mail waits for it.
+
+    Refs:
+        RFC 4954 §6 (530, 534, 535, 538).
+    """
+    if outcome.code not in _WANTS_LOGIN:
+        return outcome
+    return replace(outcome, result=Result.TRANSIENT, status="4.7.0")
 
 
 def printable(octets: bytes) -> str:

@@ -24,6 +24,8 @@ from mailmax.base.address import Address, lower_ascii
 
 FILED_KIND = "normal"
 PASSING_KINDS = frozenset({"etrn", "relay", "backup"})
+HELD_KIND = "etrn"
+"""Of them, the one whose mail leaves only when it is asked for."""
 _POSTMASTER = "postmaster"
 RowT_co = TypeVar("RowT_co", covariant=True)
 

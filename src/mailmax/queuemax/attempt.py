@@ -26,12 +26,14 @@ from mailmax.net.dial import Dialer
 from mailmax.net.link import Link
 from mailmax.policy.asking import check_proof, no_proof
 from mailmax.policy.outcome import Outcome, Result, printable, transient
-from mailmax.policy.routing import Destination
+from mailmax.policy.routing import Destination, Tls
+from mailmax.queuemax.login import begin_with_tls, insist_on_tls, log_in
 from mailmax.queuemax.peers import Host, Myself
 from mailmax.queuemax.route import Router
 from mailmax.queuemax.session import RemoteSession
 from mailmax.store.queue.entry import Trouble
 from mailmax.wire.smtp.client import SmtpClient
+from mailmax.wire.smtp.lmtp_client import LmtpClient
 
 OPEN_S: Final = 300.0
 
@@ -60,7 +62,7 @@ class Opener:
     tls: ssl.SSLContext | None = None
     """For encryption without proof; None sends in the clear."""
     proof: ssl.SSLContext | None = None
-    """For mail that requires TLS; None sends none."""
+    """For mail and hosts that require TLS; None sends none."""
 
     async def open(
         self, destination: Destination, opening: Opening
@@ -80,7 +82,7 @@ class Opener:
         until = asyncio.get_running_loop().time() + OPEN_S
         for host in hosts:
             trouble.text = _waiting(host, trouble.text if outcomes else "")
-            session = await self._try(host, opening)
+            session = await self._ready(host, opening)
             if isinstance(session, RemoteSession):
                 trouble.text = f"{host} has greeted us"
                 return session
@@ -92,13 +94,29 @@ class Opener:
                 break
         return _sum_up(outcomes) if opening.needs_proof else outcomes[-1]
 
+    async def _ready(self, host: Host, opening: Opening) -> RemoteSession | Outcome:
+        """Return a session in which mail may be sent: logged in, where we must."""
+        session = await self._try(host, opening)
+        if isinstance(session, Outcome) or host.login is None:
+            return session
+        outcome = await log_in(session, host.login)
+        if outcome is not None:
+            session.abort()
+            return outcome
+        return session
+
     async def _try(self, host: Host, opening: Opening) -> RemoteSession | Outcome:
         session = await self._greeted(host, opening)
         if isinstance(session, Outcome):
             return session
         if opening.needs_proof:
             return await self._prove(session)
-        if self.tls is None or not session.offers_tls:
+        if host.tls is Tls.REQUIRED:
+            outcome = await insist_on_tls(session, self.proof)
+            if outcome is not None:
+                session.abort()
+            return outcome or session
+        if self.tls is None or not session.offers_tls or host.is_socket:
             return session
         try:
             outcome = await session.encrypt(self.tls)
@@ -133,7 +151,7 @@ class Opener:
         return session
 
     async def _greeted(self, host: Host, opening: Opening) -> RemoteSession | Outcome:
-        machine = SmtpClient()
+        machine = LmtpClient() if host.is_lmtp else SmtpClient()
         where = (host.address, host.port)
         try:
             async with asyncio.timeout(self.me.limits.connect_s):
@@ -143,6 +161,10 @@ class Opener:
         except OSError as error:
             return transient("4.4.1", f"{host}: {_words(host, error)}", host.name)
         opening.on_connected()
+        if host.tls is Tls.IMPLICIT:
+            outcome = await begin_with_tls(link, host.name, self.proof)
+            if outcome is not None:
+                return outcome
         session = RemoteSession(link, machine, host, self.me)
         outcome = await session.greet()
         if outcome is not None:
@@ -168,10 +190,12 @@ def _words(host: Host, error: OSError) -> str:
     """Say why there is no connection.
 
     Of a host that strangers name (an MX) nothing is told that would let them look
-    about with our eyes: refused, unreachable and cut are the same (TRUST C5).
+    about with our eyes: refused, unreachable, silent and cut are the same (TRUST C5).
     """
+    if not host.is_configured:
+        return "no connection"
     if isinstance(error, TimeoutError):
         return "no connection in time"
-    if host.is_configured and error.errno:
+    if error.errno:
         return f"no connection ({os.strerror(error.errno)})"
     return "no connection"

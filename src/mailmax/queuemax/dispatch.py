@@ -19,9 +19,9 @@ from typing import Final, NamedTuple
 from msgspec.structs import replace
 
 from mailmax.base import homeward
-from mailmax.policy.outcome import Outcome, transient
+from mailmax.policy.outcome import Outcome, Result, at_own_host, transient
 from mailmax.policy.retry import Stage, wait_until
-from mailmax.policy.routing import Destination, SmartHost, find_destination
+from mailmax.policy.routing import Destination
 from mailmax.policy.wishes import wait_for_release
 from mailmax.queuemax.held_mail import Held
 from mailmax.queuemax.ledger import Ledger, Verdict
@@ -29,6 +29,7 @@ from mailmax.queuemax.mail import Mail
 from mailmax.queuemax.pool import Pool
 from mailmax.queuemax.scheduler import Agenda
 from mailmax.queuemax.sent import Sent
+from mailmax.queuemax.ways import Ways
 from mailmax.store.queue.entry import QueueEntry, Target
 from mailmax.store.queue.records import State
 from mailmax.store.queue.store import QueueStore
@@ -59,7 +60,7 @@ class Dispatch:
     """Gives mail to the pool and takes what came of it."""
 
     def __init__(
-        self, store: QueueStore, ledger: Ledger, tell: Tell, held: Held
+        self, store: QueueStore, ledger: Ledger, tell: Tell, held: Held, ways: Ways
     ) -> None:
         """Prepare; `pool` and `file` are set before mail comes.
 
@@ -68,17 +69,18 @@ class Dispatch:
             ledger: Sets states.
             tell: Reports to the sender: entry, recipients, whether it is final.
             held: Keeps what is not to be tried.
+            ways: Tells where mail goes.
         """
         self.pool: Pool
         self.file: Callable[[QueueEntry, Sequence[Target]], None]
         """Gives to the filer what is to be filed here."""
-        self.smart_host: SmartHost | None = None
         self.doubtful = 0
         """Messages whose end was never answered: possible duplicates (TRUST C1)."""
         self._store = store
         self._ledger = ledger
         self._tell = tell
         self._held = held
+        self._ways = ways
         self._loop = asyncio.get_running_loop()
         self._agenda: Agenda[Planned] = Agenda()
         self._timer: asyncio.TimerHandle | None = None
@@ -98,26 +100,37 @@ class Dispatch:
 
     def try_now(self, entry: QueueEntry, targets: Iterable[Target]) -> None:
         """Give recipients to the pool, grouped by destination."""
-        groups: dict[tuple[Destination, bool], list[Target]] = {}
+        groups: dict[tuple[Destination | Outcome, bool], list[Target]] = {}
         local: list[Target] = []
+        sender = _domain_of(entry.envelope.reverse_path)
         for target in targets:
             if not _is_free(target):
                 continue
-            domain = target.address.rpartition("@")[2].lower()
+            domain = _domain_of(target.address)
             if target.local or self._held.is_filed_here(domain):
                 local.append(target)
-                continue
-            if self._held.keep(domain, entry, target):
-                continue
-            destination = find_destination(domain, self.smart_host)
-            is_retry = target.stage is not Stage.FRESH
-            groups.setdefault((destination, is_retry), []).append(target)
-        for (destination, is_retry), group in groups.items():
-            for start in range(0, len(group), RECIPIENTS):
-                part = group[start : start + RECIPIENTS]
-                self._submit(Mail(entry, part, destination, self._store, is_retry))
+            elif not self._held.keep(domain, entry, target):
+                key = self._ways.find(domain, sender), target.stage is not Stage.FRESH
+                groups.setdefault(key, []).append(target)
+        for (way, is_retry), group in groups.items():
+            self._send(entry, way, group, is_retry=is_retry)
         if local:
             self._send_home(entry, local)
+
+    def _send(
+        self,
+        entry: QueueEntry,
+        way: Destination | Outcome,
+        targets: Sequence[Target],
+        *,
+        is_retry: bool,
+    ) -> None:
+        if isinstance(way, Outcome):
+            self._settle(entry, [(target, way) for target in targets])
+            return
+        for start in range(0, len(targets), RECIPIENTS):
+            part = targets[start : start + RECIPIENTS]
+            self._submit(Mail(entry, part, way, self._store, is_retry))
 
     def _submit(self, mail: Mail) -> None:
         now = self._ledger.clock.now()
@@ -158,7 +171,7 @@ class Dispatch:
                 continue
             elif state.is_ordered:
                 self._ledger.end(entry, target, verdict)
-            elif not state.is_held:
+            elif not state.is_held and not self._keep(entry, target):
                 wait_s = self._wait_of(entry, state, now_ms)
                 verdict.again.setdefault(wait_s, []).append(target)
         for wait_s, targets in verdict.again.items():
@@ -195,6 +208,12 @@ class Dispatch:
         for entry, targets in self._held.release():
             self.try_now(entry, targets)
 
+    def start_etrn(self, domains: Iterable[str]) -> int:
+        """Try what is held for some domains; return how many messages that are."""
+        found = self._held.ask(domains)
+        self.try_soon(found)
+        return len(found)
+
     def on_sent(self, mail: Mail, sent: Sent) -> None:
         """Take what came of one transaction."""
         entry = mail.entry
@@ -211,11 +230,30 @@ class Dispatch:
         ):
             if index in again:
                 more.append(target)
+            elif mail.destination.is_configured:
+                results.append((target, at_own_host(outcome)))
             else:
                 results.append((target, outcome))
-        self.carry_out(entry, self._ledger.note(entry, results))
+        self._settle(entry, results)
         if more:
+            self._held.let_pass(more)
             self.try_now(entry, more)
+
+    def _settle(
+        self, entry: QueueEntry, results: Iterable[tuple[Target, Outcome]]
+    ) -> None:
+        """Take outcomes; what waits for a word and could not be sent waits again."""
+        noted = []
+        for target, outcome in results:
+            is_late = outcome.result is Result.TRANSIENT and _has_no_order(target)
+            if is_late and self._keep(entry, target):
+                self._ledger.put_back(entry, target, outcome)
+            else:
+                noted.append((target, outcome))
+        self.carry_out(entry, self._ledger.note(entry, noted))
+
+    def _keep(self, entry: QueueEntry, target: Target) -> bool:
+        return self._held.keep(_domain_of(target.address), entry, target)
 
     def carry_out(self, entry: QueueEntry, verdict: Verdict) -> None:
         """Do what the ledger says."""
@@ -239,6 +277,7 @@ class Dispatch:
             for target in mail.targets:
                 target.tried_since = 0.0
             others = [target for target in mail.targets if target not in targets]
+            self._held.let_pass(others)
             self.try_now(mail.entry, others)
 
     def forget_held(self, target: Target) -> None:
@@ -281,3 +320,13 @@ def _is_free(target: Target) -> bool:
     # Over: `QueueStore.disown`, or its deadline has passed. In the pool's hands: its
     # domain let it go twice.
     return target.stage.is_waiting and not target.tried_since
+
+
+def _has_no_order(target: Target) -> bool:
+    """Tell whether it waits on, as far as administrators are concerned."""
+    state = target.state
+    return state.stage.is_waiting and not (state.is_ordered or target.is_redirected)
+
+
+def _domain_of(address: str) -> str:
+    return address.rpartition("@")[2].lower()

@@ -1,17 +1,17 @@
-"""Mail that waits for no time but for a word: that of domains that pass it on.
+"""Mail that waits for no time but for a word: that of ETRN domains.
 
 Theory:
-    Mail for a domain of the kinds relay, backup and etrn is taken here for another
-    server. It keeps its place in the queue and is not tried; when its domain becomes
-    one whose mail is filed here, it goes to the filer; when it is none of ours any
-    more, the way of all mail.
+    Mail for a domain of the kind etrn is held until its server asks for it (RFC
+    1985). It keeps its place in the queue; what could not be delivered then is held
+    again, until it is asked for again. When its domain becomes one whose mail is
+    filed here, it goes to the filer; when it is another, the way of such mail.
 
-Manual: 6.5.2, 6.5.3.
+Manual: 6.5.2.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from mailmax.policy.recipients import FILED_KIND, PASSING_KINDS
+from mailmax.policy.recipients import FILED_KIND, HELD_KIND
 from mailmax.store.queue.entry import QueueEntry, Target
 
 
@@ -26,10 +26,17 @@ class Held:
         """
         self._kind_of = kind_of
         self._by_domain: dict[str, list[tuple[QueueEntry, Target]]] = {}
+        self._asked: set[Target] = set()
+        """Their server asked for these, and they were not tried since."""
 
     def keep(self, domain: str, entry: QueueEntry, target: Target) -> bool:
-        """Hold a recipient's mail if its domain's is; tell whether it is held."""
-        target.is_held = self._kind_of(domain) in PASSING_KINDS
+        """Hold a recipient's mail if its domain's is; tell whether it is held.
+
+        What was asked for passes, once.
+        """
+        is_asked = target in self._asked
+        self._asked.discard(target)
+        target.is_held = self._kind_of(domain) == HELD_KIND and not is_asked
         if target.is_held:
             self._by_domain.setdefault(domain, []).append((entry, target))
         return target.is_held
@@ -39,6 +46,7 @@ class Held:
         domain = target.address.rpartition("@")[2].lower()
         held = self._by_domain.get(domain, [])
         held[:] = [one for one in held if one[1] is not target]
+        self._asked.discard(target)
         target.is_held = False
 
     def is_filed_here(self, domain: str) -> bool:
@@ -48,12 +56,29 @@ class Held:
     def release(self) -> list[tuple[QueueEntry, list[Target]]]:
         """Let go of what is held no more, and return it, once for each entry."""
         free = [
-            domain
-            for domain in self._by_domain
-            if self._kind_of(domain) not in PASSING_KINDS
+            domain for domain in self._by_domain if self._kind_of(domain) != HELD_KIND
         ]
+        return self._let_go(free)
+
+    def ask(self, domains: Iterable[str]) -> list[tuple[QueueEntry, list[Target]]]:
+        """Let go of what is held for some domains: their server asks for it."""
+        found = self._let_go(domains)
+        for _, targets in found:
+            self.let_pass(targets)
+        return found
+
+    def let_pass(self, targets: Iterable[Target]) -> None:
+        """Hold these not, the next time that they are looked at."""
+        self._asked.update(
+            target
+            for target in targets
+            if self._kind_of(target.address.rpartition("@")[2].lower()) == HELD_KIND
+        )
+
+    def _let_go(self, domains: Iterable[str]) -> list[tuple[QueueEntry, list[Target]]]:
         found: dict[int, tuple[QueueEntry, list[Target]]] = {}
-        for domain in free:
-            for entry, target in self._by_domain.pop(domain):
+        for domain in domains:
+            for entry, target in self._by_domain.pop(domain, ()):
+                target.is_held = False
                 found.setdefault(entry.number, (entry, []))[1].append(target)
         return list(found.values())

@@ -137,6 +137,15 @@ class Ledger:
         """The Unix time in milliseconds."""
         return int(self.clock.now() * 1000)
 
+    def put_back(self, entry: QueueEntry, target: Target, outcome: Outcome) -> None:
+        """It waits for a word again: nothing counts against it, the cause is kept."""
+        _log.info(
+            "%d to <%s> held again: %s", entry.number, target.address, _shown(outcome)
+        )
+        attempts = target.state.attempts + 1
+        stage, tries = target.stage, target.state.tries
+        self._keep(target, _state_of(target, stage, attempts, outcome, tries))
+
     def returned(self, entry: QueueEntry, targets: list[Target]) -> None:
         """The report on these is durable, or nobody is to be told."""
         for target in targets:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from mailmax.base.ports import Clock
-from mailmax.policy.routing import SMTP_PORT
+from mailmax.policy.routing import SMTP_PORT, Login, Tls
 
 FINAL_DOT_S: Final = 600.0
 """The least for the answer to a whole message: it is being kept, and whoever hangs up
@@ -49,12 +49,23 @@ class Host(NamedTuple):
 
     name: str
     address: str
+    """Of IP; or the path of a socket."""
     port: int
     is_configured: bool = False
     """An administrator named it: it may lie anywhere."""
+    tls: Tls = Tls.OPPORTUNISTIC
+    login: Login | None = None
+    is_lmtp: bool = False
+
+    @property
+    def is_socket(self) -> bool:
+        """Tell whether it is a socket of this computer."""
+        return self.address.startswith("/")
 
     def __str__(self) -> str:
         """Return it as logs and reports name it."""
+        if self.is_socket:
+            return self.address
         port = "" if self.port == SMTP_PORT else f":{self.port}"
         return f"{self.name}[{self.address}]{port}"
 

@@ -13,6 +13,9 @@ class Tables(SettingTable, Protocol):
     def domain(self, name: str) -> DomainRow | None:
         """Return the domain of ours of that name or alias."""
 
+    def smart_host_password(self, owner: int) -> str:
+        """Return the password for a domain's smart host (0: the system's), or none."""
+
 
 class Hub(RelayingHub, Protocol):
     """Settings and questions."""

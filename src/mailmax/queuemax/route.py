@@ -2,7 +2,7 @@
 
 Theory:
     Names are resolved once, here; what comes out is addresses (no rebinding later).
-    `policy.routing` decides about MX records, `policy.targets` about addresses.
+    `policy.exchangers` decides about MX records, `policy.targets` about addresses.
 
 Rules:
     That a name server does not answer is transient for the domain only when no other
@@ -15,13 +15,19 @@ Standards:
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
 from mailmax.base.dns import Resolver
 from mailmax.base.errors import TemporaryFailure
-from mailmax.policy.outcome import Outcome, permanent, transient
-from mailmax.policy.routing import SMTP_PORT, Destination, Uniform, order_hosts
+from mailmax.policy.exchangers import (
+    Exchangers,
+    Uniform,
+    choose_exchangers,
+    order_exchangers,
+)
+from mailmax.policy.outcome import Outcome, Result, permanent, transient
+from mailmax.policy.routing import SMTP_PORT, Destination
 from mailmax.policy.targets import may_send_to
 from mailmax.queuemax.peers import Host
 
@@ -42,40 +48,70 @@ class Router:
     async def find_hosts(self, destination: Destination) -> Sequence[Host] | Outcome:
         """Return addresses in the order in which to try them, or why there are none."""
         if destination.is_host:
-            return await self._address_all(destination, (destination.host,))
+            return await self._address_host(destination)
         try:
             answer = await self.resolver.mx(destination.host)
         except TemporaryFailure as failure:
             return transient("4.4.3", failure.text)
-        names = order_hosts(destination.host, answer, self.own_names, self.uniform)
-        if isinstance(names, Outcome):
-            return names
-        return await self._address_all(destination, names)
+        known = order_exchangers(destination, answer, self.own_names, self.uniform)
+        if isinstance(known, Outcome):
+            return known
+        return await self._address_exchangers(destination, known)
 
-    async def _address_all(
-        self, destination: Destination, names: Sequence[str]
+    async def _address_host(self, destination: Destination) -> Sequence[Host] | Outcome:
+        """Return the addresses of a host that was named itself."""
+        name = destination.host
+        found = [name] if name.startswith("/") else await self._address(name)
+        if isinstance(found, Outcome):
+            return _unreachable(destination, found)
+        if destination.is_configured:
+            hosts = [
+                Host(
+                    name,
+                    one,
+                    destination.port,
+                    True,
+                    destination.tls,
+                    destination.login,
+                    destination.is_lmtp,
+                )
+                for one in found
+            ]
+            return hosts or _unreachable(destination, None)
+        if self.own_addresses() & set(found):
+            return _LOOP
+        return self._allowed(name, found) or _NOWHERE
+
+    async def _address_exchangers(
+        self, destination: Destination, known: Exchangers
     ) -> Sequence[Host] | Outcome:
-        port = destination.port if destination.is_configured else self.port
-        found = await asyncio.gather(*[self._address(name) for name in names])
-        trouble: Outcome | None = None
+        names = [record.host for record in known.records]
+        results = await asyncio.gather(*[self._address(name) for name in names])
+        found = dict(zip(names, results, strict=True))
+        own = self.own_addresses()
+        ours = {
+            name
+            for name, addresses in found.items()
+            if not isinstance(addresses, Outcome) and own.intersection(addresses)
+        }
+        chosen = choose_exchangers(destination, known, ours)
+        if isinstance(chosen, Outcome):
+            return chosen
         hosts: list[Host] = []
-        for name, addresses in zip(names, found, strict=True):
+        trouble: Outcome | None = None
+        for name in chosen:
+            addresses = found[name]
             if isinstance(addresses, Outcome):
                 trouble = addresses
-                continue
-            if not destination.is_configured and self.own_addresses() & set(addresses):
-                trouble = trouble or _LOOP
-                break  # we are an exchanger ourselves: only better ones count
-            hosts += [
-                Host(name, address, port, destination.is_configured)
-                for address in addresses
-                if destination.is_configured or may_send_to(address)
-            ]
-        if hosts:
-            return hosts
-        if destination.is_configured:
-            return _unreachable(destination.host, trouble)
-        return trouble or permanent("5.4.4", "the domain has no usable mail server")
+            else:
+                hosts += self._allowed(name, addresses)
+        if not hosts and trouble is None and destination.is_passed_on:
+            trouble = replace(_NOWHERE, result=Result.TRANSIENT, status="4.4.4")
+        return hosts or trouble or _NOWHERE
+
+    def _allowed(self, name: str, addresses: Sequence[str]) -> list[Host]:
+        """Return those of a stranger's addresses that mail may go to."""
+        return [Host(name, one, self.port) for one in addresses if may_send_to(one)]
 
     async def _address(self, name: str) -> Sequence[str] | Outcome:
         try:
@@ -99,11 +135,16 @@ class Router:
         return addresses
 
 
-def _unreachable(host: str, trouble: Outcome | None) -> Outcome:
+def _unreachable(destination: Destination, trouble: Outcome | None) -> Outcome:
     """Return what it means that the administrator's own host leads nowhere now."""
+    host = destination.host
+    if not destination.is_configured:
+        return trouble or _NOWHERE
+    named = f"the {destination.title} {host}"
     if trouble is None:
-        return transient("4.4.4", f"the smart host {host} has no address", host)
-    return transient(trouble.status, f"the smart host {host}: {trouble.text}", host)
+        return transient("4.4.4", f"{named} has no address", host)
+    return transient(trouble.status, f"{named}: {trouble.text}", host)
 
 
 _LOOP = permanent("5.4.6", "mail for the domain loops back to this server")
+_NOWHERE = permanent("5.4.4", "the domain has no usable mail server")

@@ -26,17 +26,18 @@ from mailmax.base.dns import Resolver
 from mailmax.base.errors import Failure
 from mailmax.base.ports import Clock, Random
 from mailmax.hub.contract.message import Denied
-from mailmax.hub.contract.queue import ListQueue, QueuePage
+from mailmax.hub.contract.queue import ListQueue, QueuePage, StartEtrn
 from mailmax.net.dial import Dialer
 from mailmax.policy.outcome import permanent
 from mailmax.policy.retry import RetryLimits, schedule_of
-from mailmax.policy.routing import SMTP_PORT, parse_smart_host
+from mailmax.policy.routing import SMTP_PORT
 from mailmax.queuemax.attempt import Opener
 from mailmax.queuemax.bounce import Reporter
 from mailmax.queuemax.checkpoint import Checkpoints
 from mailmax.queuemax.dead_mail import DeadLimits, DeadMail
 from mailmax.queuemax.deadlines import Deadlines
 from mailmax.queuemax.dispatch import Dispatch
+from mailmax.queuemax.etrn import Etrn
 from mailmax.queuemax.filing import Filing
 from mailmax.queuemax.held_mail import Held
 from mailmax.queuemax.intake import Intake, JournalBody, Tripped
@@ -51,6 +52,7 @@ from mailmax.queuemax.resending import Resending
 from mailmax.queuemax.route import Router
 from mailmax.queuemax.sent import Sent
 from mailmax.queuemax.steering import Steering
+from mailmax.queuemax.ways import Ways
 from mailmax.store.queue.entry import QueueEntry, Target
 from mailmax.store.queue.store import QueueStore
 from mailmax.store.spool.group import GroupCommit
@@ -76,7 +78,7 @@ class Options:
     tls: ssl.SSLContext | None = None
     """For opportunistic encryption; None sends in the clear."""
     proof: ssl.SSLContext | None = None
-    """For mail that requires TLS; None sends none."""
+    """For mail and hosts that require TLS; None sends none."""
     dialer: Dialer = field(default_factory=Dialer)
     own_addresses: Callable[[], frozenset[str]] = frozenset
     """Tells where we take mail ourselves just now: never sent to."""
@@ -142,7 +144,8 @@ class QueueService:
             lambda domain: schedule_of(self._kind_of(domain)),
         )
         held = Held(self._kind_of)
-        self._dispatch = Dispatch(self._store, self._ledger, self._tell, held)
+        ways = self._ways = Ways(hub.tables)
+        self._dispatch = Dispatch(self._store, self._ledger, self._tell, held, ways)
         self._pool = Pool(
             self._make_opener(),
             options.pool or PoolLimits(),
@@ -178,6 +181,7 @@ class QueueService:
         """Until the disk takes results."""
         hub.on_tables(self._on_settings)
         hub.on_request(ListQueue, self._list)
+        hub.on_request(StartEtrn, Etrn(hub.tables, self._dispatch).start)
 
     @property
     def doubtful(self) -> int:
@@ -349,9 +353,7 @@ class QueueService:
             self._hostname, self._times = hostname, times
             self._pool.opener = self._make_opener()
             self._reporter = Reporter(hostname, self._world.clock, self._world.random)
-        is_on = bool(tables.setting("smart_host_on"))
-        text = str(tables.setting("smart_host") or "") if is_on else ""
-        self._dispatch.smart_host = parse_smart_host(text)
+        self._ways.refresh()
         self.dead_mail.use(
             DeadLimits(
                 tables.setting("dead_mail_days"), tables.setting("dead_mail_octets")
@@ -374,7 +376,6 @@ class QueueService:
                     retried=tables.setting("retry_connections"),
                 )
             )
-
         self._dispatch.release_held()
 
     def _kind_of(self, domain: str) -> str:

@@ -126,7 +126,7 @@ class RemoteSession:
     async def _introduce(self) -> Outcome | None:
         self.machine.ehlo(self._hostname)
         reply = await self.answer(Verb.EHLO)
-        if reply.code >= 500 and self.machine.is_usable:
+        if reply.code >= 500 and self.machine.is_usable and self.machine.has_helo:
             self.machine.helo(self._hostname)
             reply = await self.answer(Verb.HELO)
         if reply.code >= 400:

@@ -103,7 +103,8 @@ class Transaction:
             return
         if not self._machine.is_usable:
             raise Unanswered("the server closed the connection")
-        self._settle(await content.send(is_wanted=bool(accepted)))
+        reply = await content.send(is_wanted=bool(accepted))
+        self._settle(await self._hear_each(reply))
 
     def _introduce(self, named: Sequence[tuple[int, str]]) -> None:
         """Say everything that needs no answer first."""
@@ -141,12 +142,28 @@ class Transaction:
                 self._outcomes[index] = judge_rcpt(reply.code, reply.lines, self._host)
         return accepted
 
+    async def _hear_each(self, reply: RemoteReply) -> RemoteReply:
+        """Take the answers for single recipients; return the last one, for the rest.
+
+        Refs:
+            RFC 2033 §4.2 (LMTP); in SMTP the first is the last.
+        """
+        session = self._session
+        for index, outcome in enumerate(self._outcomes):
+            if outcome is None and self._machine.answers_owed:
+                self._outcomes[index] = self._judge(reply)
+                reply = await session.answer(Verb.CONTENT, session.limits.end_s)
+        return reply
+
     def _settle(self, reply: RemoteReply) -> None:
         """Take the last answer: it is about everybody who has none."""
+        self._settle_rest(self._judge(reply))
+
+    def _judge(self, reply: RemoteReply) -> Outcome:
         outcome = judge_reply(reply.code, reply.lines, self._host)
         if outcome.result is Result.DELIVERED and takes_over(self._machine.offers):
-            outcome = replace(outcome, is_told_on=True)
-        self._settle_rest(outcome)
+            return replace(outcome, is_told_on=True)
+        return outcome
 
     def _settle_rest(self, outcome: Outcome) -> None:
         """Give an outcome to all that have none."""

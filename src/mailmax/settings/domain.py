@@ -10,14 +10,18 @@ from collections.abc import Mapping
 
 from mailmax.settings.field import Field
 from mailmax.settings.kinds import (
+    boolean,
     choice,
+    delivery_address,
     directory,
     mail_address,
     message_size,
     none_or,
     number,
     octets,
+    one_line,
     optional,
+    secret,
     smart_host,
     words_of,
 )
@@ -27,6 +31,8 @@ HIGHEST_LIMIT_OCTETS = 1 << 50
 DOMAIN_KINDS = ("normal", "etrn", "relay", "backup")
 OVER_LIMIT_NOTICES = ("none", "percent", "megabytes")
 BLANK_PASSWORDS = ("disable", "fill", "none")
+SMART_HOST_TLS = ("opportunistic", "required", "implicit")
+LONGEST_LOGIN = 200
 HOUSEKEEPING = ("disabled", "messages_by_age", "users_by_age")
 MOST_DAYS = 36_500
 DOMAIN_SERVICES = ("smtp", "pop3", "imap")
@@ -40,9 +46,8 @@ _FIELDS = (
         check=choice(*DOMAIN_KINDS),
         help="normal: users have their mail here; relay: mail is for the server of the "
         "delivery address; backup: mail is for a better mail server of the domain; "
-        "etrn: mail is held until its server asks for it. For now the mail of these "
-        "three is held in the queue and delivered to no other server; it is filed "
-        "here when the domain becomes normal.",
+        "etrn: mail is held until its server asks for it (ETRN). What still waits "
+        "of these three is filed here when the domain becomes normal.",
         manual="6.1",
         choices=DOMAIN_KINDS,
     ),
@@ -61,9 +66,11 @@ _FIELDS = (
         key="delivery_address",
         label="Delivery address",
         default="",
-        check=smart_host,
+        check=delivery_address,
         help="Name or IP address of the server that a relay or ETRN domain's mail is "
-        "for; a port may follow. For now the mail is held in the queue instead.",
+        "for; a port may follow. lmtp: in front hands it over by LMTP: lmtp:HOST (port "
+        "24), lmtp:HOST:PORT, lmtp:/PATH/OF/SOCKET. Where an ETRN domain has none, "
+        "its mail goes to its best mail server in the DNS but this one.",
         manual="6.1",
     ),
     Field(
@@ -74,6 +81,51 @@ _FIELDS = (
         help="Of a backup domain: our preference where DNS does not list us. Only "
         "servers with a lower one get its mail.",
         manual="6.1",
+    ),
+    Field(
+        key="smart_host_on",
+        label="Smart hosting",
+        default=False,
+        check=boolean,
+        help="Whether what the domain's users send to other systems goes to a smart "
+        "host: on: to the one below, or the system's where there is none; off: to "
+        "none; nothing set: as the system's mail does, by the system's smart host.",
+        manual="6.1",
+        inherits="smart_host_on",
+    ),
+    Field(
+        key="smart_host",
+        label="Smart host address",
+        default="",
+        check=optional(smart_host),
+        help="Name or IP address of that smart host; a port may follow.",
+        manual="6.1",
+    ),
+    Field(
+        key="smart_host_tls",
+        label="Smart host: encryption",
+        default="opportunistic",
+        check=choice(*SMART_HOST_TLS),
+        help="Of the domain's own smart host; the words are the system's.",
+        manual="6.1",
+        choices=SMART_HOST_TLS,
+    ),
+    Field(
+        key="smart_host_user",
+        label="Smart host: user",
+        default="",
+        check=one_line(LONGEST_LOGIN),
+        help="Who we log in as at the domain's own smart host. Empty: no login.",
+        manual="6.1",
+    ),
+    Field(
+        key="smart_host_password",
+        label="Smart host: password",
+        default="",
+        check=secret,
+        help="For that login. It is kept encrypted and never shown; - asks for it.",
+        manual="6.1",
+        is_secret=True,
     ),
     Field(
         key="suspended",

@@ -61,6 +61,8 @@ class Field:
     inherits: str = ""
     """Key of the setting one scope above (user, domain, system) that holds where
     nothing is set here: the manual's "use system setting"."""
+    is_secret: bool = False
+    """Kept sealed, and shown to nobody."""
 
     def decode(self, raw: Any) -> Any | BadValue:
         """Return the value that `raw` (text or a decoded value) means.

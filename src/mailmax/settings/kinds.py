@@ -22,6 +22,8 @@ _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """But for tab and LF: what no text has."""
 _MOST_NAME_SERVERS = 8
 _LONGEST_PATH = 500
+_LONGEST_SECRET = 500
+LMTP = "lmtp:"
 _MOST_BLOCK_LISTS = 20
 
 
@@ -219,6 +221,28 @@ def smart_host(key: str, raw: Any) -> str | BadValue:
         return text
     return BadValue(
         key, f"{_shown(raw)} is no host", "give a name or IP address, perhaps :PORT"
+    )
+
+
+def delivery_address(key: str, raw: Any) -> str | BadValue:
+    """Take the same, perhaps behind ``lmtp:``, or the path of a socket behind that."""
+    text = str(raw).strip()
+    if not text.lower().startswith(LMTP):
+        return smart_host(key, text)
+    rest = text[len(LMTP) :]
+    taken = (directory if rest.startswith("/") else smart_host)(key, rest)
+    return taken if isinstance(taken, BadValue) else LMTP + taken
+
+
+def secret(key: str, raw: Any) -> str | BadValue:
+    """Take a password as it is; it is in no message."""
+    typed = str(raw)
+    if len(typed) <= _LONGEST_SECRET and typed.isprintable():
+        return typed
+    return BadValue(
+        key,
+        "it is too long or has control characters",
+        f"give at most {_LONGEST_SECRET} printable characters",
     )
 
 

@@ -1,88 +1,153 @@
-"""Routing: MX order, null MX, loops, smart host, forbidden targets (TRUST C4)."""
+"""Routes: whose mail goes where, by the tables of system and domains (DOM-1, DOM-2)."""
+
+from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailmax.base.dns import Answer, MxRecord
+from mailmax.hub.contract.rows import DomainRow
 from mailmax.policy.outcome import Outcome, Result, judge_rcpt, judge_reply, printable
 from mailmax.policy.routing import (
-    MAX_HOSTS,
     Destination,
+    Login,
     SmartHost,
-    find_destination,
-    order_hosts,
+    SmartHostChoice,
+    Tls,
+    choose_smart_host,
+    find_route,
+    parse_delivery_address,
     parse_smart_host,
 )
 from mailmax.policy.targets import may_send_to, parse_literal
+from mailmax.settings.domain import SMART_HOST_TLS
 
-OURS = frozenset({"mx.here.test"})
-
-
-def low(low, high):
-    return low
-
-
-def mx(*pairs):
-    return Answer(tuple(MxRecord(*pair) for pair in pairs))
+ITS_OWN = SmartHost("own.test", 587, Tls.REQUIRED, Login("me", "secret"))
+THE_SYSTEMS = SmartHost("system.test", 2526)
+SYSTEM = SmartHostChoice(True, THE_SYSTEMS)
+NONE = SmartHostChoice(False, THE_SYSTEMS)
 
 
-def test_lower_preference_is_tried_first():
-    answer = mx((20, "b.test"), (10, "a.test"), (30, "c.test"))
-
-    assert order_hosts("d.test", answer, OURS, low) == ("a.test", "b.test", "c.test")
-
-
-def test_equal_preferences_are_shuffled():
-    numbers = iter([0.9, 0.1, 0.5])
-    answer = mx((10, "a.test"), (10, "b.test"), (10, "c.test"))
-
-    order = order_hosts("d.test", answer, OURS, lambda low, high: next(numbers))
-    assert order == ("b.test", "c.test", "a.test")
+def smart(host):
+    return Destination(
+        host.host,
+        host.port,
+        is_host=True,
+        is_configured=True,
+        title="smart host",
+        tls=host.tls,
+        login=host.login,
+    )
 
 
-def test_without_mx_the_domain_itself_is_the_host():
-    assert order_hosts("d.test", Answer(), OURS, low) == ("d.test",)
+def delivery(host, port=25, **more):
+    return Destination(
+        host, port, is_host=True, is_configured=True, title="delivery address", **more
+    )
 
 
 @pytest.mark.parametrize(
-    ("answer", "status"),
+    ("own", "system", "expected"),
     [
-        (Answer(exists=False), "5.1.2"),
-        (mx((0, "")), "5.1.10"),
-        (mx((10, "mx.here.test")), "5.4.6"),
-        (mx((10, "mx.here.test"), (10, "b.test"), (20, "c.test")), "5.4.6"),
+        (None, NONE, None),
+        (None, SYSTEM, THE_SYSTEMS),
+        (SmartHostChoice(), SYSTEM, THE_SYSTEMS),
+        (SmartHostChoice(), NONE, None),
+        (SmartHostChoice(None, ITS_OWN), SYSTEM, THE_SYSTEMS),
+        (SmartHostChoice(None, ITS_OWN), NONE, None),
+        (SmartHostChoice(True, ITS_OWN), SYSTEM, ITS_OWN),
+        (SmartHostChoice(True, ITS_OWN), NONE, ITS_OWN),
+        (SmartHostChoice(True), SYSTEM, THE_SYSTEMS),
+        (SmartHostChoice(True), NONE, THE_SYSTEMS),
+        (SmartHostChoice(True), SmartHostChoice(False), None),
+        (SmartHostChoice(False, ITS_OWN), SYSTEM, None),
+        (SmartHostChoice(False), NONE, None),
     ],
 )
-def test_there_may_be_nowhere_to_go(answer, status):
-    outcome = order_hosts("d.test", answer, OURS, low)
+def test_the_sender_s_domain_says_which_smart_host(own, system, expected):
+    """DOM-2: the system's setting, on, or off; GEN-8."""
+    assert expected == choose_smart_host(own, system)
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (DomainRow(1, "d.test", "relay", delivery_address="in.test:2525"),
+         delivery("in.test", 2525)),
+        (DomainRow(1, "d.test", "etrn", delivery_address="192.0.2.7"),
+         delivery("192.0.2.7")),
+        (DomainRow(1, "d.test", "etrn"),
+         Destination("d.test", is_best_other=True)),
+        (DomainRow(1, "d.test", "backup", priority=20),
+         Destination("d.test", priority=20)),
+    ],
+)  # fmt: skip
+def test_what_is_passed_on_never_goes_to_a_smart_host(row, expected):
+    """DOM-1, DOM-10, DOM-11; DECISIONS 18, 19: whatever the smart hosts say."""
+    senders = (None, SmartHostChoice(True, ITS_OWN), SmartHostChoice(False))
+    for sender, system in product(senders, (SYSTEM, NONE)):
+        assert expected == find_route("d.test", row, sender, system)
+
+
+def test_what_is_nobody_s_here():
+    assert smart(THE_SYSTEMS) == find_route("d.test", None, None, SYSTEM)
+    own = SmartHostChoice(True, ITS_OWN)
+    assert smart(ITS_OWN) == find_route("d.test", None, own, SYSTEM)
+    assert Destination("d.test") == find_route("d.test", None, None, NONE)
+    assert Destination("192.0.2.1", is_host=True) == find_route(
+        "[192.0.2.1]", None, None, NONE
+    )
+
+
+@pytest.mark.parametrize("address", ["", "a b", "x:0", "lmtp:", "lmtp:a:"])
+def test_a_relay_domain_without_a_usable_address_waits(address):
+    """It is a matter of the administrator's: nothing is returned for it."""
+    row = DomainRow(1, "d.test", "relay", delivery_address=address)
+
+    outcome = find_route("d.test", row, None, SYSTEM)
 
     assert isinstance(outcome, Outcome)
-    assert (Result.PERMANENT, status) == (outcome.result, outcome.status)
+    assert (outcome.result, outcome.status) == (Result.TRANSIENT, "4.4.4")
+    assert "d.test" in outcome.text
 
 
-def test_where_we_are_listed_only_better_hosts_count():
-    answer = mx((10, "a.test"), (20, "mx.here.test"), (30, "c.test"))
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("in.test", delivery("in.test")),
+        ("[2001:db8::1]:26", delivery("2001:db8::1", 26)),
+        ("lmtp:in.test", delivery("in.test", 24, is_lmtp=True)),
+        ("LMTP:in.test:2003", delivery("in.test", 2003, is_lmtp=True)),
+        ("lmtp:/run/Box/lmtp.sock", delivery("/run/Box/lmtp.sock", 24, is_lmtp=True)),
+        ("", None),
+        ("/run/lmtp.sock", delivery("/run/lmtp.sock")),
+        ("lmtp:", None),
+    ],
+)
+def test_delivery_addresses_are_read(text, expected):
+    assert expected == parse_delivery_address(text)
 
-    assert order_hosts("d.test", answer, OURS, low) == ("a.test",)
+
+@pytest.mark.parametrize(
+    ("destination", "text"),
+    [
+        (Destination("d.test"), "d.test"),
+        (Destination("d.test", 2526), "d.test:2526"),
+        (delivery("d.test", 24, is_lmtp=True), "lmtp:d.test"),
+        (delivery("d.test", 25, is_lmtp=True), "lmtp:d.test:25"),
+        (delivery("/run/a", 24, is_lmtp=True), "lmtp:/run/a"),
+    ],
+)
+def test_how_people_read_a_destination(destination, text):
+    assert text == str(destination)
 
 
-def test_five_hundred_exchangers_are_cut_to_twenty():
-    answer = mx(*[(number, f"h{number}.test") for number in range(500)])
-
-    assert len(order_hosts("d.test", answer, OURS, low)) == MAX_HOSTS
+def test_a_password_is_in_no_repr():
+    assert "secret" not in repr(smart(ITS_OWN)) + repr(ITS_OWN) + str(smart(ITS_OWN))
 
 
-def test_destinations():
-    smart = SmartHost("127.0.0.1", 2526)
-
-    assert Destination("d.test") == find_destination("d.test", None)
-    assert Destination("192.0.2.1", is_host=True) == find_destination(
-        "[192.0.2.1]", None
-    )
-    assert Destination(
-        "127.0.0.1", 2526, is_host=True, is_configured=True
-    ) == find_destination("d.test", smart)
+def test_the_words_of_the_settings_are_the_wishes_there_are():
+    assert tuple(one.value for one in Tls) == SMART_HOST_TLS
 
 
 @pytest.mark.parametrize(

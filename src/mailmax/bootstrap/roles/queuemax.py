@@ -10,6 +10,7 @@ from mailmax.bootstrap.ending import end_process
 from mailmax.bootstrap.member import Member
 from mailmax.bootstrap.name_servers import NameServers
 from mailmax.bootstrap.node import Node, Service
+from mailmax.hub.contract.tables import QUEUE_TOPICS
 from mailmax.hub.doors_table import DoorsTable
 from mailmax.net.place import ANY
 from mailmax.net.tls import unverified_context, verifying_context
@@ -25,7 +26,7 @@ _log = logging.getLogger("queuemax")
 
 async def build(node: Node) -> Service:
     """Join the hub and put the service together."""
-    hub = node.hub("queuemax")
+    hub = node.hub("queuemax", QUEUE_TOPICS)
     await hub.start()
     paths = node.local.paths
     places = Places(paths.journal, paths.run)

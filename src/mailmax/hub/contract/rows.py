@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from mailmax.hub.contract.message import Secret
+
 DomainKind = Literal["normal", "clustered", "etrn", "relay", "backup"]
 UserKind = Literal["normal", "disabled", "trap"]
 
@@ -36,6 +38,12 @@ class DomainRow(msgspec.Struct, frozen=True, array_like=True):
     """Percent, megabytes, none; empty: the system's."""
     over_limit_threshold: int = 0
     """0: the system's."""
+    smart_host_on: bool | None = None
+    """Of its users' mail to other systems; None: as the system's."""
+    smart_host: str = ""
+    """Empty: the system's."""
+    smart_host_tls: str = "opportunistic"
+    smart_host_user: str = ""
 
 
 FORWARDS = 1
@@ -196,8 +204,17 @@ class WindowRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     left_s: float
 
 
+class SmartHostSecretRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The password of a smart host: for QueueMax alone."""
+
+    owner: int
+    """Number of the domain; 0: the system."""
+    password: Secret
+    """Empty: none."""
+
+
 class SettingRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A system setting by the key of its `settings.Field`, value as JSON."""
+    """A system setting by the key of its `settings.Field`, value as JSON; no secret."""
 
     key: str
     value: str

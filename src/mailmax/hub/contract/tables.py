@@ -20,20 +20,30 @@ from mailmax.hub.contract.rows import (
     ListenerRow,
     ReplyRow,
     SettingRow,
+    SmartHostSecretRow,
     UserRow,
     WindowRow,
 )
 
 Topic = Literal[
-    "settings", "domains", "addresses", "bindings", "bans", "visitors", "forwarding"
+    "settings",
+    "domains",
+    "addresses",
+    "bindings",
+    "bans",
+    "visitors",
+    "forwarding",
+    "smart_host_secrets",
 ]
 """`addresses` is users and aliases: only SMTPMax and the filer hold them.
-`forwarding` is forwards and automatic replies: only the filer holds them."""
+`forwarding` is forwards and automatic replies: only the filer holds them.
+`smart_host_secrets` is given to QueueMax and to nobody else."""
 
 LOGIN_TOPICS: frozenset[Topic] = frozenset({"settings", "domains", "bindings"})
 ALL_TOPICS: frozenset[Topic] = frozenset(
     {"settings", "domains", "addresses", "bindings", "bans", "visitors"}
 )
+QUEUE_TOPICS: frozenset[Topic] = LOGIN_TOPICS | {"smart_host_secrets"}
 FILER_TOPICS: frozenset[Topic] = (ALL_TOPICS - {"visitors"}) | {"forwarding"}
 
 
@@ -76,6 +86,7 @@ class TableUpdate(Message, frozen=True, array_like=True, tag=17):
     gone_windows: tuple[tuple[str, int], ...] = ()
     forwards: tuple[ForwardRow, ...] = ()
     replies: tuple[ReplyRow, ...] = ()
+    smart_host_secrets: tuple[SmartHostSecretRow, ...] = ()
 
 
 class Ack(Message, frozen=True, array_like=True, tag=18):

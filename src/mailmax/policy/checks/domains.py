@@ -7,6 +7,7 @@ from mailmax.base.units import counted
 from mailmax.policy.checks.facts import DomainFact, Facts, Owner
 from mailmax.policy.checks.finding import Finding, contradiction, named, risk
 from mailmax.policy.checks.system import points_here
+from mailmax.policy.routing import parse_delivery_address
 from mailmax.settings.domain import DOMAIN_SETTINGS
 from mailmax.settings.resolve import Scope, resolve
 from mailmax.settings.system import SYSTEM_SETTINGS
@@ -45,6 +46,12 @@ def passed_on(facts: Facts) -> Iterator[Finding]:
                 _field(domain, "priority"),
                 "it is 0, and only better servers get a backup domain's mail",
                 f"mailmax domain set {domain.name} priority=NUMBER",
+            )
+        if address and parse_delivery_address(address) is None:
+            yield contradiction(
+                _field(domain, "delivery_address"),
+                f"{address} cannot be read",
+                f"mailmax domain set {domain.name} delivery_address=HOST",
             )
         if domain.kind in {"relay", "etrn"} and address and points_here(facts, address):
             yield contradiction(

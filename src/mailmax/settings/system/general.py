@@ -4,7 +4,12 @@ Manual: 4.1, 4.4, 5.1, 6.6.
 """
 
 from mailmax.base.units import DAY_S
-from mailmax.settings.domain import BLANK_PASSWORDS, OVER_LIMIT_NOTICES
+from mailmax.settings.domain import (
+    BLANK_PASSWORDS,
+    LONGEST_LOGIN,
+    OVER_LIMIT_NOTICES,
+    SMART_HOST_TLS,
+)
 from mailmax.settings.field import Field
 from mailmax.settings.kinds import (
     boolean,
@@ -14,6 +19,7 @@ from mailmax.settings.kinds import (
     number,
     one_line,
     optional,
+    secret,
     smart_host,
 )
 
@@ -145,5 +151,35 @@ FIELDS = (
         check=optional(smart_host),
         help="Name or IP address that takes all outbound mail; a port may follow.",
         manual="4.1",
+    ),
+    Field(
+        key="smart_host_tls",
+        label="Smart host: encryption",
+        default="opportunistic",
+        check=choice(*SMART_HOST_TLS),
+        help="opportunistic: where it is offered, whoever is there. required: STARTTLS "
+        "and a certificate for the smart host's name, from an authority that this "
+        "computer trusts; nothing is sent without. implicit: the same, encrypted from "
+        "the start (port 465).",
+        manual="4.1",
+        choices=SMART_HOST_TLS,
+    ),
+    Field(
+        key="smart_host_user",
+        label="Smart host: user",
+        default="",
+        check=one_line(LONGEST_LOGIN),
+        help="Who we log in as at the smart host, by PLAIN or LOGIN, over TLS only "
+        "unless it is on this computer. Empty: no login.",
+        manual="4.1",
+    ),
+    Field(
+        key="smart_host_password",
+        label="Smart host: password",
+        default="",
+        check=secret,
+        help="For that login. It is kept encrypted and never shown; - asks for it.",
+        manual="4.1",
+        is_secret=True,
     ),
 )

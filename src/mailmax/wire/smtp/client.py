@@ -11,6 +11,7 @@ Theory:
     | (greeting)       | by the server                | 2yz                           |
     | EHLO, HELO       | after the greeting, TLS      | 2yz: offers are known         |
     | STARTTLS         | offered, nothing unanswered  | 2yz                           |
+    | AUTH, responses  | offered, each in its turn    | 2yz; 334: a response is owed  |
     | MAIL, RCPT       | after EHLO or HELO           | 2yz                           |
     | DATA             | after RCPT                   | 354, and nothing else         |
     | (content, end)   | after 354                    | 2yz                           |
@@ -51,6 +52,7 @@ class Verb(Enum):
     EHLO = "EHLO"
     HELO = "HELO"
     STARTTLS = "STARTTLS"
+    AUTH = "AUTH"
     MAIL = "MAIL"
     RCPT = "RCPT"
     DATA = "DATA"
@@ -61,7 +63,15 @@ class Verb(Enum):
 
 
 LAST_IN_GROUP: Final = frozenset(
-    {Verb.GREETING, Verb.EHLO, Verb.HELO, Verb.STARTTLS, Verb.DATA, Verb.QUIT}
+    {
+        Verb.GREETING,
+        Verb.EHLO,
+        Verb.HELO,
+        Verb.STARTTLS,
+        Verb.AUTH,
+        Verb.DATA,
+        Verb.QUIT,
+    }
 )
 """Nothing may be sent behind these before they are answered (RFC 2920 §3.1)."""
 
@@ -87,6 +97,9 @@ _NOTHING: Final = Asked()
 
 class SmtpClient:
     """One connection to a server."""
+
+    has_helo = True
+    """An old server may be greeted by HELO."""
 
     def __init__(self) -> None:
         """Wait for the greeting."""
@@ -131,6 +144,11 @@ class SmtpClient:
         """Tell whether the server said something that was not looked at yet."""
         return self._replies.has_unread
 
+    @property
+    def answers_owed(self) -> int:
+        """How many answers are awaited."""
+        return len(self._awaiting)
+
     # What is said
 
     def ehlo(self, name: str) -> None:
@@ -146,6 +164,10 @@ class SmtpClient:
         if "STARTTLS" not in self.offers or self._awaiting or self._unsent:
             raise LocalProtocolError("STARTTLS out of order")
         self._say(Verb.STARTTLS, "STARTTLS")
+
+    def auth(self, line: str) -> None:
+        """Begin a login, or answer its challenge (``wire.sasl.responding``)."""
+        self._say(Verb.AUTH, line)
 
     def tls_started(self) -> None:
         """Forget what was said in the clear (RFC 3207 §4.2)."""
@@ -313,7 +335,7 @@ def _is_odd(verb: Verb, code: int) -> bool:
     """Tell whether no server in its senses gives that answer."""
     if verb is Verb.DATA:
         return code < 400 and code != 354
-    return verb is not Verb.CONTENT and code // 100 == 3
+    return verb not in {Verb.CONTENT, Verb.AUTH} and code // 100 == 3
 
 
 def _read_offers(reply: RemoteReply) -> dict[str, str]:

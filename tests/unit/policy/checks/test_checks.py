@@ -8,7 +8,14 @@ Theory:
 import pytest
 
 from mailmax.policy.access import MAY_RELAY
-from mailmax.policy.checks import access, connections, domains, system, users
+from mailmax.policy.checks import (
+    access,
+    connections,
+    domains,
+    smart_hosts,
+    system,
+    users,
+)
 from mailmax.policy.checks.facts import (
     BanFact,
     BindingFact,
@@ -24,6 +31,7 @@ from mailmax.policy.checks.finding import find_all
 
 CHECKS = {
     **system.CHECKS,
+    **smart_hosts.CHECKS,
     **connections.CHECKS,
     **access.CHECKS,
     **domains.CHECKS,
@@ -157,6 +165,31 @@ FOUND = [
         ),
         "contradiction smart_host: 192.0.2.1:2525 is this system",
     ),
+    (
+        "domain_smart_host",
+        domain(own={"smart_host_on": True}),
+        "contradiction domain a.test: smart_host: it is in use, and there is none",
+    ),
+    (
+        "domain_smart_host",
+        domain(own={"smart_host_on": True, "smart_host": "mx.a.test"}),
+        "contradiction domain a.test: smart_host: mx.a.test is this system",
+    ),
+    (
+        "smart_host_login",
+        own(smart_host_user="tim"),
+        "contradiction smart_host_password: there is none",
+    ),
+    (
+        "smart_host_login",
+        domain(own={"smart_host_password": "c2VhbGVk"}),
+        "contradiction domain a.test: smart_host_user: there is none",
+    ),
+    (
+        "smart_host_login",
+        own(smart_host="r.test:25", smart_host_user="t", smart_host_password="c2Vh"),
+        "risk smart_host_tls: it is opportunistic: whoever stands between us and r.t",
+    ),
     ("block_lists", own(dnsbl_on=True), "contradiction dnsbl_zones: it is empty"),
     ("passwords_in_clear", own(password_keeping="clear"), "risk password_keeping: "),
     (
@@ -283,6 +316,11 @@ FOUND = [
         "passed_on",
         domain(kind="relay", own={"delivery_address": "mx.a.test"}),
         "contradiction domain a.test: delivery_address: mx.a.test is this system",
+    ),
+    (
+        "passed_on",
+        domain(kind="relay", own={"delivery_address": "a b"}),
+        "contradiction domain a.test: delivery_address: a b cannot be read",
     ),
     (
         "passed_on",
@@ -436,6 +474,15 @@ CLEAN = [
     own(smart_host="127.0.0.1"),
     own(smart_host_on=True, smart_host="127.0.0.1:2526"),
     own(smart_host_on=True, smart_host="relay.far.test"),
+    own(smart_host="127.0.0.1:2", smart_host_user="t", smart_host_password="c2Vh"),
+    own(
+        smart_host="r.test",
+        smart_host_user="t",
+        smart_host_password="c2Vh",
+        smart_host_tls="required",
+    ),
+    domain(own={"smart_host_on": True, "smart_host": "r.test"}),
+    domain(own={"smart_host_on": False}),
     own(dnsbl_on=True, dnsbl_zones=["list.test"]),
     own(dnsbl_zones=["list.test"]),
     own(password_keeping="encrypted"),
@@ -467,6 +514,7 @@ CLEAN = [
     facts(bans=(BanFact("", "far.test"), BanFact("", "*.a.test"))),
     domain(catch_all=Owner(TIM), monitor=Owner(TIM)),
     domain(kind="relay", own={"delivery_address": "mx.far.test"}),
+    domain(kind="relay", own={"delivery_address": "lmtp:/run/box.sock"}),
     domain(kind="etrn"),
     domain(kind="backup", own={"priority": 20}),
     domain(own={"max_users": 3}, users=3),

@@ -231,3 +231,21 @@ def test_content_never_ends_early_and_has_no_lone_cr_or_lf(symbols):
     assert octets.endswith(b"\r\n.\r\n")
     assert octets.count(b"\r") == octets.count(b"\n") == octets.count(b"\r\n")
     assert b"\r\n.\r\n" not in octets[:-1]
+
+
+def test_a_login_waits_for_each_answer():
+    """RFC 4954 §4: 334 is no surprise, and nothing is pipelined behind AUTH."""
+    machine = greeted()
+    machine.auth("AUTH LOGIN")
+    machine.mail("me@here.test")
+    assert machine.take_output() == b"AUTH LOGIN\r\n"
+
+    machine.receive(b"235 ok\r\n")
+
+    assert codes(machine) == [(Verb.AUTH, 235)]
+    assert machine.take_output() == b"MAIL FROM:<me@here.test>\r\n"
+    again = greeted()
+    again.auth("AUTH PLAIN")
+    again.receive(b"334 \r\n")
+    assert codes(again) == [(Verb.AUTH, 334)]
+    assert again.is_usable
