@@ -1,4 +1,4 @@
-"""TRUST catalogue, table C (hostile remote servers), by row: C1, C2, C3.
+"""TRUST catalogue, table C (hostile remote servers), by row: C1, C2, C3, C5.
 
 The real QueueMax over loopback, servers by script. Whatever a server says, and
 wherever it stops: the mail waits and is tried again, nobody is told that it failed,
@@ -8,6 +8,7 @@ no connection is held beyond its time, and no more is kept of a reply than 64 Ki
 import asyncio
 import logging
 import ssl
+from dataclasses import replace
 
 import pytest
 
@@ -322,3 +323,35 @@ async def test_c3_what_came_in_the_clear_behind_220_is_forgotten(
         "RCPT",
         "DATA",
     ]
+
+
+async def test_c5_what_is_behind_an_address_is_not_told(office, remote):
+    """Refused, cut and silent are the same to whoever sends mail to look about."""
+    office.set(times=replace(office.options.times, connect_s=0.3))
+    deaf = await remote()
+    await deaf.stop()
+    streets = Streets(office, refused=deaf, silent=None, shut=await remote())
+    streets.ports["11.0.0.3"] = deaf.port
+    await office.open()
+    for domain in office.resolver.addresses:
+        office.post(f"a@{domain}")
+    await until(lambda: len(all_put_off(office)) == 3)
+
+    texts = {target.state.text.partition(": ")[2] for target in all_put_off(office)}
+    assert texts <= {"no connection", "no connection in time"}
+
+
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", "169.254.169.254", "::ffff:127.0.0.1", "64:ff9b::7f00:1"]
+)
+async def test_c5_strangers_name_no_inner_address(office, remote, address):
+    """An MX that leads to loopback or to a cloud's metadata is not even called."""
+    server = await remote()
+    office.set(mx_port=server.port)
+    office.resolver.addresses["x.test"] = [address]
+    await office.open()
+    office.post("a@x.test")
+    await until(office.reported)
+
+    assert b"Status: 5.4.4" in office.reported()[0][1]
+    assert not server.connections

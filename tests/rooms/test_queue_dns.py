@@ -1,4 +1,4 @@
-"""A name server that fails in every way, and outbound mail: it waits (TRUST M8).
+"""A name server that fails in every way, and outbound mail: it waits (TRUST C4, M8).
 
 What clients of port 25 hear meanwhile: `test_smtp_dns.py`; the resolver alone:
 `test_resolver.py`.

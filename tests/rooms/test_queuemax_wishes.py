@@ -145,7 +145,7 @@ async def test_mail_that_requires_tls_goes_to_who_proves_its_name(
 async def test_mail_that_requires_tls_goes_nowhere_else(
     office, remote, loopback_tls, lacks
 ):
-    """RFC 8689 §5: it is given back, and not a word of it was said."""
+    """TRUST C3, RFC 8689 §5: it is given back, and not a word of it was said."""
     offers = OFFERS if lacks == "REQUIRETLS" else (*OFFERS, "REQUIRETLS")
     tls = None if lacks == "TLS" else loopback_tls.server
     server = await remote(offers=offers, tls=tls)

@@ -183,6 +183,7 @@ def test_smart_hosts_are_read(text, expected):
     ],
 )
 def test_addresses_that_a_stranger_may_not_name(address):
+    """TRUST C5."""
     assert not may_send_to(address)
 
 

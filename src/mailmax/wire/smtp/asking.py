@@ -5,7 +5,8 @@ Theory:
     a message may go without one is decided before (`policy.asking`).
 
     ABNF (RFC 3461 §4): ``xtext = *( xchar / hexchar )`` with ``hexchar = "+" 2HEXDIG``
-    in upper case; xchar is printable ASCII but ``+`` and ``=``.
+    in upper case; xchar is printable ASCII but ``+`` and ``=``. Addresses of type utf-8
+    are in their 7-bit form already (RFC 6533 §3), as they were taken.
 
 Standards:
     RFC 1870 (SIZE), RFC 6152 and RFC 3030 (BODY), RFC 6531 (SMTPUTF8), RFC 3461 §4
@@ -68,9 +69,7 @@ def recipient_words(recipient: Recipient, offers: Container[str]) -> Iterator[st
             yield f"NOTIFY={recipient.notify}"
         if recipient.original:
             kind, _, address = recipient.original.partition(";")
-            is_wide = kind.lower() == "utf-8"
-            text = encode_utf8_xtext(address) if is_wide else encode_xtext(address)
-            yield f"ORCPT={kind};{text}"
+            yield f"ORCPT={kind};{encode_xtext(address)}"
 
 
 def encode_xtext(text: str) -> str:
@@ -80,16 +79,4 @@ def encode_xtext(text: str) -> str:
     return "".join(
         char if char in _PLAIN else "".join(f"+{one:02X}" for one in char.encode())
         for char in text
-    )
-
-
-def encode_utf8_xtext(text: str) -> str:
-    r"""Return an address as utf-8-addr-xtext: ``\x{E4}`` for what is not plain.
-
-    Refs:
-        RFC 6533 §3.
-    """
-    plain = _PLAIN - {"\\"}
-    return "".join(
-        char if char in plain else f"\\x{{{ord(char):02X}}}" for char in text
     )
