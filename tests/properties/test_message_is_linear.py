@@ -11,8 +11,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from mailmax.message import dsn, encoded_words, fragment, parameters, section, structure
-from mailmax.message.dsn import Action, RecipientStatus, Report
+from mailmax.message import encoded_words, fragment, parameters, section, structure
+from mailmax.message.dsn import write as dsn
+from mailmax.message.dsn.report import Action, RecipientStatus, Report
 
 HEAD = b"Content-Type: multipart/mixed; boundary=x\r\n\r\n"
 

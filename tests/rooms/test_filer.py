@@ -270,7 +270,9 @@ def test_a_report_that_cannot_be_filed_is_given_up_with_its_text(
 
     wait_for(lambda: house.queue.wait(0.01))
     (record,) = house.queue.next()
-    assert record.envelope.recipients == (Recipient("eve@demo.test", 8),)
+    assert record.envelope.recipients == (
+        Recipient("eve@demo.test", 8, notify="NEVER"),
+    )
     assert record.envelope.reverse_path == ""
     assert b"Status: 5.1.1" in bytes(house.queue.body(record.body))
 
@@ -394,7 +396,7 @@ def test_mail_for_a_user_deleted_since_is_returned(house):
     wait_for(lambda: len(house.outbound.journal.records) == 1)
     (record,) = house.queue.next()
     assert record.envelope.reverse_path == ""
-    assert record.envelope.recipients == (Recipient("ada@example.org"),)
+    assert record.envelope.recipients == (Recipient("ada@example.org", notify="NEVER"),)
     report = bytes(house.queue.body(record.body))
     assert b"Status: 5.1.1" in report
     assert b"tim@demo.test" in report

@@ -31,7 +31,9 @@ def test_mail_goes_to_every_forward_with_the_same_octets_and_reverse_path(house)
 
     wait_for(lambda: len(house.outbound.journal.records) == 1)
     [(record, body)] = house.handed_over()
-    assert record.envelope.recipients == (Recipient("far@away.test"),)
+    assert record.envelope.recipients == (
+        Recipient("far@away.test", original="rfc822;tim@demo.test"),
+    )
     assert record.envelope.reverse_path == "ada@example.org"
     assert body == BODY
     house.settle()
@@ -222,7 +224,9 @@ def test_a_stuck_copy_comes_back_for_its_user_alone(house, locked):
     house.start()
     wait_for(lambda: len(house.outbound.journal.records) == 2)
     (_, (stuck, body)) = house.handed_over()
-    assert stuck.envelope.recipients == (Recipient(EVE.address, 8),)
+    assert stuck.envelope.recipients == (
+        Recipient(EVE.address, 8, original="rfc822;tim@demo.test"),
+    )
 
     locked.clear()
     house.give_back(stuck, body)
@@ -252,7 +256,9 @@ def test_a_stuck_forward_is_refused_by_a_box_that_is_full_by_then(
     for number in range(rounds):
         wait_for(lambda: bool(house.outbound.journal.records))
         [(stuck, body)] = house.handed_over()
-        assert stuck.envelope.recipients == (Recipient(SMALL.address, 10),)
+        assert stuck.envelope.recipients == (
+            Recipient(SMALL.address, 10, original="rfc822;tim@demo.test"),
+        )
         if number == rounds - 1:
             locked.clear()
         house.give_back(stuck, body)
@@ -296,7 +302,9 @@ def test_a_report_follows_the_forwards_of_the_sender(house):
     wait_for(lambda: len(house.outbound.journal.records) == 1)
     [(record, body)] = house.handed_over()
     assert record.envelope.reverse_path == ""
-    assert record.envelope.recipients == (Recipient("far@away.test"),)
+    assert record.envelope.recipients == (
+        Recipient("far@away.test", notify="NEVER", original="rfc822;eve@demo.test"),
+    )
     assert body.startswith(b"Return-Path: <>\r\n")
     assert b"Status: 5.1.1" in body
     assert house.inbox(EVE) == []

@@ -71,7 +71,7 @@ def test_only_the_envelope_says_who_is_answered(house):
     [(_, answer)] = answers(house)
 
     assert [record.envelope.recipients for record, _ in house.handed] == [
-        (Recipient(ADA),)
+        (Recipient(ADA, notify="NEVER"),)
     ]
     assert b"\r\nTo: <ada@example.org>\r\n" in answer
     assert b"\nBcc" not in answer

@@ -219,5 +219,5 @@ async def test_a_damaged_body_is_reported_not_filed(office, filer):
 
     ((envelope, body),) = await filer.find()
 
-    assert envelope.recipients == (Recipient("ada@far.test"),)
+    assert envelope.recipients == (Recipient("ada@far.test", notify="NEVER"),)
     assert b"Status: 5.3.0" in body

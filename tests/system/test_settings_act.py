@@ -650,6 +650,24 @@ def resend_hours(operator: Operator) -> None:
         assert 40 * HOURS < due_s(operator.waiting(address)) < 56 * HOURS
 
 
+def bounce_copies(operator: Operator) -> None:
+    operator.set("postmaster", operator.ann.address)
+    with another_sink() as sink:
+        sink.refusal = b"550 5.1.1 nobody\r\n"
+        operator.smart_host(sink)
+        operator.submit(somebody(), mark=(before := uuid.uuid4().hex))
+        operator.suite.wait_for(operator.tim, before)
+
+        operator.set("bounce_copies", "on")
+
+        operator.submit(somebody(), mark=(mark := uuid.uuid4().hex))
+        copy = operator.suite.wait_for(operator.ann, mark)
+    assert b"Subject: Postmaster: undelivered mail" in copy
+    with operator.suite.imap(operator.ann) as client:
+        client.select("INBOX", readonly=True)
+        assert client.search(None, "TEXT", before)[1] == [b""]
+
+
 def resends(operator: Operator) -> None:
     with refusing(operator):
         operator.set("retries", 0)
@@ -720,6 +738,7 @@ CASES: dict[str, Callable[[Operator], None]] = {
         retries,
         resend_hours,
         resends,
+        bounce_copies,
         pop_port,
         pop_connections,
         imap_port,

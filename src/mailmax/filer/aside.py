@@ -69,6 +69,7 @@ class Aside:
         self._directory = directory
         self._stuck: list[Stuck] = []
         self._refused: list[Filing] = []
+        self._told: list[Filing] = []
         self._since: dict[str, _Since] = {}
         """By home."""
         self._unrecovered: set[str] = set()
@@ -101,6 +102,11 @@ class Aside:
         """Return the copies that full boxes have refused since this was asked."""
         refused, self._refused = self._refused, []
         return refused
+
+    def take_told(self) -> list[Filing]:
+        """Return what was filed, since this was asked, of which a sender wants word."""
+        told, self._told = self._told, []
+        return told
 
     def overdue(self, *, everything: bool = False) -> list[Stuck]:
         """Return what has lain aside too long (or all): for the queue."""
@@ -235,6 +241,8 @@ class Aside:
             home = filing.delivery.home
             if outcome.full:
                 self._refused.append(filing)
+            elif not outcome.locked and filing.asking:
+                self._told.append(filing)
             if not outcome.locked:
                 self._since.pop(home, None)
                 continue

@@ -38,6 +38,9 @@ class Directory(Protocol):
     def notice_for(self, domain: str) -> tuple[str, int]:
         """Return measure and threshold of the over-limit notice in a domain."""
 
+    def postmaster(self) -> UserRow | None:
+        """Return who gets copies of reports; None: nobody, or they are off."""
+
     @property
     def allowance(self) -> Allowance:
         """What forwards may still send on today."""

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import msgspec
+
 from mailmax.base.address import parse_address
 from mailmax.base.envelope import Recipient
 from mailmax.base.ids import UserId
@@ -28,7 +30,8 @@ _log = logging.getLogger("mailmax.filer")
 class Failed:
     """A recipient that no mail can be filed for."""
 
-    address: str
+    recipient: Recipient
+    """With what the sender asked of it."""
     status: str
     """RFC 3463."""
     reason: str
@@ -43,6 +46,8 @@ class Copy(NamedTuple):
     """Nobody was promised it: it may be refused by a full box."""
     instead_of: Sequence["Copy"] = ()
     """Who gets a copy should this one be refused."""
+    also: Sequence[Recipient] = ()
+    """Further recipients that are the same user."""
 
 
 class Spread(NamedTuple):
@@ -57,6 +62,8 @@ class Spread(NamedTuple):
     """What counts of it as sent by users with a daily limit."""
     held_back: Sequence[UserRow] = ()
     """Whose forwards elsewhere would be more than they may send today."""
+    expanded: Sequence[Recipient] = ()
+    """Who asked for SUCCESS, and whose mail goes on to several."""
 
 
 def once_more(
@@ -91,8 +98,14 @@ def _as_given(
     local: Sequence[tuple[Recipient, UserRow]], elsewhere: Sequence[Recipient]
 ) -> Spread:
     """Return one copy for each user and mailbox."""
-    once = {(one.folder, owner.user_id): (one, owner) for one, owner in local}
-    copies = [Copy(*one) for one in once.values()]
+    once: dict[tuple[str, int], list[Recipient]] = {}
+    owners = {owner.user_id: owner for _, owner in local}
+    for one, owner in local:
+        once.setdefault((one.folder, owner.user_id), []).append(one)
+    copies = [
+        Copy(same[0], owners[number], also=same[1:])
+        for (_, number), same in once.items()
+    ]
     return Spread(copies, elsewhere, [owner for _, owner in local])
 
 
@@ -115,30 +128,24 @@ def spread(
     if not any(owner.flags & FORWARDS for _, owner in local):
         return _as_given(local, elsewhere)
     found = forwarding.expand(
-        [(recipient.address, owner) for recipient, owner in local],
+        local,
         _Book(directory, Coming(octets, at_ms)),
+        frozenset(forwarding.key_of(one.address) for one in elsewhere),
     )
     for owner in found.not_followed:
         _log.warning("forwards of %s are too many or too deep", owner.address)
-    known = {forwarding.key_of(recipient.address) for recipient in elsewhere}
     return Spread(
         [_copy(one) for one in found.copies],
-        [
-            *elsewhere,
-            *[
-                Recipient(address)
-                for address in found.elsewhere
-                if forwarding.key_of(address) not in known
-            ],
-        ],
+        [*elsewhere, *found.elsewhere],
         found.reached,
-        [Failed(address, *_WHY[why]) for address, why in found.failed],
+        [Failed(recipient, *_WHY[why]) for recipient, why in found.failed],
         [
             Forwarded(user.user_id, 1, octets)
             for user in found.sending
             if user.flags & HAS_DAILY_LIMIT
         ],
         found.held_back,
+        found.expanded,
     )
 
 
@@ -184,11 +191,16 @@ class _Book:
 
 def _copy(one: forwarding.Copy[UserRow]) -> Copy:
     return Copy(
-        Recipient(one.address, one.user.user_id),
+        _for_user(one.recipient, one.user),
         one.user,
         one.is_forward,
         [
-            Copy(Recipient(other.address, other.user.user_id), other.user)
+            Copy(_for_user(other.recipient, other.user), other.user)
             for other in one.instead_of
         ],
+        one.also,
     )
+
+
+def _for_user(recipient: Recipient, user: UserRow) -> Recipient:
+    return msgspec.structs.replace(recipient, user_id=user.user_id, folder="")

@@ -6,7 +6,8 @@ Theory:
     forwards followed; for others it goes through QueueMax.
 
 Rules:
-    The null reverse-path, always: nothing that is made here is ever answered.
+    The null reverse-path, always: nothing that is made here is ever answered. Other
+    servers are asked for no report (NOTIFY=NEVER; RFC 3464 §2, RFC 3834 §3.3).
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from mailmax.base import postmaster
 from mailmax.base.address import parse_address
 from mailmax.base.envelope import Client, Envelope, Origin, Recipient
 from mailmax.base.ids import NOBODY
@@ -24,6 +26,7 @@ from mailmax.filer.expansion import Copy, spread
 from mailmax.filer.workflow import Filing, Plan, Whole, file
 from mailmax.hub.contract.rows import UserRow
 from mailmax.message import structure
+from mailmax.policy.notification import NEVER
 from mailmax.policy.recipients import NoUser
 from mailmax.store.mailboxes.values import NewMessage
 from mailmax.store.spool.port import Entry
@@ -40,6 +43,8 @@ class Letter(NamedTuple):
     """The time of its cause, so that a replay makes the same octets."""
     author: int = NOBODY
     """The user in whose name it goes."""
+    is_copy: bool = False
+    """A copy for the postmaster (`base.postmaster`): a full box refuses it."""
 
 
 def derived_origin(origin: Origin, purpose: bytes) -> Origin:
@@ -52,7 +57,7 @@ def post(letter: Letter, address: str, directory: Directory) -> Plan:
     owner = directory.owner_of(parse_address(address))
     if owner is NoUser.UNKNOWN:
         return Plan()
-    recipient = Recipient(address)
+    recipient = Recipient(address, notify=NEVER)
     here = [(recipient, owner)] if isinstance(owner, UserRow) else []
     elsewhere = () if here else [recipient]
     found = spread(here, elsewhere, directory, len(letter.text), letter.at_ms)
@@ -60,7 +65,11 @@ def post(letter: Letter, address: str, directory: Directory) -> Plan:
     parties = msgspec.structs.replace(
         envelope, recipients=(recipient,), client=Client(user_id=letter.author)
     )
-    copies = [*found.copies, *monitor.watching(parties, found.copies, directory)]
+    mine = [one._replace(is_forward=True) for one in found.copies]
+    copies = [
+        *(mine if letter.is_copy else found.copies),
+        *monitor.watching(parties, found.copies, directory),
+    ]
     plan = Plan(
         [put(letter, copy, directory) for copy in copies],
         sending=list(found.sending),
@@ -98,4 +107,5 @@ def _envelope(letter: Letter, directory: Directory) -> Envelope:
         received_at_ms=letter.at_ms,
         client=Client(helo=directory.hostname()),
         origin=letter.origin,
+        facts=postmaster.MARK if letter.is_copy else {},
     )

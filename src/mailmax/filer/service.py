@@ -301,7 +301,8 @@ class Filer:
 
     def _follow_up(self, filed: Sequence[Filing]) -> list[Plan]:
         """Plan what comes of what was filed."""
-        plans = self._planner.follow_up(filed, self._aside.take_refused())
+        aside = self._aside
+        plans = self._planner.follow_up(filed, aside.take_refused(), aside.take_told())
         for plan in plans:
             plan.must_mend = self._is_recovering
         return plans

@@ -31,6 +31,7 @@ from mailmax.filer.expansion import Copy, Failed, once_more, spread
 from mailmax.hub.contract.rows import REPLIES, UserRow
 from mailmax.hub.contract.sending import Forwarded
 from mailmax.message import structure
+from mailmax.policy.notification import Event, wants
 from mailmax.policy.recipients import NoUser
 from mailmax.store.mailboxes.delivery import Delivery
 from mailmax.store.mailboxes.values import NewMessage
@@ -53,11 +54,22 @@ class Filing(msgspec.Struct):
     """Nobody was promised it: a full box may refuse it."""
     instead: Sequence["Filing"] = ()
     """To be filed should this one be refused."""
+    also: Sequence[Recipient] = ()
+    """Further recipients that are the same user."""
 
     @property
     def is_to_mend(self) -> bool:
         """Tell whether the mailbox has still to be recovered."""
         return again.must_mend(self.envelope)
+
+    @property
+    def asking(self) -> Sequence[Recipient]:
+        """Return the recipients of whose delivery the sender wants to hear."""
+        if not self.envelope.reverse_path:
+            return ()
+        return [
+            one for one in (self.recipient, *self.also) if wants(one, Event.SUCCESS)
+        ]
 
 
 class Plan(msgspec.Struct):
@@ -68,6 +80,8 @@ class Plan(msgspec.Struct):
     """For QueueMax, durable before anything is filed."""
     failed: list[Failed] = []
     """Recipients that the sender is told of."""
+    expanded: Sequence[Recipient] = ()
+    """Recipients that asked to be told, and whose mail goes on to several."""
     answering: list[UserRow] = []
     """Users who may answer by themselves."""
     sending: list[Forwarded] = []
@@ -78,6 +92,13 @@ class Plan(msgspec.Struct):
     """Not of a record: it came of what was filed before."""
     must_mend: bool = False
     """It may have been filed in part before an unclean stop."""
+
+    def add(self, other: "Plan") -> None:
+        """Take over what another plan does."""
+        self.filings += other.filings
+        self.entries += other.entries
+        self.sending += other.sending
+        self.held_back += other.held_back
 
 
 def plan(record: Record, body: bytes | memoryview, directory: Directory) -> Plan:
@@ -109,6 +130,7 @@ def plan(record: Record, body: bytes | memoryview, directory: Directory) -> Plan
             envelope.received_at_ms,
         )
     result.failed += found.failed
+    result.expanded = found.expanded
     result.sending = list(found.sending)
     result.held_back = list(found.held_back)
     if not is_again:
@@ -166,7 +188,7 @@ def file(copy: Copy, whole: Whole) -> Filing:
     """Make the filing of one user's copy."""
     recipient, owner = copy.recipient, copy.owner
     if not recipient.user_id:
-        recipient = Recipient(recipient.address, owner.user_id, recipient.folder)
+        recipient = msgspec.structs.replace(recipient, user_id=owner.user_id)
     return Filing(
         Delivery(
             UserId(owner.user_id),
@@ -182,6 +204,7 @@ def file(copy: Copy, whole: Whole) -> Filing:
         whole.chunks,
         copy.is_forward,
         [file(other, whole) for other in copy.instead_of],
+        copy.also,
     )
 
 
@@ -199,7 +222,7 @@ def _part(
             remote.append(recipient)
         else:
             why = _NOBODY_HERE if recipient.user_id == NOBODY else _GONE
-            result.failed.append(Failed(recipient.address, "5.1.1", why))
+            result.failed.append(Failed(recipient, "5.1.1", why))
     return local, remote
 
 

@@ -20,7 +20,7 @@ Manual: 6.2, 7.2; DECISIONS 13.
 from enum import Enum
 from typing import Protocol, TypeVar
 
-from mailmax.base.address import Address, lower_ascii
+from mailmax.base.address import Address, lower_ascii, parse_address
 
 FILED_KIND = "normal"
 PASSING_KINDS = frozenset({"etrn", "relay", "backup"})
@@ -91,6 +91,11 @@ def resolve(
     if row is None and ours.catch_all:
         row = book.user_by_id(ours.catch_all)
     return NoUser.UNKNOWN if row is None else row
+
+
+def address_of_postmaster(setting: str, default_domain: str) -> Address:
+    """Return whom the system's postmaster is: by the setting, else by the name."""
+    return parse_address(setting or f"{_POSTMASTER}@{default_domain}")
 
 
 def find_named(book: Book[RowT_co], local: str, domain: str) -> RowT_co | None:

@@ -19,10 +19,12 @@ from typing import Final, NamedTuple
 from msgspec.structs import replace
 
 from mailmax.base import homeward
+from mailmax.message.dsn.report import Action
 from mailmax.policy.outcome import Outcome, Result, at_own_host, transient
 from mailmax.policy.retry import Stage, wait_until
 from mailmax.policy.routing import Destination
 from mailmax.policy.wishes import wait_for_release
+from mailmax.queuemax.bounce import Told
 from mailmax.queuemax.held_mail import Held
 from mailmax.queuemax.ledger import Ledger, Verdict
 from mailmax.queuemax.mail import Mail
@@ -44,7 +46,7 @@ PAUSE_S: Final = 0.01
 
 _log = logging.getLogger("queuemax")
 
-Tell = Callable[[QueueEntry, Sequence[Target], bool], None]
+Tell = Callable[[QueueEntry, Told, Action], None]
 
 
 class Planned(NamedTuple):
@@ -67,7 +69,7 @@ class Dispatch:
         Args:
             store: The queue.
             ledger: Sets states.
-            tell: Reports to the sender: entry, recipients, whether it is final.
+            tell: Reports to the sender: entry, recipients, what became of them.
             held: Keeps what is not to be tried.
             ways: Tells where mail goes.
         """
@@ -177,7 +179,7 @@ class Dispatch:
         for wait_s, targets in verdict.again.items():
             self._plan(entry, targets, now + wait_s)
         if verdict.failed:
-            self._tell(entry, verdict.failed, True)
+            self._tell(entry, _as_they_are(verdict.failed), Action.FAILED)
 
     def _wait_of(self, entry: QueueEntry, state: State, now_ms: int) -> float:
         """Return for how many seconds a recipient waits still."""
@@ -262,9 +264,11 @@ class Dispatch:
         if verdict.again:
             self._set_timer()
         if verdict.late:
-            self._tell(entry, verdict.late, False)
+            self._tell(entry, _as_they_are(verdict.late), Action.DELAYED)
         if verdict.failed:
-            self._tell(entry, verdict.failed, True)
+            self._tell(entry, _as_they_are(verdict.failed), Action.FAILED)
+        if verdict.relayed:
+            self._tell(entry, verdict.relayed, Action.RELAYED)
 
     def recall(self, targets: Collection[Target]) -> None:
         """Take out of the pool what no connection has yet, and off the agenda.
@@ -330,3 +334,7 @@ def _has_no_order(target: Target) -> bool:
 
 def _domain_of(address: str) -> str:
     return address.rpartition("@")[2].lower()
+
+
+def _as_they_are(targets: Iterable[Target]) -> Told:
+    return [(target, target.state) for target in targets]

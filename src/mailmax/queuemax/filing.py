@@ -112,7 +112,7 @@ class Filing:
             try:
                 async with self._turns:
                     await self._write(entry, targets)
-                outcome = Outcome(Result.DELIVERED, "2.0.0", "")
+                outcome = Outcome(Result.DELIVERED, "2.0.0", "", is_told_on=True)
                 break
             except PermanentFailure:
                 outcome = permanent("5.3.0", "the message was damaged")

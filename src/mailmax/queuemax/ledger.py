@@ -6,8 +6,10 @@ Theory:
     the sender that it is late, or that it is over.
 
 Rules:
-    A recipient that failed stays FAILED until the report is durable; then RETURNED
-    (`policy.retry`, the table).
+    A recipient that failed stays FAILED until the report is durable, if one is due
+    (`bounce`); then RETURNED (`policy.retry`, the table). One whose sender wants to
+    hear of success is DELIVERED when that report is durable: a cut before that means
+    that it is sent twice, never that the report is missing.
 """
 
 import logging
@@ -18,6 +20,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from mailmax.base.ports import Clock, Random
+from mailmax.policy.notification import Event, wants
 from mailmax.policy.outcome import TEXT_OCTETS, Outcome, Result
 from mailmax.policy.retry import Order, RetryLimits, Schedule, Stage, next_step
 from mailmax.policy.wishes import LATE, wait_for_release
@@ -41,6 +44,8 @@ class Verdict:
     """Tell the sender that tries go on."""
     failed: list[Target] = field(default_factory=list)
     """Tell the sender that it is over."""
+    relayed: list[tuple[Target, State]] = field(default_factory=list)
+    """Tell the sender that it was passed on; then they are done with."""
 
 
 @dataclass(slots=True)
@@ -76,7 +81,7 @@ class Ledger:
             if not target.stage.is_waiting:
                 continue  # found damaged meanwhile
             if outcome.result is Result.DELIVERED:
-                self._set(entry, target, Stage.DELIVERED)
+                self._deliver(entry, target, outcome, verdict)
             elif target.state.is_ordered:
                 self.end(entry, target, verdict)
             elif target.is_redirected and not is_lost:
@@ -151,6 +156,23 @@ class Ledger:
         for target in targets:
             self._set(entry, target, Stage.RETURNED)
 
+    def delivered(self, entry: QueueEntry, targets: Iterable[Target]) -> None:
+        """The report that these were passed on is durable."""
+        for target in targets:
+            self._set(entry, target, Stage.DELIVERED)
+
+    def _deliver(
+        self, entry: QueueEntry, target: Target, outcome: Outcome, verdict: Verdict
+    ) -> None:
+        """Be done with it; one that is told of stays as being tried until then."""
+        if not _is_asked_for(entry, target, outcome):
+            self._set(entry, target, Stage.DELIVERED)
+            return
+        attempts = target.state.attempts + 1
+        state = _state_of(target, Stage.DELIVERED, attempts, outcome)
+        target.tried_since = self.clock.now()
+        verdict.relayed.append((target, state))
+
     def _fail(
         self,
         entry: QueueEntry,
@@ -210,6 +232,15 @@ class Ledger:
     def _keep(self, target: Target, state: State) -> None:
         self.store.settle(target, state)
         self.recorder.add(state)
+
+
+def _is_asked_for(entry: QueueEntry, target: Target, outcome: Outcome) -> bool:
+    """Tell whether the sender is to be told by us that it was passed on."""
+    return (
+        bool(entry.envelope.reverse_path)
+        and not outcome.is_told_on
+        and wants(target.recipient, Event.SUCCESS)
+    )
 
 
 def _state_of(

@@ -27,12 +27,13 @@ from mailmax.base.errors import Failure
 from mailmax.base.ports import Clock, Random
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.queue import ListQueue, QueuePage, StartEtrn
+from mailmax.message.dsn.report import Action
 from mailmax.net.dial import Dialer
 from mailmax.policy.outcome import permanent
 from mailmax.policy.retry import RetryLimits, schedule_of
 from mailmax.policy.routing import SMTP_PORT
 from mailmax.queuemax.attempt import Opener
-from mailmax.queuemax.bounce import Reporter
+from mailmax.queuemax.bounce import Reporter, Told
 from mailmax.queuemax.checkpoint import Checkpoints
 from mailmax.queuemax.dead_mail import DeadLimits, DeadMail
 from mailmax.queuemax.deadlines import Deadlines
@@ -53,7 +54,7 @@ from mailmax.queuemax.route import Router
 from mailmax.queuemax.sent import Sent
 from mailmax.queuemax.steering import Steering
 from mailmax.queuemax.ways import Ways
-from mailmax.store.queue.entry import QueueEntry, Target
+from mailmax.store.queue.entry import QueueEntry
 from mailmax.store.queue.store import QueueStore
 from mailmax.store.spool.group import GroupCommit
 from mailmax.store.spool.port import Entry, Record, SpoolReader, SpoolWriter
@@ -174,7 +175,7 @@ class QueueService:
             self.dead_mail, self._store, self._checkpoints, self._dispatch
         )
         self._deadlines = Deadlines(self._ledger, self._dispatch, self._settle)
-        self._reporter = Reporter(options.hostname, world.clock, world.random)
+        self._reporter = self._make_reporter()
         self._reports: GroupCommit | None = None
         self._reporting: set[asyncio.Task[None]] = set()
         self._waiting: asyncio.Task[None] | None = None
@@ -305,34 +306,28 @@ class QueueService:
 
     # Reports leave
 
-    def _tell(
-        self,
-        entry: QueueEntry,
-        targets: Sequence[Target],
-        is_final: bool,  # noqa: FBT001
-    ) -> None:
-        work = self._report(entry, list(targets), is_final=is_final)
+    def _tell(self, entry: QueueEntry, told: Told, action: Action) -> None:
+        work = self._report(entry, told, action)
         task = asyncio.get_running_loop().create_task(work)
         self._reporting.add(task)
         task.add_done_callback(self._reporting.discard)
 
-    async def _report(
-        self, entry: QueueEntry, targets: list[Target], *, is_final: bool
-    ) -> None:
+    async def _report(self, entry: QueueEntry, told: Told, action: Action) -> None:
         """Report until it is durable; then the recipients are done with."""
         if self._reports is None:
             return
-        told = [(target.address, target.state) for target in targets]
-        if entry.envelope.reverse_path:
-            report = self._reporter.make_report(
-                self._store, entry, told, is_final=is_final
-            )
+        for report in self._reporter.make_reports(self._store, entry, told, action):
             await self._commit(self._reports, report)
-        if is_final:
+        if action is Action.DELAYED:
+            return
+        targets = [target for target, _ in told]
+        if action is Action.FAILED:
             await self.dead_mail.keep(entry, targets)
             self._ledger.returned(entry, targets)
-            if entry.is_over:
-                self._finished(entry)
+        else:
+            self._ledger.delivered(entry, targets)
+        if entry.is_over:
+            self._finished(entry)
 
     async def _commit(self, journal: GroupCommit, report: Entry) -> None:
         while True:
@@ -352,7 +347,6 @@ class QueueService:
         if (hostname, times) != (self._hostname, self._times):
             self._hostname, self._times = hostname, times
             self._pool.opener = self._make_opener()
-            self._reporter = Reporter(hostname, self._world.clock, self._world.random)
         self._ways.refresh()
         self.dead_mail.use(
             DeadLimits(
@@ -376,6 +370,8 @@ class QueueService:
                     retried=tables.setting("retry_connections"),
                 )
             )
+
+        self._reporter = self._make_reporter()
         self._dispatch.release_held()
 
     def _kind_of(self, domain: str) -> str:
@@ -385,6 +381,15 @@ class QueueService:
     def _list(self, request: ListQueue) -> QueuePage | Denied:
         entries = {**self._store.entries, **self._checkpoints.in_journal}
         return list_queue(request, entries, self._world.clock.now())
+
+    def _make_reporter(self) -> Reporter:
+        return Reporter(
+            self._hostname,
+            self._world.clock,
+            self._world.random,
+            self._ledger.limits,
+            bool(self._hub.tables.setting("bounce_copies")),
+        )
 
     def _make_opener(self) -> Opener:
         options = self._options

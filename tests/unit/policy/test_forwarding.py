@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailmax.base.envelope import Recipient
 from mailmax.policy.forwarding import (
     DEPTH,
     MOST_TARGETS,
@@ -55,7 +56,7 @@ class Book:
 def run(
     lists: dict[int, Forwards], *recipients: int, users: int = 20_000, over=()
 ) -> Expansion:
-    start = [(f"{number}@us", User(number)) for number in recipients]
+    start = [(Recipient(f"{number}@us"), User(number)) for number in recipients]
     book = Book(lists, users)
     book.over.update(over)
     return expand(start, book)
@@ -63,6 +64,10 @@ def run(
 
 def numbers(users: Sequence[User]) -> list[int]:
     return [user.user_id for user in users]
+
+
+def away(found: Expansion) -> list[str]:
+    return [recipient.address for recipient in found.elsewhere]
 
 
 def copies(found: Expansion) -> list[int]:
@@ -82,7 +87,7 @@ def test_a_copy_is_discarded_where_the_forward_can_be_made():
 
     assert copies(found) == [2]
     assert [copy.user.user_id for copy in found.copies[0].instead_of] == [1]
-    assert found.elsewhere == ["far@away.test"]
+    assert away(found) == ["far@away.test"]
 
 
 @pytest.mark.parametrize(
@@ -94,8 +99,8 @@ def test_a_forward_that_cannot_be_made_keeps_the_copy_and_is_told_once(address, 
     found = run({1: discard, 2: discard}, 1, 2, users=20)
 
     assert copies(found) == [1, 2]
-    assert found.failed == [(address, why)]
-    assert found.elsewhere == ["far@away.test"]
+    assert [(one.address, said) for one, said in found.failed] == [(address, why)]
+    assert away(found) == ["far@away.test"]
 
 
 @pytest.mark.manual("7.1")
@@ -109,12 +114,12 @@ def test_who_has_sent_enough_today_keeps_the_copy_and_forwards_inside_only():
     found = run(lists, 1, over=[1])
 
     assert copies(found) == [1]
-    assert found.elsewhere == ["other@away.test"]
+    assert away(found) == ["other@away.test"]
     assert numbers(found.sending) == [2]
     assert numbers(found.held_back) == [1]
     both = run(lists, 1, over=[1, 2])
     assert copies(both) == [1, 2]
-    assert both.elsewhere == []
+    assert away(both) == []
 
 
 def test_what_others_send_there_anyhow_is_neither_counted_nor_held_back():
@@ -125,7 +130,7 @@ def test_what_others_send_there_anyhow_is_neither_counted_nor_held_back():
 
     assert copies(found) == []
     assert (numbers(found.sending), numbers(found.held_back)) == ([1], [])
-    assert turned.elsewhere == ["far@away.test"]
+    assert away(turned) == ["far@away.test"]
     assert copies(turned) == [1]
     assert (numbers(turned.sending), numbers(turned.held_back)) == ([2], [1])
 
@@ -154,7 +159,7 @@ def test_a_forward_to_oneself_is_a_copy():
 def test_addresses_elsewhere_differ_by_the_case_of_their_names_alone():
     lists = {1: Forwards(["A@far.test", "a@far.test", "a@FAR.test"])}
 
-    assert run(lists, 1).elsewhere == ["A@far.test", "a@far.test"]
+    assert away(run(lists, 1)) == ["A@far.test", "a@far.test"]
 
 
 @pytest.mark.parametrize(("length", "end"), [(DEPTH, DEPTH), (DEPTH + 1, DEPTH)])
@@ -181,7 +186,7 @@ def test_a_bomb_of_forwards_has_a_bound(more):
 
     found = run(lists, *lists)
 
-    assert len(found.elsewhere) == MOST_TARGETS
+    assert len(away(found)) == MOST_TARGETS
     assert copies(found) == ([100] if more else [])
 
 
@@ -204,8 +209,9 @@ def test_it_ends_without_duplicates_and_nobody_is_lost(lists, recipients, over):
 
     kept = copies(found)
     assert len(set(kept)) == len(kept)
-    assert len(set(found.elsewhere)) == len(found.elsewhere)
-    assert len(set(found.failed)) == len(found.failed)
+    assert len(set(away(found))) == len(away(found))
+    failed = [one.address for one, _ in found.failed]
+    assert len(set(failed)) == len(failed)
     assert over.isdisjoint(numbers(found.sending))
     assert over.issuperset(numbers(found.held_back))
     reached = set(recipients)
@@ -238,7 +244,7 @@ def arrives(lists: dict[int, Forwards], start: int, found: Expansion) -> bool:
             return True
         for address in lists[user].addresses:
             if "." in address:
-                if address in found.elsewhere:
+                if address in away(found):
                     return True
                 continue
             number = int(address[:-3])
@@ -246,3 +252,118 @@ def arrives(lists: dict[int, Forwards], start: int, found: Expansion) -> bool:
                 seen.add(number)
                 ahead.append(number)
     return False
+
+
+ASKS = "SUCCESS,FAILURE"
+
+
+def ask(lists: dict[int, Forwards], *recipients: Recipient) -> Expansion:
+    """Expand recipients of whom something is asked."""
+    start = [(one, User(int(one.address.partition("@")[0]))) for one in recipients]
+    return expand(start, Book(lists))
+
+
+def asks(*recipients: Recipient) -> list[tuple[str, str, str]]:
+    return [(one.address, one.notify, one.original) for one in recipients]
+
+
+@pytest.mark.rfc("3461", "5.2.7.3")
+def test_a_kept_copy_answers_for_success_and_the_forwards_do_not():
+    found = ask({1: Forwards(["2@us", "far.test"])}, Recipient("1@us", notify=ASKS))
+
+    assert asks(*(copy.recipient for copy in found.copies)) == [
+        ("1@us", ASKS, ""),
+        ("2@us", "FAILURE", "rfc822;1@us"),
+    ]
+    assert asks(*found.elsewhere) == [("far.test", "FAILURE", "rfc822;1@us")]
+    assert found.expanded == []
+
+
+@pytest.mark.rfc("3461", "5.2.7.2")
+def test_one_forward_without_a_copy_gets_all_that_is_asked():
+    chain = {
+        1: Forwards(["2@us"], keeps_copy=False),
+        2: Forwards(["far.test"], keeps_copy=False),
+    }
+
+    found = ask(chain, Recipient("1@us", notify=ASKS, original="rfc822;a@b"))
+
+    assert asks(*found.elsewhere) == [("far.test", ASKS, "rfc822;a@b")]
+    assert (found.copies, found.expanded) == ([], [])
+
+
+@pytest.mark.rfc("3461", "5.2.7.3")
+def test_several_forwards_without_a_copy_are_told_as_expanded():
+    lists = {1: Forwards(["2@us", "far.test"], keeps_copy=False)}
+
+    found = ask(lists, Recipient("1@us", notify=ASKS))
+    silent = ask(lists, Recipient("1@us"))
+
+    assert asks(*found.elsewhere) == [("far.test", "FAILURE", "rfc822;1@us")]
+    assert asks(found.copies[0].recipient) == [("2@us", "FAILURE", "rfc822;1@us")]
+    assert asks(*found.expanded) == [("1@us", ASKS, "")]
+    assert silent.expanded == []
+
+
+def test_who_wants_to_hear_of_nothing_hears_nothing_of_forwards():
+    lists = {1: Forwards(["-1@us", "far.test"])}
+
+    for notify in ("NEVER", "SUCCESS"):
+        found = ask(lists, Recipient("1@us", notify=notify))
+
+        (failed, _), *_ = found.failed
+        assert {failed.notify, found.elsewhere[0].notify} == {"NEVER"}
+
+
+def test_an_alias_answers_for_itself():
+    found = ask({}, Recipient("1@us"), Recipient("1@alias", notify=ASKS))
+
+    (copy,) = found.copies
+    assert asks(copy.recipient, *copy.also) == [("1@us", "", ""), ("1@alias", ASKS, "")]
+
+
+def test_a_forward_to_who_gets_it_anyhow_is_told_as_expanded():
+    lists = {1: Forwards(["2@us"], keeps_copy=False)}
+
+    found = ask(
+        lists, Recipient("2@us", notify="NEVER"), Recipient("1@us", notify=ASKS)
+    )
+
+    assert asks(found.copies[0].recipient) == [("2@us", "NEVER", "")]
+    assert asks(*found.expanded) == [("1@us", ASKS, "")]
+
+
+def test_an_address_elsewhere_that_is_known_is_not_reached_again():
+    lists = {1: Forwards(["a@far.test"], keeps_copy=False)}
+
+    found = expand(
+        [(Recipient("1@us", notify=ASKS), User(1))],
+        Book(lists),
+        frozenset({"a@far.test"}),
+    )
+
+    assert (found.elsewhere, found.sending, found.copies) == ([], [], [])
+    assert asks(*found.expanded) == [("1@us", ASKS, "")]
+
+
+@given(graphs, st.lists(st.integers(0, 9), min_size=1, max_size=4))
+def test_success_is_answered_for_once_for_each_recipient(lists, recipients):
+    """By the box, by whom it was passed on to, or as expanded: never twice."""
+    named = [
+        Recipient(f"{number}@us", notify=ASKS, original=f"rfc822;{place}")
+        for place, number in enumerate(recipients)
+    ]
+
+    found = ask(lists, *named)
+
+    answering = [
+        one.original
+        for one in (
+            *(one for copy in found.copies for one in (copy.recipient, *copy.also)),
+            *found.elsewhere,
+            *found.expanded,
+            *(recipient for recipient, _ in found.failed),
+        )
+        if "SUCCESS" in one.notify
+    ]
+    assert sorted(answering) == sorted(one.original for one in named)

@@ -114,6 +114,18 @@ class _Tables:
         """Return measure and threshold of the over-limit notice in a domain."""
         return self._look_up(lambda: self._tables.notice_for(domain))
 
+    def postmaster(self) -> UserRow | None:
+        """Return who gets copies of reports; None: nobody, or they are off."""
+        setting = self._tables.setting
+        if not self._look_up(lambda: setting("bounce_copies")):
+            return None
+        return self.holder_of(
+            recipients.address_of_postmaster(
+                self._look_up(lambda: setting("postmaster")),
+                self._look_up(lambda: setting("default_domain")),
+            )
+        )
+
     def _owner_of(self, address: Address) -> UserRow | NoUser:
         tables = self._tables
         return recipients.resolve(

@@ -5,7 +5,7 @@ Manual: 4.4.
 
 from mailmax.base.units import GIB
 from mailmax.settings.field import Field
-from mailmax.settings.kinds import choice, number, octets
+from mailmax.settings.kinds import boolean, choice, number, octets
 
 FIELDS = (
     Field(
@@ -129,5 +129,15 @@ FIELDS = (
         "that they hand in now (FUTURERELEASE). 0: not at all.",
         manual="4.4",
         unit="hours",
+    ),
+    Field(
+        key="bounce_copies",
+        label="Copies of reports to the postmaster",
+        default=False,
+        check=boolean,
+        help="Give the postmaster a copy of each report of failure, with the header of "
+        "the message, and word of mail whose sender cannot be told; at most 60 an "
+        "hour. For tracing problems. Nothing happens without a user who is postmaster.",
+        manual="4.4",
     ),
 )
