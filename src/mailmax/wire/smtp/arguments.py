@@ -11,7 +11,7 @@ Standards:
 from mailmax.base.address import Address
 from mailmax.wire.smtp import parameters as extensions
 from mailmax.wire.smtp import replies
-from mailmax.wire.smtp.commands import Asked, Etrn, MailFrom, RcptTo
+from mailmax.wire.smtp.commands import Etrn, MailFrom, RcptTo
 from mailmax.wire.smtp.grammar import (
     DOMAIN_LIMIT,
     SyntaxFault,
@@ -27,7 +27,14 @@ from mailmax.wire.smtp.replies import Reply
 _WORD = bytes(range(33, 127))
 SIZE_CEILING = 1 << 40
 _BODY_TYPES = {b"7BIT": "7BIT", b"8BITMIME": "8BITMIME"}
-_USUAL = frozenset({b"SIZE", b"BODY", b"SMTPUTF8", b"AUTH"})
+_OFFERED = {
+    (encrypted, may_hold): extensions.OF_MAIL
+    | (frozenset({extensions.REQUIRE_TLS}) if encrypted else frozenset())
+    | (extensions.HOLDING if may_hold else frozenset())
+    for encrypted in (False, True)
+    for may_hold in (False, True)
+}
+"""Keywords that are read elsewhere: on an encrypted line or not, for ours or not."""
 
 
 def read_hello(argument: bytes) -> str | Reply:
@@ -57,17 +64,7 @@ def read_mail(
             return _mail(path, MailFrom(None))
         if not extended:
             return replies.BAD_PARAMETER
-        strange = parameters.keys() - _USUAL
-        if not strange <= extensions.OF_MAIL:
-            return replies.BAD_PARAMETER
-        asked = None
-        if strange:
-            if (extensions.REQUIRE_TLS in strange and not encrypted) or (
-                not may_hold and strange & extensions.HOLDING
-            ):
-                return replies.BAD_PARAMETER
-            asked = extensions.read_asked(parameters)
-        facts = _mail_parameters(parameters, asked)
+        facts = _mail_parameters(parameters, _OFFERED[encrypted, may_hold])
     except SyntaxFault:
         return replies.SYNTAX
     return facts if isinstance(facts, Reply) else _mail(path, facts)
@@ -139,11 +136,11 @@ def _mail(path: bytes, facts: MailFrom) -> MailFrom | Reply:
 
 
 def _mail_parameters(
-    parameters: dict[bytes, bytes | None], asked: Asked | None
+    parameters: dict[bytes, bytes | None], offered: frozenset[bytes]
 ) -> MailFrom | Reply:
     size = 0
     body_type = "8BITMIME"
-    smtputf8 = False
+    smtputf8 = is_asked = False
     for keyword, value in parameters.items():
         if keyword == b"SIZE" and value is not None:
             size = parse_number(value, SIZE_CEILING)
@@ -153,6 +150,9 @@ def _mail_parameters(
             smtputf8 = True
         elif keyword == b"AUTH" and value is not None:
             decode_xtext(value)  # whoever submitted it first is not asked for here
-        elif keyword in _USUAL:
+        elif keyword in offered:
+            is_asked = True
+        else:
             return replies.BAD_PARAMETER
+    asked = extensions.read_asked(parameters) if is_asked else None
     return MailFrom(None, size, body_type, smtputf8, asked)

@@ -39,7 +39,8 @@ ORCPT_LIMIT = 500
 
 HOLDING = frozenset({b"HOLDFOR", b"HOLDUNTIL"})
 REQUIRE_TLS = b"REQUIRETLS"
-OF_MAIL = HOLDING | {b"RET", b"ENVID", b"BY", b"MT-PRIORITY", REQUIRE_TLS}
+OF_MAIL = frozenset({b"RET", b"ENVID", b"BY", b"MT-PRIORITY"})
+"""Offered to everybody."""
 OF_RCPT = frozenset({b"NOTIFY", b"ORCPT"})
 
 Parameters = Mapping[bytes, bytes | None]
