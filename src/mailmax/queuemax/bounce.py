@@ -22,6 +22,8 @@ Standards:
 Manual: §4.4 (bounces, soft errors, copies to postmaster).
 """
 
+import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -38,14 +40,18 @@ from mailmax.policy.retry import RetryLimits, Stage
 from mailmax.store.queue.entry import QueueEntry, Target
 from mailmax.store.queue.records import State
 from mailmax.store.queue.store import QueueStore
+from mailmax.store.spool.group import GroupCommit
 from mailmax.store.spool.port import Entry
 
+AGAIN_S = 5.0
 HEADER_OCTETS = 64 * 1024
 """More of a message is not read."""
 NULL_RETURN_PATH = b"Return-Path: <>\r\n"
 
 Told = Sequence[tuple[Target, State]]
 """Recipients, and what became of them."""
+
+_log = logging.getLogger("queuemax")
 
 _EVENTS = {
     Action.FAILED: Event.FAILURE,
@@ -154,6 +160,17 @@ class Reporter:
             ),
             chunks=(NULL_RETURN_PATH + write(report),),
         )
+
+
+async def commit(journal: GroupCommit, report: Entry) -> None:
+    """Make a report durable, however long the disk refuses."""
+    while True:
+        try:
+            await journal.commit(report)
+            break
+        except Failure as failure:
+            _log.error("a report cannot be written: %s", failure)
+            await asyncio.sleep(AGAIN_S)
 
 
 def _origin(told: Told, action: Action, purpose: bytes = b"") -> Origin:

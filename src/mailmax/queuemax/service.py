@@ -23,7 +23,6 @@ from dataclasses import dataclass, field
 import msgspec
 
 from mailmax.base.dns import Resolver
-from mailmax.base.errors import Failure
 from mailmax.base.ports import Clock, Random
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.queue import ListQueue, QueuePage, StartEtrn
@@ -33,7 +32,7 @@ from mailmax.policy.outcome import permanent
 from mailmax.policy.retry import RetryLimits, schedule_of
 from mailmax.policy.routing import SMTP_PORT
 from mailmax.queuemax.attempt import Opener
-from mailmax.queuemax.bounce import Reporter, Told
+from mailmax.queuemax.bounce import Reporter, Told, commit
 from mailmax.queuemax.checkpoint import Checkpoints
 from mailmax.queuemax.dead_mail import DeadLimits, DeadMail
 from mailmax.queuemax.deadlines import Deadlines
@@ -57,7 +56,7 @@ from mailmax.queuemax.ways import Ways
 from mailmax.store.queue.entry import QueueEntry
 from mailmax.store.queue.store import QueueStore
 from mailmax.store.spool.group import GroupCommit
-from mailmax.store.spool.port import Entry, Record, SpoolReader, SpoolWriter
+from mailmax.store.spool.port import Record, SpoolReader, SpoolWriter
 
 GRACE_S = 10.0
 
@@ -317,7 +316,7 @@ class QueueService:
         if self._reports is None:
             return
         for report in self._reporter.make_reports(self._store, entry, told, action):
-            await self._commit(self._reports, report)
+            await commit(self._reports, report)
         if action is Action.DELAYED:
             return
         targets = [target for target, _ in told]
@@ -328,15 +327,6 @@ class QueueService:
             self._ledger.delivered(entry, targets)
         if entry.is_over:
             self._finished(entry)
-
-    async def _commit(self, journal: GroupCommit, report: Entry) -> None:
-        while True:
-            try:
-                await journal.commit(report)
-                break
-            except Failure as failure:
-                _log.error("a report cannot be written: %s", failure)
-                await asyncio.sleep(5.0)
 
     # The hub
 
