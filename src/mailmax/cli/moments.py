@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from mailmax.base.units import DAY_S, HOUR_S
+from mailmax.base.units import DAY_S, HOUR_S, MINUTE_S
 from mailmax.settings.field import BadValue
 
-_UNITS = {"h": HOUR_S, "d": DAY_S}
+_UNITS = {"m": MINUTE_S, "h": HOUR_S, "d": DAY_S}
 _LONGEST_NUMBER = 6
 
 
@@ -21,24 +21,45 @@ def read_moment(key: str, text: str, now: float) -> float | BadValue:
 
     Args:
         key: What it is for.
-        text: Hours or days from now (``12h``, ``30d``), or a local date, perhaps with
-            the time.
+        text: Minutes, hours or days from now (``30m``, ``12h``, ``30d``), or a local
+            date, perhaps with the time.
         now: Unix time.
     """
     word = text.strip()
     if not word:
         return 0.0
+    span = _span(word)
+    if span is not None:
+        return now + span
+    try:
+        return datetime.fromisoformat(word).astimezone().timestamp()
+    except (ValueError, OverflowError, OSError):
+        return BadValue(
+            key,
+            f"{word[:40]!r} is no time",
+            "give 12h, 30d, 2030-12-31, or 2030-12-31 18:00 in quotes",
+        )
+
+
+def read_span(key: str, text: str) -> float | BadValue:
+    """Return the seconds that somebody wrote: 0 for nothing.
+
+    Args:
+        key: What it is for.
+        text: Minutes, hours or days: ``30m``, ``12h``, ``5d``.
+    """
+    word = text.strip()
+    if not word:
+        return 0.0
+    span = _span(word)
+    if span is None:
+        return BadValue(key, f"{word[:40]!r} is no time", "give 30m, 12h or 5d")
+    return span
+
+
+def _span(word: str) -> float | None:
     digits, unit = word[:-1], _UNITS.get(word[-1:])
-    if unit and digits.isascii() and digits.isdecimal():
-        if len(digits) <= _LONGEST_NUMBER:
-            return now + int(digits) * unit
-    else:
-        try:
-            return datetime.fromisoformat(word).astimezone().timestamp()
-        except (ValueError, OverflowError, OSError):
-            pass
-    return BadValue(
-        key,
-        f"{word[:40]!r} is no time",
-        "give 12h, 30d, 2030-12-31, or 2030-12-31 18:00 in quotes",
-    )
+    is_number = digits.isascii() and digits.isdecimal()
+    if unit is None or not is_number or len(digits) > _LONGEST_NUMBER:
+        return None
+    return float(int(digits) * unit)

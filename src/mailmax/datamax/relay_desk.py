@@ -10,11 +10,21 @@ from mailmax.datamax import domain_values, users
 from mailmax.datamax.desk import Answers
 from mailmax.datamax.member import Member
 from mailmax.datamax.relay import Relays
-from mailmax.hub.contract import housekeeping, maildrops, queue, relayed
+from mailmax.hub.contract import housekeeping, maildrops, queue, relayed, steering
 from mailmax.hub.contract.message import Denied, Message
 from mailmax.store.accounts.database import Database
 
 _QUEUE = ("queuemax", "QueueMax")
+_OF_THE_QUEUE = (
+    queue.StartEtrn,
+    queue.ListQueue,
+    queue.CountQueue,
+    queue.ShowEntry,
+    queue.ReadEntry,
+    steering.SteerQueue,
+    steering.ListDead,
+    steering.SteerDead,
+)
 _KEEPER = ("housekeeping", "Housekeeping")
 _MAILDROPS = ("popmax", "POPMax")
 
@@ -36,8 +46,7 @@ class RelayDesk:
     def answers(self) -> Answers:
         """Return who answers what."""
         return {
-            queue.ListQueue: self._passing(*_QUEUE),
-            queue.StartEtrn: self._passing(*_QUEUE),
+            **dict.fromkeys(_OF_THE_QUEUE, self._passing(*_QUEUE)),
             housekeeping.AskHousekeeping: self._passing(*_KEEPER),
             housekeeping.ListDeeds: self._passing(*_KEEPER),
             housekeeping.RunHousekeeping: self._run_housekeeping,

@@ -29,6 +29,7 @@ from mailmax.hub.contract import (
     relayed,
     sending,
     settings,
+    steering,
     tables,
     users,
     visitors,
@@ -97,6 +98,12 @@ FromAdministrators = (
     | presence.AskStatus
     | presence.ListSessions
     | queue.ListQueue
+    | queue.CountQueue
+    | queue.ShowEntry
+    | queue.ReadEntry
+    | steering.SteerQueue
+    | steering.ListDead
+    | steering.SteerDead
     | access.AddFilter
     | access.ListFilters
     | access.ChangeFilter
@@ -160,6 +167,11 @@ FromHub = (
     | presence.SessionPage
     | queue.QueuePage
     | queue.EtrnStarted
+    | queue.QueueCounts
+    | queue.EntryView
+    | queue.MessagePiece
+    | steering.Steered
+    | steering.DeadPage
     | access.FilterPage
     | access.BanPage
     | bindings.BindingPage

@@ -91,6 +91,10 @@ class Checkpoints:
         """Tell whether more may be read before the next checkpoint; any thread."""
         return len(self.in_journal) < MANY
 
+    def all_unfinished(self) -> dict[int, QueueEntry]:
+        """Return all entries that wait, kept and not, by number: a copy."""
+        return {**self._store.entries, **self.in_journal}
+
     def admitted(self, entry: QueueEntry) -> None:
         """Note an entry whose body lies in a journal."""
         self.in_journal[entry.number] = entry

@@ -205,6 +205,36 @@ class Dispatch:
             self._plan(entry, targets, now + wait_s)
         self._set_timer()
 
+    def try_later(
+        self,
+        chosen: Iterable[tuple[QueueEntry, Sequence[Target]]],
+        wait_s: float,
+        every_s: float = 0.0,
+    ) -> None:
+        """Put recipients on the agenda for a time.
+
+        Args:
+            chosen: Those that wait, by entry.
+            wait_s: How long the first one waits.
+            every_s: How much longer each waits than the one before it.
+        """
+        due = self._loop.time() + wait_s
+        for number, (entry, targets) in enumerate(chosen):
+            self._plan(entry, targets, due + number * every_s)
+        self._set_timer()
+
+    def wake(self, chosen: Iterable[tuple[QueueEntry, Sequence[Target]]]) -> None:
+        """Believe that mail for these can be sent again, whatever failed before."""
+        ends = {
+            (_domain_of(target.address), _domain_of(entry.envelope.reverse_path))
+            for entry, targets in chosen
+            for target in targets
+        }
+        for domain, sender in ends:
+            way = self._ways.find(domain, sender)
+            if isinstance(way, Destination):
+                self.pool.wake(way)
+
     def release_held(self) -> None:
         """Try what is held no more."""
         for entry, targets in self._held.release():
@@ -287,6 +317,14 @@ class Dispatch:
     def forget_held(self, target: Target) -> None:
         """Hold a recipient no more for its domain's sake."""
         self._held.forget(target)
+
+    def connections_to(self, domain: str) -> tuple[int, int]:
+        """Return how many connections a domain's mail has, and how many it may have.
+
+        By the way of all senders: some domains' mail has a smart host of its own.
+        """
+        way = self._ways.find(domain, "")
+        return self.pool.connections_to(way) if isinstance(way, Destination) else (0, 0)
 
     def stop(self) -> None:
         """Try nothing more."""

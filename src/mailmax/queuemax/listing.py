@@ -1,4 +1,4 @@
-"""What waits in the queue, for administrators (``mailmax queue list``).
+"""The queue and the dead-mail folder in pages (``mailmax queue [dead] list``).
 
 Theory:
     A page ends behind one recipient of one entry: ``ENTRY.N``. Entries never change
@@ -7,30 +7,41 @@ Theory:
     out.
 
 Limits:
-    100,000 entries: 15 ms for the first page, which counts them all, 3 for another.
+    100,000 entries: 25 ms for the first page, which counts them all, 3 for another.
 """
 
-from collections.abc import Iterator, Mapping
-from itertools import islice
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from mailmax.hub.contract.administration import PAGE_ROWS
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.queue import ListQueue, QueuePage, QueueView
-from mailmax.policy.retry import Stage
+from mailmax.hub.contract.steering import DeadPage, DeadView, ListDead
+from mailmax.queuemax.selection import (
+    Meant,
+    read_id,
+    read_selection,
+    state_of,
+)
+from mailmax.queuemax.slices import START, Begin, Look, behind, cut
 from mailmax.store.queue.entry import QueueEntry, Target
 
-_LONGEST_NUMBER = 18
-_OVER = frozenset(stage for stage in Stage if stage.is_over)
-_NO_PLACE = Denied(
+NO_PLACE = Denied(
     "bad_value", "after", "it is no place in the queue", "give ENTRY or ENTRY.N"
 )
 
-_Waiting = tuple[QueueEntry, int, Target]
+
+class Found(NamedTuple):
+    """A page before it is shown."""
+
+    rows: list[Meant]
+    total: int | None
+    next: str
 
 
 def list_queue(
     request: ListQueue, entries: Mapping[int, QueueEntry], now: float
-) -> QueuePage | Denied:
+) -> Look[QueuePage | Denied]:
     """Return recipients that wait, entry by entry, oldest first.
 
     Args:
@@ -38,71 +49,122 @@ def list_queue(
         entries: All entries by number, in any order.
         now: Unix time, for mail that is about to be tried.
     """
-    begin = _read_place(request.after)
+    found = yield from find_page(request, entries, now)
+    if isinstance(found, Denied):
+        return found
+    rows = tuple(_view(one, now) for one in found.rows)
+    return QueuePage(rows, found.total, found.next)
+
+
+def list_dead(
+    request: ListDead, entries: Mapping[int, QueueEntry], now: float
+) -> Look[DeadPage | Denied]:
+    """Return recipients of dead mail, message by message.
+
+    Args:
+        request: Which page.
+        entries: The folder, by number.
+        now: Unix time.
+    """
+    found = yield from find_page(request, entries, now)
+    if isinstance(found, Denied):
+        return found
+    return DeadPage(tuple(_dead(one) for one in found.rows), found.total, found.next)
+
+
+def find_page(
+    request: ListQueue | ListDead, entries: Mapping[int, QueueEntry], now: float
+) -> Look[Found | Denied]:
+    """Return who is on a page, and how many there are in all."""
+    begin = read_place(request.after)
+    selector = read_selection(request.selection, now)
     if begin is None:
-        return _NO_PLACE
-    limit = max(1, min(request.limit, PAGE_ROWS))
-    found = list(islice(_waiting(entries, begin), limit + 1))
-    total = None if request.after else _count(entries)
-    end = found[limit - 1] if len(found) > limit else None
-    return QueuePage(
-        tuple(_view(entry, target, now) for entry, _, target in found[:limit]),
-        total,
-        f"{end[0].number}.{end[1]}" if end is not None else "",
+        return NO_PLACE
+    if isinstance(selector, Denied):
+        return selector
+    limit = clip(request.limit)
+    found: list[Meant] = []
+    total = 0
+    for part in cut(entries, selector, begin):
+        if len(found) <= limit:
+            meant = behind(selector.pick(part), begin)
+            total += len(meant)
+            found += meant[: limit + 1 - len(found)]
+        elif request.after:
+            break
+        else:
+            total += selector.count(part)
+        yield
+    return Found(
+        found[:limit],
+        None if request.after else total,
+        place_of(found[limit - 1]) if len(found) > limit else "",
     )
 
 
-def _count(entries: Mapping[int, QueueEntry]) -> int:
-    """Return how many wait in all."""
-    return sum(
-        target.state.stage not in _OVER
-        for entry in entries.values()
-        for target in entry.targets
-    )
+def clip(limit: int) -> int:
+    """Return how many rows a page may have."""
+    return max(1, min(limit, PAGE_ROWS))
 
 
-def _waiting(
-    entries: Mapping[int, QueueEntry], begin: tuple[int, int]
-) -> Iterator[_Waiting]:
-    """Yield who waits behind a place, with the places of the recipients."""
-    first, seen = begin
-    for number in sorted(number for number in entries if number >= first):
-        entry = entries[number]
-        for place, target in enumerate(entry.targets, 1):
-            is_behind = number > first or place > seen
-            if is_behind and not target.state.stage.is_over:
-                yield entry, place, target
+def place_of(one: Meant) -> str:
+    """Return what a page ends with that ends with this recipient."""
+    return f"{one.entry.number}.{one.place}"
 
 
-def _view(entry: QueueEntry, target: Target, now: float) -> QueueView:
-    is_tried = target.tried_since > 0
-    trouble = target.trouble.text if is_tried else ""
+def read_place(text: str) -> Begin | None:
+    """Return entry and recipient behind which to begin; None: that is no place."""
+    if not text:
+        return START
+    found = read_id(text)
+    if found is None or "." in text:
+        return found
+    return found[0] + 1, 0
+
+
+def next_try_of(target: Target, now: float) -> float:
+    """Return the Unix time of the next try; 0: none is planned."""
+    state = target.state
+    is_planned = not (target.tried_since or target.is_held or state.is_held)
+    return (state.due_ms / 1000 or now) if is_planned else 0.0
+
+
+def last_reply_of(target: Target) -> str:
+    """Return the last cause; while it is being tried, what that has met so far."""
+    trouble = target.trouble.text if target.tried_since else ""
+    return trouble or target.state.text
+
+
+def _view(one: Meant, now: float) -> QueueView:
+    entry, place, target = one
     return QueueView(
         entry_id=str(entry.number),
         reverse_path=entry.envelope.reverse_path,
         recipient=target.address,
-        state=_state_of(target),
+        state=state_of(target),
         received_at=entry.envelope.received_at_ms / 1000,
-        next_try_at=0.0 if is_tried else target.state.due_ms / 1000 or now,
+        next_try_at=next_try_of(target, now),
         tries=target.state.attempts,
-        last_reply=trouble or target.state.text,
+        last_reply=last_reply_of(target),
         size_octets=entry.size,
         tried_since=target.tried_since,
+        place=place,
     )
 
 
-def _state_of(target: Target) -> str:
-    if target.is_held or target.state.is_held:
-        return "held"
-    return "trying" if target.tried_since else target.state.stage.name.lower()
-
-
-def _read_place(text: str) -> tuple[int, int] | None:
-    """Return entry and recipient behind which to begin; None: that is no place."""
-    if not text:
-        return 0, 0
-    number, dot, place = text.partition(".")
-    parts = (number, place) if dot else (number,)
-    if any(not part.isdecimal() or len(part) > _LONGEST_NUMBER for part in parts):
-        return None
-    return (int(number), int(place)) if dot else (int(number) + 1, 0)
+def _dead(one: Meant) -> DeadView:
+    entry, place, target = one
+    state = target.state
+    return DeadView(
+        dead_id=str(entry.number),
+        place=place,
+        reverse_path=entry.envelope.reverse_path,
+        recipient=target.address,
+        received_at=entry.envelope.received_at_ms / 1000,
+        failed_at=state.due_ms / 1000,
+        tries=state.attempts,
+        status=state.status,
+        last_reply=state.text,
+        host=state.host,
+        size_octets=entry.size,
+    )

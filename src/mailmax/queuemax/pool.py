@@ -23,10 +23,12 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 
 from mailmax.base.ports import Random
 from mailmax.policy.outcome import Outcome, transient
+from mailmax.policy.routing import Destination
 from mailmax.queuemax.attempt import Opener, Opening
 from mailmax.queuemax.lane import Lane, LaneKey
 from mailmax.queuemax.mail import Mail
@@ -85,6 +87,17 @@ class Pool:
         """Open or opening connections."""
         return len(self._tasks)
 
+    def connections_to(self, destination: Destination) -> tuple[int, int]:
+        """Return how many connections a destination has, and how many it may have.
+
+        Those for all kinds of mail together.
+        """
+        lanes = self._lanes_to(destination)
+        return (
+            sum(lane.active for lane in lanes),
+            sum(int(lane.window.size) for lane in lanes),
+        )
+
     def use(self, limits: PoolLimits) -> None:
         """Follow other limits; connections above them are not cut off."""
         self._limits = limits
@@ -134,7 +147,17 @@ class Pool:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def wake(self, destination: Destination) -> None:
+        """Believe that a destination works again."""
+        for lane in self._lanes_to(destination):
+            lane.down_until = 0.0
+
     # Inside
+
+    def _lanes_to(self, destination: Destination) -> list[Lane]:
+        keys = product((destination,), (False, True), (False, True))
+        found = (self._lanes.get(LaneKey(*key)) for key in keys)
+        return [lane for lane in found if lane is not None]
 
     def _look_at(self, lane: Lane) -> None:
         """Let a lane have its turn, if it wants one."""

@@ -24,25 +24,25 @@ import msgspec
 
 from mailmax.base.dns import Resolver
 from mailmax.base.ports import Clock, Random
-from mailmax.hub.contract.message import Denied
-from mailmax.hub.contract.queue import ListQueue, QueuePage, StartEtrn
+from mailmax.hub.contract.queue import StartEtrn
 from mailmax.message.dsn.report import Action
 from mailmax.net.dial import Dialer
 from mailmax.policy.outcome import permanent
 from mailmax.policy.retry import RetryLimits, schedule_of
 from mailmax.policy.routing import SMTP_PORT
+from mailmax.queuemax.acts import Acts
 from mailmax.queuemax.attempt import Opener
 from mailmax.queuemax.bounce import Reporter, Told, commit
 from mailmax.queuemax.checkpoint import Checkpoints
 from mailmax.queuemax.dead_mail import DeadLimits, DeadMail
 from mailmax.queuemax.deadlines import Deadlines
+from mailmax.queuemax.desk import QueueDesk
 from mailmax.queuemax.dispatch import Dispatch
 from mailmax.queuemax.etrn import Etrn
 from mailmax.queuemax.filing import Filing
 from mailmax.queuemax.held_mail import Held
 from mailmax.queuemax.intake import Intake, JournalBody, Tripped
 from mailmax.queuemax.ledger import Ledger, Verdict
-from mailmax.queuemax.listing import list_queue
 from mailmax.queuemax.mail import Mail
 from mailmax.queuemax.peers import Myself, TimeLimits, limits_of
 from mailmax.queuemax.pool import Pool, PoolLimits
@@ -180,8 +180,10 @@ class QueueService:
         self._waiting: asyncio.Task[None] | None = None
         """Until the disk takes results."""
         hub.on_tables(self._on_settings)
-        hub.on_request(ListQueue, self._list)
         hub.on_request(StartEtrn, Etrn(hub.tables, self._dispatch).start)
+        parts = (self.steering, self.dead_mail, self.resending)
+        acts = Acts(*parts, self._checkpoints.all_unfinished, world.clock)
+        QueueDesk(self._store, acts, self._dispatch.connections_to).answer(hub)
 
     @property
     def doubtful(self) -> int:
@@ -367,10 +369,6 @@ class QueueService:
     def _kind_of(self, domain: str) -> str:
         row = self._hub.tables.domain(domain)
         return "" if row is None else row.kind
-
-    def _list(self, request: ListQueue) -> QueuePage | Denied:
-        entries = {**self._store.entries, **self._checkpoints.in_journal}
-        return list_queue(request, entries, self._world.clock.now())
 
     def _make_reporter(self) -> Reporter:
         return Reporter(

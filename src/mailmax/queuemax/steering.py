@@ -11,8 +11,8 @@ Rules:
     Nothing is delivered twice for it: who is in a connection's hands stays there.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -22,6 +22,11 @@ from mailmax.queuemax.checkpoint import Checkpoints
 from mailmax.queuemax.dispatch import Dispatch
 from mailmax.queuemax.ledger import Ledger, Verdict
 from mailmax.store.queue.entry import QueueEntry, Target
+
+FLUSH_EVERY_S: Final = 0.01
+"""Between two messages of a flush."""
+FLUSH_S: Final = 600.0
+"""The longest that the last message of a flush waits."""
 
 
 class Chosen(NamedTuple):
@@ -69,11 +74,37 @@ class Steering:
             for one in _waiting(chosen)
             if not one.target.state.is_held and not one.target.is_held
         ]
-        self._dispatch.try_soon(
-            _by_entry(one for one in waiting if not one.target.tried_since),
-            is_early=True,
-        )
+        entries = _by_entry(one for one in waiting if not one.target.tried_since)
+        self._dispatch.wake(entries)
+        self._dispatch.try_soon(entries, is_early=True)
         return Steered(len(waiting))
+
+    async def flush(self, chosen: Iterable[Chosen]) -> Steered:
+        """Try all soon, but not all at once; held and tried mail is left alone."""
+        free = [one for one in _waiting(chosen) if _is_free(one.target)]
+        entries = _by_entry(free)
+        self._dispatch.wake(entries)
+        every_s = min(FLUSH_EVERY_S, FLUSH_S / max(1, len(entries)))
+        self._dispatch.try_later(entries, 0.0, every_s)
+        return Steered(len(free))
+
+    async def put_off(self, chosen: Iterable[Chosen], wait_s: float) -> Steered:
+        """Try it after that time; held and tried mail is left alone.
+
+        A restart believes the time as it believes any other (`policy.retry`).
+
+        Raises:
+            Failure: It acts, and may or may not be durable.
+        """
+        waiting = _waiting(chosen)
+        self._dispatch.recall({one.target for one in waiting})
+        free = [one for one in waiting if _is_free(one.target)]
+        due_ms = self._ledger.now_ms + int(wait_s * 1000)
+        for _, target in free:
+            self._ledger.change(target, replace(target.state, due_ms=due_ms))
+        self._dispatch.try_later(_by_entry(free), wait_s)
+        await self._make_durable(free)
+        return Steered(len(free))
 
     async def hold(self, chosen: Iterable[Chosen]) -> Steered:
         """Begin no try before the release.
@@ -187,7 +218,13 @@ def _waiting(chosen: Iterable[Chosen]) -> list[Chosen]:
     return list(seen.values())
 
 
-def _by_entry(chosen: Iterable[Chosen]) -> Iterable[tuple[QueueEntry, list[Target]]]:
+def _is_free(target: Target) -> bool:
+    return not (target.state.is_held or target.is_held or target.tried_since)
+
+
+def _by_entry(
+    chosen: Iterable[Chosen],
+) -> Collection[tuple[QueueEntry, list[Target]]]:
     found: dict[int, tuple[QueueEntry, list[Target]]] = {}
     for entry, target in chosen:
         found.setdefault(entry.number, (entry, []))[1].append(target)

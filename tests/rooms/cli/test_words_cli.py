@@ -89,7 +89,7 @@ async def test_every_value_says_where_it_is_set(running):
             ("user", "add", "a@demo.test", "--set", "first_name=a", "last_name=b"),
             "last_name=b: it has no option; write --set before each KEY=VALUE",
         ),
-        (("queue", "list", "x"), "x: the command does not take that; see: mailmax q"),
+        (("ban", "list", "x"), "x: the command does not take that; see: mailmax ban"),
         (("filter", "remove", "x"), "NUMBER: 'x' is no whole number"),
         (("filter", "edit", "1"), "options: there are none; give --ip, --kind"),
         (("service", "set", "127.0.0.1", "smtp"), "values: there are none; write KEY"),

@@ -8,7 +8,7 @@ from mailmax.base.envelope import Envelope, Recipient
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.queue import ListQueue, QueuePage
 from mailmax.policy.retry import Stage
-from mailmax.queuemax.listing import list_queue
+from mailmax.queuemax import listing
 from mailmax.store.queue.entry import QueueEntry, Target
 from mailmax.store.queue.records import State
 
@@ -21,6 +21,16 @@ def make_entry(number: int, recipients: int) -> QueueEntry:
         for place in range(1, recipients + 1)
     ]
     return QueueEntry(number, Envelope("me@here.test", (), 0), targets, 100, 0)
+
+
+def list_queue(request, entries, now) -> QueuePage | Denied:
+    """Go through all slices at once."""
+    look = listing.list_queue(request, entries, now)
+    while True:
+        try:
+            next(look)
+        except StopIteration as end:
+            return end.value
 
 
 def walk(entries, limit, between=lambda: None) -> list[QueuePage]:

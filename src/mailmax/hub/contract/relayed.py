@@ -10,14 +10,48 @@ from mailmax.hub.contract.housekeeping import (
 )
 from mailmax.hub.contract.maildrops import FreeMaildrop, MaildropView
 from mailmax.hub.contract.message import Denied, Message
-from mailmax.hub.contract.queue import EtrnStarted, ListQueue, QueuePage, StartEtrn
+from mailmax.hub.contract.queue import (
+    CountQueue,
+    EntryView,
+    EtrnStarted,
+    ListQueue,
+    MessagePiece,
+    QueueCounts,
+    QueuePage,
+    ReadEntry,
+    ShowEntry,
+    StartEtrn,
+)
+from mailmax.hub.contract.steering import (
+    DeadPage,
+    ListDead,
+    SteerDead,
+    Steered,
+    SteerQueue,
+)
 
 Passed = (
-    ListQueue | StartEtrn | AskHousekeeping | RunHousekeeping | ListDeeds | FreeMaildrop
+    ListQueue
+    | StartEtrn
+    | CountQueue
+    | ShowEntry
+    | ReadEntry
+    | SteerQueue
+    | ListDead
+    | SteerDead
+    | AskHousekeeping
+    | RunHousekeeping
+    | ListDeeds
+    | FreeMaildrop
 )
 PassedBack = (
     QueuePage
     | EtrnStarted
+    | QueueCounts
+    | EntryView
+    | MessagePiece
+    | Steered
+    | DeadPage
     | HousekeepingView
     | RunBegun
     | DeedPage
