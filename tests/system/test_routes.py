@@ -8,9 +8,11 @@ import asyncio
 import base64
 import json
 import smtplib
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -26,10 +28,13 @@ PASSWORD = "geheim-4711"
 
 
 @pytest.fixture(scope="module")
-def own_suite(_suites: MakeSuite, loopback_tls: LoopbackTls) -> Suite:
+def own_suite(_suites: MakeSuite, loopback_tls: LoopbackTls) -> Iterator[Suite]:
     """Give a suite that trusts the authority of the tests."""
-    trusting = ("env", f"SSL_CERT_FILE={loopback_tls.certificate}")
-    return _suites(users=2, launcher=trusting)
+    with tempfile.NamedTemporaryFile(suffix=".pem") as trusted:
+        trusted.write(loopback_tls.certificate.read_bytes())
+        trusted.flush()
+        Path(trusted.name).chmod(0o644)  # the roles may run as another user
+        yield _suites(users=2, launcher=("env", f"SSL_CERT_FILE={trusted.name}"))
 
 
 @pytest.fixture
@@ -134,7 +139,7 @@ async def test_a_smart_host_with_a_login_over_tls_that_is_proved(
         await asyncio.to_thread(typed, own_suite, "config", "set", key, value)
 
     await asyncio.to_thread(submit, own_suite, "joe@other.test")
-    await until(lambda: server.taken, 20)
+    await until(lambda: server.taken, 30)
 
     assert server.taken[0].encrypted
     [said] = [one for one in server.commands if one.startswith("AUTH")]

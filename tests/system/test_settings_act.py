@@ -6,6 +6,7 @@ Theory:
     without a case fails.
 """
 
+import base64
 import contextlib
 import json
 import os
@@ -283,6 +284,37 @@ def smart_host(operator: Operator) -> None:
         operator.smart_host(sink)
         operator.submit(somebody(), mark=(mark := uuid.uuid4().hex))
         sink.wait_for(mark.encode())
+
+
+def smart_host_tls(operator: Operator) -> None:
+    operator.set("smart_host_tls", "required")
+
+    operator.submit(address := somebody())
+
+    words = "the smart host does not offer STARTTLS"
+    assert operator.waiting(address)["last_reply"] == words
+
+
+def smart_host_user(operator: Operator) -> None:
+    operator.set("smart_host_user", "tim")
+
+    operator.submit(address := somebody())
+
+    words = "the smart host offers no login that we know"
+    assert operator.waiting(address)["last_reply"] == words
+
+
+def smart_host_password(operator: Operator) -> None:
+    with another_sink() as sink:
+        sink.offers_login = True
+        operator.smart_host(sink)
+        operator.set("smart_host_user", "tim")
+        operator.set("smart_host_password", "geheim")
+
+        operator.submit(somebody(), mark=(mark := uuid.uuid4().hex))
+
+        sink.wait_for(mark.encode())
+        assert base64.b64decode(sink.logins[-1]) == b"\0tim\0geheim"
 
 
 def moved(operator: Operator, key: str, service: str, port: int) -> None:
@@ -710,6 +742,9 @@ CASES: dict[str, Callable[[Operator], None]] = {
         setting_cases.delete_grace_days,
         smart_host_on,
         smart_host,
+        smart_host_tls,
+        smart_host_user,
+        smart_host_password,
         smtp_port,
         smtp_connections,
         setting_cases.sending_authentication,
