@@ -275,3 +275,14 @@ async def test_c5_a_stranger_cannot_look_about_with_our_eyes(asking, dns_server,
     await until(lambda: asking.stage("a@far.test") is Stage.RETRY)
     state = asking.targets()["a@far.test"].state
     assert state.text == "far.test[10.0.0.1]: no connection"
+
+
+async def test_c4_what_our_other_addresses_greet_with_is_us(asking, dns_server):
+    asking.set(
+        dialer=(dialer := ByAddress()), own_names=lambda: frozenset({"mx.two.test"})
+    )
+    dns_server.put("far.test", "MX", "10 mx.two.test.")
+    lead(dns_server, "mx.two.test", "192.0.2.1")
+
+    assert b"Status: 5.4.6" in await returned(asking)
+    assert dialer.dialed == []

@@ -38,7 +38,7 @@ class Router:
 
     resolver: Resolver
     uniform: Uniform
-    own_names: frozenset[str] = frozenset()
+    own_names: Callable[[], frozenset[str]] = frozenset
     """Host names of ours, in lower case."""
     own_addresses: Callable[[], frozenset[str]] = frozenset
     """Addresses on which we take mail ourselves."""
@@ -53,7 +53,8 @@ class Router:
             answer = await self.resolver.mx(destination.host)
         except TemporaryFailure as failure:
             return transient("4.4.3", failure.text)
-        known = order_exchangers(destination, answer, self.own_names, self.uniform)
+        names = self.own_names()
+        known = order_exchangers(destination, answer, names, self.uniform)
         if isinstance(known, Outcome):
             return known
         return await self._address_exchangers(destination, known)

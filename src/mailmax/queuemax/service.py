@@ -43,6 +43,7 @@ from mailmax.queuemax.filing import Filing
 from mailmax.queuemax.held_mail import Held
 from mailmax.queuemax.intake import Intake, JournalBody, Tripped
 from mailmax.queuemax.ledger import Ledger, Verdict
+from mailmax.queuemax.limits import pool_limits, retry_limits
 from mailmax.queuemax.mail import Mail
 from mailmax.queuemax.peers import Myself, TimeLimits, limits_of
 from mailmax.queuemax.pool import Pool, PoolLimits
@@ -82,6 +83,8 @@ class Options:
     dialer: Dialer = field(default_factory=Dialer)
     own_addresses: Callable[[], frozenset[str]] = frozenset
     """Tells where we take mail ourselves just now: never sent to."""
+    own_names: Callable[[], frozenset[str]] = frozenset
+    """Tells what else we greet with just now, in lower case."""
     mx_port: int = SMTP_PORT
     on_bug: Callable[[], None] = lambda: None
     """Called when no mail is taken over any more: the process must not go on as if."""
@@ -348,21 +351,9 @@ class QueueService:
         self._world.on_name_servers(tables.setting("name_servers") or ())
         self._world.on_dns_timeout(tables.setting("queue_dns_timeout_s"))
         if self._options.retry is None:
-            self._ledger.limits = RetryLimits(
-                retry_minutes=tables.setting("retry_minutes"),
-                retries=tables.setting("retries"),
-                resend_hours=tables.setting("resend_hours"),
-                resends=tables.setting("resends"),
-                is_permanent_final=tables.setting("permanent_errors") == "return",
-            )
+            self._ledger.limits = retry_limits(tables)
         if self._options.pool is None:
-            self._pool.use(
-                PoolLimits(
-                    fresh=tables.setting("outbound_connections"),
-                    retried=tables.setting("retry_connections"),
-                )
-            )
-
+            self._pool.use(pool_limits(tables))
         self._reporter = self._make_reporter()
         self._dispatch.release_held()
 
@@ -384,7 +375,7 @@ class QueueService:
         router = Router(
             self._world.resolver,
             self._world.random.uniform,
-            frozenset({self._hostname.lower()}),
+            lambda: options.own_names() | {self._hostname.lower()},
             options.own_addresses,
             options.mx_port,
         )

@@ -44,6 +44,7 @@ async def build(node: Node) -> Service:
         tls=unverified_context(),
         proof=await asyncio.to_thread(verifying_context),
         own_addresses=lambda: _own_addresses(hub.tables.doors, computer),
+        own_names=lambda: _own_names(hub.tables.doors),
         on_bug=end_process,
     )
     service = QueueService(hub, Stores(queue, reader, reports, dead), world, options)
@@ -70,6 +71,11 @@ def _own_addresses(doors: DoorsTable, computer: frozenset[str]) -> frozenset[str
         if one.service == "smtp" and one.is_open and one.binding_id in doors.bindings
     }
     return computer | named - {ANY} if ANY in named else frozenset(named)
+
+
+def _own_names(doors: DoorsTable) -> frozenset[str]:
+    """Return what our listening addresses greet with."""
+    return frozenset(one.display_name.lower() for one in doors.bindings.values())
 
 
 def _addresses_of_computer() -> frozenset[str]:
