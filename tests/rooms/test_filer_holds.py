@@ -55,7 +55,7 @@ def test_when_its_time_has_come_it_is_filed_forwarded_and_answered(house):
     house.settle_with_queue()
     [(held, body)] = house.handed
 
-    come_home(house, held, body, Recipient(TIM.address, 0, "", "NEVER"))
+    come_home(house, held, body, Recipient(TIM.address, 0, "", "SUCCESS"))
 
     house.let_it_go_round()
     assert house.inbox(TIM) == [addressed]
