@@ -1,8 +1,9 @@
 """``mailmax config``: the global settings."""
 
 import json
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from mailmax.cli.checking import check
 from mailmax.cli.desk import Common, Desk, read_secret
@@ -11,6 +12,9 @@ from mailmax.hub.contract.settings import GetSettings, SetSetting, SettingList
 from mailmax.settings.system import SYSTEM_SETTINGS
 
 app = App(name="config", help="Global settings.")
+
+Value = Annotated[str, Parameter(allow_leading_hyphen=True)]
+"""A hyphen alone is one."""
 
 
 @app.command
@@ -45,7 +49,7 @@ app.command(check)
 
 
 @app.command(name="set")
-def set_(key: str, value: str, *, common: Common | None = None) -> int:
+def set_(key: str, value: Value, *, common: Common | None = None) -> int:
     """Change a setting; it acts at once.
 
     Args:

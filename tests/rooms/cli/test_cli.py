@@ -672,11 +672,25 @@ async def test_a_password_may_be_a_line_of_standard_input(running, monkeypatch):
         ("user", "add", "ann@demo.test", "--password", "-"),
         ("user", "password", "ann@demo.test", "--password", "-"),
         ("user", "apop", "ann@demo.test", "--secret", "-"),
+        ("config", "set", "smart_host_password", "-"),
+        ("domain", "set", "demo.test", "smart_host_password=-"),
         ("hostpassword", "--password", "-"),
     ):
         monkeypatch.setattr("sys.stdin", io.StringIO("by-standard-input\n"))
         code, _, err = await running.type(*words)
         assert (code, err) == (0, ""), words
+
+
+async def test_a_smart_host_s_password_is_shown_to_nobody(running):
+    """GEN-8, DOM-2: in no list and no detail, for programs neither."""
+    await running.type("config", "set", "smart_host_password", "geheim")
+    await running.type("domain", "set", "demo.test", "smart_host_password=geheim")
+
+    for words in (("config", "get"), ("domain", "show", "demo.test")):
+        for more in ((), ("--json",)):
+            _, out, _ = await running.type(*words, *more)
+            assert "********" in out, words
+            assert "geheim" not in out, words
 
 
 def test_a_roles_process_imports_nothing_of_the_command_line():
