@@ -106,6 +106,25 @@ async def test_what_could_not_be_delivered_is_held_again_till_the_next_etrn(
     assert not office.reported()
 
 
+async def test_who_asks_again_at_once_is_tried_again_at_once(office, remote):
+    """Though its server did not take the call a moment ago."""
+    server = await remote()
+    port = server.port
+    await server.stop()
+    etrn_domain(office, f"127.0.0.1:{port}")
+    await office.open()
+    office.post("a@held.test")
+    await until(lambda: listed(office))
+    ask(office)
+    await until(lambda: office.targets()["a@held.test"].state.attempts == 1)
+    await until(lambda: listed(office) == {"a@held.test": "held"})
+
+    await server.start(port)
+    assert ask(office) == EtrnStarted(1)
+
+    await until(lambda: server.taken)
+
+
 async def test_what_its_server_refuses_for_good_is_returned(office, remote):
     server = await remote(lambda verb, _: "550 5.1.1 who?" if verb == "RCPT" else None)
     etrn_domain(office, f"127.0.0.1:{server.port}")

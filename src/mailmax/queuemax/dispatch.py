@@ -243,6 +243,7 @@ class Dispatch:
     def start_etrn(self, domains: Iterable[str]) -> int:
         """Try what is held for some domains; return how many messages that are."""
         found = self._held.ask(domains)
+        self.wake(found)  # whoever asks is there
         self.try_soon(found)
         return len(found)
 
