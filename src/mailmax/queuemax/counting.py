@@ -5,7 +5,7 @@ Theory:
     domain in which one of its recipients is.
 
 Limits:
-    100,000 entries: 100 ms, in slices.
+    100,000 entries: 150 ms, in slices.
 """
 
 import heapq
