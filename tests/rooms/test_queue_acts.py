@@ -21,6 +21,7 @@ from mailmax.hub.contract.steering import (
     Steered,
     SteerQueue,
 )
+from mailmax.queuemax import steering
 from waiting import until
 
 ALL = Selection(everything=True)
@@ -210,6 +211,30 @@ async def test_a_flush_tries_all_that_is_not_held(office, mood):
 
     await until(lambda: len(mood.server.taken) == 4)
     assert await listed(office) == {"a1@x.test": "held"}
+
+
+async def test_a_flush_is_spread_whatever_comes_in_parts_and_delays_nobody(
+    office, mood, monkeypatch
+):
+    monkeypatch.setattr(steering, "FLUSH_EVERY_S", 60.0)
+    await put_off(office, *(f"a{number}@x.test" for number in range(2)))
+    for number in range(2, 5):
+        await put_off(office, f"a{number}@x.test")
+
+    def waits():
+        targets = office.targets()
+        now = asyncio.get_running_loop().time()
+        return [round((targets[f"a{n}@x.test"].due - now) / 60) for n in range(5)]
+
+    await order(office, "flush", "2")
+    await order(office, "flush", selection=ALL)
+
+    await until(lambda: mood.asked == 6)  # of the first flush; all others wait
+    assert waits()[:2] == [1, 1]
+    assert waits()[3:] == [2, 3]
+    await order(office, "flush", selection=ALL)
+    assert waits()[:2] == [1, 1]
+    assert waits()[3:] == [2, 3]
 
 
 @pytest.mark.parametrize(

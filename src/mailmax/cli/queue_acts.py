@@ -61,7 +61,7 @@ def flush(
     dry_run: Flag = False,
     common: Common | None = None,
 ) -> int:
-    """Try much mail soon, spread over up to ten minutes; fresh mail goes before it.
+    """Try much mail soon, 200 messages a second; fresh mail does not wait for it.
 
     Args:
         ids: ENTRY, or ENTRY.N for one of its recipients.

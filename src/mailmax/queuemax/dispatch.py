@@ -85,6 +85,8 @@ class Dispatch:
         self._ways = ways
         self._loop = asyncio.get_running_loop()
         self._agenda: Agenda[Planned] = Agenda()
+        self._spread_until = 0.0
+        """Loop time from which on nothing is spread yet."""
         self._timer: asyncio.TimerHandle | None = None
 
     def begin(self, entry: QueueEntry, targets: Sequence[Target]) -> None:
@@ -206,21 +208,28 @@ class Dispatch:
         self._set_timer()
 
     def try_later(
-        self,
-        chosen: Iterable[tuple[QueueEntry, Sequence[Target]]],
-        wait_s: float,
-        every_s: float = 0.0,
+        self, chosen: Iterable[tuple[QueueEntry, Sequence[Target]]], wait_s: float
     ) -> None:
-        """Put recipients on the agenda for a time.
-
-        Args:
-            chosen: Those that wait, by entry.
-            wait_s: How long the first one waits.
-            every_s: How much longer each waits than the one before it.
-        """
+        """Put recipients on the agenda for a time, so many seconds from now."""
         due = self._loop.time() + wait_s
-        for number, (entry, targets) in enumerate(chosen):
-            self._plan(entry, targets, due + number * every_s)
+        for entry, targets in chosen:
+            self._plan(entry, targets, due)
+        self._set_timer()
+
+    def try_spread(
+        self, chosen: Iterable[tuple[QueueEntry, Sequence[Target]]], every_s: float
+    ) -> None:
+        """Put messages on the agenda one after another, behind those spread before.
+
+        Nobody is tried later for it.
+        """
+        now = self._loop.time()
+        for entry, targets in chosen:
+            due = max(now, self._spread_until)
+            early = [target for target in targets if not 0 < target.due <= due]
+            if early:
+                self._plan(entry, early, due)
+                self._spread_until = due + every_s
         self._set_timer()
 
     def wake(self, chosen: Iterable[tuple[QueueEntry, Sequence[Target]]]) -> None:

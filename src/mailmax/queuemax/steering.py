@@ -23,10 +23,8 @@ from mailmax.queuemax.dispatch import Dispatch
 from mailmax.queuemax.ledger import Ledger, Verdict
 from mailmax.store.queue.entry import QueueEntry, Target
 
-FLUSH_EVERY_S: Final = 0.01
-"""Between two messages of a flush."""
-FLUSH_S: Final = 600.0
-"""The longest that the last message of a flush waits."""
+FLUSH_EVERY_S: Final = 0.005
+"""Between two messages of a flush: 100,000 take eight minutes."""
 
 
 class Chosen(NamedTuple):
@@ -84,8 +82,7 @@ class Steering:
         free = [one for one in _waiting(chosen) if _is_free(one.target)]
         entries = _by_entry(free)
         self._dispatch.wake(entries)
-        every_s = min(FLUSH_EVERY_S, FLUSH_S / max(1, len(entries)))
-        self._dispatch.try_later(entries, 0.0, every_s)
+        self._dispatch.try_spread(entries, FLUSH_EVERY_S)
         return Steered(len(free))
 
     async def put_off(self, chosen: Iterable[Chosen], wait_s: float) -> Steered:
