@@ -4,17 +4,22 @@ import asyncio
 from collections.abc import Sequence
 
 from mailmax.net.resolver import DNS_PORT, DnsResolver, load_name_servers
+from mailmax.observe.trace import Trace
 from mailmax.settings.local import split_host_port
 
 
 class NameServers:
     """A resolver that follows the settings."""
 
-    def __init__(self) -> None:
-        """Begin with the system's."""
+    def __init__(self, trace: Trace | None = None) -> None:
+        """Begin with the system's.
+
+        Args:
+            trace: Is told what is asked and answered.
+        """
         self._chosen: tuple[str, ...] = ()
         self._loop = asyncio.get_running_loop()
-        self.dns = DnsResolver(load_name_servers())
+        self.dns = DnsResolver(load_name_servers(), trace=trace)
 
     def choose(self, servers: Sequence[str]) -> None:
         """Follow the settings."""

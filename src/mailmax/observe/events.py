@@ -136,7 +136,7 @@ class MailPutOff:
     """A recipient's mail could not be sent now; it is tried again."""
 
     words: ClassVar[str] = (
-        "{0.number} to <{0.address}> put off for {0.wait_s:.0f} s: {0.why}"
+        "{0.number} to <{0.address}> put off: {0.why} (again in {0.wait_s:.0f} s)"
     )
     kinds: ClassVar[Kinds] = frozenset({Kind.RETRIES, Kind.ERRORS})
     number: int

@@ -19,14 +19,16 @@ import logging
 import os
 import ssl
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from mailmax.net.dial import Dialer
 from mailmax.net.link import Link
+from mailmax.observe.trace import Trace
 from mailmax.policy.asking import check_proof, no_proof
 from mailmax.policy.outcome import Outcome, Result, printable, transient
 from mailmax.policy.routing import Destination, Tls
+from mailmax.queuemax.conversation import Conversation
 from mailmax.queuemax.login import begin_with_tls, insist_on_tls, log_in
 from mailmax.queuemax.peers import Host, Myself
 from mailmax.queuemax.route import Router
@@ -63,6 +65,8 @@ class Opener:
     """For encryption without proof; None sends in the clear."""
     proof: ssl.SSLContext | None = None
     """For mail and hosts that require TLS; None sends none."""
+    trace: Trace = field(default_factory=Trace)
+    """Is told of connections, and of what is said."""
 
     async def open(
         self, destination: Destination, opening: Opening
@@ -153,13 +157,18 @@ class Opener:
     async def _greeted(self, host: Host, opening: Opening) -> RemoteSession | Outcome:
         machine = LmtpClient() if host.is_lmtp else SmtpClient()
         where = (host.address, host.port)
+        conversation = Conversation(self.trace, host)
         try:
             async with asyncio.timeout(self.me.limits.connect_s):
                 link = await self.dialer.dial(
                     Link(machine), *where, is_configured=host.is_configured
                 )
         except OSError as error:
-            return transient("4.4.1", f"{host}: {_words(host, error)}", host.name)
+            words = _words(host, error)
+            conversation.failed(words)
+            return transient("4.4.1", f"{host}: {words}", host.name)
+        conversation.opened()
+        machine.watcher = conversation
         opening.on_connected()
         if host.tls is Tls.IMPLICIT:
             outcome = await begin_with_tls(link, host.name, self.proof)

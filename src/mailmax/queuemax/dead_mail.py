@@ -37,6 +37,8 @@ from mailmax.base.envelope import Envelope, Origin
 from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
 from mailmax.base.ports import Clock
 from mailmax.base.units import DAY_S, GIB
+from mailmax.observe import events
+from mailmax.observe.trace import Trace
 from mailmax.policy.retry import Stage
 from mailmax.queuemax.recorder import Recorder
 from mailmax.store.queue.entry import Body, QueueEntry, Target, make_targets
@@ -90,7 +92,11 @@ class DeadMail:
     """One dead-mail folder."""
 
     def __init__(
-        self, main: QueueStore, store: QueueStore | None, clock: Clock
+        self,
+        main: QueueStore,
+        store: QueueStore | None,
+        clock: Clock,
+        trace: Trace,
     ) -> None:
         """Prepare on the running loop.
 
@@ -98,6 +104,7 @@ class DeadMail:
             main: The queue, whose bodies are copied.
             store: The folder; None where it cannot be opened.
             clock: The time.
+            trace: Is told what is put into the folder.
         """
         self.limits = DeadLimits()
         self.turn = asyncio.Lock()
@@ -107,6 +114,7 @@ class DeadMail:
         self._main = main
         self._store = store
         self._clock = clock
+        self._trace = trace
         self._loop = asyncio.get_running_loop()
         self._begun = clock.now() - self._loop.time()
         self._recorder = Recorder(store) if store is not None else None
@@ -158,6 +166,9 @@ class DeadMail:
                 failure,
                 failure.__cause__,
             )
+            return
+        for target in targets:
+            self._trace.emit(events.MailDied(entry.number, target.address))
 
     def read(self, number: int, offset: int, length: int) -> bytes:
         """Return octets of a message; none behind its end.
@@ -228,7 +239,6 @@ class DeadMail:
             raise PermanentFailure("the message is damaged")
         store.adopt(dead, place)
         self._add(dead)
-        _log.info("%d is kept as dead mail %d", entry.number, dead.number)
 
     async def _join(
         self,

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from mailmax.base import homeward
 from mailmax.message.dsn.report import Action
+from mailmax.observe import events
 from mailmax.policy.outcome import Outcome, Result, at_own_host, transient
 from mailmax.policy.retry import Stage, wait_until
 from mailmax.policy.routing import Destination
@@ -140,7 +141,15 @@ class Dispatch:
         now = self._ledger.clock.now()
         for target in mail.targets:
             target.tried_since = now
+        if mail.is_retry:
+            self._tell_retry(mail)
         self.pool.submit(mail)
+
+    def _tell_retry(self, mail: Mail) -> None:
+        trace = self._ledger.trace
+        for target in mail.targets:
+            number, attempts = mail.entry.number, target.state.attempts
+            trace.emit(events.MailRetried(number, target.address, attempts))
 
     def _send_home(self, entry: QueueEntry, targets: Sequence[Target]) -> None:
         """Give mail to the filer; later, if it keeps handing it over again.

@@ -20,6 +20,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from mailmax.base.ports import Clock, Random
+from mailmax.observe import events
+from mailmax.observe.trace import Trace
 from mailmax.policy.notification import Event, wants
 from mailmax.policy.outcome import TEXT_OCTETS, Outcome, Result
 from mailmax.policy.retry import Order, RetryLimits, Schedule, Stage, next_step
@@ -58,6 +60,8 @@ class Ledger:
     """Replaced when the settings change; they act from the next try on."""
     clock: Clock
     random: Random
+    trace: Trace
+    """Is told what is put off and what has failed."""
     schedule_of: Callable[[str], Schedule] = lambda _: Schedule.USUAL
     """Tells by which times a domain's mail is tried (lower case)."""
 
@@ -181,8 +185,8 @@ class Ledger:
         verdict: Verdict,
         tried: int = 1,
     ) -> None:
-        _log.info(
-            "%d to <%s> failed: %s", entry.number, target.address, _shown(outcome)
+        self.trace.emit(
+            events.MailFailed(entry.number, target.address, _shown(outcome))
         )
         attempts = target.state.attempts + tried
         now_ms = self.now_ms
@@ -212,8 +216,10 @@ class Ledger:
         if entry.is_expired:
             self._fail(entry, target, LATE, verdict)
             return
-        _log.info(
-            "%d to <%s> put off: %s", entry.number, target.address, _shown(outcome)
+        self.trace.emit(
+            events.MailPutOff(
+                entry.number, target.address, _shown(outcome), step.wait_s
+            )
         )
         due_ms = int((self.clock.now() + step.wait_s) * 1000)
         attempts = target.state.attempts + 1

@@ -27,6 +27,7 @@ from mailmax.base.ports import Clock, Random
 from mailmax.hub.contract.queue import StartEtrn
 from mailmax.message.dsn.report import Action
 from mailmax.net.dial import Dialer
+from mailmax.observe.trace import Trace
 from mailmax.policy.outcome import permanent
 from mailmax.policy.retry import RetryLimits, schedule_of
 from mailmax.policy.routing import SMTP_PORT
@@ -45,6 +46,7 @@ from mailmax.queuemax.intake import Intake, JournalBody, Tripped
 from mailmax.queuemax.ledger import Ledger, Verdict
 from mailmax.queuemax.limits import pool_limits, retry_limits
 from mailmax.queuemax.mail import Mail
+from mailmax.queuemax.noted import note_in_log
 from mailmax.queuemax.peers import Myself, TimeLimits, limits_of
 from mailmax.queuemax.pool import Pool, PoolLimits
 from mailmax.queuemax.ports import Hub
@@ -114,6 +116,8 @@ class World:
     """Told the name servers of the settings, whenever the settings change."""
     on_dns_timeout: Callable[[float], None] = field(default=lambda _: None)
     """Told how long to wait for each of their answers."""
+    trace: Trace = field(default_factory=Trace)
+    """Told what happens."""
 
 
 class QueueService:
@@ -133,6 +137,7 @@ class QueueService:
         self._hub = hub
         self._stores = stores
         self._world = world
+        note_in_log(world.trace)
         self._options = options
         self._hostname = options.hostname
         self._times = options.times or TimeLimits()
@@ -144,6 +149,7 @@ class QueueService:
             options.retry or RetryLimits(),
             world.clock,
             world.random,
+            world.trace,
             lambda domain: schedule_of(self._kind_of(domain)),
         )
         held = Held(self._kind_of)
@@ -172,7 +178,7 @@ class QueueService:
             self._ledger, self._dispatch, self._checkpoints, self._settle
         )
         """What administrators change."""
-        self.dead_mail = DeadMail(self._store, stores.dead, world.clock)
+        self.dead_mail = DeadMail(self._store, stores.dead, world.clock, world.trace)
         self.resending = Resending(
             self.dead_mail, self._store, self._checkpoints, self._dispatch
         )
@@ -380,4 +386,11 @@ class QueueService:
             options.mx_port,
         )
         me = Myself(self._hostname, self._world.clock, self._times)
-        return Opener(router, options.dialer, me, options.tls, options.proof)
+        return Opener(
+            router,
+            options.dialer,
+            me,
+            options.tls,
+            options.proof,
+            self._world.trace,
+        )

@@ -15,6 +15,7 @@ from mailmax.hub.doors_table import DoorsTable
 from mailmax.net.place import ANY
 from mailmax.net.tls import unverified_context, verifying_context
 from mailmax.net.world import SystemClock, SystemRandom
+from mailmax.observe.trace import Trace
 from mailmax.queuemax.service import Options, QueueService, Stores, World
 from mailmax.store.journal.layout import Places
 from mailmax.store.journal.tail import JournalReader
@@ -34,9 +35,15 @@ async def build(node: Node) -> Service:
     dead = await asyncio.to_thread(_open_dead_mail, paths.queue / "dead")
     reader = JournalReader(places, ("filer",), queue.position)
     reports = JournalWriter(places, "queuemax")
-    resolver = NameServers()
+    trace = Trace()
+    resolver = NameServers(trace)
     world = World(
-        SystemClock(), SystemRandom(), resolver.dns, resolver.choose, resolver.wait
+        SystemClock(),
+        SystemRandom(),
+        resolver.dns,
+        resolver.choose,
+        resolver.wait,
+        trace,
     )
     computer = await asyncio.to_thread(_addresses_of_computer)
     options = Options(

@@ -36,7 +36,7 @@ Standards:
 from collections import deque
 from collections.abc import Mapping
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from mailmax.base.envelope import Recipient
 from mailmax.wire.dots import DotWriter, LineMender, stuff
@@ -92,6 +92,19 @@ class Broken(NamedTuple):
 Event = Replied | Broken
 
 
+class Watcher(Protocol):
+    """Who is told what is said, as it is said."""
+
+    def said(self, verb: Verb, line: bytes) -> None:
+        """A command was sent; of content in chunks the first line is the command."""
+
+    def heard(self, verb: Verb | None, reply: RemoteReply) -> None:
+        """A reply came to that command; None: unasked."""
+
+    def ended(self) -> None:
+        """The server will say no more; may be told twice."""
+
+
 _NOTHING: Final = Asked()
 
 
@@ -117,6 +130,7 @@ class SmtpClient:
         self._dots = DotWriter(mend=True)
         self._lines = LineMender()
         self._eof = False
+        self.watcher: Watcher | None = None
 
     # What comes
 
@@ -127,6 +141,8 @@ class SmtpClient:
     def receive_eof(self) -> None:
         """The server will say no more."""
         self._eof = True
+        if self.watcher is not None:
+            self.watcher.ended()
 
     def next_event(self) -> Event | NotNow:
         """Return what the server answered, or why there is nothing."""
@@ -280,8 +296,12 @@ class SmtpClient:
             verb, line = self._unsent.popleft()
             awaiting.append(verb)
             self._output.append(line)
+            if self.watcher is not None:
+                self.watcher.said(verb, line)
 
     def _answer(self, reply: RemoteReply) -> Event:
+        if self.watcher is not None:
+            self.watcher.heard(self._awaiting[0] if self._awaiting else None, reply)
         if self._awaiting:
             verb = self._awaiting.popleft()
         elif self.in_content and reply.code >= 400:
