@@ -1,5 +1,7 @@
 """Mail of ETRN domains is held: not tried, not returned, not forgotten, till ETRN."""
 
+import asyncio
+
 import pytest
 
 from mailmax.base.envelope import Origin, Recipient
@@ -201,3 +203,46 @@ async def test_a_filer_that_knows_the_former_kind_is_not_asked_in_haste(office):
 
     await until(lambda: listed(office) == {"a@held.test": "retry"})
     assert len(given_to_filer(office)) == 3
+
+
+@pytest.mark.parametrize("is_even", [True, False])
+async def test_what_nobody_asks_for_is_returned_but_not_by_a_clock_that_jumped(
+    office, is_even
+):
+    office.hub.domains["held.test"] = DomainRow(1, "held.test", "etrn")
+    await office.open()
+    office.post("a@held.test", "b@held.test")
+    await until(lambda: len(listed(office)) == 2)
+    office.hub.change(etrn_days=29)
+    if is_even:
+        await office.close()
+        office.clock.ahead_s = 29 * 86_400 + 60
+        await office.open()
+        office.post("c@held.test")
+    else:
+        office.clock.ahead_s = 3650 * 86_400
+        office.hub.change(etrn_days=28)
+        await asyncio.sleep(0.05)
+
+    if is_even:
+        await until(lambda: listed(office) == {"c@held.test": "held"})
+        [(envelope, content)] = office.reported()
+        assert envelope.recipients[0].address == "me@here.test"
+        assert b"a@held.test" in content
+        assert b"Status: 5.4.7" in content
+    else:
+        assert set(listed(office).values()) == {"held"}
+
+
+async def test_mail_for_etrn_may_wait_for_ever(office):
+    office.hub.domains["held.test"] = DomainRow(1, "held.test", "etrn")
+    office.hub.settings["etrn_days"] = 0
+    await office.open()
+    office.post("a@held.test")
+    await until(lambda: listed(office))
+    await office.close()
+    office.clock.ahead_s = 3650 * 86_400
+    await office.open()
+    await asyncio.sleep(0.05)
+
+    assert listed(office) == {"a@held.test": "held"}

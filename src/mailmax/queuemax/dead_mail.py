@@ -36,10 +36,11 @@ from msgspec.structs import replace
 from mailmax.base.envelope import Envelope, Origin
 from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
 from mailmax.base.ports import Clock
-from mailmax.base.units import DAY_S, GIB
+from mailmax.base.units import GIB
 from mailmax.observe import events
 from mailmax.observe.trace import Trace
 from mailmax.policy.retry import Stage
+from mailmax.queuemax.calendar import Calendar
 from mailmax.queuemax.recorder import Recorder
 from mailmax.store.queue.entry import Body, QueueEntry, Target, make_targets
 from mailmax.store.queue.records import State
@@ -48,7 +49,6 @@ from mailmax.store.queue.store import QueueStore
 LOOK_S: Final = 60.0
 SEGMENTS: Final = 8
 """Compacted at each look."""
-JUMP_S: Final = DAY_S
 
 _log = logging.getLogger("queuemax")
 _Message = tuple[Origin | None, str]
@@ -113,10 +113,9 @@ class DeadMail:
         """Of all messages in the folder."""
         self._main = main
         self._store = store
-        self._clock = clock
         self._trace = trace
         self._loop = asyncio.get_running_loop()
-        self._begun = clock.now() - self._loop.time()
+        self._calendar = Calendar(clock)
         self._recorder = Recorder(store) if store is not None else None
         self._by_message: dict[_Message, QueueEntry] = {}
         self._wake = asyncio.Event()
@@ -291,13 +290,12 @@ class DeadMail:
     def _sweep(self) -> None:
         """Let go what is too much, or too old."""
         self._make_room(0)
-        now = self._clock.now()
-        if abs(now - self._loop.time() - self._begun) > JUMP_S:
+        oldest = self._calendar.past(self.limits.days)
+        if oldest is None:
             _log.warning("the clock has jumped: no dead mail is deleted by its age")
             return
-        oldest_ms = (now - self.limits.days * DAY_S) * 1000
         for entry in list(self.entries.values()):
-            if max(target.state.due_ms for target in entry.targets) < oldest_ms:
+            if max(target.state.due_ms for target in entry.targets) < oldest * 1000:
                 self._remove(entry)
 
     async def _work(self, recorder: Recorder) -> None:

@@ -297,7 +297,7 @@ class Dispatch:
         noted = []
         for target, outcome in results:
             is_late = outcome.result is Result.TRANSIENT and _has_no_order(target)
-            if is_late and self._keep(entry, target):
+            if is_late and not entry.is_expired and self._keep(entry, target):
                 self._ledger.put_back(entry, target, outcome)
             else:
                 noted.append((target, outcome))

@@ -75,6 +75,20 @@ class Held:
             if self._kind_of(target.address.rpartition("@")[2].lower()) == HELD_KIND
         )
 
+    def take_old(self, before_ms: int) -> list[tuple[QueueEntry, list[Target]]]:
+        """Let go of what is held and was received before a Unix time."""
+        old: dict[int, tuple[QueueEntry, list[Target]]] = {}
+        for held in self._by_domain.values():
+            kept: list[tuple[QueueEntry, Target]] = []
+            for entry, target in held:
+                if entry.envelope.received_at_ms >= before_ms:
+                    kept.append((entry, target))
+                elif target.stage.is_waiting:
+                    target.is_held = False
+                    old.setdefault(entry.number, (entry, []))[1].append(target)
+            held[:] = kept
+        return list(old.values())
+
     def _let_go(self, domains: Iterable[str]) -> list[tuple[QueueEntry, list[Target]]]:
         found: dict[int, tuple[QueueEntry, list[Target]]] = {}
         for domain in domains:

@@ -127,11 +127,13 @@ class Ledger:
         if not state.is_held:
             verdict.again.setdefault(wait_s, []).append(target)
 
-    def expire(self, entry: QueueEntry, targets: Iterable[Target]) -> Verdict:
-        """The deadline has passed, and nobody tries these: they are returned."""
+    def expire(
+        self, entry: QueueEntry, targets: Iterable[Target], outcome: Outcome = LATE
+    ) -> Verdict:
+        """The time of these is over, and nobody tries them: they are returned."""
         verdict = Verdict()
         for target in targets:
-            self._fail(entry, target, LATE, verdict, tried=0)
+            self._fail(entry, target, outcome, verdict, tried=0)
         return verdict
 
     def tell_late(self, targets: Iterable[Target]) -> Verdict:

@@ -41,6 +41,7 @@ from mailmax.queuemax.desk import QueueDesk
 from mailmax.queuemax.dispatch import Dispatch
 from mailmax.queuemax.etrn import Etrn
 from mailmax.queuemax.filing import Filing
+from mailmax.queuemax.held_life import HeldLife
 from mailmax.queuemax.held_mail import Held
 from mailmax.queuemax.intake import Intake, JournalBody, Tripped
 from mailmax.queuemax.ledger import Ledger, Verdict
@@ -183,6 +184,7 @@ class QueueService:
             self.dead_mail, self._store, self._checkpoints, self._dispatch
         )
         self._deadlines = Deadlines(self._ledger, self._dispatch, self._settle)
+        self._held_life = HeldLife(held, self._ledger, world.clock, self._settle)
         self._reporter = self._make_reporter()
         self._reports: GroupCommit | None = None
         self._reporting: set[asyncio.Task[None]] = set()
@@ -215,6 +217,7 @@ class QueueService:
     def _go_on(self) -> None:
         known = list(self._store.entries.values())
         self._dispatch.resume(known)
+        self._held_life.start()
         for entry in known:
             self._deadlines.watch(entry)
         self._checkpoints.start()
@@ -236,6 +239,7 @@ class QueueService:
         await self._intake.stop()
         self._dispatch.stop()
         self._deadlines.stop()
+        self._held_life.stop()
         await self._pool.close(grace_s)
         await self._filing.stop(grace_s)
         if self._reporting:
@@ -362,6 +366,7 @@ class QueueService:
             self._pool.use(pool_limits(tables))
         self._reporter = self._make_reporter()
         self._dispatch.release_held()
+        self._held_life.use(tables.setting("etrn_days"))
 
     def _kind_of(self, domain: str) -> str:
         row = self._hub.tables.domain(domain)

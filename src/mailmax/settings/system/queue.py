@@ -92,6 +92,16 @@ FIELDS = (
         manual="4.4",
     ),
     Field(
+        key="etrn_days",
+        label="Mail for ETRN waits",
+        default=30,
+        check=number(0, 3650),
+        help="How long mail of an ETRN domain waits for its server to ask for it. Then "
+        "it is returned to its sender. 0: for ever.",
+        manual="6.5.2",
+        unit="days",
+    ),
+    Field(
         key="dead_mail_days",
         label="Dead mail is kept",
         default=30,
