@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from msgspec.structs import replace
 
+from fix_outbound import OFFERS
 from mailmax.base.envelope import Wishes
 from mailmax.hub.contract.rows import DomainRow
 from mailmax.policy.outcome import transient
@@ -15,6 +16,8 @@ from waiting import until
 
 TEN_YEARS_S = 3650 * 86_400
 LATER = "451 4.2.0 later"
+OFFERS_TIME = (*OFFERS, "DELIVERBY")
+"""Who does not offer it is not sent what has a deadline of mode R (RFC 2852)."""
 
 
 def in_ms(office, seconds):
@@ -45,7 +48,9 @@ def chosen(office, address):
 @pytest.fixture
 async def server(office, remote):
     """Give a server that says `reply` to RCPT."""
-    found = await remote(lambda v, _: found.reply if v == "RCPT" else None)
+    found = await remote(
+        lambda v, _: found.reply if v == "RCPT" else None, offers=OFFERS_TIME
+    )
     found.reply = None
     office.smart_host(found)
     await office.open()
@@ -104,7 +109,7 @@ async def test_late_mail_is_returned_at_its_time(office, server, reply):
     """RFC 2852 §4, mode R."""
     server.reply = reply
     office.post(
-        "a@x.test", wishes=Wishes(deliver_by_ms=in_ms(office, 0.5), by_mode="R")
+        "a@x.test", wishes=Wishes(deliver_by_ms=in_ms(office, 2.0), by_mode="R")
     )
     await until(lambda: office.stage("a@x.test") is Stage.RETRY)
     assert office.reported() == []
@@ -143,11 +148,11 @@ async def test_no_try_begins_behind_the_deadline_but_one_that_runs_may_end(
             await gate.wait()
         return LATER if verb == "RCPT" and "a@" in argument else None
 
-    server = await remote(answers)
+    server = await remote(answers, offers=OFFERS_TIME)
     office.smart_host(server)
     office.set(pool=PoolLimits(fresh=1, retried=1, idle_s=0.2))
     await office.open()
-    wishes = Wishes(deliver_by_ms=in_ms(office, 0.4), by_mode="R")
+    wishes = Wishes(deliver_by_ms=in_ms(office, 2.0), by_mode="R")
     office.post("a@x.test", "b@x.test", wishes=wishes)
     await until(lambda: any(one.startswith("MAIL") for one in server.commands))
     office.post("c@x.test", wishes=wishes)

@@ -9,7 +9,9 @@ from mailmax.base import again
 from mailmax.base.envelope import Envelope, Origin, Recipient
 from mailmax.base.errors import StorageFull
 from mailmax.hub.contract.queue import ListQueue
+from mailmax.hub.contract.rows import DomainRow
 from mailmax.policy.retry import RetryLimits, Stage
+from mailmax.queuemax.steering import Chosen
 from mailmax.store.spool.port import Entry
 from waiting import until
 
@@ -221,3 +223,50 @@ async def test_a_damaged_body_is_reported_not_filed(office, filer):
 
     assert envelope.recipients == (Recipient("ada@far.test", notify="NEVER"),)
     assert b"Status: 5.3.0" in body
+
+
+def entries_of(office):
+    return {**office.store.entries, **office.service._checkpoints.in_journal}
+
+
+async def test_a_stuck_delivery_goes_to_another_address_and_the_other_stays(
+    office, filer, remote
+):
+    server = await remote()
+    office.smart_host(server)
+    office.hub.domains["here.test"] = DomainRow(1, "here.test")
+    await office.open()
+    filer.give_up(TIM, EVE)
+    await until(lambda: len(office.targets()) == 2)
+    [entry] = entries_of(office).values()
+    tim, eve = entry.targets
+    steering = office.service.steering
+
+    await steering.redirect(Chosen(entry, tim), "tim@far.test")
+    await until(lambda: server.taken)
+    await steering.redirect(Chosen(entry, eve), "ann@here.test")
+
+    assert server.taken[0].recipients == ["tim@far.test"]
+    [(envelope, body)] = await filer.find()
+    assert envelope.recipients == (Recipient("ann@here.test"),)
+    assert (envelope.origin, again.tries_of(envelope.step)) == (ORIGIN, 0)
+    assert body == BODY
+    await until(lambda: not office.targets())
+
+
+async def test_a_dead_delivery_to_a_user_is_looked_up_anew_when_it_is_sent_again(
+    office, filer
+):
+    office.hub.domains["here.test"] = DomainRow(1, "here.test")
+    quick(office, retries=0)
+    await office.open()
+    filer.give_up(TIM, sender="")
+    await until(lambda: office.service.dead_mail.entries and not office.targets())
+    [number] = office.service.dead_mail.entries
+
+    await office.service.resending.resend(number)
+
+    [(envelope, body)] = await filer.find()
+    assert envelope.recipients == (Recipient("Tim@here.test"),)
+    assert (envelope.origin, again.tries_of(envelope.step)) == (ORIGIN, 0)
+    assert body == BODY

@@ -37,11 +37,6 @@ def no_proof(why: str, host: str) -> Outcome:
     return permanent("5.7.30", f"the sender requires TLS at {host}: {why}", host)
 
 
-def seconds_left(wishes: Wishes, now_ms: int) -> int:
-    """Return how long it may still take, in whole seconds; less than 0: it is late."""
-    return (wishes.deliver_by_ms - now_ms) // 1000
-
-
 def check_time(wishes: Wishes, offers: Mapping[str, str], by_s: int) -> Outcome | None:
     """Return a refusal of a message that has to be returned when it is late."""
     if not wishes.deliver_by_ms or not wishes.by_mode.startswith("R"):

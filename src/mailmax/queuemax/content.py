@@ -46,9 +46,6 @@ class Greeted(Protocol):
     loop: asyncio.AbstractEventLoop
     needs_reset: bool
 
-    def now_ms(self) -> int:
-        """Return Unix time in milliseconds."""
-
     async def answer(self, verb: Verb, limit_s: float = 0.0) -> RemoteReply:
         """Return the answer to the oldest unanswered command.
 

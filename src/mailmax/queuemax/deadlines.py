@@ -57,11 +57,12 @@ class Deadlines:
         wait_s = wait_for_deadline(entry.envelope, self._ledger.now_ms)
         if wait_s is None:
             return
+        entry.late_at = self._loop.time() + wait_s
         if wait_s <= 0:
             self._pass(entry)
             return
         self._entries[entry.number] = entry
-        self._agenda.add(self._loop.time() + wait_s, entry.number)
+        self._agenda.add(entry.late_at, entry.number)
         self._set_timer()
 
     def forget(self, entry: QueueEntry) -> None:

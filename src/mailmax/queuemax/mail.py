@@ -8,6 +8,7 @@ Rules:
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import floor
 
 from mailmax.base.envelope import Envelope
 from mailmax.base.errors import PermanentFailure
@@ -48,6 +49,14 @@ class Mail:
         """How urgent its sender called it, from -9 to 9 (RFC 6710)."""
         wishes = self.entry.envelope.wishes
         return 0 if wishes is None else wishes.priority
+
+    def seconds_left(self, now: float) -> int:
+        """Return how long it may still take; less than 0: it is late.
+
+        Args:
+            now: Loop time.
+        """
+        return floor(self.entry.late_at - now)
 
     def read(self, offset: int, length: int) -> bytes:
         """Return octets of what is sent.

@@ -11,7 +11,6 @@ Manual: §4.4 (SMTP time-out); DECISIONS 17.
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from mailmax.base.ports import Clock
 from mailmax.policy.routing import SMTP_PORT, Login, Tls
 
 FINAL_DOT_S: Final = 600.0
@@ -75,5 +74,4 @@ class Myself:
     """Who we say that we are, and how long we wait."""
 
     hostname: str
-    clock: Clock
     limits: TimeLimits = TimeLimits()

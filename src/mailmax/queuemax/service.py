@@ -390,7 +390,7 @@ class QueueService:
             options.own_addresses,
             options.mx_port,
         )
-        me = Myself(self._hostname, self._world.clock, self._times)
+        me = Myself(self._hostname, self._times)
         return Opener(
             router,
             options.dialer,

@@ -27,7 +27,7 @@ from dataclasses import replace
 from mailmax.base.errors import Failure
 from mailmax.base.pieces import PIECE_OCTETS
 from mailmax.net.link import Link
-from mailmax.policy.asking import check_time, seconds_left
+from mailmax.policy.asking import check_time
 from mailmax.policy.offers import (
     check_eight_bit,
     check_nul,
@@ -70,7 +70,6 @@ class RemoteSession:
         self.loop = asyncio.get_running_loop()
         self.needs_reset = False
         self._hostname = me.hostname
-        self._clock = me.clock
 
     @property
     def is_usable(self) -> bool:
@@ -161,15 +160,11 @@ class RemoteSession:
         octets = Content(self, mail, content, found)
         return await Transaction(self, mail, octets).run()
 
-    def now_ms(self) -> int:
-        """Return Unix time in milliseconds."""
-        return int(self._clock.now() * 1000)
-
     def _check_wishes(self, mail: Mail) -> Outcome | None:
         wishes = mail.envelope.wishes
         if wishes is None:
             return None
-        by_s = seconds_left(wishes, self.now_ms())
+        by_s = mail.seconds_left(self.loop.time())
         return check_time(wishes, self.machine.offers, by_s)
 
     def _find_body(self, mail: Mail, content: bytes | None) -> str | Outcome:

@@ -16,7 +16,7 @@ Standards:
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mailmax.policy.asking import seconds_left, takes_over
+from mailmax.policy.asking import takes_over
 from mailmax.policy.offers import spell_address
 from mailmax.policy.outcome import (
     Outcome,
@@ -124,7 +124,7 @@ class Transaction:
         wishes = envelope.wishes
         if wishes is None:
             return Asked(mail.size, self._content.body, is_wide)
-        by_s = seconds_left(wishes, self._session.now_ms())
+        by_s = mail.seconds_left(self._session.loop.time())
         return Asked(mail.size, self._content.body, is_wide, wishes, by_s)
 
     async def _hear_recipients(self, named: Sequence[tuple[int, str]]) -> int:

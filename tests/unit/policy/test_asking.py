@@ -3,7 +3,7 @@
 import pytest
 
 from mailmax.base.envelope import Wishes
-from mailmax.policy.asking import check_proof, check_time, seconds_left, takes_over
+from mailmax.policy.asking import check_proof, check_time, takes_over
 
 
 @pytest.mark.parametrize(
@@ -42,13 +42,6 @@ def test_late_mail_is_returned_or_told_of(mode, by_s, offers, status):
 
 def test_without_a_time_there_is_no_hurry():
     assert check_time(Wishes(), {}, -100) is None
-
-
-def test_seconds_are_whole_and_may_be_over():
-    wishes = Wishes(deliver_by_ms=10_000, by_mode="N")
-
-    assert seconds_left(wishes, 8_001) == 1
-    assert seconds_left(wishes, 10_001) == -1
 
 
 def test_who_offers_dsn_takes_the_duty_over():

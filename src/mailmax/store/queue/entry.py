@@ -113,6 +113,7 @@ class QueueEntry:
         "crc",
         "envelope",
         "is_expired",
+        "late_at",
         "number",
         "place",
         "size",
@@ -138,6 +139,8 @@ class QueueEntry:
         """The body in the journal, until it is kept."""
         self.is_expired = False
         """Its deadline has passed: no try begins any more."""
+        self.late_at = 0.0
+        """Loop time of its deadline; 0: it has none."""
 
     @property
     def is_over(self) -> bool:
