@@ -28,7 +28,7 @@ from mailmax.store.spool.port import SpoolReader
 
 EVERY_S: Final = 5.0
 MUCH_OCTETS: Final = 32 * 1024 * 1024
-MANY: Final = 10_000
+MANY: Final = 1_000
 """Unfinished entries in the journals before reading waits for some to finish."""
 SETTLE_S: Final = 1.0
 """How long mail is given to be sent at once."""
