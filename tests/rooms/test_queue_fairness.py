@@ -1,7 +1,7 @@
 """One destination delays no other: dead hosts, hanging hosts, large and urgent mail.
 
 TRUST C6. Hosts that are switched off take no call: the attempt ends after seconds.
-Sizes and times are a tenth of life's here; MAILMAX_DEAD_HOSTS=3000 takes all of its time.
+Times are a tenth of life's here; MAILMAX_DEAD_HOSTS=3000 takes them whole.
 """
 
 import asyncio
