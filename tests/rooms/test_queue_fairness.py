@@ -6,6 +6,7 @@ Times are a tenth of life's here; MAILMAX_DEAD_HOSTS=3000 takes them whole.
 
 import asyncio
 import os
+import random
 import resource
 import sys
 import time
@@ -13,7 +14,7 @@ from dataclasses import replace
 
 import pytest
 
-from fix_outbound import QUICK, Streets
+from fix_outbound import QUICK, EvenRandom, Streets
 from mailmax.base.envelope import Wishes
 from mailmax.policy.retry import RetryLimits, Stage
 from mailmax.queuemax.pool import PoolLimits
@@ -61,9 +62,10 @@ async def test_c6_fresh_mail_for_dead_hosts_delays_no_live_one(
     office, remote, monkeypatch, capsys
 ):
     """Nobody knew that they were dead; the live host is as new as they are."""
+    monkeypatch.setattr(EvenRandom, "uniform", lambda _, a, b: random.uniform(a, b))
     if DEAD_HOSTS < 3000:
         monkeypatch.setattr("mailmax.queuemax.pool.PATIENCE_S", 0.3)
-        monkeypatch.setattr("mailmax.queuemax.pool.SPREAD_S", 0.05)
+        monkeypatch.setattr("mailmax.queuemax.pool.SPREAD_S", 0.2)
     server = await remote()
     streets = Streets(office, live=server)
     office.set(pool=PoolLimits(idle_s=0.0))
@@ -90,7 +92,7 @@ async def test_c6_retried_mail_for_dead_hosts_leaves_a_live_one_its_share(
 ):
     """Retried mail has few places; hosts that take no call give theirs away."""
     monkeypatch.setattr("mailmax.queuemax.pool.PATIENCE_S", 0.3)
-    monkeypatch.setattr("mailmax.queuemax.pool.SPREAD_S", 0.05)
+    monkeypatch.setattr("mailmax.queuemax.pool.SPREAD_S", 0.2)
     server = await remote(lambda verb, _: "450 later" if verb == "RCPT" else None)
     streets = Streets(office, live=server)
     office.set(

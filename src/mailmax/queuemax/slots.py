@@ -16,7 +16,7 @@ Rules:
     Only fresh mail is given up so: it is tried again with patience, as retried mail.
 
 Limits:
-    3 s, by half a second each way, so that places come free one by one; five times
+    3 s, by two seconds each way, so that places come free one by one; five times
     the limit stand aside.
 """
 
@@ -26,7 +26,7 @@ from enum import Enum, auto
 from typing import Final
 
 PATIENCE_S: Final = 3.0
-SPREAD_S: Final = 0.5
+SPREAD_S: Final = 2.0
 ASIDE: Final = 5
 
 
