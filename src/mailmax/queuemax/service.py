@@ -391,11 +391,5 @@ class QueueService:
             options.mx_port,
         )
         me = Myself(self._hostname, self._times)
-        return Opener(
-            router,
-            options.dialer,
-            me,
-            options.tls,
-            options.proof,
-            self._world.trace,
-        )
+        trace = self._world.trace
+        return Opener(router, options.dialer, me, options.tls, options.proof, trace)
