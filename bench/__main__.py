@@ -17,6 +17,7 @@ from bench.peers.postfix import Postfix
 from bench.programme import ROOT, Programme
 from bench.workloads import (
     append,
+    deferred,
     mailbox,
     policy,
     pop,
@@ -36,6 +37,7 @@ _WORKLOADS = {
     "receive": receive,
     "policy": policy,
     "relay": relay,
+    "deferred": deferred,
     "append": append,
     "mailbox": mailbox,
     "pop": pop,

@@ -39,7 +39,7 @@ class Programme:
         self.failures: list[str] = []
         self.group = ""
         self.sizes: dict[tuple[str, str], int] = {}
-        ports = self._sink_port, self._count_port = free_port(), free_port()
+        ports = self.sink_port, self._count_port = free_port(), free_port()
         self._sink = subprocess.Popen(
             [sys.executable, "-m", "bench.sink", *map(str, ports)],
             cwd=ROOT,
@@ -51,7 +51,7 @@ class Programme:
     def add(self, peer: Peer) -> None:
         """Set a peer up and start it."""
         with self.noted(f"{peer.name}: start"):
-            peer.setup(self._sink_port)
+            peer.setup(self.sink_port)
             seconds = peer.start()
             self.note_in("Start", "start to first banner", "s", False, peer, seconds)
             self.peers.append(peer)

@@ -18,6 +18,12 @@ DOMAIN = "bench.test"
 PASSWORDS = PASSWORD
 RECEIVERS = 50
 POP_USERS = 20
+DEAD = {
+    f"dead{number}.example": f"127.0.{100 + number // 200}.{number % 200 + 1}"
+    for number in range(1000)
+}
+"""Domains whose mail server, at that address, is dead."""
+DEAD_PORT = 9
 
 Address = tuple[str, int] | str
 
@@ -104,6 +110,14 @@ class Peer:
 
     def delivered(self) -> int:
         """Return how many messages lie in the mailboxes of u0, u1, …."""
+        raise NotImplementedError
+
+    def deferred(self) -> int:
+        """Return how many messages wait in the queue."""
+        raise NotImplementedError
+
+    def list_queue(self) -> None:
+        """Show the first page of what waits, by the server's own command."""
         raise NotImplementedError
 
     def login(self, user: str) -> str:

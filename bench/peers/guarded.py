@@ -15,12 +15,9 @@ from bench.names import LISTS
 from bench.peers.base import free_port
 from bench.peers.mailmax import MailMax
 from bench.programme import ROOT
-from mailmax.hub.client import HubClient
 from mailmax.hub.contract.domains import AddDomain
 from mailmax.hub.contract.message import Secret
 from mailmax.hub.contract.users import ImportRow, ImportUsers
-from mailmax.hub.host_password import PasswordFile
-from mailmax.hub.joining import Identity
 
 _SOURCES = [f"127.0.{net}.{host}" for net in range(10, 15) for host in range(1, 41)]
 """Client addresses: each is looked up and asked about by itself."""
@@ -96,15 +93,7 @@ class Guarded(MailMax):
 
     async def _fill(self) -> None:
         """Add domains and users whom nobody writes to."""
-        node = self.directory / "node"
-        hub = HubClient(
-            f"unix:{node / 'run' / 'datamax.sock'}",
-            PasswordFile(node / "secrets" / "host-password"),
-            Identity("admin", "bench"),
-            frozenset(),
-        )
-        await hub.start(10)
-        try:
+        async with self.administering() as hub:
             for begin in range(0, _DOMAINS, _AT_ONCE):
                 names = [f"d{n}.example" for n in range(begin, begin + _AT_ONCE)]
                 await asyncio.gather(*(hub.ask(AddDomain(name)) for name in names))
@@ -114,5 +103,3 @@ class Guarded(MailMax):
                     for n in range(begin, begin + 2000)
                 ]
                 await hub.ask(ImportUsers(tuple(users)))
-        finally:
-            await hub.stop()

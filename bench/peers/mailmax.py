@@ -1,10 +1,11 @@
 """MailMax: the whole suite of this tree, set up as an operator would."""
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from bench.peers.base import (
@@ -14,6 +15,9 @@ from bench.peers.base import (
     connect,
     user_names,
 )
+from mailmax.hub.client import HubClient
+from mailmax.hub.host_password import PasswordFile
+from mailmax.hub.joining import Identity
 from mailmax.store.mailboxes.segments import usage
 
 _PROGRAM = str(Path(sys.executable).parent / "mailmax")
@@ -54,6 +58,22 @@ class MailMax(Peer):
         if done.returncode:
             text = (done.stdout + done.stderr).decode(errors="replace")
             raise RuntimeError(f"mailmax {words[0]}: {text[-2000:]}")
+
+    @contextlib.asynccontextmanager
+    async def administering(self) -> AsyncIterator[HubClient]:
+        """Give the hub, for more than anybody would type."""
+        node = self.directory / "node"
+        hub = HubClient(
+            f"unix:{node / 'run' / 'datamax.sock'}",
+            PasswordFile(node / "secrets" / "host-password"),
+            Identity("admin", "bench"),
+            frozenset(),
+        )
+        await hub.start(10)
+        try:
+            yield hub
+        finally:
+            await hub.stop()
 
     def command(self) -> list[str]:
         return [_PROGRAM, "serve", "--dir", str(self.directory / "node")]

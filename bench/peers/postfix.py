@@ -9,7 +9,16 @@ import os
 import subprocess
 from pathlib import Path
 
-from bench.peers.base import DOMAIN, RECEIVERS, Peer, free_port, ids, user_names
+from bench.peers.base import (
+    DEAD,
+    DEAD_PORT,
+    DOMAIN,
+    RECEIVERS,
+    Peer,
+    free_port,
+    ids,
+    user_names,
+)
 
 _MAIN = """\
 compatibility_level = 3.6
@@ -36,6 +45,7 @@ smtpd_peername_lookup = no
 smtp_host_lookup = native
 disable_dns_lookups = yes
 relayhost = [127.0.0.1]:{sink}
+transport_maps = texthash:{conf}/transport
 smtp_tls_security_level = none
 smtpd_tls_security_level = none
 virtual_mailbox_domains = {domain}
@@ -94,6 +104,9 @@ class Postfix(Peer):
             )
         )  # fmt: skip
         (conf / "master.cf").write_text(_MASTER.format(port=port))
+        (conf / "transport").write_text(
+            "".join(f"{name} smtp:[{at}]:{DEAD_PORT}\n" for name, at in DEAD.items())
+        )
         (conf / "boxes").write_text(
             "".join(f"{name}@{DOMAIN} {name}/\n" for name in user_names())
         )
@@ -108,6 +121,19 @@ class Postfix(Peer):
     def delivered(self) -> int:
         mail = self.directory / "mail"
         return sum(_entries(mail / f"u{number}" / "new") for number in range(RECEIVERS))
+
+    def deferred(self) -> int:
+        queue = self.directory / "queue" / "deferred"
+        return sum(len(files) for _, _, files in os.walk(queue))
+
+    def list_queue(self) -> None:
+        conf = str(self.directory / "conf")
+        command = ["/usr/sbin/postqueue", "-c", conf, "-p"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            for _ in range(3000):  # about a thousand messages
+                process.stdout.readline()
+            process.kill()
 
     def stop(self) -> None:
         conf = str(self.directory / "conf")
