@@ -10,6 +10,9 @@ Theory:
     unfinished behind, or one that is a second old. So mail that is sent at once is
     written nowhere again, however much of it is on its way.
 
+    Mail that was put off is kept as soon as there is much of it, the position staying
+    where it is: a hundred thousand messages for dead hosts hold up none behind them.
+
 Rules:
     On any failure nothing is let go; the next checkpoint tries again (TRUST D2).
 """
@@ -32,8 +35,9 @@ MANY: Final = 1_000
 """Unfinished entries in the journals before reading waits for some to finish."""
 SETTLE_S: Final = 1.0
 """How long mail is given to be sent at once."""
-BLOCKED_S: Final = 0.25
-"""How long reading waits before what holds it up is kept."""
+LOOK_S: Final = 0.05
+BLOCKED_LOOKS: Final = 5
+"""How many looks long reading waits before what holds it up is kept."""
 
 _log = logging.getLogger("queuemax")
 
@@ -167,16 +171,33 @@ class Checkpoints:
             else:
                 store.adopt(entry, place)
 
+    async def _keep_put_off(self) -> bool:
+        """Keep what waits for another try, if it is much; False when that failed."""
+        if len(self.in_journal) < MANY // 2:
+            return True
+        put_off = [one for one in self.in_journal.values() if one.is_put_off]
+        if len(put_off) < MANY // 4:
+            return True
+        try:
+            await self.keep(put_off)
+        except Failure as failure:
+            _log.error("mail cannot be kept: %s (%s)", failure, failure.__cause__)
+            return False
+        return True
+
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()
         due = loop.time() + EVERY_S
-        former = 0
+        former, looks = 0, 0
         while True:
-            await asyncio.sleep(BLOCKED_S)
+            await asyncio.sleep(LOOK_S)
+            is_well = await self._keep_put_off()
             oldest = 0 if self.has_room() else next(iter(self.in_journal), 0)
-            is_due = loop.time() >= due or self._octets > MUCH_OCTETS
-            if is_due or (oldest and oldest == former):
-                due = loop.time() + EVERY_S
-                if not await self._make(self._choose):
-                    await asyncio.sleep(1.0)
+            looks = looks + 1 if oldest and oldest == former else 0
             former = oldest
+            is_due = loop.time() >= due or self._octets > MUCH_OCTETS
+            if is_due or looks >= BLOCKED_LOOKS:
+                due, looks = loop.time() + EVERY_S, 0
+                is_well = await self._make(self._choose) and is_well
+            if not is_well:
+                await asyncio.sleep(1.0)

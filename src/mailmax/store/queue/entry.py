@@ -147,6 +147,14 @@ class QueueEntry:
         """Tell whether nothing is left to be done for any recipient."""
         return all(target.state.stage.is_over for target in self.targets)
 
+    @property
+    def is_put_off(self) -> bool:
+        """Tell whether something is left, and all of that waits for another time."""
+        waiting = [one for one in self.targets if not one.state.stage.is_over]
+        return bool(waiting) and not any(
+            one.tried_since or one.state.stage is Stage.FRESH for one in waiting
+        )
+
     def kept(self, place: Place) -> Kept:
         """Return the record that keeps the entry as it is now."""
         return Kept(
