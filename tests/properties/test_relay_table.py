@@ -35,6 +35,7 @@ CLIENTS = [PERMITTED, PERMITTED, TRUSTED, BANNED] + [
     Access("custom", flags) for flags in range(16)
 ]
 CLIENTS[0] = Access(at_home=True)  # a program of this computer has no right by that
+CLIENTS[1] = Access(is_member=True)  # nor has another system of the cluster
 RULES = [
     SendingRules(auth, method, local)
     for auth in ("none", "allowed", "required")
@@ -66,7 +67,7 @@ def test_the_table_is_whole_and_equals_the_oracle(table):
             assert verdict == oracle(facts, recipient), (case, recipient)
             seen[verdict] += 1
 
-    assert seen.total() == 20 * 5 * 4 * 5 * 18 * 2 * 5 == 360_000
+    assert seen.total() == 20 * 5 * 4 * 5 * 18 * 2 * 7 == 504_000
     assert set(seen) == {verdict for _, _, verdict in COMPILED}
 
 

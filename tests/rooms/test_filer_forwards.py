@@ -5,6 +5,7 @@ import itertools
 import msgspec
 import pytest
 
+from cluster_rows import SHARED, member_rows
 from fix_filer import BODY, EVE, TIM
 from mailmax.base.envelope import Recipient
 from mailmax.hub.contract.rows import DomainRow, UserRow
@@ -308,3 +309,40 @@ def test_a_report_follows_the_forwards_of_the_sender(house):
     assert body.startswith(b"Return-Path: <>\r\n")
     assert b"Status: 5.1.1" in body
     assert house.inbox(EVE) == []
+
+
+@pytest.mark.manual("6.1", "7.2")
+def test_forwards_lead_to_the_users_of_another_member_of_the_cluster(house):
+    """CLU-1: the disabled one is not forwarded to, who may be somebody is."""
+    house.book.add_domain(DomainRow(5, SHARED, "clustered"))
+    house.book._take(**member_rows("bob", "!off"))
+    bob, off, eve = (f"{name}@{SHARED}" for name in ("bob", "off", "eve"))
+    house.book.forward(TIM, bob, off, eve, keeps=False)
+    house.send(TIM)
+
+    house.start()
+    house.settle_with_queue()
+
+    elsewhere = [record.envelope.recipients for record, _ in house.handed]
+    assert (Recipient(bob),) in elsewhere
+    assert house.inbox(TIM) == [BODY]  # not all forwards could be made
+
+    house.handed.clear()
+    house.book._take(**member_rows(is_in_sync=False))
+    house.send(TIM)
+    house.settle_with_queue()
+
+    elsewhere = [record.envelope.recipients for record, _ in house.handed]
+    assert (Recipient(bob), Recipient(eve)) in elsewhere
+
+
+def test_mail_for_a_user_of_another_member_goes_to_the_queue(house):
+    house.book.add_domain(DomainRow(5, SHARED, "clustered"))
+    house.book._take(**member_rows("bob"))
+    house.promise(Recipient(f"bob@{SHARED}"))
+
+    house.start()
+    house.settle_with_queue()
+
+    [(record, _)] = house.handed
+    assert record.envelope.recipients == (Recipient(f"bob@{SHARED}"),)

@@ -54,6 +54,8 @@ class Reason(Enum):
     """It was to be held for longer than mail is."""
     TOO_LATE = auto()
     """The time is over by which it was to be there."""
+    MEMBER_SILENT = auto()
+    """A system of the cluster that may know the recipient is not heard of."""
 
 
 @dataclass(frozen=True, slots=True)

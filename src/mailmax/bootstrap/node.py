@@ -95,7 +95,9 @@ class Node:
 
     def porter(self, hub: HubClient) -> Porter:
         """Return who knows what holds for a client, by the hub's filters."""
-        porter = Porter(hub.tables.doors, trust_loopback=self.local.trust_loopback)
+        tables = hub.tables
+        trust = self.local.trust_loopback
+        porter = Porter(tables.doors, tables.cluster, trust_loopback=trust)
         hub.on_tables(porter.refresh)
         return porter
 

@@ -39,6 +39,11 @@ _LAZY = (
         "Services of connections: add, list, set, open, close, delete.",
     ),
     ("config", "config:app", "Global settings: get, set; check of all that is set."),
+    (
+        "cluster",
+        "cluster:app",
+        "Systems that share clustered domains: add, list, change, remove, status.",
+    ),
     ("queue", "queue:app", "Mail that waits: list, count, show, retry, hold, delete…"),
     ("housekeeping", "housekeeping:app", "Cleaning: status, run, what was done."),
     ("hostpassword", "hostpassword:hostpassword", "Set the host password."),

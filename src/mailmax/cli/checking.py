@@ -21,6 +21,7 @@ from mailmax.hub.contract.presence import AskStatus, Status
 from mailmax.hub.contract.settings import GetSettings, SettingList
 from mailmax.policy.checks import (
     access,
+    cluster,
     connections,
     domains,
     node,
@@ -37,7 +38,16 @@ _CLOSED = "service_closed"
 NAMES = (
     *(
         name
-        for page in (system, smart_hosts, connections, access, domains, users, node)
+        for page in (
+            system,
+            smart_hosts,
+            connections,
+            access,
+            domains,
+            users,
+            cluster,
+            node,
+        )
         for name in page.CHECKS
     ),
     _CLOSED,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mailmax.base.errors import TemporaryFailure
 from mailmax.base.units import counted
+from mailmax.cli import cluster
 from mailmax.cli.block_lists import alarms, all_block_lists
 from mailmax.cli.desk import PATIENCE_S, Common, Desk, as_plain
 from mailmax.cli.doors import COLUMNS, ask_all, rows_of, shut_services, troubles
@@ -14,6 +15,7 @@ from mailmax.cli.moments import shown_moment
 from mailmax.cli.paging import Look, Paging, show_list
 from mailmax.hub.client import HubClient
 from mailmax.hub.contract.bindings import BindingView
+from mailmax.hub.contract.cluster import ClusterMember
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.presence import AskStatus, ListSessions, Status
 from mailmax.settings.local import load_local
@@ -50,6 +52,7 @@ def status(*, wait: float = 0.0, common: Common | None = None) -> int:
                 "shut": seen.shut,
                 "connections": as_plain(connections),
                 "block_lists": as_plain(block_lists),
+                "cluster": as_plain(seen.cluster),
             }
         )
     else:
@@ -89,6 +92,8 @@ class Seen:
 
     answer: Status
     connections: list[BindingView]
+    cluster: list[ClusterMember]
+    """The other systems of the cluster."""
 
     @property
     def missing(self) -> list[str]:
@@ -118,7 +123,10 @@ async def watch_status(hub: HubClient, until: float) -> Seen | Denied:
         else:
             if isinstance(answer, Denied):
                 return answer
-            seen = Seen(answer, await ask_all(hub))
+            members = await cluster.ask_members(hub)
+            if isinstance(members, Denied):
+                return members
+            seen = Seen(answer, await ask_all(hub), members)
             if seen.is_ready or time.monotonic() >= until:
                 return seen
         await asyncio.sleep(LOOK_S)
@@ -149,6 +157,11 @@ def _show(desk: Desk, seen: Seen) -> None:
     if rows:  # that there are none is said below
         desk.show_table(COLUMNS, rows)
     for trouble in troubles(seen.connections):
+        print(trouble)
+    if seen.cluster:
+        cells = [cluster.cells_of(row) for row in seen.cluster]
+        desk.show_table(cluster.COLUMNS, cells)
+    for trouble in cluster.troubles(seen.cluster):
         print(trouble)
     if not seen.connections:
         print(

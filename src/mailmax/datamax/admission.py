@@ -3,6 +3,7 @@
 Rules:
     What Housekeeping says is heard from who joined as Housekeeping alone, wherever it
     is: it deletes. What SMTPMax says for a client is heard from SMTPMax alone.
+    Another system of the cluster asks for addresses and nothing else, wherever it is.
     From another computer only who joined as an administrator may ask what
     administrators ask (`hub.codec`), while that is allowed; a service there never may,
     whatever is set.
@@ -20,8 +21,11 @@ from typing import Any, get_args
 
 from mailmax.datamax.member import Member
 from mailmax.hub.codec import FromAdministrators, FromHousekeeping, FromSmtpMax
+from mailmax.hub.contract.cluster import CLUSTER, ShareAddresses
 from mailmax.hub.contract.joining import ADMIN, HOUSEKEEPING, SMTPMAX, Hello
 from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.presence import Presence
+from mailmax.hub.contract.tables import Ack
 from mailmax.policy.administration import why_not_from_elsewhere
 
 LEAVE_S = 0.5
@@ -31,9 +35,16 @@ _ADMINISTRATION: frozenset[type] = frozenset(get_args(FromAdministrators))
 _ONE_ROLE: Mapping[type, str] = {
     **dict.fromkeys(get_args(FromHousekeeping), HOUSEKEEPING),
     FromSmtpMax: SMTPMAX,
+    ShareAddresses: CLUSTER,
 }
 """What only one service says."""
-_NAMES = {HOUSEKEEPING: "Housekeeping", SMTPMAX: "SMTPMax"}
+_NAMES = {
+    HOUSEKEEPING: "Housekeeping",
+    SMTPMAX: "SMTPMax",
+    CLUSTER: "another system of the cluster",
+}
+_CLUSTER: frozenset[type] = frozenset({Presence, ShareAddresses, Ack})
+"""All that another system says."""
 
 
 class Admission:
@@ -71,6 +82,13 @@ class Admission:
                 "role",
                 f"only {_NAMES[role]} may say that",
                 f"join as {role}",
+            )
+        if member.role == CLUSTER and kind not in _CLUSTER:
+            return Denied(
+                "not_allowed",
+                "role",
+                f"{_NAMES[CLUSTER]} asks for addresses and nothing else",
+                "join as what you are",
             )
         if not member.is_elsewhere or kind not in _ADMINISTRATION:
             return None

@@ -21,6 +21,7 @@ from mailmax.hub.contract.checks import FindingPage, FindingView, ListFindings
 from mailmax.hub.contract.message import Message
 from mailmax.policy.checks import (
     access,
+    cluster,
     connections,
     domains,
     smart_hosts,
@@ -34,7 +35,15 @@ from mailmax.store.accounts.database import Database
 CHECKS = dict(
     chain.from_iterable(
         page.CHECKS.items()
-        for page in (system, smart_hosts, connections, access, domains, users)
+        for page in (
+            system,
+            smart_hosts,
+            connections,
+            access,
+            domains,
+            users,
+            cluster,
+        )
     )
 )
 """In the order in which an administrator looks."""

@@ -24,7 +24,7 @@ from mailmax.hub.contract.domains import ChangeDomain, ShowDomain
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.rows import DomainRow, UserRow
 from mailmax.policy.names import check_domain
-from mailmax.policy.recipients import HELD_KIND
+from mailmax.policy.recipients import HELD_KIND, HOME_KINDS
 from mailmax.settings.domain import DOMAIN_SETTINGS
 from mailmax.settings.field import BadValue
 from mailmax.settings.resolve import Scope, merged, read_typed, resolve
@@ -219,7 +219,7 @@ def _unfit(
             "more than 100 percent is never left",
             "give 1 to 100",
         )
-    count = units.count_users(tx, row.id) if kind != "normal" else 0
+    count = 0 if kind in HOME_KINDS else units.count_users(tx, row.id)
     if count:
         return Denied(
             "conflict",

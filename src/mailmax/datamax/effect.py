@@ -14,8 +14,10 @@ from mailmax.hub.contract.rows import (
     DomainRow,
     ForwardRow,
     ListenerRow,
+    MemberRow,
     ReplyRow,
     SettingRow,
+    SharedRow,
     SmartHostSecretRow,
     UserRow,
     WindowRow,
@@ -46,6 +48,7 @@ _FIELDS_OF: dict[Topic, tuple[str, ...]] = {
     "visitors": ("gone_blocks", "gone_windows", "blocks", "windows"),
     "forwarding": ("forwards", "replies"),
     "smart_host_secrets": ("smart_host_secrets",),
+    "cluster": ("gone_members", "gone_shared", "members", "shared"),
 }
 """What goes comes first, so that an address may change hands in one change."""
 
@@ -78,6 +81,10 @@ class Effect:
     forwards: tuple[ForwardRow, ...] = ()
     replies: tuple[ReplyRow, ...] = ()
     smart_host_secrets: tuple[SmartHostSecretRow, ...] = ()
+    members: tuple[MemberRow, ...] = ()
+    shared: tuple[SharedRow, ...] = ()
+    gone_members: tuple[int, ...] = ()
+    gone_shared: tuple[tuple[int, str], ...] = ()
     credentials: tuple[CredentialChanged, ...] = ()
     """Open sessions of these users end."""
 
@@ -145,6 +152,7 @@ _SHOWN_BY = {
     "domain": "domain list",
     "filter": "filter list",
     "forward": "user show ADDRESS",
+    "member": "cluster list",
     "move": "housekeeping status",
     "user": "user list",
 }

@@ -5,6 +5,9 @@ Theory:
     encrypted or local) and joins again with it → after five seconds whoever still
     stands on the old one is dropped with "wrong password".
 
+Rules:
+    Another system of the cluster is not told: who administers it must be.
+
 Manual: 2.2.
 """
 
@@ -12,6 +15,7 @@ import asyncio
 from collections.abc import Set as AbstractSet
 
 from mailmax.datamax.member import Member
+from mailmax.hub.contract.cluster import CLUSTER
 from mailmax.hub.contract.host_password import (
     HostPasswordChanged,
     HostPasswordSet,
@@ -63,10 +67,12 @@ class HostPassword:
         self.key = asker.knows_password = derive_key(new)
         self.is_first = await asyncio.to_thread(self._file.is_first)
         asked = {member for member in self._members if member is not asker}
-        self._untold = set(asked)
-        for member in asked:
+        strange = {member for member in asked if member.role == CLUSTER}
+        self._untold = asked - strange
+        for member in asked - strange:
             member.tell(HostPasswordChanged(request.password))
         await self._wait()
+        self._untold |= strange
         untold = tuple(sorted(member.label for member in self._untold))
         told = tuple(sorted(member.label for member in asked - self._untold))
         asyncio.get_running_loop().call_later(REJOIN_S, self._expel)

@@ -26,6 +26,7 @@ from mailmax.base.errors import Failure, TemporaryFailure
 from mailmax.datamax.desk import Answer
 from mailmax.datamax.doors import is_at_home
 from mailmax.datamax.presence import Guest
+from mailmax.datamax.sharing import Share
 from mailmax.hub import handshake
 from mailmax.hub.codec import NOTICE
 from mailmax.hub.contract.joining import (
@@ -82,6 +83,7 @@ class Member:
         self.guest: Guest | None = None
         self.label = "stranger"
         self.topics: frozenset[Topic] = frozenset()
+        self.share: Share | None = None
         self.backlog: list[TableUpdate] | None = []
         self.link: Link | None = None
         self.is_remote = False

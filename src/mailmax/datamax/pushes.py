@@ -34,6 +34,7 @@ from mailmax.datamax.effect import LONG_PIECE_ROWS, PIECE_ROWS, Effect
 from mailmax.datamax.forwarding import all_forwards, all_replies
 from mailmax.datamax.rows import domain_row, user_row
 from mailmax.datamax.settings import setting_rows
+from mailmax.datamax.sharing import Share
 from mailmax.hub.contract.rows import AliasRow, DomainRow
 from mailmax.hub.contract.tables import TableUpdate, Topic
 from mailmax.store.accounts import access_units, domain_units, units
@@ -48,12 +49,17 @@ class Reader(Protocol):
 
     label: str
     topics: frozenset[Topic]
+    share: Share | None
+    """Of a member of the cluster: the part of the tables that it is told."""
     acknowledged: int
     backlog: list[TableUpdate] | None
     """None once the whole tables are sent."""
 
     def push(self, update: TableUpdate) -> None:
         """Send one update."""
+
+    def drop(self, why: str) -> None:
+        """Put it out: it comes back and is told all anew."""
 
 
 class Publisher:
@@ -86,7 +92,11 @@ class Publisher:
         self.version += 1
         waiting = set()
         for reader in self._readers:
-            updates = effect.updates_for(reader.topics, self.epoch, self.version)
+            part = effect if reader.share is None else reader.share.part_of(effect)
+            if reader.share is not None and reader.share.is_over(effect):
+                reader.drop("the clustered domains have changed")
+                continue
+            updates = part.updates_for(reader.topics, self.epoch, self.version)
             if updates:
                 waiting.add(reader)
             if reader.backlog is not None:

@@ -26,6 +26,7 @@ from mailmax.datamax.binding_desk import BindingDesk
 from mailmax.datamax.changes import Changes
 from mailmax.datamax.check_desk import CheckDesk
 from mailmax.datamax.chores import Chores, OnBroken
+from mailmax.datamax.cluster.desk import ClusterDesk
 from mailmax.datamax.desk import Answer
 from mailmax.datamax.domain_names import DomainNames
 from mailmax.datamax.doors import is_own_user
@@ -52,12 +53,14 @@ from mailmax.datamax.subscriptions import Subscriptions
 from mailmax.datamax.visitors_desk import VisitorsDesk
 from mailmax.datamax.wrapping import wrap_imported
 from mailmax.hub.codec import decode_from_client
+from mailmax.hub.contract.cluster import ShareAddresses
 from mailmax.hub.contract.host_password import PasswordLearned, SetHostPassword
 from mailmax.hub.contract.joining import Hello
 from mailmax.hub.contract.logins import CompareLogins, VerifyApop, VerifyLogin
 from mailmax.hub.contract.message import Denied, Done
 from mailmax.hub.contract.presence import Presence, SessionClosed, SessionOpened
 from mailmax.hub.contract.rows import SettingRow
+from mailmax.hub.contract.settings import SetSetting
 from mailmax.hub.contract.tables import Ack, Subscribe
 from mailmax.hub.link import Link
 from mailmax.policy.checks.facts import HubFact
@@ -111,6 +114,9 @@ class DataMax:
             tries=tries,
         )
         self._changes = Changes(plan.database, self._publisher, self)
+        self._cluster = ClusterDesk(
+            plan.database, self._changes, self._publisher, plan.apop_key, self
+        )
         self._own_name = OwnName()
         self._checks = CheckDesk(
             plan.database, secrets, plan.base_port, self._about_this_computer
@@ -125,9 +131,7 @@ class DataMax:
         )
         self._access = AccessDesk(plan.database, self._changes)
         self._members: set[Member] = set()
-        self._status = StatusDesk(
-            plan.database, self._book, self._publisher, self._name
-        )
+        self._status = StatusDesk(plan.database, self._book, self._publisher, self.name)
         self._relays = RelayDesk(plan.database, self._members)
         self._housekeeping = HousekeepingDesk(
             plan.database, self._book, self._last_logins, self._changes
@@ -136,7 +140,11 @@ class DataMax:
         self._strangers: dict[Member, None] = {}
         """In the order of their coming."""
         self._subscriptions = Subscriptions(
-            plan.database, self._publisher, self._visitors.snapshot, seal
+            plan.database,
+            self._publisher,
+            self._visitors.snapshot,
+            seal,
+            self._cluster,
         )
         self._host_password = HostPassword(plan.password, self._members)
         self._admission = Admission(
@@ -153,10 +161,12 @@ class DataMax:
             TemporaryFailure: The database is away.
         """
         self._host_password.load()
-        self._domains.take(await self._database.read(domain_rows))
+        domains = await self._database.read(domain_rows)
+        self._domains.take(domains)
         for row in await self._database.read(settings.setting_rows):
             self._act_on_setting(row)
         await self._lasting.restore()
+        await self._cluster.start(domains)
         await self._plan.unix.open(self._make_link)
         if self._plan.tls is not None:
             await self._plan.tls.open(self._make_link)
@@ -169,6 +179,8 @@ class DataMax:
             self._sending.push_changed(),
             self._visitors.push_new(),
             self._visitors.drop_expired(),
+            self._cluster.watch(),
+            self._cluster.look_up_senders(),
             wrap_imported(self._database, self._pool, self._accounts.imported),
         )
 
@@ -179,6 +191,7 @@ class DataMax:
         if self._plan.tls is not None:
             self._plan.tls.close()
         await self._chores.stop()
+        await self._cluster.stop()
         for member in (*self._members, *self._strangers):
             member.drop("the hub stops")
         await self._logins.close()
@@ -234,6 +247,7 @@ class DataMax:
         """Use what changed, before any service does."""
         self._domains.drop(effect.gone_domains)
         self._domains.take(effect.domains)
+        self._cluster.follow(effect)
         for row in effect.settings:
             self._act_on_setting(row)
         cache = self._logins.cache
@@ -275,7 +289,7 @@ class DataMax:
         if row.key == REMOTE_ADMINISTRATION:
             self._admission.follow_setting()
 
-    def _name(self) -> str:
+    def name(self) -> str:
         """Return what this system is called (GEN-1)."""
         return self._settings["system_name"] or self._plan.node
 
@@ -285,6 +299,8 @@ class DataMax:
             self._plan.trusts_loopback,
             self._plan.tls is not None,
             self._host_password.is_first,
+            self.name(),
+            self._cluster.facts(),
         )
 
     def _make_answers(self) -> dict[type, Callable[[Member, Any], Answer]]:
@@ -300,15 +316,19 @@ class DataMax:
             **self._visitors.answers(),
             **self._sending.answers(),
             **self._checks.answers(),
+            **self._cluster.answers(),
         }
         desk = BindingDesk(self._database, self._changes, self._book, self._base_ports)
         plain.update(desk.answers())
+        set_setting = plain[SetSetting]
+        plain[SetSetting] = lambda one: self._cluster.guard_name(set_setting, one)
         answers = {kind: _without_member(answer) for kind, answer in plain.items()}
         answers[Presence] = self._presence
         answers[SessionOpened] = self._session_opened
         answers[SessionClosed] = self._session_closed
         answers.update(desk.notices())
         answers[Subscribe] = self._subscriptions.subscribe
+        answers[ShareAddresses] = self._subscriptions.share
         answers[Ack] = self._subscriptions.acknowledge
         answers[PasswordLearned] = self._password_learned
         answers[SetHostPassword] = self._host_password.change

@@ -23,6 +23,7 @@ from mailmax.datamax.schemes import check_new_password
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.users import AddUser
 from mailmax.policy.names import check_address, is_unusual
+from mailmax.policy.recipients import HOME_KINDS
 from mailmax.settings.field import BadValue
 from mailmax.settings.resolve import merged, read_typed
 from mailmax.settings.user import USER_SETTINGS
@@ -145,7 +146,7 @@ def _homeless(
     domain = domains.get(user.domain)
     if domain is None:
         return _nowhere(tx, user)
-    if domain.kind != "normal":
+    if domain.kind not in HOME_KINDS:
         return Denied(
             "conflict",
             "address",

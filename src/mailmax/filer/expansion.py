@@ -176,6 +176,8 @@ class _Book:
         owner = self.directory.owner_of(parse_address(address))
         if owner is NoUser.UNKNOWN:
             return Nowhere.UNKNOWN
+        if owner is NoUser.DISABLED:
+            return Nowhere.DISABLED
         if isinstance(owner, NoUser):
             return Nowhere.ELSEWHERE
         return Nowhere.DISABLED if owner.is_disabled else owner

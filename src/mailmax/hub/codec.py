@@ -17,6 +17,7 @@ from mailmax.hub.contract import (
     bindings,
     block_lists,
     checks,
+    cluster,
     domains,
     host_password,
     housekeeping,
@@ -54,6 +55,7 @@ FromServices = (
     | visitors.TarpitHit
     | bindings.DoorStates
     | relayed.RelayedAnswer
+    | cluster.ShareAddresses
 )
 """What a service says while it serves."""
 
@@ -129,6 +131,10 @@ FromAdministrators = (
     | block_lists.ListBlockLists
     | checks.ListFindings
     | visitors.Pardon
+    | cluster.AddClusterMember
+    | cluster.ListClusterMembers
+    | cluster.ChangeClusterMember
+    | cluster.RemoveClusterMember
 )
 """Everything else: what may be said from another computer only where administrators
 there are let in (`datamax.admission`)."""
@@ -185,6 +191,8 @@ FromHub = (
     | visitors.BlockPage
     | block_lists.BlockListPage
     | checks.FindingPage
+    | cluster.Sharing
+    | cluster.ClusterPage
 )
 
 _encoder = msgspec.msgpack.Encoder()

@@ -9,9 +9,9 @@ Rules:
     A filter that cannot be read (a newer hub's) matches nobody.
     Programs of this computer keep the exemptions of trusted clients where
     ``trust_loopback`` is set, whatever filter matches them, unless it bans; they do
-    not relay by that.
+    not relay by that. So do the other systems of the cluster, but not at logins.
 
-Manual: 4.8, 5.2, 5.4; DECISIONS 9.
+Manual: 4.8, 5.2, 5.4; DECISIONS 2, 9.
 """
 
 import ipaddress
@@ -19,6 +19,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Protocol
 
+from mailmax.hub.cluster_table import ClusterTable
 from mailmax.hub.contract.rows import AccessRow
 from mailmax.hub.doors_table import DoorsTable
 from mailmax.policy.access import (
@@ -30,6 +31,7 @@ from mailmax.policy.access import (
     octets_of,
     read_pattern,
     with_home,
+    with_member,
 )
 
 SYSTEM = 0
@@ -65,14 +67,22 @@ Meet = Callable[[Visitor], Access]
 class Porter:
     """Knows the filters of the system and of every connection."""
 
-    def __init__(self, doors: DoorsTable, *, trust_loopback: bool = False) -> None:
+    def __init__(
+        self,
+        doors: DoorsTable,
+        cluster: ClusterTable | None = None,
+        *,
+        trust_loopback: bool = False,
+    ) -> None:
         """Take the tables.
 
         Args:
             doors: Of `hub.tables.Tables`; the same object for ever.
+            cluster: The same; None: clients are no systems of the cluster.
             trust_loopback: This computer's programs are trusted.
         """
         self._doors = doors
+        self._cluster = cluster or ClusterTable()
         self._trust_loopback = trust_loopback
         self._lists: dict[int, FilterList] = {}
         self._seen = -1
@@ -101,7 +111,7 @@ class Porter:
 
     def is_exempt(self, peer: str, binding_id: int = SYSTEM) -> bool:
         """Tell whether a client is under no limit by address."""
-        return self.access_of(peer, binding_id).is_exempt
+        return self.access_of(peer, binding_id).is_spared
 
     def access_of(self, peer: str, binding_id: int = SYSTEM) -> Access:
         """Say what holds for an address.
@@ -118,7 +128,9 @@ class Porter:
                 own = self._match(binding_id, octets)
             access = combine(self._match(SYSTEM, octets), own)
         if self._trust_loopback and _is_here(peer) and not access.is_banned:
-            return with_home(access)
+            access = with_home(access)
+        if peer in self._cluster.senders and not access.is_banned:
+            access = with_member(access)
         return access
 
     def _match(self, binding_id: int, octets: bytes) -> Access | None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from mailmax.hub.cluster_table import ClusterTable
 from mailmax.hub.contract.rows import (
     FORWARDS,
     REPLIES,
@@ -78,6 +79,7 @@ class Tables:
         "_replies",
         "_settings",
         "_smart_host_secrets",
+        "cluster",
         "doors",
         "epoch",
         "has_monitors",
@@ -97,6 +99,7 @@ class Tables:
         self._pieces: list[TableUpdate] = []
         self.doors = DoorsTable()
         self.visitors = VisitorsTable()
+        self.cluster = ClusterTable()
         self._forget()
 
     @property
@@ -203,6 +206,7 @@ class Tables:
     def _forget(self) -> None:
         self.doors.forget()
         self.visitors.forget()
+        self.cluster.forget()
         self.users = Users()
         self._aliases: dict[str, AliasRow] = {}
         self._domains: dict[str, DomainRow] = {}
@@ -222,6 +226,7 @@ class Tables:
         self._take_domains(piece)
         self.doors.take(piece)
         self.visitors.take(piece)
+        self.cluster.take(piece)
         self._take_addresses(piece)
         self._forwards.update((row.user_id, row) for row in piece.forwards)
         self._replies.update((row.user_id, row) for row in piece.replies)

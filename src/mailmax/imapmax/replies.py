@@ -46,6 +46,7 @@ REASONS: dict[Reason, No] = {
     Reason.STORE_TROUBLE: _LATER,
     Reason.STORAGE_FULL: No("The disk is full", "OVERQUOTA"),
     Reason.FILER_BEHIND: _LATER,
+    Reason.MEMBER_SILENT: _LATER,
     Reason.SERVICE_SUSPENDED: No("This service is suspended", "UNAVAILABLE"),
 }
 

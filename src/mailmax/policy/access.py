@@ -61,6 +61,8 @@ class Access:
     """Of a custom one: `NO_RELAY_CHECK` and the others, added up."""
     at_home: bool = False
     """It is a program of this computer, and this computer's are trusted."""
+    is_member: bool = False
+    """It is another system of the cluster, which asked of its clients what we do."""
 
     @property
     def is_banned(self) -> bool:
@@ -74,8 +76,13 @@ class Access:
 
     @property
     def is_exempt(self) -> bool:
-        """No limit by address, no tarpit, no login delay; logs in without TLS."""
+        """No login delay; logs in without TLS; and whatever `is_spared` says."""
         return self.at_home or self.kind == "trusted"
+
+    @property
+    def is_spared(self) -> bool:
+        """No limit by address, no tarpit, no questions about it to the DNS."""
+        return self.is_member or self.is_exempt
 
     @property
     def may_relay(self) -> bool:
@@ -352,3 +359,9 @@ def combine(system: Access | None, own: Access | None) -> Access:
 def with_home(access: Access) -> Access:
     """Return the same for a program of this computer, where those are trusted."""
     return replace(access, at_home=True)
+
+
+@cache
+def with_member(access: Access) -> Access:
+    """Return the same for another system of the cluster."""
+    return replace(access, is_member=True)

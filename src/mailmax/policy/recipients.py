@@ -7,6 +7,10 @@ Theory:
     name; its mail goes on to another server. Anything else is somebody else's
     business (`policy.relay`).
 
+    A clustered domain has users on other systems, too: who is nobody here is looked
+    for among their addresses, before postmaster and catch-all. While one of them is
+    silent nobody knows who is nobody (DECISIONS 2).
+
 Rules:
     A local part is a name and nothing more: no ``%`` or ``!`` in it is a route, no
     quoted address in it is an address (TRUST B1, B5, B6).
@@ -14,7 +18,7 @@ Rules:
 Standards:
     RFC 5321 §4.5.1 (postmaster), RFC 5233 §4 (detail after ``+``).
 
-Manual: 6.2, 7.2; DECISIONS 13.
+Manual: 2.3.2, 6.1, 6.2, 7.2; DECISIONS 2, 13.
 """
 
 from enum import Enum
@@ -23,6 +27,9 @@ from typing import Protocol, TypeVar
 from mailmax.base.address import Address, lower_ascii, parse_address
 
 FILED_KIND = "normal"
+CLUSTERED_KIND = "clustered"
+HOME_KINDS = frozenset({FILED_KIND, CLUSTERED_KIND})
+"""Domains that have users here."""
 PASSING_KINDS = frozenset({"etrn", "relay", "backup"})
 HELD_KIND = "etrn"
 """Of them, the one whose mail leaves only when it is asked for."""
@@ -46,8 +53,23 @@ class Domain(Protocol):
         """Services that are stopped for it."""
 
 
+class Cluster(Protocol):
+    """The other systems that share clustered domains with this one."""
+
+    @property
+    def is_in_sync(self) -> bool:
+        """Tell whether the addresses of every one of them are known."""
+
+    def find(self, local: str, domain: str) -> "NoUser | None":
+        """Return what an address is there (lower case): `ON_MEMBER`, or `DISABLED`."""
+
+
 class Book(Protocol[RowT_co]):
     """The address table."""
+
+    @property
+    def cluster(self) -> Cluster:
+        """The addresses of clustered domains on other systems."""
 
     def user_by_id(self, user_id: int) -> RowT_co | None:
         """Return the user of that number."""
@@ -65,6 +87,9 @@ class NoUser(Enum):
     UNKNOWN = "in a domain of ours"
     ELSEWHERE = "in no domain of ours"
     PASSED_ON = "in a domain of ours whose mail is passed on"
+    ON_MEMBER = "a user's on another system of the cluster"
+    DISABLED = "a disabled user's there"
+    UNSURE = "perhaps somebody's on a system of the cluster that is silent"
 
 
 def resolve(
@@ -86,8 +111,14 @@ def resolve(
         return NoUser.PASSED_ON
     local = lower_ascii(address.local)
     row = find_named(book, local, domain)
+    is_clustered = row is None and ours.kind == CLUSTERED_KIND
+    there = book.cluster.find(local, domain) if is_clustered else None
+    if there is not None:
+        return there
     if row is None and local == _POSTMASTER and postmaster:
         row = book.find(lower_ascii(postmaster))
+    if row is None and is_clustered and not book.cluster.is_in_sync:
+        return NoUser.UNSURE
     if row is None and ours.catch_all:
         row = book.user_by_id(ours.catch_all)
     return NoUser.UNKNOWN if row is None else row

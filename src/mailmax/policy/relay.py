@@ -14,6 +14,8 @@ Theory:
         lets by without: trusted, flagged "no authentication required", known
 
 Rules:
+    What came from a system of the cluster goes on to none: it looked the recipient up
+    already, so mail never goes round among them (DECISIONS 2).
     Nobody else relays: whatever form an address takes, only its domain counts
     (TRUST B6), and no reverse-path gives a right by itself, because it is easily
     forged (DECISIONS 7). The flag "no authentication required" alone does not relay.
@@ -28,11 +30,12 @@ Standards:
 Manual: 4.3, 5.4; DECISIONS 6, 7, 10, 15.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Literal
 
-from mailmax.base.result import Accepted, Decision, Reason, Refusal
+from mailmax.base.result import Accepted, Decision, Deferral, Reason, Refusal
 from mailmax.policy.access import PERMITTED, Access
 
 SmtpAuth = Literal["none", "allowed", "required"]
@@ -45,6 +48,7 @@ _NO_RELAY = Refusal(Reason.RELAY_DENIED)
 _NOT_YOURS = Refusal(Reason.SENDER_NOT_ALLOWED)
 _UNKNOWN = Refusal(Reason.UNKNOWN_USER)
 _DISABLED = Refusal(Reason.USER_DISABLED)
+_SILENT = Deferral(Reason.MEMBER_SILENT)
 
 
 class Login(Enum):
@@ -96,6 +100,10 @@ class To(Enum):
     """Nobody in a domain of ours."""
     PASSED_ON = auto()
     """In a domain that we take mail for and pass it on: backup, ETRN, relay."""
+    ON_MEMBER = auto()
+    """A user on another system of the cluster."""
+    UNSURE = auto()
+    """Perhaps a user on one that is silent."""
     REMOTE = auto()
 
 
@@ -143,6 +151,11 @@ class Case:
         return self.rules.ask_for_login or self.login is Login.NOT_NEEDED
 
     @property
+    def is_from_member(self) -> bool:
+        """Another system of the cluster looked the recipient up already."""
+        return self.access.is_member and not self.is_known
+
+    @property
     def must_log_in(self) -> bool:
         """Nothing goes out, or on a submission port in, before a login."""
         asked = self.submission or self.rules.ask_for_login
@@ -166,16 +179,22 @@ def decide(case: Case, recipient: To) -> Decision:
     if not isinstance(decision, Accepted):
         return decision
     match recipient:
-        case To.USER:
-            return _YES
-        case To.DISABLED:
-            return _DISABLED
-        case To.UNKNOWN:
-            return _UNKNOWN
         case To.PASSED_ON:
             return _NO_RELAY if case.access.local_only else _YES
+        case To.ON_MEMBER:
+            return _UNKNOWN if case.is_from_member else _YES
         case To.REMOTE:
             return _may_send_out(case)
+        case _:
+            return _FROM_ANYBODY[recipient]
+
+
+_FROM_ANYBODY: Mapping[To, Decision] = {
+    To.USER: _YES,
+    To.DISABLED: _DISABLED,
+    To.UNKNOWN: _UNKNOWN,
+    To.UNSURE: _SILENT,
+}
 
 
 def _may_send_out(case: Case) -> Decision:

@@ -9,6 +9,9 @@ _TO = {
     NoUser.UNKNOWN: To.UNKNOWN,
     NoUser.PASSED_ON: To.PASSED_ON,
     NoUser.ELSEWHERE: To.REMOTE,
+    NoUser.ON_MEMBER: To.ON_MEMBER,
+    NoUser.DISABLED: To.DISABLED,
+    NoUser.UNSURE: To.UNSURE,
 }
 
 

@@ -112,15 +112,21 @@ class Dispatch:
             if not _is_free(target):
                 continue
             domain = _domain_of(target.address)
-            if target.local or self._held.is_filed_here(domain):
+            if target.local or self._is_filed_here(target.address, domain):
                 local.append(target)
             elif not self._held.keep(domain, entry, target):
-                key = self._ways.find(domain, sender), target.stage is not Stage.FRESH
-                groups.setdefault(key, []).append(target)
+                member = self._ways.members.find(target.address, domain)
+                way = member or self._ways.find(domain, sender)
+                is_retry = target.stage is not Stage.FRESH
+                groups.setdefault((way, is_retry), []).append(target)
         for (way, is_retry), group in groups.items():
             self._send(entry, way, group, is_retry=is_retry)
         if local:
             self._send_home(entry, local)
+
+    def _is_filed_here(self, address: str, domain: str) -> bool:
+        held, members = self._held, self._ways.members
+        return held.is_filed_here(domain) or members.is_filed_here(address, domain)
 
     def _send(
         self,

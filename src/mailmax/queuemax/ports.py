@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from mailmax.hub.cluster_table import ClusterTable
 from mailmax.hub.contract.rows import DomainRow
 from mailmax.hub.port import RelayingHub, SettingTable
 
@@ -15,6 +16,10 @@ class Tables(SettingTable, Protocol):
 
     def smart_host_password(self, owner: int) -> str:
         """Return the password for a domain's smart host (0: the system's), or none."""
+
+    @property
+    def cluster(self) -> ClusterTable:
+        """The other systems of the cluster."""
 
 
 class Hub(RelayingHub, Protocol):

@@ -18,6 +18,7 @@ from mailmax.policy.routing import (
     find_route,
     parse_smart_host,
 )
+from mailmax.queuemax.members import Members
 from mailmax.queuemax.ports import Tables
 
 _OF_THE_SYSTEM = 0
@@ -28,6 +29,8 @@ class Ways:
 
     def __init__(self, tables: Tables) -> None:
         """Know nothing before `refresh`."""
+        self.members = Members(tables)
+        """Where users of clustered domains are."""
         self._tables = tables
         self._system = SmartHostChoice()
         self._senders: dict[int, SmartHostChoice] = {}

@@ -28,7 +28,7 @@ from mailmax.settings.kinds import (
 
 HIGHEST_LIMIT_OCTETS = 1 << 50
 
-DOMAIN_KINDS = ("normal", "etrn", "relay", "backup")
+DOMAIN_KINDS = ("normal", "clustered", "etrn", "relay", "backup")
 OVER_LIMIT_NOTICES = ("none", "percent", "megabytes")
 BLANK_PASSWORDS = ("disable", "fill", "none")
 SMART_HOST_TLS = ("opportunistic", "required", "implicit")
@@ -44,10 +44,12 @@ _FIELDS = (
         label="Domain type",
         default="normal",
         check=choice(*DOMAIN_KINDS),
-        help="normal: users have their mail here; relay: mail is for the server of the "
-        "delivery address; backup: mail is for a better mail server of the domain; "
-        "etrn: mail is held until its server asks for it (ETRN). What still waits "
-        "of these three is filed here when the domain becomes normal.",
+        help="normal: users have their mail here; clustered: users have their mail "
+        "here or on another member of the cluster (mailmax cluster); relay: mail is "
+        "for the server of the delivery address; backup: mail is for a better mail "
+        "server of the domain; etrn: mail is held until its server asks for it "
+        "(ETRN). What still waits of these three is filed here when the domain "
+        "becomes normal.",
         manual="6.1",
         choices=DOMAIN_KINDS,
     ),

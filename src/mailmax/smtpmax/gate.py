@@ -18,7 +18,7 @@ from mailmax.hub.entrance import Entrance
 from mailmax.hub.porter import binding_of
 from mailmax.net.conversation import Conversation
 from mailmax.policy.access import PERMITTED, Access
-from mailmax.policy.relay import judge_sender
+from mailmax.policy.relay import Case, judge_sender
 from mailmax.policy.tarpit import key_of
 from mailmax.smtpmax import replies
 from mailmax.smtpmax.inquiries import Inquiry
@@ -97,7 +97,7 @@ class Gate:
         case = case_of(room, self.access, self._mode, user_id, path, self._peer)
         sender_id = sender_of(room, case, user_id, path)
         decision = may_begin(room, mail.size)
-        if isinstance(decision, Accepted) and self._mode is not Mode.LMTP:
+        if isinstance(decision, Accepted) and self._is_counted(case):
             decision = self._tally.may_begin(mail.size, sender_id)
         if isinstance(decision, Accepted):
             decision = judge_sender(case)
@@ -125,7 +125,7 @@ class Gate:
             path is None
             or self._mode is not Mode.RELAY
             or not tables.setting("sender_domain_needed")
-            or self.access.is_exempt
+            or self.access.is_spared
             or begun.case.is_known
             or path.domain.startswith("[")
             or tables.domain(path.domain or self._entrance.default_domain) is not None
@@ -158,12 +158,16 @@ class Gate:
             return _TARPITTED
         return decision
 
+    def _is_counted(self, case: Case) -> bool:
+        """Our own, and other systems of the cluster, bring as much as there is."""
+        return self._mode is not Mode.LMTP and not case.is_from_member
+
     @property
     def _may_be_kept_out(self) -> bool:
         """Whoever is trusted, and ports where one logs in first, have no tarpit."""
         return (
             self._mode is Mode.RELAY
-            and not self.access.is_exempt
+            and not self.access.is_spared
             and bool(self._room.hub.tables.setting("tarpit_on"))
         )
 
@@ -188,7 +192,7 @@ class Gate:
 
     def end(self, transaction: Transaction) -> Decision:
         """Decide on a message that has come, as far as the connection goes."""
-        if self._mode is Mode.LMTP:
+        if not self._is_counted(transaction.case):
             return _YES
         return self._tally.judge(transaction.size, transaction.sender_id)
 

@@ -108,7 +108,7 @@ class Inquiries:
         lists: tuple[str, ...] = ()
         if setting("dnsbl_on") and not access.skips_relay_check:
             lists = tuple(setting("dnsbl_zones"))
-        if not (name or lists) or access.is_exempt:
+        if not (name or lists) or access.is_spared:
             return _YES
         wanted = _Wanted(peer, name, lists)
         loop = asyncio.get_running_loop()

@@ -1,10 +1,11 @@
 """What a client has sent and how much more it may: by connection, by message, by day.
 
 Theory:
-    The system's limits hold for every connection but LMTP's. Who is sent as a user
-    has those of the user's domain, where it has its own, and the user's own message
-    limit. The day is counted by the hub, once for each message, just before it is
-    committed (DESIGN 2), and only for users whose row says so.
+    The system's limits hold for every connection but LMTP's and those of other systems
+    of the cluster. Who is sent as a user has those of the user's domain, where it has
+    its own, and the user's own message limit. The day is counted by the hub, once for
+    each message, just before it is committed (DESIGN 2), and only for users whose row
+    says so.
 
 Manual: 4.3, 6.2, 7.1.
 """

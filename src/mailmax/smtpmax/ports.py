@@ -2,6 +2,7 @@
 
 from typing import Any, Protocol
 
+from mailmax.hub.cluster_table import ClusterTable
 from mailmax.hub.contract.rows import DomainRow, UserRow
 from mailmax.hub.doors_table import DoorsTable
 from mailmax.hub.port import LoginHub, SettingTable
@@ -24,6 +25,10 @@ class Tables(SettingTable, Protocol):
     @property
     def domains(self) -> tuple[DomainRow, ...]:
         """Return all domains of ours."""
+
+    @property
+    def cluster(self) -> ClusterTable:
+        """The other systems of the cluster."""
 
     @property
     def doors(self) -> DoorsTable:

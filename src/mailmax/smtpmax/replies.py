@@ -54,6 +54,7 @@ REPLIES: Mapping[Reason, Reply] = {
     Reason.DAILY_LIMIT: Reply(452, "4.7.1", "Your limit for today is reached"),
     Reason.HOLD_TOO_LONG: Reply(501, "5.5.4", "Mail is not held for so long"),
     Reason.TOO_LATE: Reply(554, "5.4.7", "Too late for when it was to be there"),
+    Reason.MEMBER_SILENT: Reply(451, "4.4.3", "Not known now, try again later"),
 }
 """Every reason but those of other protocols."""
 

@@ -116,7 +116,8 @@ def sender_of(room: Room, case: Case, user_id: int, path: Address | None) -> int
 
 def is_exempt_from_bans(case: Case) -> bool:
     """Tell whether bans of senders do not concern this client (DECISIONS 11)."""
-    return case.logged_in or case.access.is_trusted
+    access = case.access
+    return case.logged_in or access.is_trusted or access.is_member
 
 
 def judge_senders(

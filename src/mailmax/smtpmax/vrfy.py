@@ -14,7 +14,7 @@ Manual: 4.3; DECISIONS 29.
 from mailmax.base.address import lower_ascii, unquote_local
 from mailmax.base.result import Reason
 from mailmax.policy.names import canonical_domain
-from mailmax.policy.recipients import PASSING_KINDS
+from mailmax.policy.recipients import FILED_KIND, PASSING_KINDS
 from mailmax.smtpmax.ports import Tables
 from mailmax.smtpmax.replies import REPLIES
 from mailmax.wire.smtp.replies import CANNOT_VERIFY, Reply
@@ -37,7 +37,8 @@ def verify(tables: Tables, text: str, default_domain: str) -> Reply:
     user = tables.find(f"{lower_ascii(local)}@{domain.name}")
     if user is not None and not user.is_disabled:
         return Reply(250, "2.1.5", f"<{user.address}>")
-    is_nobodys = user is None and "+" not in local and not domain.catch_all
-    if is_nobodys and lower_ascii(local) != "postmaster":
+    is_all_here = domain.kind == FILED_KIND and not domain.catch_all
+    is_nobodys = user is None and "+" not in local
+    if is_nobodys and is_all_here and lower_ascii(local) != "postmaster":
         return REPLIES[Reason.UNKNOWN_USER]
     return CANNOT_VERIFY

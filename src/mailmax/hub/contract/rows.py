@@ -17,7 +17,8 @@ class DomainRow(msgspec.Struct, frozen=True, array_like=True):
     name: str
     """Lower-case A-labels."""
     kind: DomainKind = "normal"
-    """Only normal and clustered ones have users; the others are passed on."""
+    """Only normal and clustered ones have users; the others are passed on. A clustered
+    one has users on other systems, too."""
     aliases: tuple[str, ...] = ()
     """Other names of the domain, in the same form."""
     suspended: tuple[str, ...] = ()
@@ -128,6 +129,29 @@ class ReplyRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Lines that end in LF."""
     every_days: int
     """How long a sender who was answered is not answered again."""
+
+
+class MemberRow(msgspec.Struct, frozen=True, array_like=True):
+    """Another system of the cluster (DECISIONS 2)."""
+
+    member_id: int
+    name: str
+    smtp_address: str
+    """Where mail for its users goes: a host, perhaps with a port."""
+    is_in_sync: bool
+    """What addresses it has is known: it was heard of within the DataMax timeout."""
+    domains: tuple[tuple[str, ...], ...] = ()
+    """Clustered domains that both have, by their names there, the own name first."""
+    addresses: tuple[str, ...] = ()
+    """IP addresses that its mail comes from."""
+
+
+class SharedRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """An address that a member of the cluster has, of a user or an alias."""
+
+    member_id: int
+    address: str
+    is_disabled: bool = False
 
 
 class BindingRow(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -18,8 +18,10 @@ from mailmax.hub.contract.rows import (
     DomainRow,
     ForwardRow,
     ListenerRow,
+    MemberRow,
     ReplyRow,
     SettingRow,
+    SharedRow,
     SmartHostSecretRow,
     UserRow,
     WindowRow,
@@ -34,16 +36,18 @@ Topic = Literal[
     "visitors",
     "forwarding",
     "smart_host_secrets",
+    "cluster",
 ]
 """`addresses` is users and aliases: only SMTPMax and the filer hold them.
 `forwarding` is forwards and automatic replies: only the filer holds them.
-`smart_host_secrets` is given to QueueMax and to nobody else."""
+`smart_host_secrets` is given to QueueMax and to nobody else.
+`cluster` is the members of the cluster and their addresses."""
 
 LOGIN_TOPICS: frozenset[Topic] = frozenset({"settings", "domains", "bindings"})
 ALL_TOPICS: frozenset[Topic] = frozenset(
-    {"settings", "domains", "addresses", "bindings", "bans", "visitors"}
+    {"settings", "domains", "addresses", "bindings", "bans", "visitors", "cluster"}
 )
-QUEUE_TOPICS: frozenset[Topic] = LOGIN_TOPICS | {"smart_host_secrets"}
+QUEUE_TOPICS: frozenset[Topic] = LOGIN_TOPICS | {"smart_host_secrets", "cluster"}
 FILER_TOPICS: frozenset[Topic] = (ALL_TOPICS - {"visitors"}) | {"forwarding"}
 
 
@@ -87,6 +91,11 @@ class TableUpdate(Message, frozen=True, array_like=True, tag=17):
     forwards: tuple[ForwardRow, ...] = ()
     replies: tuple[ReplyRow, ...] = ()
     smart_host_secrets: tuple[SmartHostSecretRow, ...] = ()
+    members: tuple[MemberRow, ...] = ()
+    shared: tuple[SharedRow, ...] = ()
+    gone_members: tuple[int, ...] = ()
+    gone_shared: tuple[tuple[int, str], ...] = ()
+    """Of a member: addresses that it has no more."""
 
 
 class Ack(Message, frozen=True, array_like=True, tag=18):

@@ -7,6 +7,7 @@ from mailmax.base.units import counted
 from mailmax.policy.checks.facts import DomainFact, Facts, Owner
 from mailmax.policy.checks.finding import Finding, contradiction, named, risk
 from mailmax.policy.checks.system import points_here
+from mailmax.policy.recipients import HOME_KINDS
 from mailmax.policy.routing import parse_delivery_address
 from mailmax.settings.domain import DOMAIN_SETTINGS
 from mailmax.settings.resolve import Scope, resolve
@@ -59,7 +60,7 @@ def passed_on(facts: Facts) -> Iterator[Finding]:
                 f"{address} is this system: mail would go round in a ring",
                 f"mailmax domain set {domain.name} delivery_address=HOST",
             )
-        if domain.kind != "normal" and domain.users:
+        if domain.kind not in HOME_KINDS and domain.users:
             yield contradiction(
                 _field(domain, "kind"),
                 f"it is {domain.kind}, and the mail of {counted(domain.users, 'user')} "

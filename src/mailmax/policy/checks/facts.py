@@ -100,6 +100,22 @@ class BanFact:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberFact:
+    """Another system of the cluster."""
+
+    name: str
+    system_name: str = ""
+    """What it calls itself; empty: it was not heard of."""
+    is_seen: bool = True
+    """Its addresses were told since DataMax started."""
+    is_in_sync: bool = True
+    trouble: str = ""
+    """Why it is not joined."""
+    domains: tuple[str, ...] = ()
+    """The clustered domains that both have, by all their names there."""
+
+
+@dataclass(frozen=True, slots=True)
 class HubFact:
     """The DataMax computer."""
 
@@ -110,6 +126,10 @@ class HubFact:
     """Other computers can reach DataMax."""
     has_first_password: bool = False
     """The host password is the one of the set-up."""
+    system_name: str = ""
+    """What this system is called."""
+    members: tuple[MemberFact, ...] = ()
+    """The other systems of the cluster."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from mailmax.policy.checks.facts import Facts
 from mailmax.policy.checks.finding import Finding, contradiction, named, risk
+from mailmax.policy.recipients import HOME_KINDS
 from mailmax.policy.routing import SMTP_PORT
 from mailmax.settings.local import split_host_port
 
@@ -65,7 +66,7 @@ def default_domain(facts: Facts) -> Iterator[Finding]:
         if not name:
             continue
         domain = facts.domain(name)
-        if domain is None or domain.kind != "normal":
+        if domain is None or domain.kind not in HOME_KINDS:
             yield contradiction(
                 field,
                 f"{name} is no domain here"

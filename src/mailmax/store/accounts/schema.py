@@ -10,7 +10,7 @@ Rules:
     itself (`settings.domain`, `.user`, `.binding`); what other rows point to, or what
     is looked for, is a column.
 
-Manual: 4.8, 4.9, 5, 6, 7.
+Manual: 2.3.2, 4.8, 4.9, 5, 6, 7.
 """
 
 from sqlalchemy import (
@@ -29,7 +29,7 @@ from sqlalchemy import (
     false,
 )
 
-HEAD = "administrators"
+HEAD = "cluster"
 """The newest migration."""
 
 PRODUCT = "mailmax accounts"
@@ -213,6 +213,17 @@ removals = Table(
     Column("due_at", Double, nullable=False),
     Column("done_at", Double),
     Column("note", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+cluster_members = Table(
+    "cluster_members",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column("name", String(60), nullable=False, unique=True),
+    Column("datamax_address", String(300), nullable=False),
+    Column("smtp_address", String(300), nullable=False),
+    Column("password", LargeBinary, nullable=False),
     sqlite_autoincrement=True,
 )
 

@@ -10,6 +10,7 @@ import pytest
 from mailmax.policy.access import MAY_RELAY
 from mailmax.policy.checks import (
     access,
+    cluster,
     connections,
     domains,
     smart_hosts,
@@ -24,6 +25,7 @@ from mailmax.policy.checks.facts import (
     FilterFact,
     HubFact,
     ListenerFact,
+    MemberFact,
     Owner,
     UserFact,
 )
@@ -36,6 +38,7 @@ CHECKS = {
     **access.CHECKS,
     **domains.CHECKS,
     **users.CHECKS,
+    **cluster.CHECKS,
 }
 A = "a.test"
 TIM, ANN = "tim@a.test", "ann@a.test"
@@ -72,12 +75,50 @@ def filters(*patterns, kind="permitted", flags=0, connection="") -> Facts:
     )
 
 
+def members(*rows: MemberFact, kind: str = "clustered") -> Facts:
+    hub = HubFact("mx.a.test", system_name="alpha", members=rows)
+    return facts(hub=hub, domains=(DomainFact(A, kind),))
+
+
+BETA = MemberFact("beta", "beta", domains=(A,))
+NEVER = MemberFact("gamma", is_seen=False, is_in_sync=False, trouble="it is away")
+SILENT = MemberFact("beta", "beta", is_in_sync=False, domains=(A,))
 FORWARDING = {"forwarding_on": True}
 SUBMISSION = ListenerFact("*", "submission", 587)
 
 EVERYBODY_IN_OTHER_WORDS = [("0.0.0.0/0", 4), ("*.*.*.*", 4), ("::/0", 6)]
 
 FOUND = [
+    (
+        "member_never_seen",
+        members(BETA, NEVER),
+        "risk cluster member gamma: it was never seen (it is away): mail for unknown",
+    ),
+    (
+        "member_never_seen",
+        members(SILENT),
+        "risk cluster member beta: it was not heard of for too long: mail for",
+    ),
+    (
+        "member_of_same_name",
+        members(MemberFact("beta", "alpha", domains=(A,))),
+        "contradiction cluster member beta: it calls itself alpha, as this system",
+    ),
+    (
+        "member_of_same_name",
+        members(BETA, MemberFact("gamma", "beta", domains=(A,))),
+        "contradiction cluster member gamma: it calls itself beta, as another member",
+    ),
+    (
+        "clustered_alone",
+        members(),
+        "risk domain a.test: kind: it is clustered, and no member of the cluster has",
+    ),
+    (
+        "clustered_alone",
+        members(MemberFact("beta", "beta", domains=("b.test",))),
+        "risk domain a.test: kind: it is clustered",
+    ),
     (
         "logins_not_offered",
         own(smtp_auth="none", sending_authentication="auth"),
@@ -461,6 +502,8 @@ FOUND = [
 ]
 
 CLEAN = [
+    members(BETA),
+    members(kind="normal"),
     facts(),
     own(smtp_auth="none"),
     own(smtp_auth="required", sending_authentication="auth"),

@@ -1,0 +1,273 @@
+"""A cluster of two whole suites on two computers: network namespaces (CLU-1).
+
+Theory:
+    Both have the domain ``shared.test``, clustered; alpha has ann in it, beta has bob.
+    Everything is set with the commands that an administrator types. The tests leave
+    both as they found them.
+"""
+
+import contextlib
+import itertools
+import os
+import signal
+import smtplib
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from fix_computers import WHY_NOT, Computer
+from fix_suite import Account, MakeSuite, Suite, run_mailmax
+
+pytestmark = [
+    pytest.mark.system,
+    pytest.mark.timeout(240),
+    pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT),
+]
+
+SHARED = "shared.test"
+PASSWORD = "pass-word-shared"
+HUB_PORT = 4600
+
+_subjects = (f"subject-{number}-end" for number in itertools.count())
+
+
+class Member:
+    """A suite on its computer."""
+
+    def __init__(self, name: str, computer: Computer, suite: Suite) -> None:
+        self.name = name
+        self.computer = computer
+        self.suite = suite
+
+    def type(self, *words: str) -> str:
+        """Carry out a command."""
+        return run_mailmax(*words, "--dir", str(self.suite.directory)).stdout
+
+    def join(self, other: "Member") -> None:
+        place = other.computer.address
+        self.type(
+            *("cluster", "add", other.name, "--datamax", f"{place}:{HUB_PORT}"),
+            *("--smtp", f"{place}:{other.suite.port('smtp')}"),
+            *("--password", "a-host-password"),
+        )
+
+    def add_user(self, local: str) -> Account:
+        address = f"{local}@{SHARED}"
+        self.type("user", "add", address, "--password", PASSWORD)
+        return Account(address, PASSWORD)
+
+    def rcpt(self, address: str, origin: Computer | None = None) -> tuple[int, str]:
+        """Ask whether mail for an address is taken, from here or from elsewhere."""
+        place = "127.0.0.1" if origin is None else self.computer.address
+        with (origin or self.computer).inside():
+            client = smtplib.SMTP(place, self.suite.port("smtp"), timeout=20)
+        with client:
+            client.ehlo("elsewhere.test")
+            client.mail("eve@elsewhere.test")
+            code, words = client.rcpt(address)
+        return code, words.decode()
+
+    def send(self, recipient: str, sender: str = "eve@elsewhere.test") -> str:
+        """Hand a message in here; return its subject."""
+        subject = next(_subjects)
+        content = f"Subject: {subject}\r\n\r\nhello\r\n".encode()
+        with self.computer.inside():
+            self.suite.send(sender, recipient, content)
+        return subject
+
+    def wait_for(self, user: Account, text: str, patience_s: float = 15) -> bytes:
+        with self.computer.inside():
+            return self.suite.wait_for(user, text, patience_s)
+
+    @contextlib.contextmanager
+    def reading(self, user: Account) -> Iterator[Callable[[str], bytes]]:
+        """Be logged in, and wait for mail without asking anybody else."""
+        with self.computer.inside():
+            client = self.suite.imap(user)
+
+        def look(text: str) -> bytes:
+            end = time.monotonic() + 15
+            while time.monotonic() < end:
+                client.select("INBOX", readonly=True)
+                _, (found,) = client.search(None, "TEXT", f'"{text}"')
+                if found:
+                    return client.fetch(found.split()[-1], "(BODY.PEEK[])")[1][0][1]
+                time.sleep(0.05)
+            pytest.fail(f"no mail with {text!r}; {self.suite.last_words()}")
+
+        with client:
+            yield look
+
+    def wait_in_sync(self, patience_s: float = 20) -> None:
+        end = time.monotonic() + patience_s
+        while self.status():
+            assert time.monotonic() < end, self.suite.last_words()
+            time.sleep(0.1)
+
+    def status(self) -> int:
+        command = [sys.executable, "-m", "mailmax", "cluster", "status"]
+        done = subprocess.run(
+            [*command, "--dir", str(self.suite.directory)],
+            capture_output=True,
+            timeout=30,
+            check=False,
+        )
+        return done.returncode
+
+
+class Cluster:
+    """Both members, and a user of each."""
+
+    def __init__(self, alpha: Member, beta: Member) -> None:
+        self.alpha, self.beta = alpha, beta
+        for member in (alpha, beta):
+            member.type("config", "set", "system_name", member.name)
+            member.type("config", "set", "retry_minutes", "1")
+            member.type("domain", "add", SHARED, "--set", "kind=clustered")
+        self.ann = alpha.add_user("ann")
+        self.bob = beta.add_user("bob")
+        alpha.join(beta)
+        beta.join(alpha)
+        alpha.wait_in_sync()
+        beta.wait_in_sync()
+
+
+@pytest.fixture(scope="module")
+def cluster(
+    _suites: MakeSuite, two_computers: tuple[Computer, Computer]
+) -> Iterator[Cluster]:
+    """Give two suites that are a cluster."""
+    with contextlib.ExitStack() as undo:
+        members = []
+        for name, computer in zip(("alpha", "beta"), two_computers, strict=True):
+            suite = _suites(
+                users=2,
+                launcher=computer.launcher,
+                ip="*",
+                hub_listen=f"{computer.address}:{HUB_PORT}",
+            )
+            undo.callback(suite.stop)
+            members.append(Member(name, computer, suite))
+        yield Cluster(*members)
+
+
+def test_mail_for_a_user_of_the_other_member_arrives_there(cluster: Cluster) -> None:
+    subject = cluster.alpha.send(cluster.bob.address)
+    back = cluster.beta.send(cluster.ann.address)
+
+    seen = cluster.beta.wait_for(cluster.bob, subject)
+    cluster.alpha.wait_for(cluster.ann, back)
+
+    assert b"from mail.suite.test (" in seen  # by way of alpha
+
+
+def test_an_alias_is_known_like_a_user_and_a_stranger_is_refused(
+    cluster: Cluster,
+) -> None:
+    cluster.beta.type("alias", "add", f"robert@{SHARED}", cluster.bob.address)
+
+    subject = cluster.alpha.send(f"robert+x@{SHARED}")
+    code, words = cluster.alpha.rcpt(f"nobody@{SHARED}")
+
+    assert (code, words[:5]) == (550, "5.1.1")
+    cluster.beta.wait_for(cluster.bob, subject)
+
+
+def test_a_new_user_is_known_on_the_other_member_at_once(cluster: Cluster) -> None:
+    assert cluster.alpha.rcpt(f"fresh@{SHARED}")[0] == 550
+
+    begin = time.monotonic()
+    fresh = cluster.beta.add_user("fresh")
+    while cluster.alpha.rcpt(fresh.address)[0] != 250:
+        assert time.monotonic() - begin < 5
+
+    cluster.beta.wait_for(fresh, cluster.alpha.send(fresh.address))
+
+
+def test_a_user_moves_from_one_member_to_the_other(cluster: Cluster) -> None:
+    there = cluster.beta.add_user("mover")
+    cluster.beta.wait_for(there, cluster.alpha.send(there.address))
+
+    here = cluster.alpha.add_user("mover")
+    cluster.alpha.wait_for(here, cluster.alpha.send(here.address))
+    cluster.beta.type("user", "delete", there.address)
+
+    cluster.alpha.wait_for(here, cluster.beta.send(here.address))
+
+
+def test_a_forward_to_the_other_member_is_carried_out(cluster: Cluster) -> None:
+    hub = cluster.alpha.add_user("hub")
+    cluster.alpha.type("user", "forward", hub.address, "add", cluster.bob.address)
+    cluster.alpha.type("user", "set", hub.address, "forwarding_on=on")
+
+    subject = cluster.alpha.send(hub.address)
+
+    cluster.beta.wait_for(cluster.bob, subject)
+
+
+def test_what_came_from_a_member_goes_on_to_none(cluster: Cluster) -> None:
+    """However stale the tables are, mail goes round nowhere (DECISIONS 2)."""
+    alpha, beta = cluster.alpha, cluster.beta
+    gone = beta.add_user("gone")
+    assert alpha.rcpt(cluster.bob.address, origin=beta.computer)[0] == 550
+    assert alpha.rcpt(cluster.ann.address, origin=beta.computer)[0] == 250
+
+    hub = alpha.suite.role_pid("datamax")
+    with alpha.reading(cluster.ann) as look:
+        os.kill(hub, signal.SIGSTOP)
+        try:
+            beta.type("user", "delete", gone.address)
+            subject = alpha.send(gone.address, sender=cluster.ann.address)
+            report = look("Undelivered")
+        finally:
+            os.kill(hub, signal.SIGCONT)
+
+    assert gone.address.encode() in report
+    assert b"5.1.1" in report
+    assert subject.encode() in report
+    alpha.wait_in_sync()
+
+
+def test_the_catch_all_comes_after_the_members(cluster: Cluster) -> None:
+    alpha = cluster.alpha
+    alpha.type("domain", "set", SHARED, f"catch_all={cluster.ann.address}")
+    try:
+        for_bob = alpha.send(cluster.bob.address)
+        for_nobody = alpha.send(f"nobody@{SHARED}")
+        cluster.beta.wait_for(cluster.bob, for_bob)
+        alpha.wait_for(cluster.ann, for_nobody)
+    finally:
+        alpha.type("domain", "set", SHARED, "catch_all=")
+
+
+def test_a_member_that_is_away_defers_strangers_and_its_mail_waits(
+    cluster: Cluster,
+) -> None:
+    """It takes the DataMax timeout, and a minute until the mail is tried again."""
+    alpha, beta = cluster.alpha, cluster.beta
+    alpha.type("config", "set", "datamax_timeout_s", "5")
+    alpha.type("domain", "set", SHARED, f"catch_all={cluster.ann.address}")
+    beta.suite.stop()
+    try:
+        end = time.monotonic() + 20
+        while (answer := alpha.rcpt(f"nobody@{SHARED}"))[0] == 250:
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        assert answer == (451, "4.4.3 Not known now, try again later")
+        assert alpha.status() == 75
+        found = alpha.type("status")
+        assert "beta is silent" in found
+        subject = alpha.send(cluster.bob.address)
+        assert alpha.rcpt(cluster.ann.address)[0] == 250
+        assert alpha.rcpt(f"postmaster@{SHARED}")[0] in (250, 451)
+    finally:
+        beta.suite.start()
+        alpha.type("domain", "set", SHARED, "catch_all=")
+
+    alpha.wait_in_sync()
+    assert alpha.rcpt(f"nobody@{SHARED}")[0] == 550
+    beta.wait_for(cluster.bob, subject, patience_s=120)
+    alpha.type("config", "set", "datamax_timeout_s", "120")
