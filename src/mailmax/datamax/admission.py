@@ -83,7 +83,7 @@ class Admission:
                 f"only {_NAMES[role]} may say that",
                 f"join as {role}",
             )
-        if member.role == CLUSTER and kind not in _CLUSTER:
+        if member.is_another_system and kind not in _CLUSTER:
             return Denied(
                 "not_allowed",
                 "role",

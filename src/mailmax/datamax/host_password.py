@@ -15,7 +15,6 @@ import asyncio
 from collections.abc import Set as AbstractSet
 
 from mailmax.datamax.member import Member
-from mailmax.hub.contract.cluster import CLUSTER
 from mailmax.hub.contract.host_password import (
     HostPasswordChanged,
     HostPasswordSet,
@@ -67,7 +66,7 @@ class HostPassword:
         self.key = asker.knows_password = derive_key(new)
         self.is_first = await asyncio.to_thread(self._file.is_first)
         asked = {member for member in self._members if member is not asker}
-        strange = {member for member in asked if member.role == CLUSTER}
+        strange = {member for member in asked if member.is_another_system}
         self._untold = asked - strange
         for member in asked - strange:
             member.tell(HostPasswordChanged(request.password))

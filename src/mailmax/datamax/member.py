@@ -29,6 +29,7 @@ from mailmax.datamax.presence import Guest
 from mailmax.datamax.sharing import Share
 from mailmax.hub import handshake
 from mailmax.hub.codec import NOTICE
+from mailmax.hub.contract.cluster import CLUSTER
 from mailmax.hub.contract.joining import (
     ADMIN,
     VERSION,
@@ -108,6 +109,11 @@ class Member:
     def is_administrator(self) -> bool:
         """It is a command or page of an administrator, not a service."""
         return self.role == ADMIN
+
+    @property
+    def is_another_system(self) -> bool:
+        """It is another member of the cluster, which is told addresses alone."""
+        return self.role == CLUSTER
 
     @property
     def acknowledged(self) -> int:

@@ -256,7 +256,8 @@ class DataMax:
         for changed in effect.credentials:
             cache.forget_user(changed.user_id)
             for member in self._members:
-                member.tell(changed)
+                if not member.is_another_system:
+                    member.tell(changed)
             self._visitors.close_windows(changed.user_id)
 
     # Inside

@@ -75,7 +75,7 @@ class Subscriptions:
 
     async def _not_as_kept(self, topics: frozenset[Topic]) -> Effect:
         """Return the rows that are in no database, or sealed there."""
-        found = self._cluster.add_to(self._in_memory())
+        found = self._cluster.add_to(self._in_memory(), topics)
         if SECRETS not in topics:
             return found
         rows = await self._database.read(secret_rows, self._seal)

@@ -1,7 +1,12 @@
 """Members of a cluster tell each other their addresses (CLU-1, DECISIONS 2)."""
 
-from fix_cluster import DOMAIN, ClusterHouse
+import asyncio
+
+import pytest
+
+from fix_cluster import DOMAIN, ClusterHouse, until_async
 from fix_hub import HOST_PASSWORD
+from mailmax.hub.codec import encode_message
 from mailmax.hub.contract.aliases import AddAlias, DeleteAlias
 from mailmax.hub.contract.cluster import (
     CLUSTER,
@@ -11,11 +16,20 @@ from mailmax.hub.contract.cluster import (
     Sharing,
 )
 from mailmax.hub.contract.domains import AddDomain, AddDomainAlias
-from mailmax.hub.contract.message import Denied, Secret
+from mailmax.hub.contract.joining import VERSION, Challenge
+from mailmax.hub.contract.message import Denied, Done, Secret
+from mailmax.hub.contract.rows import UserRow
 from mailmax.hub.contract.settings import SetSetting
-from mailmax.hub.contract.tables import FILER_TOPICS, QUEUE_TOPICS, Subscribe
+from mailmax.hub.contract.tables import (
+    FILER_TOPICS,
+    QUEUE_TOPICS,
+    Subscribe,
+    TableUpdate,
+)
 from mailmax.hub.contract.users import ChangeUser, DeleteUser, RenameUser
+from mailmax.net.tls import server_context
 from mailmax.policy.recipients import NoUser
+from mailmax.wire.hub.frames import encode_frame
 from waiting import until
 
 
@@ -232,3 +246,47 @@ async def test_a_disabled_user_of_a_member_takes_no_mail(alpha, beta):
     await beta.do(ChangeUser(f"bob@{DOMAIN}", {"kind": "disabled"}))
 
     assert smtpmax.tables.cluster.find("bob", DOMAIN) is NoUser.DISABLED
+
+
+GARBAGE = (
+    b"",
+    b"\xff" * 64,
+    encode_frame(b"\x93\x01\x02"),
+    encode_frame(encode_message(1, Done())),
+    encode_frame(encode_message(1, Challenge(VERSION, b""))) * 2,
+    encode_frame(
+        encode_message(
+            0,
+            TableUpdate(b"e", 1, whole=True, users=(UserRow(1, f"x@{DOMAIN}", ""),)),
+        )
+    ),
+)
+
+
+@pytest.mark.parametrize("octets", GARBAGE)
+async def test_whoever_answers_in_a_members_place_stops_nothing(
+    alpha: ClusterHouse, beta: ClusterHouse, octets: bytes
+):
+    """TRUST L2: it proves nothing, and what it says is worth nothing."""
+
+    async def answer(reader, writer):
+        await reader.read(10)
+        writer.write(octets)
+        writer.close()
+
+    tls = server_context(beta.root / "tls/cert.pem", beta.root / "tls/key.pem")
+    server = await asyncio.start_server(answer, "127.0.0.1", beta.port, ssl=tls)
+    await alpha.open("ann")
+
+    await alpha.join(beta)
+    await until_async(lambda: tried(alpha))
+
+    assert not (await alpha.members())["beta"].is_in_sync
+    assert (await alpha.members())["beta"].addresses == 0
+    server.close()
+    await beta.open("bob")
+    await alpha.in_sync("beta")
+
+
+async def tried(house: ClusterHouse) -> bool:
+    return (await house.members())["beta"].trouble not in ("", "not joined yet")

@@ -33,6 +33,7 @@ from mailmax.hub.contract import cluster as asked
 from mailmax.hub.contract.administration import PAGE_ROWS, Changed
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.rows import DomainRow, MemberRow, SharedRow
+from mailmax.hub.contract.tables import Topic
 from mailmax.policy.checks.facts import MemberFact
 from mailmax.store.accounts.database import Database
 
@@ -162,8 +163,10 @@ class ClusterDesk:
                 line.ask_anew()
             self._push_rows()
 
-    def add_to(self, effect: Effect) -> Effect:
-        """Add all that is known, for a service that has just come."""
+    def add_to(self, effect: Effect, topics: frozenset[Topic]) -> Effect:
+        """Add all that is known, for a service that has just come and wants it."""
+        if "cluster" not in topics:
+            return effect
         lines = [line for line, _ in self._lines.values()]
         return replace(
             effect,
@@ -212,6 +215,9 @@ class ClusterDesk:
                 async with asyncio.timeout(LOOK_S):
                     await self._stirred.wait()
             self._stirred.clear()
+            for _, task in self._lines.values():
+                if task.done():
+                    task.result()  # it never ends by itself: a bug, told by `chores`
             self._push_rows()
 
     async def look_up_senders(self) -> None:

@@ -10,7 +10,8 @@ Theory:
 Rules:
     The member is in sync from the answer on, which follows the whole tables, and for
     as long as it was not silent longer than our DataMax timeout.
-    Whoever is called as we are is refused (GEN-1): it may be ourselves.
+    Whoever is called as we are is refused (GEN-1): it may be ourselves. What is said
+    before the proof is not heard.
 
 Manual: 2.3.2, 4.1; DECISIONS 2.
 """
@@ -97,6 +98,8 @@ class Line:
         self._good_at = float("-inf")
         self._calls = Calls()
         self._link: Link | None = None
+        self._is_proved = False
+        """Whoever is there knows the host password."""
         self._lost: asyncio.Future[None] = self._loop.create_future()
         self._passing: set[asyncio.Task[None]] = set()
         self._again = asyncio.Event()
@@ -160,6 +163,7 @@ class Line:
         self._link = link
         me = Identity(CLUSTER, self._house.name)
         await join(self._call, link, key, me)
+        self._is_proved = True
         link.reader.limit_octets = MEMBER_LIMIT_OCTETS
         if link.transport is not None:
             self.peer = str(link.transport.get_extra_info("peername")[0])
@@ -207,6 +211,7 @@ class Line:
     def _drop(self) -> None:
         link, self._link = self._link, None
         was_joined, self.is_joined = self.is_joined, False
+        self._is_proved = False
         self.told.drop_pieces()
         if link is not None:
             link.close()
@@ -227,7 +232,7 @@ class Line:
             self._note_good()
         if call != NOTICE:
             self._calls.answered(call, message)
-        elif isinstance(message, TableUpdate):
+        elif isinstance(message, TableUpdate) and self._is_proved:
             touched = self.told.apply(message)
             if touched is not None:
                 ack = Ack(message.epoch, message.version)

@@ -87,8 +87,11 @@ class Told:
     def _finish(self, update: TableUpdate) -> set[str]:
         if self._coming is not None:
             old, new = self._table.addresses, self._coming.addresses
-            self._touched |= old.keys() - new.keys()
-            self._touched |= {one for one in new if old.get(one) != new[one]}
+            if old:
+                self._touched |= old.keys() - new.keys()
+                self._touched |= {one for one in new if old.get(one) != new[one]}
+            else:
+                self._touched.update(new)
             self._table, self._coming = self._coming, None
         self.epoch, self.version = update.epoch, update.version
         touched, self._touched = self._touched, set()
