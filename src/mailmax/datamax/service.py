@@ -140,11 +140,7 @@ class DataMax:
         self._strangers: dict[Member, None] = {}
         """In the order of their coming."""
         self._subscriptions = Subscriptions(
-            plan.database,
-            self._publisher,
-            self._visitors.snapshot,
-            seal,
-            self._cluster,
+            plan.database, self._publisher, self._visitors.snapshot, seal, self._cluster
         )
         self._host_password = HostPassword(plan.password, self._members)
         self._admission = Admission(
@@ -321,8 +317,7 @@ class DataMax:
         }
         desk = BindingDesk(self._database, self._changes, self._book, self._base_ports)
         plain.update(desk.answers())
-        set_setting = plain[SetSetting]
-        plain[SetSetting] = lambda one: self._cluster.guard_name(set_setting, one)
+        plain[SetSetting] = self._cluster.guarded(plain[SetSetting])
         answers = {kind: _without_member(answer) for kind, answer in plain.items()}
         answers[Presence] = self._presence
         answers[SessionOpened] = self._session_opened

@@ -189,11 +189,15 @@ class ClusterDesk:
             for line in sorted(lines, key=lambda line: line.member.name)
         )
 
-    def guard_name(self, set_setting: Callable[[Any], Answer], request: Any) -> Answer:
-        """Let a setting be set, but no name that a member has (GEN-1)."""
-        denied = self._why_not_called(request.value)
-        is_name = request.key == "system_name"
-        return denied if is_name and denied is not None else set_setting(request)
+    def guarded(self, set_setting: Callable[[Any], Answer]) -> Callable[[Any], Answer]:
+        """Let settings be set, but no name that a member has (GEN-1)."""
+
+        def answer(request: Any) -> Answer:
+            denied = self._why_not_called(request.value)
+            is_name = request.key == "system_name"
+            return denied if is_name and denied is not None else set_setting(request)
+
+        return answer
 
     def _why_not_called(self, name: str) -> Denied | None:
         for line, _ in self._lines.values():
