@@ -84,6 +84,10 @@ async def test_while_a_member_is_silent_unknown_names_wait_and_known_ones_go(
 
     office.post(EVE, BOB)
 
-    await until(lambda: server.taken and state(office, EVE) == "retry")
+    await until(lambda: server.taken and office.reported())
+    [(asked, _)] = office.reported()  # the filer knows who is here
+    assert [one.address for one in asked.recipients] == [EVE]
+    office.post(EVE, origin=asked.origin, step=asked.step)
+    await until(lambda: state(office, EVE) == "retry")
     assert "not heard of in the cluster: beta" in repr(waiting(office, EVE))
-    assert office.reported() == []
+    assert len(office.reported()) == 1

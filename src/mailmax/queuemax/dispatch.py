@@ -112,7 +112,7 @@ class Dispatch:
             if not _is_free(target):
                 continue
             domain = _domain_of(target.address)
-            if target.local or self._is_filed_here(target.address, domain):
+            if target.local or self._is_filed_here(entry, target.address, domain):
                 local.append(target)
             elif not self._held.keep(domain, entry, target):
                 member = self._ways.members.find(target.address, domain)
@@ -124,9 +124,12 @@ class Dispatch:
         if local:
             self._send_home(entry, local)
 
-    def _is_filed_here(self, address: str, domain: str) -> bool:
-        held, members = self._held, self._ways.members
-        return held.is_filed_here(domain) or members.is_filed_here(address, domain)
+    def _is_filed_here(self, entry: QueueEntry, address: str, domain: str) -> bool:
+        if self._held.is_filed_here(domain):
+            return True
+        was_home = homeward.rounds_of(entry.envelope.step) > 0
+        members = self._ways.members
+        return members.is_filed_here(address, domain, was_home=was_home)
 
     def _send(
         self,

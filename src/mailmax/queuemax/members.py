@@ -3,7 +3,7 @@
 Theory:
     Each try looks anew, for users move. Whoever is on no member is the filer's, which
     has the addresses here: it files, or tells the sender that there is nobody. While
-    a member is silent nobody knows, and the mail waits.
+    a member is silent nobody knows: what the filer hands over again then waits.
 
 Manual: 2.3.2, 6.1; DECISIONS 2.
 """
@@ -22,9 +22,18 @@ class Members:
         """Take the tables: the same object for ever."""
         self._tables = tables
 
-    def is_filed_here(self, address: str, domain: str) -> bool:
-        """Tell whether a clustered domain's address is on no other member."""
-        return self._is_clustered(domain) and self.find(address, domain) is None
+    def is_filed_here(self, address: str, domain: str, *, was_home: bool) -> bool:
+        """Tell whether the filer is to look for a clustered domain's address.
+
+        Args:
+            address: The recipient.
+            domain: Its domain, in lower case.
+            was_home: The filer has looked for it already.
+        """
+        if not self._is_clustered(domain):
+            return False
+        found = self.find(address, domain)
+        return found is None or (isinstance(found, Outcome) and not was_home)
 
     def find(self, address: str, domain: str) -> Destination | Outcome | None:
         """Return where an address is, or why that cannot be said.
