@@ -107,29 +107,21 @@ class Dispatch:
         """Give recipients to the pool, grouped by destination."""
         groups: dict[tuple[Destination | Outcome, bool], list[Target]] = {}
         local: list[Target] = []
-        sender = _domain_of(entry.envelope.reverse_path)
+        sender, step = _domain_of(entry.envelope.reverse_path), entry.envelope.step
         for target in targets:
             if not _is_free(target):
                 continue
             domain = _domain_of(target.address)
-            if target.local or self._is_filed_here(entry, target.address, domain):
+            if target.local or self._ways.leads_here(target.address, domain, step):
                 local.append(target)
             elif not self._held.keep(domain, entry, target):
-                member = self._ways.members.find(target.address, domain)
-                way = member or self._ways.find(domain, sender)
-                is_retry = target.stage is not Stage.FRESH
-                groups.setdefault((way, is_retry), []).append(target)
+                way = self._ways.find_for(target.address, domain, sender)
+                key = way, target.stage is not Stage.FRESH
+                groups.setdefault(key, []).append(target)
         for (way, is_retry), group in groups.items():
             self._send(entry, way, group, is_retry=is_retry)
         if local:
             self._send_home(entry, local)
-
-    def _is_filed_here(self, entry: QueueEntry, address: str, domain: str) -> bool:
-        if self._held.is_filed_here(domain):
-            return True
-        was_home = homeward.rounds_of(entry.envelope.step) > 0
-        members = self._ways.members
-        return members.is_filed_here(address, domain, was_home=was_home)
 
     def _send(
         self,

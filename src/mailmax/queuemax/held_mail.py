@@ -11,7 +11,7 @@ Manual: 6.5.2.
 
 from collections.abc import Callable, Iterable
 
-from mailmax.policy.recipients import FILED_KIND, HELD_KIND
+from mailmax.policy.recipients import HELD_KIND
 from mailmax.store.queue.entry import QueueEntry, Target
 
 
@@ -48,10 +48,6 @@ class Held:
         held[:] = [one for one in held if one[1] is not target]
         self._asked.discard(target)
         target.is_held = False
-
-    def is_filed_here(self, domain: str) -> bool:
-        """Tell whether a domain's mail is the filer's."""
-        return self._kind_of(domain) == FILED_KIND
 
     def release(self) -> list[tuple[QueueEntry, list[Target]]]:
         """Let go of what is held no more, and return it, once for each entry."""

@@ -23,15 +23,13 @@ class Members:
         self._tables = tables
 
     def is_filed_here(self, address: str, domain: str, *, was_home: bool) -> bool:
-        """Tell whether the filer is to look for a clustered domain's address.
+        """Tell whether the filer is to look for an address.
 
         Args:
             address: The recipient.
-            domain: Its domain, in lower case.
+            domain: Its domain, in lower case, which is a clustered one.
             was_home: The filer has looked for it already.
         """
-        if not self._is_clustered(domain):
-            return False
         found = self.find(address, domain)
         return found is None or (isinstance(found, Outcome) and not was_home)
 

@@ -7,8 +7,10 @@ Theory:
 Manual: 4.1, 6.1, 6.5.
 """
 
+from mailmax.base import homeward
 from mailmax.hub.contract.rows import DomainRow
 from mailmax.policy.outcome import Outcome
+from mailmax.policy.recipients import FILED_KIND, HOME_KINDS
 from mailmax.policy.routing import (
     Destination,
     Login,
@@ -29,8 +31,7 @@ class Ways:
 
     def __init__(self, tables: Tables) -> None:
         """Know nothing before `refresh`."""
-        self.members = Members(tables)
-        """Where users of clustered domains are."""
+        self._members = Members(tables)
         self._tables = tables
         self._system = SmartHostChoice()
         self._senders: dict[int, SmartHostChoice] = {}
@@ -44,6 +45,26 @@ class Ways:
         smart_host = self._smart_host(_OF_THE_SYSTEM, host, tls, user)
         self._system = SmartHostChoice(is_on, smart_host)
         self._senders = {}
+
+    def leads_here(self, address: str, domain: str, step: str) -> bool:
+        """Tell whether mail is the filer's, or is to be shown to it at least.
+
+        Args:
+            address: The recipient.
+            domain: Its domain, in lower case.
+            step: Of the envelope: whether the filer has looked already.
+        """
+        row = self._tables.domain(domain)
+        if row is None or row.kind not in HOME_KINDS:
+            return False
+        was_home = homeward.rounds_of(step) > 0
+        return row.kind == FILED_KIND or self._members.is_filed_here(
+            address, domain, was_home=was_home
+        )
+
+    def find_for(self, address: str, domain: str, sender: str) -> Destination | Outcome:
+        """Return where a recipient is: on a member of the cluster, or see `find`."""
+        return self._members.find(address, domain) or self.find(domain, sender)
 
     def find(self, domain: str, sender: str) -> Destination | Outcome:
         """Return where a recipient's mail goes, or why that cannot be said now.
