@@ -211,3 +211,22 @@ async def test_urgent_mail_overtakes_and_stops_nobody(office, remote):
         "usual2",
         "usual3",
     ]
+
+
+async def test_mail_that_was_put_off_holds_up_none_behind_it(
+    office, remote, monkeypatch
+):
+    """A checkpoint for each twenty would take seconds: it passes only what is old."""
+    monkeypatch.setattr("mailmax.queuemax.checkpoint.MANY", 20)
+    monkeypatch.setattr("mailmax.queuemax.checkpoint.SETTLE_S", 10.0)
+    server = await remote()
+    refusing = await remote(lambda verb, _: "450 later" if verb == "RCPT" else None)
+    Streets(office, live=server, refusing=refusing)
+    await office.open()
+
+    for number in range(200):
+        office.post(f"a{number}@refusing.test")
+    office.post("a@live.test")
+
+    await until(lambda: server.taken, 5)
+    assert len(office.store.entries) > 100
