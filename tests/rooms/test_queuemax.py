@@ -14,6 +14,7 @@ from mailmax.net.tls import unverified_context
 from mailmax.policy.retry import RetryLimits, Stage
 from mailmax.queuemax.dispatch import Dispatch
 from mailmax.queuemax.pool import PoolLimits
+from mailmax.queuemax.steering import Chosen
 from mailmax.store.journal.tail import JournalReader
 from mailmax.store.journal.writer import JournalWriter
 from mailmax.store.queue.quarantine import Quarantine
@@ -865,3 +866,22 @@ async def test_the_real_journal_is_free_although_mail_waits(office, tmp_path):
     await office.close()
     office.reader.close()
     writer.close()
+
+
+async def test_long_mail_that_was_damaged_never_comes_to_its_end(office, remote):
+    """TRUST D9: what is sent piece by piece is checked before its end is sent."""
+    server = await remote(lambda verb, _: answers.get(verb))
+    answers = {"RCPT": "451 later"}
+    office.smart_host(server)
+    await office.open()
+    office.post("a@x.test", content=b"Subject: long\r\n\r\n" + b"x" * 600_000)
+    await until(lambda: office.stage("a@x.test") is Stage.RETRY)
+    (entry,) = office.service._checkpoints.all_unfinished().values()
+    entry.crc ^= 1
+
+    answers.clear()
+    await office.service.steering.retry([Chosen(entry, entry.targets[0])])
+    await until(office.reported)
+
+    assert server.taken == []
+    assert b"Status: 5.3.0" in office.reported()[0][1]

@@ -283,3 +283,34 @@ async def test_the_time_for_an_answer_is_a_setting(office, remote):
     assert (limits.command_s, limits.end_s, limits.connect_s) == (20, 600, 20)
     office.hub.change(smtp_timeout_s=900)
     assert office.service._pool.opener.me.limits.end_s == 900
+
+
+# SMTPUTF8
+
+WIDE = "Subject: gr\u00fc\u00df dich\r\n\r\nworld\r\n".encode()
+ASCII = b"Subject: hello\r\n\r\nw\xc3\xb6rld\r\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "offer", "goes"),
+    [
+        (WIDE, "SMTPUTF8", True),
+        (WIDE, "HELP", False),
+        (ASCII, "HELP", True),
+        (WIDE + b"x" * 300_000, "HELP", False),
+        (ASCII + b"x" * 300_000, "HELP", True),
+    ],
+)
+async def test_an_international_header_goes_only_to_who_takes_it(
+    office, remote, content, offer, goes
+):
+    """RFC 6531 §3.2: the addresses alone do not say it."""
+    server = await remote(offers=("8BITMIME", offer))
+    office.smart_host(server)
+    await office.open()
+    office.post("a@x.test", content=content, smtputf8=True)
+    await until(lambda: server.taken or office.reported())
+
+    assert goes == bool(server.taken)
+    if not goes:
+        assert b"Status: 5.6.9" in office.reported()[0][1]

@@ -7,7 +7,7 @@ Rules:
 
 Standards:
     RFC 1870 §6 (SIZE), RFC 6152 §3 (8BITMIME), RFC 6531 §3.2 and §3.5 (SMTPUTF8),
-    RFC 3030 §3 and RFC 2045 §2.8 (NUL), RFC 3463 (5.3.4, 5.6.3, 5.6.7).
+    RFC 3030 §3 and RFC 2045 §2.8 (NUL), RFC 3463 (5.3.4, 5.6.3, 5.6.7, 5.6.9).
 """
 
 from collections.abc import Mapping
@@ -35,6 +35,13 @@ def check_eight_bit(offers: Mapping[str, str]) -> Outcome | None:
     if "8BITMIME" in offers:
         return None
     return permanent("5.6.3", "the message has 8-bit content, the server takes 7-bit")
+
+
+def check_wide_header(offers: Mapping[str, str], header: bytes) -> Outcome | None:
+    """Return a refusal of a message sent with SMTPUTF8 whose header needs that."""
+    if "SMTPUTF8" in offers or header.isascii():
+        return None
+    return permanent("5.6.9", "the server takes no internationalised header")
 
 
 def takes_binary(offers: Mapping[str, str]) -> bool:

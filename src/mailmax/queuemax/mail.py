@@ -12,7 +12,7 @@ from math import floor
 
 from mailmax.base.envelope import Envelope
 from mailmax.base.errors import PermanentFailure
-from mailmax.base.pieces import pieces
+from mailmax.base.pieces import PIECE_OCTETS, pieces
 from mailmax.policy.routing import Destination
 from mailmax.store.queue.entry import QueueEntry, Target
 from mailmax.store.queue.store import QueueStore
@@ -98,12 +98,31 @@ class Mail:
         """
         return any(b"\0" in piece for piece in self.pieces())
 
+    def header(self) -> bytes:
+        """Return the header, as far as it stands in the first piece.
+
+        Raises:
+            TemporaryFailure: It cannot be read now.
+            PermanentFailure: It is damaged or gone.
+        """
+        head = self.read(0, min(self.size, PIECE_OCTETS))
+        return head.partition(b"\r\n\r\n")[0]
+
     def pieces(self) -> Iterator[bytes]:
         """Yield all octets that are sent, piece by piece.
+
+        That they are damaged shows behind the last one (TRUST D9): before the end of
+        the message is sent.
 
         Raises:
             TemporaryFailure: They cannot be read now.
             PermanentFailure: They are damaged or gone.
         """
+        skip = self.envelope.return_path_octets
+        crc = zlib.crc32(self.store.body_of(self.entry).read(0, skip))
         for offset, length in pieces(0, self.size):
-            yield self.read(offset, length)
+            piece = self.read(offset, length)
+            crc = zlib.crc32(piece, crc)
+            yield piece
+        if crc != self.entry.crc:
+            raise PermanentFailure("the message is damaged")

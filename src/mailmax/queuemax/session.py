@@ -32,6 +32,7 @@ from mailmax.policy.offers import (
     check_eight_bit,
     check_nul,
     check_size,
+    check_wide_header,
     takes_binary,
 )
 from mailmax.policy.outcome import (
@@ -174,6 +175,10 @@ class RemoteSession:
         difference before.
         """
         offers = self.machine.offers
+        if mail.envelope.smtputf8:
+            refusal = check_wide_header(offers, mail.header())
+            if refusal is not None:
+                return refusal
         if takes_binary(offers):
             has_nul = b"\0" in content if content is not None else mail.has_nul()
             if has_nul:

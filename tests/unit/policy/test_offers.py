@@ -6,6 +6,7 @@ from mailmax.policy.offers import (
     check_eight_bit,
     check_nul,
     check_size,
+    check_wide_header,
     spell_address,
 )
 from mailmax.policy.outcome import Outcome
@@ -31,6 +32,20 @@ def test_sizes(offer, size, may):
 def test_eight_bit_content_needs_8bitmime():
     assert check_eight_bit({"8BITMIME": ""}) is None
     assert check_eight_bit({}).status == "5.6.3"
+
+
+@pytest.mark.parametrize(
+    ("offers", "header", "may"),
+    [
+        ({"SMTPUTF8": ""}, b"Subject: \xc3\xbc", True),
+        ({}, b"Subject: \xc3\xbc", False),
+        ({}, b"Subject: u", True),
+    ],
+)
+def test_an_international_header_needs_smtputf8(offers, header, may):
+    refusal = check_wide_header(offers, header)
+    assert may == (refusal is None)
+    assert may or refusal.status == "5.6.9"
 
 
 def test_content_with_nul_goes_nowhere():
