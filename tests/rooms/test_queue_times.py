@@ -104,6 +104,17 @@ async def test_mail_for_later_can_be_sent_now_and_is_not_released_early(office, 
     await until(lambda: server.taken)
 
 
+async def test_a_flush_lets_mail_for_later_wait(office, server):
+    """RFC 4865: nobody means it when all is to be tried."""
+    office.post("a@x.test", wishes=Wishes(hold_until_ms=in_ms(office, 600)))
+    await until(lambda: planned(office))
+
+    done = await office.service.steering.flush(chosen(office, "a@x.test"))
+
+    assert done == Steered()
+    assert 500 < planned(office)["a@x.test"] < 601
+
+
 @pytest.mark.parametrize("reply", [LATER, "CLOSE"])
 async def test_late_mail_is_returned_at_its_time(office, server, reply):
     """RFC 2852 §4, mode R."""

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from mailmax.base import again
-from mailmax.base.envelope import Envelope, Origin, Recipient
+from mailmax.base.envelope import Envelope, Origin, Recipient, Wishes
 from mailmax.base.errors import StorageFull
 from mailmax.hub.contract.queue import ListQueue
 from mailmax.hub.contract.rows import DomainRow
@@ -30,7 +30,9 @@ class Filer:
         self.office = office
         self.reader = office.spool.reader(("queuemax",))
 
-    def give_up(self, *recipients, tries=1, sender="ada@far.test", body=BODY):
+    def give_up(
+        self, *recipients, tries=1, sender="ada@far.test", body=BODY, wishes=None
+    ):
         """Hand deliveries over."""
         envelope = Envelope(
             sender,
@@ -38,6 +40,7 @@ class Filer:
             int(self.office.clock.now() * 1000),
             step=f"again {tries - 1}" if tries > 1 else "",
             return_path_octets=len(HEAD),
+            wishes=wishes,
         )
         self.hand_over(again.stuck(envelope, ORIGIN, recipients, DAMAGED), body)
 
@@ -270,3 +273,14 @@ async def test_a_dead_delivery_to_a_user_is_looked_up_anew_when_it_is_sent_again
     assert envelope.recipients == (Recipient("Tim@here.test"),)
     assert (envelope.origin, again.tries_of(envelope.step)) == (ORIGIN, 0)
     assert body == BODY
+
+
+async def test_what_comes_too_late_is_returned_once(office, filer):
+    """RFC 2852 §4, mode R: it is over before it was put off."""
+    await office.open()
+    now_ms = int(office.clock.now() * 1000)
+
+    filer.give_up(TIM, wishes=Wishes(deliver_by_ms=now_ms - 1, by_mode="R"))
+    await until(lambda: office.store.next_number > 1 and not office.targets())
+
+    assert len(filer.found()) == 1

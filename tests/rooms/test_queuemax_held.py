@@ -8,6 +8,7 @@ from mailmax.base.envelope import Origin, Recipient
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.queue import EtrnStarted, ListQueue, StartEtrn
 from mailmax.hub.contract.rows import DomainRow
+from mailmax.queuemax.dispatch import SLICE
 from waiting import until
 
 ORIGIN = Origin(b"smtpmax-journal-", 5)
@@ -246,3 +247,21 @@ async def test_mail_for_etrn_may_wait_for_ever(office):
     await asyncio.sleep(0.05)
 
     assert listed(office) == {"a@held.test": "held"}
+
+
+async def test_what_is_held_no_more_is_tried_a_slice_at_a_time(office, remote):
+    """A hundred thousand messages must not stop all else for seconds."""
+    server = await remote()
+    office.smart_host(server)
+    office.hub.domains["held.test"] = DomainRow(1, "held.test", "etrn")
+    await office.open()
+    for number in range(SLICE + 1):
+        office.post(f"user{number}@held.test")
+    await until(lambda: len(office.targets()) == SLICE + 1)
+    await until(lambda: all(one.is_held for one in office.targets().values()))
+
+    office.hub.domains.clear()
+    office.hub.change()
+
+    assert not any(one.tried_since for one in office.targets().values())
+    await until(lambda: len(server.taken) == SLICE + 1)

@@ -255,9 +255,8 @@ class Dispatch:
                 self.pool.wake(way)
 
     def release_held(self) -> None:
-        """Try what is held no more."""
-        for entry, targets in self._held.release():
-            self.try_now(entry, targets)
+        """Try what is held no more, a slice at a time."""
+        self.try_soon(self._held.release())
 
     def start_etrn(self, domains: Iterable[str]) -> int:
         """Try what is held for some domains; return how many messages that are."""
@@ -327,7 +326,8 @@ class Dispatch:
         """
         for target in targets:
             target.due = 0.0
-        for mail in self.pool.recall(targets):
+        busy = {target for target in targets if target.tried_since}
+        for mail in self.pool.recall(busy) if busy else ():
             for target in mail.targets:
                 target.tried_since = 0.0
             others = [target for target in mail.targets if target not in targets]

@@ -290,7 +290,7 @@ class QueueService:
     def _begin(self, entry: QueueEntry) -> None:
         self._checkpoints.admitted(entry)
         self._deadlines.watch(entry)
-        local = [target for target in entry.targets if target.local]
+        local = [t for t in entry.targets if t.local and t.stage.is_waiting]
         if local:
             self._filing.take(entry, local)
         self._dispatch.begin(

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from mailmax.policy.outcome import Outcome
 from mailmax.policy.retry import Order
+from mailmax.policy.wishes import wait_for_release
 from mailmax.queuemax.checkpoint import Checkpoints
 from mailmax.queuemax.dispatch import Dispatch
 from mailmax.queuemax.ledger import Ledger, Verdict
@@ -78,8 +79,16 @@ class Steering:
         return Steered(len(waiting))
 
     async def flush(self, chosen: Iterable[Chosen]) -> Steered:
-        """Try all soon, but not all at once; held and tried mail is left alone."""
-        free = [one for one in _waiting(chosen) if _is_free(one.target)]
+        """Try all soon, but not all at once.
+
+        Held and tried mail is left alone, and what its sender does not let go yet.
+        """
+        now_ms = self._ledger.now_ms
+        free = [
+            one
+            for one in _waiting(chosen)
+            if _is_free(one.target) and not wait_for_release(one.entry.envelope, now_ms)
+        ]
         entries = _by_entry(free)
         self._dispatch.wake(entries)
         self._dispatch.try_spread(entries, FLUSH_EVERY_S)
