@@ -5,8 +5,8 @@ Theory:
     `LaneKey` says all of it, and a connection serves one lane only.
 
 Rules:
-    A message that was given to a lane comes back through `finish`, once, with an
-    outcome for each recipient, whatever happens to connections.
+    A message that was given to a lane comes back through the pool's `on_sent`, once,
+    with an outcome for each recipient, whatever happens to connections.
 """
 
 import asyncio
