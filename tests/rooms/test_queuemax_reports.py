@@ -1,5 +1,6 @@
 """What QueueMax tells senders and the postmaster (RFC 3461, QUE-5)."""
 
+import asyncio
 import email.policy  # noqa: TID251 - the oracle
 from email.utils import parsedate_to_datetime  # noqa: TID251 - the oracle
 
@@ -248,3 +249,39 @@ async def test_what_the_sender_does_not_want_to_hear_is_not_copied(office, refus
     await is_over(office)
 
     assert office.reported() == []
+
+
+async def test_a_bug_in_a_report_is_said_and_loses_nothing(
+    office, remote, monkeypatch, caplog
+):
+    """Failed mail stays owed; the next start tells of it."""
+    server = await remote(lambda v, _: "550 5.1.1 no" if v == "RCPT" else None)
+    office.smart_host(server)
+    await office.open()
+    with monkeypatch.context() as broken:
+        broken.setattr("mailmax.queuemax.bounce.write", lambda _: 1 / 0)
+        office.post("a@x.test")
+        await until(lambda: "can be made" in caplog.text)
+    await office.close()
+    assert not office.reported()
+
+    await office.open()
+
+    await until(office.reported)
+
+
+async def test_a_bug_in_a_report_of_success_sends_nothing_twice(
+    office, remote, monkeypatch, caplog
+):
+    server = await remote()
+    office.smart_host(server)
+    await office.open()
+    monkeypatch.setattr("mailmax.queuemax.bounce.write", lambda _: 1 / 0)
+    office.post(Recipient("a@x.test", notify="SUCCESS"))
+    await until(lambda: "can be made" in caplog.text)
+    await office.close()
+
+    await office.open()
+    await asyncio.sleep(0.3)
+
+    assert len(server.taken) == 1

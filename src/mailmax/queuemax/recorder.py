@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Final, TypeVar
 
-from mailmax.base.errors import Failure
+from mailmax.base.errors import Failure, TemporaryFailure
 from mailmax.store.queue.records import State
 from mailmax.store.queue.store import QueueStore
 
@@ -131,6 +131,9 @@ class Recorder:
                 "results cannot be recorded: %s (%s)", failure, failure.__cause__
             )
             return failure
+        except Exception:  # noqa: BLE001 - whatever it is, results are never dropped
+            _log.critical("results cannot be recorded", exc_info=True)
+            return TemporaryFailure("the queue could not be written")
         return None
 
 

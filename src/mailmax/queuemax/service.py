@@ -25,7 +25,6 @@ import msgspec
 from mailmax.base.dns import Resolver
 from mailmax.base.ports import Clock, Random
 from mailmax.hub.contract.queue import StartEtrn
-from mailmax.message.dsn.report import Action
 from mailmax.net.dial import Dialer
 from mailmax.observe.trace import Trace
 from mailmax.policy.outcome import permanent
@@ -33,7 +32,7 @@ from mailmax.policy.retry import RetryLimits, schedule_of
 from mailmax.policy.routing import SMTP_PORT
 from mailmax.queuemax.acts import Acts
 from mailmax.queuemax.attempt import Opener
-from mailmax.queuemax.bounce import Reporter, Told, commit
+from mailmax.queuemax.bounce import Reporter
 from mailmax.queuemax.checkpoint import Checkpoints
 from mailmax.queuemax.dead_mail import DeadLimits, DeadMail
 from mailmax.queuemax.deadlines import Deadlines
@@ -56,6 +55,7 @@ from mailmax.queuemax.resending import Resending
 from mailmax.queuemax.route import Router
 from mailmax.queuemax.sent import Sent
 from mailmax.queuemax.steering import Steering
+from mailmax.queuemax.telling import Telling
 from mailmax.queuemax.ways import Ways
 from mailmax.store.queue.entry import QueueEntry
 from mailmax.store.queue.store import QueueStore
@@ -155,7 +155,13 @@ class QueueService:
         )
         held = Held(self._kind_of)
         ways = self._ways = Ways(hub.tables)
-        self._dispatch = Dispatch(self._store, self._ledger, self._tell, held, ways)
+        self.dead_mail = DeadMail(self._store, stores.dead, world.clock, world.trace)
+        self._telling = Telling(
+            self._store, self._ledger, self.dead_mail, self._finished
+        )
+        self._dispatch = Dispatch(
+            self._store, self._ledger, self._telling.tell, held, ways
+        )
         self._pool = Pool(
             self._make_opener(),
             options.pool or PoolLimits(),
@@ -179,15 +185,12 @@ class QueueService:
             self._ledger, self._dispatch, self._checkpoints, self._settle
         )
         """What administrators change."""
-        self.dead_mail = DeadMail(self._store, stores.dead, world.clock, world.trace)
         self.resending = Resending(
             self.dead_mail, self._store, self._checkpoints, self._dispatch
         )
         self._deadlines = Deadlines(self._ledger, self._dispatch, self._settle)
         self._held_life = HeldLife(held, self._ledger, world.clock, self._settle)
-        self._reporter = self._make_reporter()
         self._reports: GroupCommit | None = None
-        self._reporting: set[asyncio.Task[None]] = set()
         self._waiting: asyncio.Task[None] | None = None
         """Until the disk takes results."""
         hub.on_tables(self._on_settings)
@@ -203,7 +206,8 @@ class QueueService:
 
     async def start(self) -> None:
         """Go on with what waits, then take new mail."""
-        self._reports = self._filing.journal = GroupCommit(self._stores.writer)
+        self._reports = GroupCommit(self._stores.writer)
+        self._filing.journal = self._telling.journal = self._reports
         self._on_settings()
         if self._store.position:
             await asyncio.to_thread(self._stores.reader.done, self._store.position)
@@ -242,8 +246,7 @@ class QueueService:
         self._held_life.stop()
         await self._pool.close(grace_s)
         await self._filing.stop(grace_s)
-        if self._reporting:
-            await asyncio.wait(self._reporting, timeout=grace_s)
+        await self._telling.stop(grace_s)
         await self._checkpoints.stop()
         await self.dead_mail.stop()
         await self._recorder.stop()
@@ -298,9 +301,13 @@ class QueueService:
         )
 
     def _on_sent(self, mail: Mail, sent: Sent) -> None:
-        self._dispatch.on_sent(mail, sent)
-        if mail.entry.is_over:
-            self._finished(mail.entry)
+        try:
+            self._dispatch.on_sent(mail, sent)
+            if mail.entry.is_over:
+                self._finished(mail.entry)
+        except Exception:  # noqa: BLE001 - its recipients would be nowhere
+            _log.critical("what came of %s is lost", mail.entry.number, exc_info=True)
+            self._options.on_bug()
 
     def _settle(self, entry: QueueEntry, verdict: Verdict) -> None:
         self._dispatch.carry_out(entry, verdict)
@@ -317,31 +324,6 @@ class QueueService:
         outcome = permanent("5.3.0", "the message was damaged")
         waiting = [(t, outcome) for t in entry.targets if t.stage.is_waiting]
         self._settle(entry, self._ledger.note(entry, waiting, is_lost=True))
-
-    # Reports leave
-
-    def _tell(self, entry: QueueEntry, told: Told, action: Action) -> None:
-        work = self._report(entry, told, action)
-        task = asyncio.get_running_loop().create_task(work)
-        self._reporting.add(task)
-        task.add_done_callback(self._reporting.discard)
-
-    async def _report(self, entry: QueueEntry, told: Told, action: Action) -> None:
-        """Report until it is durable; then the recipients are done with."""
-        if self._reports is None:
-            return
-        for report in self._reporter.make_reports(self._store, entry, told, action):
-            await commit(self._reports, report)
-        if action is Action.DELAYED:
-            return
-        targets = [target for target, _ in told]
-        if action is Action.FAILED:
-            await self.dead_mail.keep(entry, targets)
-            self._ledger.returned(entry, targets)
-        else:
-            self._ledger.delivered(entry, targets)
-        if entry.is_over:
-            self._finished(entry)
 
     # The hub
 
@@ -364,7 +346,7 @@ class QueueService:
             self._ledger.limits = retry_limits(tables)
         if self._options.pool is None:
             self._pool.use(pool_limits(tables))
-        self._reporter = self._make_reporter()
+        self._telling.reporter = self._make_reporter()
         self._dispatch.release_held()
         self._held_life.use(tables.setting("etrn_days"))
 
