@@ -265,3 +265,40 @@ async def test_what_is_held_no_more_is_tried_a_slice_at_a_time(office, remote):
 
     assert not any(one.tried_since for one in office.targets().values())
     await until(lambda: len(server.taken) == SLICE + 1)
+
+
+async def test_held_mail_waits_while_its_disk_is_away_and_the_rest_goes_on(
+    office, remote
+):
+    """LOC-1: neither an ETRN nor a restart makes a loss of it."""
+    smart, server = await remote(), await remote()
+    office.smart_host(smart)
+    etrn_domain(office, f"127.0.0.1:{server.port}")
+    await office.open()
+    office.post("a@held.test")
+    await until(lambda: listed(office) == {"a@held.test": "held"})
+    assert await office.service.checkpoint()
+    (entry,) = office.store.entries.values()
+    assert entry.place.directory
+    await office.close()
+    (office.root / "etrn").rename(office.root / "away")
+
+    await office.open()
+    assert ask(office) == EtrnStarted(1)
+    office.post("b@free.test")
+    await until(lambda: smart.taken)
+    await until(lambda: office.targets()["a@held.test"].state.attempts == 1)
+    await until(lambda: listed(office) == {"a@held.test": "held"})
+    office.post("c@held.test")
+    await until(lambda: len(listed(office)) == 2)
+    await office.close()
+    assert not office.reported()
+
+    (office.root / "away").rename(office.root / "etrn")
+    await office.open()
+    await until(lambda: len(listed(office)) == 2)
+    assert ask(office) == EtrnStarted(2)
+    await until(lambda: not listed(office))
+    taken = sorted(mail.recipients for mail in server.taken)
+    assert taken == [["a@held.test"], ["c@held.test"]]
+    assert not office.reported()

@@ -92,6 +92,8 @@ def test_etrn_mail_leaves_when_it_is_asked_for_and_to_its_server_alone(
     wait_for(lambda: states(own_suite, "joe@etrn.test") == ["held"])
     time.sleep(0.5)
     assert (host.messages, host.greetings) == ([], [])
+    etrn_directory = own_suite.directory / "etrn"
+    wait_for(lambda: list(etrn_directory.glob("body.*")), 20)  # LOC-1
 
     host.refusal = b"451 4.2.0 later\r\n"
     assert etrn(own_suite) // 10 == 25

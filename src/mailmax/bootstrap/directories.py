@@ -9,12 +9,15 @@ Rules:
     A directory that others may write in, or that the services could not use, is
     refused with the cure, never repaired in silence (TRUST L1). Certificates may
     belong to somebody else: they are only read.
+    The ETRN directory may be away, as when its disk is: all else starts without it,
+    and QueueMax says so. But none that others may write in is ever used.
 """
 
 import os
 import pwd
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -35,12 +38,10 @@ def prepare(local: LocalSettings) -> None:
     owner = _owner(local.run_as)
     _check_mode("node directory", local.paths.root)
     for name, path in directories_of(local.paths).items():
-        try:
-            _make(path, owner)
-        except OSError as error:
-            reason = f"{path} cannot be made: {error.strerror}"
-            raise _bad(name, reason, "make it, or name another") from error
-        _check(name, path, owner)
+        if name == "etrn":
+            _prepare_etrn(path, owner)
+        else:
+            _prepare(name, path, owner)
 
 
 def troubles(local: LocalSettings) -> Iterator[BadValue]:
@@ -94,6 +95,21 @@ def _owner(run_as: str) -> pwd.struct_passwd:
                 f"make one: useradd --system --shell /usr/sbin/nologin {run_as}",
             )
         ) from None
+
+
+def _prepare(name: str, path: Path, owner: pwd.struct_passwd) -> None:
+    try:
+        _make(path, owner)
+    except OSError as error:
+        reason = f"{path} cannot be made: {error.strerror}"
+        raise _bad(name, reason, "make it, or name another") from error
+    _check(name, path, owner)
+
+
+def _prepare_etrn(path: Path, owner: pwd.struct_passwd) -> None:
+    with suppress(OSError):
+        _make(path, owner)
+        _check_mode("etrn", path)
 
 
 def _make(path: Path, owner: pwd.struct_passwd) -> None:

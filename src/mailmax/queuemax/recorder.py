@@ -104,10 +104,10 @@ class Recorder:
         found = self.store.find_sparse()
         if found is None:
             return False
-        number, entries = found
+        segment, entries = found
         items = [(entry, self.store.body_of(entry)) for entry in entries]
         places = await self.run(lambda: self.store.copy_sparse(items))
-        self.store.moved(number, entries, places)
+        self.store.moved(segment, entries, places)
         return True
 
     async def _work(self) -> None:

@@ -73,3 +73,19 @@ def test_a_directory_of_somebody_else_is_refused(local: LocalSettings):
     assert bad.field == "directories.logs"
     assert "does not belong to root" in bad.reason
     assert bad.cure.startswith("chown -R root")
+
+
+def test_all_else_starts_while_the_etrn_directory_is_away(local: LocalSettings):
+    """LOC-1: its disk is not mounted, or does not answer."""
+    local.paths.root.joinpath("etrn").symlink_to("nowhere/at/all")
+
+    prepare(local)
+
+    assert local.paths.queue.is_dir()
+
+
+def test_an_etrn_directory_in_which_others_may_write_is_refused(local: LocalSettings):
+    prepare(local)
+    local.paths.etrn.chmod(0o770)
+
+    assert refusal(local).bad.field == "directories.etrn"

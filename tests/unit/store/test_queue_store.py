@@ -11,6 +11,7 @@ from fix_faults import SimulatedDisk
 from mailmax.base.envelope import Envelope, Origin, Recipient
 from mailmax.base.errors import PermanentFailure, TemporaryFailure
 from mailmax.policy.retry import Stage
+from mailmax.store.queue.directories import SegmentName
 from mailmax.store.queue.entry import OctetsBody
 from mailmax.store.queue.quarantine import Quarantine
 from mailmax.store.queue.records import State
@@ -172,7 +173,7 @@ def test_a_damaged_body_is_not_kept_and_blocks_nobody(store):
 def test_a_body_that_is_gone_says_so(store):
     entry = admit(store, 1, "a@x.test")
     keep(store, entry)
-    store._bodies.remove(entry.place.segment)
+    store._bodies.remove(SegmentName(b"", entry.place.segment))
 
     with pytest.raises(PermanentFailure):
         read_body(store, entry)

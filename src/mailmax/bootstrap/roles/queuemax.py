@@ -31,7 +31,7 @@ async def build(node: Node) -> Service:
     await hub.start()
     paths = node.local.paths
     places = Places(paths.journal, paths.run)
-    queue = await asyncio.to_thread(QueueStore, paths.queue)
+    queue = await asyncio.to_thread(QueueStore, paths.queue, etrn=paths.etrn)
     dead = await asyncio.to_thread(_open_dead_mail, paths.queue / "dead")
     reader = JournalReader(places, ("filer",), queue.position)
     reports = JournalWriter(places, "queuemax")

@@ -9,10 +9,13 @@ Theory:
 Files below the queue directory::
 
     lock          held while QueueMax runs
+    id            its name, when it has an ETRN directory (`etrn`)
     log.G         append-only records of generation G; the highest complete one holds
     .log.G.new    the next generation being written; removed at the start
     body.NNNN     append-only segments of kept bodies
     corrupt/      damaged logs, and mail that could not be taken over (`quarantine`)
+
+Bodies of held mail may lie in the ETRN directory instead (`directories`).
 
 A checkpoint, step by step, and what recovery finds after a cut behind each::
 

@@ -50,20 +50,27 @@ class Segment:
 
 
 class Bodies:
-    """All segments of the queue; one thread appends and syncs, one does the rest."""
+    """The segments of a directory; one thread appends and syncs, one does the rest."""
 
-    def __init__(self, directory: Path, segment_octets: int = SEGMENT_OCTETS) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        segment_octets: int = SEGMENT_OCTETS,
+        name: bytes = b"",
+    ) -> None:
         """Open what is there.
 
         Args:
-            directory: The queue's.
+            directory: The queue's, or that of ETRN mail.
             segment_octets: When a segment is full.
+            name: The directory's, for each `Place`.
 
         Raises:
             OSError: It cannot be read.
         """
         self._directory = directory
         self._full = segment_octets
+        self._name = name
         self._segments: dict[int, Segment] = {}
         self._current: Segment | None = None
         self._dirty: dict[int, Segment] = {}
@@ -86,7 +93,7 @@ class Bodies:
         with failures():
             segment = self._writable()
             self._dirty[segment.number] = segment
-            place = Place(segment.number, segment.size + HEAD.size)
+            place = Place(segment.number, segment.size + HEAD.size, self._name)
             head = HEAD.pack(MAGIC, crc, body.size, number)
             end = write_all(segment.fd, [head], segment.size)
             seen = 0

@@ -148,6 +148,12 @@ class QueueEntry:
         return all(target.state.stage.is_over for target in self.targets)
 
     @property
+    def is_for_etrn(self) -> bool:
+        """Tell whether something is left, and all of that is held for ETRN."""
+        waiting = [one for one in self.targets if not one.state.stage.is_over]
+        return bool(waiting) and all(one.is_held for one in waiting)
+
+    @property
     def is_put_off(self) -> bool:
         """Tell whether something is left, and all of that waits for another time."""
         waiting = [one for one in self.targets if not one.state.stage.is_over]

@@ -29,7 +29,7 @@ import msgspec
 from mailmax.base.envelope import Envelope, Origin
 from mailmax.policy.retry import Order, Stage
 
-VERSION: Final = 2
+VERSION: Final = 3
 MAGIC: Final = b"MMQ%d" % VERSION
 HEAD: Final = struct.Struct("<4sIQ")
 FRAME: Final = struct.Struct("<II")
@@ -77,10 +77,12 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
 
     segment: Number
     offset: Number
+    directory: Annotated[bytes, msgspec.Meta(max_length=16)] = b""
+    """The name of the ETRN directory (`etrn`); empty: it is the queue directory."""
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True, tag=2):
-    """An entry whose body is in the queue directory."""
+    """An entry whose body is in the queue directory, or in that of ETRN mail."""
 
     number: Number
     envelope: Envelope

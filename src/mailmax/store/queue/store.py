@@ -21,10 +21,11 @@ from pathlib import Path
 from typing import Final
 
 from mailmax.base.envelope import Envelope, Origin
-from mailmax.base.errors import PermanentFailure, TemporaryFailure
+from mailmax.base.errors import TemporaryFailure
 from mailmax.policy.retry import Stage
 from mailmax.store.atomic import Lock, failures, make_directories
-from mailmax.store.queue.bodies import SEGMENT_OCTETS, Bodies
+from mailmax.store.queue.bodies import SEGMENT_OCTETS
+from mailmax.store.queue.directories import QUEUE, Directories, SegmentName
 from mailmax.store.queue.entry import (
     Body,
     QueueEntry,
@@ -43,7 +44,7 @@ REMEMBERED: Final = 65_536
 class KeptBody:
     """A body in a segment (`entry.Body`)."""
 
-    bodies: Bodies
+    bodies: Directories
     entry: QueueEntry
     place: Place
     size: int
@@ -61,12 +62,18 @@ class KeptBody:
 class QueueStore:
     """One queue directory."""
 
-    def __init__(self, directory: Path, segment_octets: int = SEGMENT_OCTETS) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        segment_octets: int = SEGMENT_OCTETS,
+        etrn: Path | None = None,
+    ) -> None:
         """Take the directory and read it.
 
         Args:
             directory: Made when missing.
             segment_octets: When a segment of bodies is full.
+            etrn: Where bodies of ETRN mail are kept (`etrn`); may be away.
 
         Raises:
             TemporaryFailure: Another process has it, or it cannot be read.
@@ -82,17 +89,17 @@ class QueueStore:
         self._live: dict[bytes, Target] = {}
         self._recent: dict[bytes, None] = {}
         self._since: dict[bytes, None] = {}
-        self._stuck: set[int] = set()
+        self._stuck: set[SegmentName] = set()
         with failures("the queue directory cannot be used"):
             make_directories(directory)
             lock = Lock.take(directory / "lock")
             if lock is None:
                 raise TemporaryFailure("the queue directory is in use")
             self._lock = lock
-            self._bodies = Bodies(directory, segment_octets)
+            self._bodies = Directories(directory, segment_octets)
         self._log = QueueLog(directory, self._snapshot)
         try:
-            self._recover()
+            self._recover(etrn)
         except BaseException:
             self.close()
             raise
@@ -181,29 +188,29 @@ class QueueStore:
         for key in list(self._recent)[: max(0, len(self._recent) - REMEMBERED)]:
             del self._recent[key]
 
-    def find_sparse(self) -> tuple[int, list[QueueEntry]] | None:
+    def find_sparse(self) -> tuple[SegmentName, list[QueueEntry]] | None:
         """Return a segment worth compacting and the entries that live in it."""
-        for number in self._bodies.sparse():
+        for segment in self._bodies.sparse():
             entries = [
                 entry
                 for entry in self.entries.values()
-                if entry.place is not None and entry.place.segment == number
+                if entry.place is not None and _segment_of(entry.place) == segment
             ]
             if not entries:
-                self._bodies.remove(number)
-            elif number not in self._stuck:
-                return number, entries
+                self._bodies.remove(segment)
+            elif segment not in self._stuck:
+                return segment, entries
         return None
 
     def moved(
         self,
-        segment: int,
+        segment: SegmentName,
         entries: Sequence[QueueEntry],
         places: Sequence[Place | None],
     ) -> None:
         """Bodies lie elsewhere, durably: the old segment goes.
 
-        A segment with a damaged body stays until that entry is over.
+        A segment with a body that cannot be moved stays until that entry is over.
         """
         for entry, place in zip(entries, places, strict=True):
             if place is not None and entry.number in self.entries:
@@ -239,8 +246,7 @@ class QueueStore:
         Raises:
             TemporaryFailure: They may or may not be; the journal is still needed.
         """
-        places = [self._append(entry, body) for entry, body in items]
-        self._bodies.sync()
+        places = self._bodies.keep(items)
         self._log.append(
             [
                 entry.kept(place)
@@ -273,13 +279,12 @@ class QueueStore:
         """Append living bodies again, elsewhere; durable on return.
 
         Returns:
-            Where each lies now; None for a body that is damaged.
+            Where each lies now; None for a body that cannot be moved.
 
         Raises:
             TemporaryFailure: They stay where they are.
         """
-        places = [self._append(entry, body) for entry, body in items]
-        self._bodies.sync()
+        places = self._bodies.move(items)
         self._log.append(
             [
                 Moved(entry.number, place)
@@ -291,12 +296,6 @@ class QueueStore:
 
     # Inside
 
-    def _append(self, entry: QueueEntry, body: Body) -> Place | None:
-        try:
-            return self._bodies.append(entry.number, body, entry.crc)
-        except PermanentFailure:
-            return None
-
     def _snapshot(self) -> Iterator[Record]:
         """Yield the whole state; runs in the writing thread, hence the copies."""
         yield Position(self.position, self.next_number)
@@ -306,13 +305,17 @@ class QueueStore:
             if entry.place is not None:
                 yield entry.kept(entry.place)
 
-    def _recover(self) -> None:
+    def _recover(self, etrn: Path | None) -> None:
         history = self._log.open()
         self.damaged = history.damaged
         for record in history.records:
             self._apply(record)
         for entry in list(self.entries.values()):
             self._settle_recovered(entry)
+        places = [entry.place for entry in self.entries.values() if entry.place]
+        self._bodies.open_etrn(etrn, {place.directory for place in places} - {QUEUE})
+        for entry in list(self.entries.values()):
+            self._count_recovered(entry)
         self._recent |= self._since
         self._since = {}
         if self.damaged:
@@ -348,7 +351,7 @@ class QueueStore:
             self._live[target.state.key] = target
 
     def _settle_recovered(self, entry: QueueEntry) -> None:
-        """Count a body as live, or let go of an entry that was over before the cut."""
+        """Let go of an entry that was over before the cut."""
         for target in entry.targets:
             key = target.state.key
             if key in self._since:  # recorded before the entry was kept
@@ -356,11 +359,20 @@ class QueueStore:
             if target.state.stage.is_over:
                 self._live.pop(key, None)
                 self._since[key] = None
-        place = entry.place
-        if entry.is_over or place is None:
+        if entry.is_over or entry.place is None:
             del self.entries[entry.number]
-        elif self._bodies.holds(place, entry.size):
+
+    def _count_recovered(self, entry: QueueEntry) -> None:
+        """Count a body as live; what lies in a directory that is away waits."""
+        place = entry.place
+        if place is None or self._bodies.is_away(place):
+            return
+        if self._bodies.holds(place, entry.size):
             self._bodies.count(place, entry.size)
         else:
             self.damaged += 1
             del self.entries[entry.number]
+
+
+def _segment_of(place: Place) -> SegmentName:
+    return SegmentName(place.directory, place.segment)
