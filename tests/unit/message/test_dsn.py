@@ -74,6 +74,25 @@ def test_a_delay_says_until_when():
     assert one["Action"] == "delayed"
 
 
+@pytest.mark.parametrize(
+    ("status", "diagnostic", "said"),
+    [
+        ("4.7.1", "451 4.7.1 later", ["does not take the message yet", "You need not"]),
+        ("4.1.1", "550 5.1.1 no", ["no mailbox", "typing error", "tried again"]),
+    ],
+)
+def test_a_delay_does_not_sound_like_a_failure_nor_hide_a_refusal(
+    status, diagnostic, said
+):
+    one = RecipientStatus("a@b.test", Action.DELAYED, status, diagnostic, "mx.b.test")
+
+    _, people, *_ = read(dsn.write(report(one)))
+
+    words = people.get_payload()
+    assert all(part in words for part in said)
+    assert ("You need not" in words) == ("You need not" in said)
+
+
 def test_the_worst_gives_the_subject():
     mail, *_ = read(dsn.write(report(DELAYED, FAILED)))
 
@@ -176,6 +195,7 @@ def test_the_original_recipient_keeps_its_type(original, written):
         ("5.4.7", "", "it could not be delivered in time"),
         ("5.7.1", "", "the other side refused it"),
         ("5.7.26", "", "the other side refused it"),
+        ("5.7.30", "", "it could not be sent encrypted all the way"),
         ("5.6.9", "", "the other side cannot take it as it is"),
         ("5.0.0", "550 no", "it was not accepted"),
         ("5.0.0", "552 too much", "it is too large"),
@@ -188,6 +208,34 @@ def test_the_subject_says_in_plain_words_why(status, diagnostic, short):
     mail, *_ = read(dsn.write(report(one)))
 
     assert mail["Subject"] == f"Undelivered mail: {short}"
+
+
+@pytest.mark.parametrize(
+    ("status", "diagnostic", "short", "other"),
+    [
+        (
+            "5.7.1",
+            "given up by the administrator of this server",
+            "it was given up here",
+            "the other side refused it",
+        ),
+        (
+            "5.3.3",
+            "the server does not promise delivery in time",
+            "it could not be promised in time",
+            "the other side cannot take it as it is",
+        ),
+    ],
+)
+def test_what_we_decided_is_not_laid_to_the_other_side(
+    status, diagnostic, short, other
+):
+    ours = RecipientStatus("a@b.test", Action.FAILED, status, diagnostic)
+    theirs = RecipientStatus("a@b.test", Action.FAILED, status, diagnostic, "mx.b.test")
+
+    for one, said in ((ours, short), (theirs, other)):
+        mail, *_ = read(dsn.write(report(one)))
+        assert mail["Subject"] == f"Undelivered mail: {said}"
 
 
 def test_reasons_that_differ_give_a_plain_subject():

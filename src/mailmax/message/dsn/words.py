@@ -106,6 +106,23 @@ _DAMAGED = Reason(
     "The message could not be read any more when it was to be sent.",
     "Please send it again.",
 )
+_GIVEN_UP = Reason(
+    "it was given up here",
+    "The administrator of this mail system took the message out of the queue.",
+    "Ask the administrator before you send it again. " + _ELSEWHERE,
+)
+_NO_PROMISE = Reason(
+    "it could not be promised in time",
+    "The message was to be there by a certain time or come back, and the next mail "
+    "server makes no such promise.",
+    "Send it again without a time. " + _ELSEWHERE,
+)
+_NO_TLS = Reason(
+    "it could not be sent encrypted all the way",
+    "The message was to go over proved encryption (TLS) or not at all, and the way to "
+    "the recipient does not offer that.",
+    "Send it again without that wish, if it may be read on the way. " + _ASK,
+)
 _UNKNOWN = Reason(
     "it was not accepted",
     "The message was not accepted.",
@@ -119,11 +136,22 @@ _REASONS: Final = {
     "3.0": _TROUBLE, "3.1": _FULL, "3.2": _TROUBLE, "3.3": _FORM, "3.4": _LARGE,
     "4.1": _NO_ANSWER, "4.2": _NO_ANSWER, "4.3": _NO_ANSWER, "4.4": _NO_HOST,
     "4.5": _TROUBLE, "4.6": _LOOP, "4.7": _LATE,
+    "7.30": _NO_TLS,
 }  # fmt: skip
 _SUBJECTS: Final = {"5": _TROUBLE, "6": _FORM, "7": _REFUSED}
 """By the second number alone, where the third says nothing to people."""
 _OLD_CODES: Final = {"552": _LARGE, "551": _NO_USER, "553": _BAD_ADDRESS}
 """For servers that give no enhanced code (RFC 5321 §4.2.3)."""
+
+_OURS: Final = (
+    (_TROUBLE, "damaged", _DAMAGED),
+    (_REFUSED, "given up by the administrator", _GIVEN_UP),
+    (_FORM, "promise delivery in time", _NO_PROMISE),
+)
+"""What our own words make of a reason, where no remote server spoke."""
+
+_NOT_YET: Final = "The recipient's mail server does not take the message yet."
+"""What a rule means to people that holds for a while, as greylisting does."""
 
 _HEADINGS: Final = {
     Action.FAILED: "could not be delivered to:",
@@ -204,9 +232,10 @@ def reason_of(one: RecipientStatus) -> Reason:
         found = _SUBJECTS.get(detail.partition(".")[0], _UNKNOWN)
     if found is _UNKNOWN:
         found = _OLD_CODES.get(one.diagnostic[:3], _UNKNOWN)
-    if found is _TROUBLE and "damaged" in one.diagnostic and not one.remote_mta:
-        return _DAMAGED
-    return found
+    if one.remote_mta:
+        return found
+    ours = (own for was, said, own in _OURS if found is was and said in one.diagnostic)
+    return next(ours, found)
 
 
 def _opening(report: Report) -> list[str]:
@@ -232,11 +261,7 @@ def _recipient(one: RecipientStatus) -> list[str]:
         lines.append(f"  (you wrote to <{cut}>; it was sent on from there)")
     if one.action in _SAID_ALL:
         return lines
-    reason = reason_of(one)
-    advice = reason.advice
-    if one.action is Action.DELAYED:
-        advice = "You need not do anything: it will be tried again by itself."
-    lines += ["", *_indented(reason.what), *_indented(advice)]
+    lines += ["", *(line for words in _why(one) for line in _indented(words))]
     if one.retry_until_s is not None:
         until = dates.format_rfc5322(one.retry_until_s).decode()
         lines += _indented(f"It will be tried until {until}.")
@@ -248,6 +273,17 @@ def _recipient(one: RecipientStatus) -> list[str]:
         lines += ["", *_indented(heading)]
         lines += [f"  > {line}" for line in text.wrapped(said)]
     return lines
+
+
+def _why(one: RecipientStatus) -> tuple[str, ...]:
+    """Return what happened, and what can be done about it."""
+    reason = reason_of(one)
+    if one.action is not Action.DELAYED:
+        return reason.what, reason.advice
+    if one.diagnostic.startswith("5"):  # refused for good, and tried all the same
+        return reason.what, reason.advice, "Until then it is tried again by itself."
+    what = _NOT_YET if reason is _REFUSED else reason.what
+    return what, "You need not do anything: it will be tried again by itself."
 
 
 def _indented(sentence: str) -> list[str]:
