@@ -216,7 +216,8 @@ def smart_host(key: str, raw: Any) -> str | BadValue:
     """Take a name or IP address, perhaps with a port."""
     text = str(raw).strip().lower()
     with_port = split_host_port(text)
-    host = with_port[0] if with_port else text.removeprefix("[").removesuffix("]")
+    is_bare = text.startswith("[") and text.endswith("]")
+    host = with_port[0] if with_port else text[1:-1] if is_bare else text
     if _is_ip(host) or is_host_name(host):
         return text
     return BadValue(
