@@ -413,6 +413,20 @@ async def test_dead_mail_is_thrown_away_durably(office, mood):
     ]
 
 
+@pytest.mark.parametrize("deed", ["resend", "delete"])
+async def test_a_dead_message_goes_as_a_whole_and_is_counted_so(office, mood, deed):
+    await die(office, mood, "a@x.test", "b@y.test")
+    mood.reply = None
+
+    dry = await order_dead(office, deed, "1.2", dry_run=True)
+    behind = await order_dead(office, deed, "1", dry_run=True, after="1.1")
+    done = await order_dead(office, deed, "1.2")
+
+    assert dry == done == Steered(1, 2)
+    assert behind == Steered(0, 0)
+    assert await ask(office, ListDead()) == DeadPage((), 0)
+
+
 async def test_who_means_all_dead_mail_says_so(office, mood):
     await die(office, mood, "a@x.test")
 

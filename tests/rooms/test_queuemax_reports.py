@@ -10,6 +10,7 @@ from mailmax.base import postmaster
 from mailmax.base.envelope import Recipient, Wishes
 from mailmax.base.errors import TemporaryFailure
 from mailmax.policy.retry import RetryLimits, Stage
+from mailmax.queuemax.selection import state_of
 from waiting import until
 
 ASKS = "SUCCESS,FAILURE,DELAY"
@@ -39,6 +40,20 @@ async def taking(office, remote):
     office.smart_host(server)
     await office.open()
     return server
+
+
+async def test_what_a_report_was_written_of_is_shown_as_delivered(office, remote):
+    server = await remote(
+        lambda verb, arg: "451 later" if verb == "RCPT" and "b@" in arg else None
+    )
+    office.smart_host(server)
+    await office.open()
+    office.post(asking(ASKS), asking("", "b@x.test"))
+    await until(office.reported)
+
+    first = office.targets()["a@x.test"]
+    await until(lambda: first.stage is Stage.DELIVERED)
+    assert state_of(first) == "delivered"
 
 
 @pytest.fixture

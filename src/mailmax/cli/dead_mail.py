@@ -74,7 +74,7 @@ def resend(
     """Put messages back into the queue, for all their recipients, and try them now.
 
     Args:
-        ids: As in the list.
+        ids: As in the list; of ENTRY.N the whole message.
         choice: Which mail.
         everything: All of it.
         dry_run: Only say for how many it would be.
@@ -94,10 +94,10 @@ def delete(
     dry_run: Flag = False,
     common: Common | None = None,
 ) -> int:
-    """Throw messages of the dead mail away.
+    """Throw messages of the dead mail away, with all their recipients.
 
     Args:
-        ids: As in the list.
+        ids: As in the list; of ENTRY.N the whole message.
         choice: Which mail.
         everything: All of it.
         yes: Do not ask first.

@@ -87,7 +87,8 @@ def count(
     left = counts.domains - len(counts.destinations)
     if left:
         words = f"{counted(left, 'more destination')}, with --top {counts.domains}"
-        print(f"mailmax: there is {words}", file=sys.stderr)
+        verb = "is" if left == 1 else "are"
+        print(f"mailmax: there {verb} {words}", file=sys.stderr)
     return Exit.DONE
 
 

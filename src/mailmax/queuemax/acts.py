@@ -55,6 +55,12 @@ _BOTH: Final = Denied(
 _WITHOUT_AIM: Final = Denied(
     "bad_value", "recipient", "nothing is to change", "give an address, or else a time"
 )
+_TWO_AIMS: Final = Denied(
+    "bad_value",
+    "recipient",
+    "an address and a time cannot change at once",
+    "give one of them; the other in a second command",
+)
 
 _log = logging.getLogger("queuemax")
 
@@ -131,6 +137,7 @@ class Acts:
         part = await finish(_find(order, entries, self.clock.now(), lambda _: True))
         if isinstance(part, Denied):
             return part
+        part = _whole_messages(part, order.after)
         if order.dry_run or not part.rows:
             return _answer(part, len(part.rows))
         numbers = dict.fromkeys(one.entry.number for one in part.rows)
@@ -182,6 +189,22 @@ class Acts:
                 damaged.add(number)
         rows = [one for one in part.rows if one.entry.number not in damaged]
         return replace(part, rows=rows)
+
+
+def _whole_messages(part: _Part, after: str) -> _Part:
+    """Add the other recipients of who is meant: dead mail goes as a whole.
+
+    A message that began in the part before was counted there.
+    """
+    begun = read_place(after)
+    entries = {one.entry.number: one.entry for one in part.rows}
+    rows = [
+        Meant(entry, place, target)
+        for number, entry in entries.items()
+        if begun is None or number != begun[0]
+        for place, target in enumerate(entry.targets, 1)
+    ]
+    return replace(part, rows=rows)
 
 
 def _is_waiting(target: Target) -> bool:
@@ -240,7 +263,9 @@ def _find(
 def _why_not(order: SteerQueue) -> Denied | None:
     """Return why an order cannot be carried out, or None."""
     if order.deed == "edit":
-        if bool(order.recipient) == bool(order.next_try_at):
+        if order.recipient and order.next_try_at:
+            return _TWO_AIMS
+        if not (order.recipient or order.next_try_at):
             return _WITHOUT_AIM
         if order.recipient and parse_mailbox(order.recipient.strip().encode()) is None:
             words = f"{order.recipient[:60]!r} is no mail address"

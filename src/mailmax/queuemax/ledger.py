@@ -165,6 +165,7 @@ class Ledger:
     def delivered(self, entry: QueueEntry, targets: Iterable[Target]) -> None:
         """The report that these were passed on is durable."""
         for target in targets:
+            target.tried_since = 0.0
             self._set(entry, target, Stage.DELIVERED)
 
     def _deliver(

@@ -67,6 +67,8 @@ async def test_what_waits_is_counted(clerk):
     assert destination[:3] == ["x.test", "2", "2"]
     assert destination[-1] == CAUSE
     assert err == "mailmax: there is 1 more destination, with --top 2\n"
+    _, _, err = await clerk.type("count", "--top", "0")
+    assert err.endswith("mailmax: there are 2 more destinations, with --top 2\n")
     counts = json.loads(told)
     assert counts["total"]["messages"] == 1
     assert [one["domain"] for one in counts["destinations"]] == ["y.test"]
@@ -295,6 +297,10 @@ async def test_ids_that_are_not_here_are_named(waiting):
         (("retry",), "selection: it means nobody; name entries, or say --all"),
         (("delete", "1", "--all", "--yes"), "all: it says all and something besides"),
         (("edit", "1"), "recipient: nothing is to change; give an address, or else"),
+        (
+            ("edit", "1", "--to", "a@b.test", "--at", "5h"),
+            "recipient: an address and a time cannot change at once; give one",
+        ),
         (("edit", "1", "--to", "nobody"), "recipient: 'nobody' is no mail address"),
         (("edit", "1", "--at", "soon"), "at: 'soon' is no time"),
         (("dead", "delete", "--yes"), "selection: it means nobody"),
