@@ -11,6 +11,8 @@ Theory:
 Rules:
     `ask` fails with `TemporaryFailure` while the hub is away; it never invents an
     answer. A version of the tables is acknowledged after all callbacks ran.
+    Before the hub has proved that it knows the host password, nothing but the answers
+    of joining is heard: no tables, no new password, and it counts as silent.
 """
 
 import asyncio
@@ -77,6 +79,7 @@ class HubClient:
         self._topics = topics
         self._loop = asyncio.get_running_loop()
         self._link: Link | None = None
+        self._is_proved = False  # whoever is there knows the host password
         self._calls = Calls()
         self._logins = OpenLogins(self._call, self._notify)
         self._notices: dict[type[Message], list[Callable[[Any], None]]] = {}
@@ -239,6 +242,7 @@ class HubClient:
         link = await dial_hub(self.address, lambda: Link(decode_from_hub, ears))
         self._link = link
         welcome = await join(self._call, link, key, self._me)
+        self._is_proved = True
         link.reader.limit_octets = MEMBER_LIMIT_OCTETS
         self.timeout_s = welcome.timeout_s
         self._heard_at = self._loop.time()
@@ -297,6 +301,7 @@ class HubClient:
 
     def _drop_link(self) -> None:
         link, self._link = self._link, None
+        self._is_proved = False
         self._joined.clear()
         self.tables.drop_pieces()
         if link is not None:
@@ -308,11 +313,16 @@ class HubClient:
     def _call(self, message: Message) -> "asyncio.Future[Any]":
         return self._calls.ask(self._link, message)
 
-    def hear(self, call: int, message: Any) -> None:
+    def hear(self, link: Link, call: int, message: Any) -> None:
         """Take one message of the hub (called by the link)."""
-        self._heard_at = self._loop.time()
+        if link is not self._link:
+            return  # left behind
         if call != NOTICE:
             self._calls.answered(call, message)
+        if not self._is_proved:
+            return
+        self._heard_at = self._loop.time()
+        if call != NOTICE:
             return
         if isinstance(message, TableUpdate):
             self._take_tables(message)
@@ -378,9 +388,9 @@ class _Ears:
     def on_linked(self, link: Link) -> None:
         """Nothing to do: the client speaks first."""
 
-    def on_message(self, link: Link, call: int, message: Any) -> None:  # noqa: ARG002
+    def on_message(self, link: Link, call: int, message: Any) -> None:
         """Pass it on."""
-        self._client.hear(call, message)
+        self._client.hear(link, call, message)
 
     def on_lost(self, link: Link) -> None:
         """Wake `_stay`, and everybody who waits for an answer."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fix_hub import HOST_PASSWORD
 from mailmax.base.errors import PermanentFailure, TemporaryFailure
 from mailmax.cli.certificate import make_certificate
 from mailmax.datamax import service as hub_service
@@ -19,8 +20,12 @@ from mailmax.hub.codec import NOTICE, decode_from_client, decode_from_hub
 from mailmax.hub.contract import queue
 from mailmax.hub.contract.administration import Changed
 from mailmax.hub.contract.domains import AddDomain, DeleteDomain
-from mailmax.hub.contract.host_password import HostPasswordSet, SetHostPassword
-from mailmax.hub.contract.joining import VERSION, Challenge, Hello, Welcome
+from mailmax.hub.contract.host_password import (
+    HostPasswordChanged,
+    HostPasswordSet,
+    SetHostPassword,
+)
+from mailmax.hub.contract.joining import VERSION, Challenge, Hello, Proof, Welcome
 from mailmax.hub.contract.logins import CredentialChanged, LoginAccepted, VerifyLogin
 from mailmax.hub.contract.message import Denied, Secret
 from mailmax.hub.contract.presence import (
@@ -32,7 +37,8 @@ from mailmax.hub.contract.presence import (
     SessionView,
     Status,
 )
-from mailmax.hub.contract.tables import ALL_TOPICS, LOGIN_TOPICS
+from mailmax.hub.contract.rows import DomainRow
+from mailmax.hub.contract.tables import ALL_TOPICS, LOGIN_TOPICS, TableUpdate
 from mailmax.hub.contract.users import ChangeUser, DeleteUser, SetPassword
 from mailmax.hub.dial import dial_hub
 from mailmax.hub.host_password import PasswordFile
@@ -81,6 +87,48 @@ async def test_a_hub_that_does_not_know_the_password_is_not_believed(house):
     with pytest.raises(PermanentFailure, match="does not know the host password"):
         await client.start(5)
 
+    server.close()
+
+
+class Liar(Impostor):
+    """Tells tables and a new password before the proof is looked at."""
+
+    def __init__(self) -> None:
+        self.joining = 0
+        self.heard: list[object] = []
+
+    def on_message(self, link: Link, call: int, message: object) -> None:
+        self.heard.append(message)
+        if isinstance(message, Hello):
+            self.joining += 1
+            domain = DomainRow(1, "theirs.test")
+            link.say(NOTICE, TableUpdate(b"e" * 8, 9, whole=True, domains=(domain,)))
+            link.say(NOTICE, HostPasswordChanged(Secret("theirs")))
+        super().on_message(link, call, message)
+
+
+async def test_what_is_said_before_the_proof_is_not_heard(house):
+    """A service goes on with what the hub told it, and keeps its host password."""
+    await house.begin()
+    service = await house.client()
+    heard = []
+    service.on_notice(HostPasswordChanged, heard.append)
+    await house.stop()
+    await until(lambda: not service.is_joined)
+    liar = Liar()
+    server = await asyncio.get_running_loop().create_unix_server(
+        lambda: Link(decode_from_client, liar), str(house.root / "run/datamax.sock")
+    )
+    service.timeout_s = 0.0
+
+    await until(lambda: liar.joining > 1)
+
+    assert service.tables.domain("theirs.test") is None
+    assert service.tables.domain("demo.test") is not None
+    assert house.password.load() == HOST_PASSWORD
+    assert not heard
+    assert not service.may_serve
+    assert {type(one) for one in liar.heard} == {Hello, Proof}
     server.close()
 
 
