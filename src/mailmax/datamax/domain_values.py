@@ -113,7 +113,7 @@ def set_values(
     if isinstance(changes, BadValue):
         return denied(changes)
     if changes.get(SECRET):
-        changes[SECRET] = seal.close(row.id, changes[SECRET])
+        changes[SECRET] = seal.close_text(row.id, changes[SECRET])
     after = merged(_own(tx, row), changes)
     unfit = _unfit(tx, row, after)
     if unfit is not None:

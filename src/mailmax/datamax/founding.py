@@ -24,7 +24,7 @@ from mailmax.datamax import (
 from mailmax.datamax.apop import ApopSecrets, load_key
 from mailmax.datamax.effect import Effect, denied
 from mailmax.datamax.ports import BasePorts
-from mailmax.datamax.sealing import Seal
+from mailmax.datamax.sealing import SMART_HOST, Seal
 from mailmax.hub.contract.administrators import SetAdministration
 from mailmax.hub.contract.bindings import AddBinding
 from mailmax.hub.contract.domains import AddDomain
@@ -97,7 +97,7 @@ def _write(
     key: bytes,
 ) -> None:
     now = time.time()
-    apop, seal, ports = ApopSecrets(key), Seal(key), BasePorts()
+    apop, seal, ports = ApopSecrets(key), Seal(key, SMART_HOST), BasePorts()
     _insist(domains.add_domain(tx, AddDomain(founding.domain), now, seal))
     everything = AddBinding(founding.address, services=tuple(STANDARD_PORTS))
     _insist(bindings.add_binding(tx, everything, ports))

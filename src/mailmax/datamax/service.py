@@ -46,7 +46,7 @@ from mailmax.datamax.ports import BasePorts
 from mailmax.datamax.presence import Guest, GuestBook
 from mailmax.datamax.pushes import Publisher, domain_rows
 from mailmax.datamax.relay_desk import RelayDesk
-from mailmax.datamax.sealing import Seal
+from mailmax.datamax.sealing import SMART_HOST, Seal
 from mailmax.datamax.sending_desk import SendingDesk
 from mailmax.datamax.status_desk import StatusDesk
 from mailmax.datamax.subscriptions import Subscriptions
@@ -101,7 +101,7 @@ class DataMax:
         tries = LoginTries(plan.apop_key)
         self._lasting = LastingState(plan.database, (self._visitors, tries))
         self._sending = SendingDesk(plan.database, self._publisher)
-        secrets, seal = apop.ApopSecrets(plan.apop_key), Seal(plan.apop_key)
+        secrets, seal = apop.ApopSecrets(plan.apop_key), Seal(plan.apop_key, SMART_HOST)
         self._last_logins = LastLogins(plan.database)
         self._logins = LoginDesk(
             plan.database,

@@ -100,7 +100,7 @@ def set_setting(
     if conflicting is not None:
         return conflicting
     if field.is_secret:
-        kept = seal.close(OF_THE_SYSTEM, value)
+        kept = seal.close_text(OF_THE_SYSTEM, value)
         units.put_setting(tx, field.key, _json(kept))
         return _secret_effect(seal, kept)
     units.put_setting(tx, field.key, _json(value))

@@ -31,7 +31,7 @@ def shown(field: Field, value: Any) -> Any:
 
 def secret_row(seal: Seal, owner: int, kept: str) -> SmartHostSecretRow:
     """Make the row that QueueMax gets; an empty password stands for none."""
-    secret = seal.open(owner, kept) if kept else ""
+    secret = seal.open_text(owner, kept) if kept else ""
     if secret is None:
         _log.error("%s of %s cannot be read: set it again", KEY, owner or "the system")
     return SmartHostSecretRow(owner, Secret(secret or ""))

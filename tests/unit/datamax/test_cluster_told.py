@@ -3,7 +3,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailmax.datamax.cluster.passwords import MemberPasswords
 from mailmax.datamax.cluster.told import Told
 from mailmax.datamax.effect import Effect
 from mailmax.datamax.sharing import Clustered
@@ -134,14 +133,3 @@ def test_a_share_is_over_when_its_domains_change_and_not_before():
     assert share.is_over(Effect(domains=(domain(1, D, "also.test", kind="normal"),)))
     assert share.is_over(Effect(domains=(domain(3, "strange.test"),)))
     assert share.is_over(Effect(gone_domains=(1,)))
-
-
-def test_a_password_is_for_its_member_alone():
-    passwords = MemberPasswords(b"k" * 32)
-    kept = passwords.encrypt(1, "s3cret")
-
-    assert b"s3cret" not in kept
-    assert passwords.decrypt(1, kept) == "s3cret"
-    assert passwords.decrypt(2, kept) is None
-    assert MemberPasswords(b"x" * 32).decrypt(1, kept) is None
-    assert passwords.decrypt(1, b"") is None

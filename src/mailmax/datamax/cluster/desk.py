@@ -23,11 +23,11 @@ from typing import Any, Protocol
 from mailmax.datamax.changes import Changes
 from mailmax.datamax.cluster import members
 from mailmax.datamax.cluster.link import Line, Member
-from mailmax.datamax.cluster.passwords import MemberPasswords
 from mailmax.datamax.cluster.senders import Senders, is_elsewhere
 from mailmax.datamax.desk import Answer, Answers
 from mailmax.datamax.effect import PIECE_ROWS, Effect
 from mailmax.datamax.pushes import Publisher, Reader
+from mailmax.datamax.sealing import MEMBER, Seal
 from mailmax.datamax.sharing import Clustered
 from mailmax.hub.contract import cluster as asked
 from mailmax.hub.contract.administration import PAGE_ROWS, Changed
@@ -76,7 +76,7 @@ class ClusterDesk:
         self._database = database
         self._changes = changes
         self._publisher = publisher
-        self._passwords = MemberPasswords(key)
+        self._seal = Seal(key, MEMBER)
         self._hub = hub
         self._lines: dict[int, tuple[Line, asyncio.Task[None]]] = {}
         self._rows: dict[int, MemberRow] = {}
@@ -239,7 +239,7 @@ class ClusterDesk:
 
     @property
     def _here(self) -> members.Here:
-        return members.Here(self.name, self._passwords)
+        return members.Here(self.name, self._seal)
 
     async def _change(self, work: Any, *args: Any) -> Changed | Denied:
         answer = await self._changes.carry_out(work, *args)
@@ -250,7 +250,7 @@ class ClusterDesk:
     async def _reload(self) -> None:
         """Have a line to every member that is set, and to nobody else."""
         async with self._turn:
-            rows = await self._database.read(members.read_members, self._passwords)
+            rows = await self._database.read(members.read_members, self._seal)
             self._have(rows)
         self._is_new.set()
         self._push_rows()

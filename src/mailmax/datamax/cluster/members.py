@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from mailmax.datamax.cluster.link import Member
-from mailmax.datamax.cluster.passwords import MemberPasswords
 from mailmax.datamax.effect import Effect, conflict, denied, not_found
+from mailmax.datamax.sealing import Seal
 from mailmax.hub.contract.cluster import (
     AddClusterMember,
     ChangeClusterMember,
@@ -43,10 +43,10 @@ class Here:
 
     name: str
     """What it is called."""
-    passwords: MemberPasswords
+    seal: Seal
 
 
-def read_members(tx: Connection, passwords: MemberPasswords) -> list[Member]:
+def read_members(tx: Connection, seal: Seal) -> list[Member]:
     """Return every member as it is set; a password that cannot be read is empty."""
     return [
         Member(
@@ -54,7 +54,7 @@ def read_members(tx: Connection, passwords: MemberPasswords) -> list[Member]:
             row.name,
             row.datamax_address,
             row.smtp_address,
-            passwords.decrypt(row.id, row.password) or "",
+            seal.open(row.id, row.password) or "",
         )
         for row in cluster_units.all_members(tx)
     ]
@@ -127,7 +127,7 @@ def remove_member(tx: Connection, request: RemoveClusterMember) -> Effect | Deni
 
 
 def _keep_password(tx: Connection, number: int, password: str, here: Here) -> None:
-    kept = here.passwords.encrypt(number, password)
+    kept = here.seal.close(number, password)
     cluster_units.change_member(tx, number, password=kept)
 
 
