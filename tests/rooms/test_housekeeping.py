@@ -260,7 +260,9 @@ async def test_a_deleted_users_directory_goes_its_way(keeper: Keeper, way: str):
     keeper.clocks.ahead = 10
 
     _, deeds = await keeper.run()
+    waiting = [deeds.pop()] if way == "remove" else []
 
+    assert [(one.what, one.name) for one in waiting] == [("waits", TIM)] * len(waiting)
     assert keeper.home(TIM).exists() is (way == "remove")
     keeper.clocks.ahead = 2 * DAY_S + 10
     _, later = await keeper.run()
@@ -271,6 +273,29 @@ async def test_a_deleted_users_directory_goes_its_way(keeper: Keeper, way: str):
     assert (keeper.root / ".archive").exists() is (way == "archive")
     assert keeper.ages(EVE) == [3]
     assert await notes(keeper) == []
+
+
+@pytest.mark.manual("7.7")
+async def test_what_waits_for_its_grace_is_listed_with_the_day(keeper: Keeper):
+    """By a dry run, too; it is touched by neither."""
+    await keeper.set(delete_grace_days="2")
+    await keeper.add_user(TIM)
+    keeper.fill(TIM, 1)
+    await keeper.desk.ask(DeleteUser(TIM, "remove"))
+    day = keeper.clocks.local(time.time() + 2 * DAY_S)
+    keeper.clocks.ahead = 10
+
+    dry, would = await keeper.run(dry_run=True)
+    real, did = await keeper.run()
+
+    place = keeper.home(TIM).relative_to(keeper.root)
+    (deed,) = would
+    assert (deed.what, deed.name) == ("waits", TIM)
+    assert deed.note == f"stays in {place} until {day:%Y-%m-%d}: its days of grace"
+    assert did == would
+    assert (real.totals.removed, real.totals.troubles) == (0, 0)
+    assert dry.totals == real.totals
+    assert keeper.home(TIM).exists()
 
 
 @pytest.mark.manual("6.6")

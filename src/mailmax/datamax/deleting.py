@@ -193,7 +193,9 @@ def _note_files(tx: Connection, files: Files, way: str, now: float) -> str:
     """Note what becomes of the files; return it in words."""
     if way == "database":
         removal_units.note_left(tx, files, now)
-        return f"the mail stays in {removal_units.shown_place(files.place)}"
+        # Whoever never got mail has no directory, and it may lie on another computer.
+        place = removal_units.shown_place(files.place)
+        return f"what mail there is stays in {place}"
     days = value_of(tx, "delete_grace_days") if way == "remove" else 0
     removal_units.ask_removal(tx, files, way, now, now + days * DAY_S)
     if way == "archive":

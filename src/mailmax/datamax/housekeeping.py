@@ -22,6 +22,7 @@ from mailmax.datamax.effect import Effect, not_found
 from mailmax.datamax.rows import value_for_user
 from mailmax.datamax.settings import own_settings, value_of
 from mailmax.hub.contract.housekeeping import (
+    GRACE,
     OPEN,
     SETTLED_S,
     SETTLING,
@@ -113,8 +114,14 @@ def delete_idle_user(
 def due_removals(
     tx: Connection, asked: AskRemovals, now: float, here: AbstractSet[str]
 ) -> RemovalPage:
-    """Return directories that may be touched now, and those that never may."""
+    """Return directories that may be touched now, and those that never may.
+
+    Where it was asked so: those that wait for the end of their grace instead.
+    """
     limit = max(1, min(asked.limit, WORK_ROWS))
+    if asked.waiting:
+        waiting = removal_units.waiting_removals(tx, now, limit, asked.after)
+        return RemovalPage(tuple(_removal(row, GRACE) for row in waiting), now)
     rows = removal_units.open_removals(tx, now, limit, asked.after)
     return RemovalPage(
         tuple(
@@ -136,7 +143,15 @@ def note_removal(tx: Connection, said: NoteRemoval, now: float) -> Done:
 
 def _removal(row: units.AnyRow, refused: str) -> RemovalWork:
     return RemovalWork(
-        row.id, row.what, row.name, row.place, row.way, row.asked_at, row.note, refused
+        row.id,
+        row.what,
+        row.name,
+        row.place,
+        row.way,
+        row.asked_at,
+        row.note,
+        refused,
+        due_at=row.due_at,
     )
 
 

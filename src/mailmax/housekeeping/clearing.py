@@ -3,7 +3,8 @@
 Rules:
     A note at the hub is closed when its work is done, or can never be done. What is
     only in the way now (a session, the user's lock) is tried again next time, and is
-    listed with its reason. What was deleted a moment ago is waited for.
+    listed with its reason. What was deleted a moment ago is waited for. What waits for
+    the end of its grace is listed with the day, and touched by nobody.
 
 Manual: 6.6, 7.7.
 """
@@ -67,22 +68,42 @@ class Clearing:
         for deed in self._left.values():
             self._book.write(deed)
 
+    async def list_waiting(self) -> None:
+        """List what stays until its days of grace are over, and until when.
+
+        Raises:
+            TemporaryFailure: The hub is away.
+            Stopped: It is to end.
+            ClockJumped: The hub's clock is another.
+        """
+        after = 0
+        while rows := (await self._ask(AskRemovals(after, waiting=True))).rows:
+            for work in rows:
+                day = f"{self._room.clocks.local(work.due_at):%Y-%m-%d}"
+                note = f"stays in {work.place} until {day}: its days of grace"
+                self._book.write(Deed("waits", work.name, note=note))
+                after = work.removal_id
+
     async def _go_through(self) -> None:
         """Do what is due, note by note."""
         after = 0
         while True:
             self._room.watch.believed()
-            asked = AskRemovals(after)
-            page = await self._room.leisure.heard(self._room.hub.ask(asked))
-            if not isinstance(page, RemovalPage):
-                raise TemporaryFailure(str(page))
+            page = await self._ask(AskRemovals(after))
             if not page.rows:
                 return
-            self._room.watch.compare(page.now)
             for work in page.rows:
                 self._room.watch.believed()
                 await self._clear(work)
                 after = work.removal_id
+
+    async def _ask(self, asked: AskRemovals) -> RemovalPage:
+        page = await self._room.leisure.heard(self._room.hub.ask(asked))
+        if not isinstance(page, RemovalPage):
+            raise TemporaryFailure(str(page))
+        if page.rows:
+            self._room.watch.compare(page.now)
+        return page
 
     async def _clear(self, work: RemovalWork) -> None:
         if work.refused:

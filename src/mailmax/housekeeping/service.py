@@ -237,7 +237,9 @@ class HousekeepingService:
         dry_run = view.dry_run
         self._note_place(view, after)
         if not after and not view.domain:
-            await Clearing(self._room, self._book, dry_run=dry_run).run()
+            clearing = Clearing(self._room, self._book, dry_run=dry_run)
+            await clearing.run()
+            await clearing.list_waiting()
         expiry = Expiry(self._room, store, self._book, dry_run=dry_run)
         while after := await expiry.page(view.domain, after):
             self._note_place(view, after)

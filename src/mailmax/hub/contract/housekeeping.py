@@ -20,6 +20,7 @@ from mailmax.hub.contract.message import Denied, Done, Message, Request
 
 OPEN = "sessions are still open"
 """Why a directory must not be touched just now."""
+GRACE = "its days of grace are not over"
 SETTLED_S = 5.0
 SETTLING = "it was deleted a moment ago, and a service may still be at work there"
 """The same for the first seconds after a delete."""
@@ -89,6 +90,8 @@ class RemovalWork(msgspec.Struct, frozen=True, array_like=True):
     """Why it must not be touched; empty: it may."""
     target: str = ""
     """Of a move: where it goes; `place` is where it is."""
+    due_at: float = 0.0
+    """Unix time before which it stays."""
 
 
 class RemovalPage(Message, frozen=True, array_like=True, tag=183):
@@ -105,6 +108,8 @@ class AskRemovals(Request[RemovalPage | Denied], frozen=True, array_like=True, t
     after: int = 0
     """Number of the last one that was got."""
     limit: int = WORK_ROWS
+    waiting: bool = False
+    """Not those, but the ones whose time has not come: to be shown alone."""
 
 
 class NoteRemoval(Request[Done | Denied], frozen=True, array_like=True, tag=185):
@@ -208,7 +213,15 @@ class Deed(msgspec.Struct, frozen=True, array_like=True):
     """One thing that a run did, or would do."""
 
     what: Literal[
-        "messages", "user", "spared", "archive", "remove", "move", "left", "trouble"
+        "messages",
+        "user",
+        "spared",
+        "archive",
+        "remove",
+        "move",
+        "left",
+        "waits",
+        "trouble",
     ]
     name: str
     messages: int = 0

@@ -129,6 +129,22 @@ def open_removals(
     ).all()
 
 
+def waiting_removals(
+    tx: Connection, now: float, limit: int, after: int = 0
+) -> Sequence[AnyRow]:
+    """Return what is not due yet, the oldest first, after a number."""
+    return tx.execute(
+        select(removals)
+        .where(
+            removals.c.done_at.is_(None),
+            removals.c.due_at > now,
+            removals.c.id > after,
+        )
+        .order_by(removals.c.id)
+        .limit(limit)
+    ).all()
+
+
 def note_removal(
     tx: Connection, removal_id: int, note: str, done_at: float | None
 ) -> None:
