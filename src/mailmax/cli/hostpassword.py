@@ -23,7 +23,9 @@ def hostpassword(*, password: Password = "", common: Common | None = None) -> in
     if desk.common.json:
         desk.show_json(answer)
         return Exit.DONE
-    print(f"the host password is changed; told: {', '.join(answer.told) or 'nobody'}")
+    note = f" ({answer.note})" if answer.note else ""
+    told = ", ".join(answer.told) or "nobody"
+    print(f"the host password is changed{note}; told: {told}")
     if answer.untold:
         print(f"give it by hand to: {', '.join(answer.untold)}", file=sys.stderr)
     return Exit.DONE

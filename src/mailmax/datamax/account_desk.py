@@ -165,9 +165,9 @@ class AccountDesk:
         answer = await self._changes.carry_out(
             work, request, self._keys.apop, self._keys.seal, self._base_ports()
         )
-        if isinstance(answer, Denied) or not request.key.startswith("smart_host"):
+        if isinstance(answer, Denied):
             return answer
-        note = await self._checks.note_on_smart_host()
+        note = await self._checks.note_on(request.key)
         return msgspec.structs.replace(answer, note=note or answer.note)
 
     async def _delete_domain(self, request: DeleteDomain) -> Changed | Denied:

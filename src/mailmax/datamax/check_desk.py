@@ -28,8 +28,8 @@ from mailmax.policy.checks import (
     system,
     users,
 )
-from mailmax.policy.checks.facts import HubFact
-from mailmax.policy.checks.finding import find_all
+from mailmax.policy.checks.facts import Facts, HubFact
+from mailmax.policy.checks.finding import Check, find_all
 from mailmax.store.accounts.database import Database
 
 CHECKS = dict(
@@ -82,10 +82,13 @@ class CheckDesk:
         """Return who answers what."""
         return {ListFindings: self._list}
 
-    async def note_on_smart_host(self) -> str:
-        """Say what is wrong with the smart host; nothing where nothing is."""
-        hub = await self._hub()
-        return await self._database.read(_smart_host, self._apop, hub, self._base_port)
+    async def note_on(self, key: str) -> str:
+        """Say what is odd now that a setting was set; nothing where nothing is."""
+        check = next((one for name, one in _NOTED if key.startswith(name)), None)
+        if check is None:
+            return ""
+        facts = self._apop, await self._hub(), self._base_port
+        return await self._database.read(_note, check, *facts)
 
     async def _list(self, request: ListFindings) -> Message:
         begin = read_place(request.after)
@@ -115,8 +118,17 @@ class CheckDesk:
         self._kept = self._dropping = None
 
 
-def _smart_host(tx: Connection, apop: ApopSecrets, hub: HubFact, base_port: int) -> str:
-    found = system.smart_host(read_facts(tx, apop, hub, base_port))
+_NOTED: tuple[tuple[str, Check[Facts]], ...] = (
+    ("smart_host", system.smart_host),
+    ("remote_administration", system.short_host_password),
+)
+"""By the beginning of what is set: what is said at once, too."""
+
+
+def _note(
+    tx: Connection, check: Check[Facts], apop: ApopSecrets, hub: HubFact, base_port: int
+) -> str:
+    found = check(read_facts(tx, apop, hub, base_port))
     return "; ".join(f"caution: {one.reason}" for one in found)
 
 

@@ -22,10 +22,19 @@ from mailmax.hub.contract.host_password import (
 )
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.handshake import derive_key
-from mailmax.hub.host_password import PasswordFile, check_host_password
+from mailmax.hub.host_password import (
+    SHORT_CHARACTERS,
+    PasswordFile,
+    check_host_password,
+    is_short,
+)
 
 TELL_S = 1.0
 REJOIN_S = 5.0
+_CAUTION = (
+    f"caution: a host password of fewer than {SHORT_CHARACTERS} characters can be "
+    "guessed"
+)
 
 
 class HostPassword:
@@ -36,6 +45,7 @@ class HostPassword:
         self.key = b""
         self.is_first = False
         """It is still the one of the set-up (HUB-2)."""
+        self.is_short = False
         self._file = file
         self._members = members
         self._untold: set[Member] = set()
@@ -47,7 +57,8 @@ class HostPassword:
         Raises:
             PermanentFailure: It cannot be read.
         """
-        self.key = derive_key(self._file.load())
+        password = self._file.load()
+        self.key, self.is_short = derive_key(password), is_short(password)
         self.is_first = self._file.is_first()
 
     async def change(
@@ -64,6 +75,7 @@ class HostPassword:
             return Denied("bad_value", bad.field, bad.reason, bad.cure)
         await asyncio.to_thread(self._file.save, new)
         self.key = asker.knows_password = derive_key(new)
+        self.is_short = is_short(new)
         self.is_first = await asyncio.to_thread(self._file.is_first)
         asked = {member for member in self._members if member is not asker}
         strange = {member for member in asked if member.is_another_system}
@@ -75,7 +87,7 @@ class HostPassword:
         untold = tuple(sorted(member.label for member in self._untold))
         told = tuple(sorted(member.label for member in asked - self._untold))
         asyncio.get_running_loop().call_later(REJOIN_S, self._expel)
-        return HostPasswordSet(told, untold)
+        return HostPasswordSet(told, untold, _CAUTION if self.is_short else "")
 
     def learned(self, member: Member) -> None:
         """A service keeps the new one."""

@@ -298,6 +298,7 @@ class DataMax:
             self._host_password.is_first,
             self.name(),
             self._cluster.facts(),
+            self._host_password.is_short,
         )
 
     def _make_answers(self) -> dict[type, Callable[[Member, Any], Answer]]:

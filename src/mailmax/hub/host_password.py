@@ -22,6 +22,8 @@ from mailmax.hub.handshake import derive_key
 from mailmax.settings.field import BadValue
 
 LONGEST_OCTETS = 1_024
+SHORT_CHARACTERS = 12
+"""Fewer are told of: a proof that was overheard lets them be guessed."""
 
 
 def check_host_password(password: str) -> BadValue | None:
@@ -35,6 +37,11 @@ def check_host_password(password: str) -> BadValue | None:
             "host_password", "it is too long", f"give at most {LONGEST_OCTETS} octets"
         )
     return None
+
+
+def is_short(password: str) -> bool:
+    """Tell whether a host password is taken with a caution only."""
+    return len(password) < SHORT_CHARACTERS
 
 
 class PasswordFile:

@@ -519,6 +519,7 @@ async def test_the_host_password_is_changed_and_services_stay(running):
 
     assert code == 0
     assert "told: popmax@here" in out
+    assert "is changed (caution: a host password of fewer than 12 characters" in out
     assert (await running.type("domain", "list"))[0] == 0
     code, _, err = await running.type("hostpassword", "--password", "a b")
     assert code == 2

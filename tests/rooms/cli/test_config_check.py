@@ -122,6 +122,7 @@ async def test_what_contradicts_itself_is_found_over_the_whole_system(running):
         "administrators": "user eve@two.test",
         "users_removed_at_once": "delete_grace_days",
         "remote_administration": "remote_administration",
+        "short_host_password": "remote_administration",
         "hostname": "hostname",
         "block_lists": "dnsbl_zones",
         "message_limit": "domain demo.test",

@@ -48,6 +48,8 @@ from mailmax.hub.pauses import Pauses
 from mailmax.store.accounts.database import DatabaseRefused
 from waiting import until
 
+SHORT = "caution: a host password of fewer than 12 characters can be guessed"
+
 
 async def test_a_wrong_host_password_is_refused_in_plain_words(house):
     await house.start()
@@ -329,7 +331,7 @@ async def test_a_new_host_password_is_learned_and_everybody_joins_again(house):
     answer = await desk.ask(SetHostPassword(Secret("an0ther")))
     status = await service.ask(AskStatus())
 
-    assert answer == HostPasswordSet(("smtpmax@here",))
+    assert answer == HostPasswordSet(("smtpmax@here",), (), SHORT)
     assert house.password.load() == "an0ther"
     assert [s.role for s in status.services] == ["smtpmax"]
 
@@ -352,7 +354,7 @@ async def test_who_stays_on_the_old_host_password_is_named_and_dropped(
     deaf.on_notice(Denied, heard.append)
     await until(lambda: not deaf.is_joined)
 
-    assert answer == HostPasswordSet((), ("queuemax@here",))
+    assert answer == HostPasswordSet((), ("queuemax@here",), SHORT)
     assert heard[0].kind == "wrong_password"
 
 

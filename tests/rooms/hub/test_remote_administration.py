@@ -14,6 +14,7 @@ from mailmax.base.errors import PermanentFailure
 from mailmax.cli.certificate import make_certificate
 from mailmax.hub.client import HubClient
 from mailmax.hub.contract.administration import Changed
+from mailmax.hub.contract.checks import ListFindings
 from mailmax.hub.contract.domains import AddDomain
 from mailmax.hub.contract.host_password import HostPasswordSet, SetHostPassword
 from mailmax.hub.contract.logins import LoginAccepted, VerifyLogin
@@ -160,6 +161,29 @@ async def test_until_the_first_host_password_is_changed_it_does_not_help(
     await open_house.start()
     remote = await joined(open_house, "admin")
     assert isinstance(await remote.ask(AskStatus()), Status)
+
+
+async def test_a_short_host_password_is_taken_with_a_caution(open_house):
+    """When it is set, and when remote administration is switched on with it."""
+    await open_house.start()
+    desk = await open_house.admin()
+
+    long = await desk.ask(SetHostPassword(Secret("twelve-chars")))
+    quiet = await desk.ask(ON)
+    await desk.ask(OFF)
+    short = await desk.ask(SetHostPassword(Secret("s")))
+    on = await desk.ask(ON)
+    found = await desk.ask(ListFindings())
+    off = await desk.ask(OFF)
+    silent = await desk.ask(ListFindings())
+
+    assert (long.note, quiet.note, off.note) == ("", "", "")
+    assert short.note == (
+        "caution: a host password of fewer than 12 characters can be guessed"
+    )
+    assert on.note.startswith("caution: it is on, and the host password is so short")
+    assert "short_host_password" in {row.check for row in found.rows}
+    assert "short_host_password" not in {row.check for row in silent.rows}
 
 
 async def test_the_first_host_password_set_again_is_the_first_again(open_house, far):

@@ -21,6 +21,7 @@ class HostPasswordSet(Message, frozen=True, array_like=True, tag=74):
 
     told: tuple[str, ...]
     untold: tuple[str, ...] = ()
+    note: str = ""
 
 
 class SetHostPassword(

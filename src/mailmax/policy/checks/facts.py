@@ -130,6 +130,8 @@ class HubFact:
     """What this system is called."""
     members: tuple[MemberFact, ...] = ()
     """The other systems of the cluster."""
+    has_short_password: bool = False
+    """The host password can be guessed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,6 +209,16 @@ def remote_administration(facts: Facts) -> Iterator[Finding]:
         )
 
 
+def short_host_password(facts: Facts) -> Iterator[Finding]:
+    """Whoever guesses it administers everything, where that may be from elsewhere."""
+    if facts.setting("remote_administration") and facts.hub.has_short_password:
+        yield risk(
+            "remote_administration",
+            "it is on, and the host password is so short that it can be guessed",
+            "set one of at least 12 characters: mailmax hostpassword",
+        )
+
+
 CHECKS = named(
     logins_not_offered,
     pop_before_smtp_without_pop,
@@ -221,6 +231,7 @@ CHECKS = named(
     over_limit_notice,
     hostname,
     remote_administration,
+    short_host_password,
 )
 
 

@@ -262,6 +262,14 @@ FOUND = [
         "contradiction remote_administration: it is on, and the host password is still",
     ),
     (
+        "short_host_password",
+        facts(
+            own={"remote_administration": True},
+            hub=HubFact("mx.a.test", False, True, has_short_password=True),
+        ),
+        "risk remote_administration: it is on, and the host password is so short",
+    ),
+    (
         "no_connection",
         facts(listeners=(ListenerFact("*", "smtp", 25, False),)),
         "contradiction connections: no service is open",
@@ -534,6 +542,7 @@ CLEAN = [
         own={"remote_administration": True},
         hub=HubFact("mx.a.test", False, True, False),
     ),
+    facts(hub=HubFact("mx.a.test", False, True, has_short_password=True)),
     facts(
         listeners=(
             ListenerFact("192.0.2.1", "smtp", 25),
