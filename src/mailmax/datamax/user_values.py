@@ -112,11 +112,15 @@ def _shut_out(
 
 
 def change_forward(tx: Connection, request: ChangeForward) -> Effect | Denied:
-    """Add one address to a user's list, or take it away."""
+    """Add one address to a user's list, or take it away.
+
+    Where the last one goes, forwarding goes off with it: an empty list leads nowhere.
+    """
     row = users.find(tx, request.address)
     if isinstance(row, Denied):
         return row
-    known = forwarding.with_list(tx, row).get(LIST, [])
+    own = forwarding.with_list(tx, row)
+    known = own.get(LIST, [])
     target = USER_SETTINGS[LIST].decode([request.target])
     if isinstance(target, BadValue):
         return denied(target)
@@ -127,4 +131,12 @@ def change_forward(tx: Connection, request: ChangeForward) -> Effect | Denied:
     if not request.is_wanted and len(rest) == len(known):
         return not_found("target", f"forward to {target[0]}")
     after = known + target if request.is_wanted else rest
-    return change_user(tx, ChangeUser(row.address, {LIST: ",".join(after)}))
+    values = {LIST: ",".join(after)}
+    if after or not own.get("forwarding_on"):
+        return change_user(tx, ChangeUser(row.address, values))
+    changed = change_user(
+        tx, ChangeUser(row.address, values | {"forwarding_on": "off"})
+    )
+    if isinstance(changed, Denied):
+        return changed
+    return replace(changed, note="the list is empty: forwarding is off now")

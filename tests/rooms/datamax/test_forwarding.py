@@ -6,6 +6,7 @@ import pytest
 
 from mailmax.hub.contract.administration import Changed
 from mailmax.hub.contract.aliases import AddAlias
+from mailmax.hub.contract.checks import ListFindings
 from mailmax.hub.contract.message import Denied, Secret
 from mailmax.hub.contract.rows import FORWARDS, REPLIES, ForwardRow, ReplyRow
 from mailmax.hub.contract.tables import FILER_TOPICS
@@ -70,6 +71,24 @@ async def test_who_comes_later_hears_of_all_of_them_and_smtpmax_of_none(
     assert smtp.tables.find(TIM).flags == FORWARDS | REPLIES
     assert smtp.tables.forwards_of(number) is None
     assert smtp.tables.reply_of(number) is None
+
+
+async def test_with_the_last_address_forwarding_goes_off(any_house, desk):
+    """As `config check` advises where that one leads to nobody."""
+    filer = await any_house.client("filer", FILER_TOPICS)
+    values = {"forwards": f"{EVE},gone@demo.test", "forwarding_on": "on"}
+    await desk.ask(ChangeUser(TIM, values))
+
+    await desk.ask(ChangeForward(TIM, EVE, is_wanted=False))
+    left = filer.tables.find(TIM).flags
+    last = await desk.ask(ChangeForward(TIM, "gone@demo.test", is_wanted=False))
+
+    assert left == FORWARDS
+    assert last.note == "the list is empty: forwarding is off now"
+    assert filer.tables.find(TIM).flags == 0
+    found = await desk.ask(ListFindings())
+    assert "forwards" not in {row.check for row in found.rows}
+    assert isinstance(await desk.ask(ChangeForward(TIM, EVE, is_wanted=True)), Changed)
 
 
 @pytest.mark.parametrize("kind", ["trap", "disabled"])
