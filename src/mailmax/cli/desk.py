@@ -115,15 +115,18 @@ class Desk:
             self.deny(answer)
         return answer
 
-    def change(self, request: Request[Changed | Denied], done: str) -> int:
-        """Ask for a change and say that it is done."""
+    def change(
+        self, request: Request[Changed | Denied], done: str | Callable[[Changed], str]
+    ) -> int:
+        """Ask for a change and say that it is done, perhaps with what came of it."""
         answer = self.ask(request)
         if not isinstance(answer, Changed):  # a Denied has ended the command
             raise Ended(Exit.DENIED)
         if self.common.json:
             self.show_json(answer)
             return Exit.DONE
-        print(done + (f" ({answer.note})" if answer.note else ""))
+        words = done if isinstance(done, str) else done(answer)
+        print(words + (f" ({answer.note})" if answer.note else ""))
         if answer.waiting_for:
             print(
                 f"not yet acting by it: {', '.join(answer.waiting_for)}",

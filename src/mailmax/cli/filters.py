@@ -77,7 +77,9 @@ def add(  # noqa: PLR0913 - options of a command
     """
     value = (flags or Flags()).value
     request = asked.AddFilter(ip, kind, value, comment, connection, yes)
-    return Desk(common).change(request, f"{ip} is {kind}")
+    return Desk(common).change(
+        request, lambda made: f"{ip} is {kind}: filter {made.item_id}"
+    )
 
 
 @app.command(name="list")

@@ -27,7 +27,12 @@ from mailmax.hub.contract.administration import PAGE_ROWS
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.rows import AccessRow
 from mailmax.policy.access import check_flags, read_pattern
-from mailmax.policy.reach import Strangers, strangers_who_send
+from mailmax.policy.reach import (
+    MOST_COMPARED,
+    Strangers,
+    covers,
+    strangers_who_send,
+)
 from mailmax.settings.field import BadValue
 from mailmax.store.accounts import access_units, units
 
@@ -99,10 +104,11 @@ def add_filter(tx: Connection, request: AddFilter) -> Effect | Denied:
             f"the list has {count} filters, the most that it may have",
             "put some together in ranges",
         )
+    hidden = _note_on_hidden(tx, binding, values["pattern"])
     number = access_units.insert_rule(
         tx, binding_id=binding, position=last + 1, **values
     )
-    return _effect(tx, number, _NOTES[open_to])
+    return _effect(tx, number, "; ".join(filter(None, (_NOTES[open_to], hidden))))
 
 
 def change_filter(tx: Connection, request: ChangeFilter) -> Effect | Denied:
@@ -228,6 +234,21 @@ def _find(
     if row.binding_id != binding:
         return not_found("filter", f"filter {number} of {connection or 'the system'}")
     return row
+
+
+def _note_on_hidden(tx: Connection, binding: int | None, pattern: str) -> str:
+    """Warn of a filter at the end of a list that one before it hides."""
+    new = read_pattern(pattern)
+    for row in access_units.wide_rules(tx, binding, MOST_COMPARED):
+        had = read_pattern(row.pattern)
+        if isinstance(new, BadValue) or isinstance(had, BadValue):
+            continue
+        if covers(had, new):
+            return (
+                f"caution: it never matches: filter {row.id} ({row.pattern}) before it "
+                "matches all of it"
+            )
+    return ""
 
 
 def _strangers(values: Mapping[str, Any]) -> Strangers:

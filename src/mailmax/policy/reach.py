@@ -9,6 +9,8 @@ from typing import Literal
 from mailmax.policy.access import EVERYBODY, MAY_RELAY, Pattern, Span, read_pattern
 from mailmax.settings.field import BadValue
 
+MOST_COMPARED = 200
+"""With so many filters before it that are more than one address one is compared."""
 _WIDE = 1 << 16
 """More IPv4 addresses than one site has, or that many networks of IPv6."""
 

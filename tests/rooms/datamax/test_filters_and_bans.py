@@ -63,6 +63,22 @@ async def test_filters_go_last_move_and_are_pushed(any_house, desk):
     assert later.tables.doors.access == {}
 
 
+async def test_a_filter_that_an_earlier_one_hides_is_added_with_a_caution(desk):
+    wide = await add(desk, "147.89.*.*")
+    await add(desk, "10.0.0.0/8")
+
+    hidden = await desk.ask(access.AddFilter("147.89.8-15.*", "trusted"))
+    single = await desk.ask(access.AddFilter("147.89.1.1", "permitted"))
+    seen = await desk.ask(access.AddFilter("147.88-89.0.1", "permitted"))
+
+    for answer in (hidden, single):
+        assert answer.note == (
+            f"caution: it never matches: filter {wide} (147.89.*.*) before it matches "
+            "all of it"
+        )
+    assert seen.note == ""
+
+
 async def test_moving_to_a_place_keeps_the_order_of_the_others(desk):
     numbers = [await add(desk, f"10.0.0.{n}") for n in range(1, 7)]
     await desk.ask(access.RemoveFilter(numbers.pop(2)))
@@ -363,7 +379,7 @@ async def test_an_open_relay_is_made_by_who_confirms_it(desk, pattern, kind, fla
 
 async def test_many_strangers_are_trusted_with_a_caution(desk):
     wide = await desk.ask(access.AddFilter("198.0.0.0/8", "trusted"))
-    few = await desk.ask(access.AddFilter("198.51.100.0/24", "trusted"))
+    few = await desk.ask(access.AddFilter("203.0.113.0/24", "trusted"))
 
     assert "very many addresses" in wide.note
     assert few.note == ""

@@ -11,10 +11,14 @@ from mailmax.policy.access import Pattern, read_pattern
 from mailmax.policy.bans import bans_own
 from mailmax.policy.checks.facts import Facts, FilterFact
 from mailmax.policy.checks.finding import Finding, contradiction, named, risk
-from mailmax.policy.reach import covers, everybody, is_single, strangers_who_send
+from mailmax.policy.reach import (
+    MOST_COMPARED,
+    covers,
+    everybody,
+    is_single,
+    strangers_who_send,
+)
 from mailmax.settings.field import BadValue
-
-MOST_COMPARED = 200
 
 
 def open_relay(facts: Facts) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -55,6 +56,16 @@ def find_rule(tx: Connection, binding_id: int | None, pattern: str) -> AnyRow | 
     mine = _is(access_rules.c.binding_id, binding_id)
     same = access_rules.c.pattern == pattern
     return tx.execute(select(access_rules).where(mine, same)).first()
+
+
+def wide_rules(tx: Connection, binding_id: int | None, limit: int) -> Sequence[AnyRow]:
+    """Return the first filters of one list that are more than one address."""
+    pattern = access_rules.c.pattern
+    mine = _is(access_rules.c.binding_id, binding_id)
+    is_wide = or_(*(pattern.contains(sign) for sign in ("*", "-", "/")))
+    wanted = select(access_rules).where(mine, is_wide)
+    order = (access_rules.c.position, access_rules.c.id)
+    return tx.execute(wanted.order_by(*order).limit(limit)).all()
 
 
 def end_of_rules(tx: Connection, binding_id: int | None) -> tuple[int, int]:
