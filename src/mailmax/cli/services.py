@@ -7,10 +7,12 @@ from cyclopts import App, Parameter
 from mailmax.cli.desk import Common, Desk
 from mailmax.cli.doors import COLUMNS, change, list_all, rows_of
 from mailmax.cli.values import Values, changed_values, typed_values
+from mailmax.hub.contract.administration import Detail
 from mailmax.hub.contract.bindings import (
     AddListener,
     ChangeListener,
     DeleteListener,
+    ShowBinding,
     SwitchListener,
 )
 
@@ -57,7 +59,9 @@ def list_(address: str = "", *, common: Common | None = None) -> int:
         common: Options of every command.
     """
     desk = Desk(common)
-    rows = [row for row in list_all(desk) if address in {"", row.address}]
+    wanted = desk.ask(ShowBinding(address)) if address else None
+    name = wanted.name if isinstance(wanted, Detail) else ""
+    rows = [row for row in list_all(desk) if name in {"", row.address}]
     if desk.common.json:
         desk.show_json(rows)
     else:

@@ -36,8 +36,16 @@ def add_domain(
     name = check_domain(request.name)
     if isinstance(name, BadValue):
         return denied(name)
-    if domain_units.find_domain(tx, name) is not None:
+    other = domain_units.find_domain(tx, name)
+    if other is not None and other.name == name:
         return conflict("domain", f"{name} is a domain here already")
+    if other is not None:
+        return Denied(
+            "conflict",
+            "domain",
+            f"{name} is another name of {other.name}",
+            f"take it away: mailmax domain alias {name} --remove",
+        )
     number = domain_units.insert_domain(tx, name, now)
     if removal_units.was_used(tx, name):
         # Mail of the former domain of that name may be there, or soon be removed.

@@ -15,7 +15,6 @@ LISTS = (
     ("ban", "list"),
     ("dnsbl",),
     ("filter", "list"),
-    ("service", "list", "192.0.2.77"),
     ("sessions",),
     ("tarpit", "list"),
     ("user", "list", "--after", "zzz"),
@@ -124,6 +123,11 @@ async def test_what_is_wrong_is_said_with_the_cure(running, words, say):
             "first: mailmax ban remove '*.x.test' --connection 127.0.0.1",
         ),
         (
+            ("domain", "alias", "mail.demo.test", "demo.test"),
+            ("domain", "add", "mail.demo.test"),
+            "demo.test; take it away: mailmax domain alias mail.demo.test --remove",
+        ),
+        (
             ("user", "add", "trap@demo.test", "--set", "kind=trap"),
             ("user", "enable", "trap@demo.test"),
             "if that is meant: mailmax user set trap@demo.test kind=normal",
@@ -164,6 +168,7 @@ async def test_a_misspelt_setting_of_the_system_is_told_the_one_that_was_meant(r
         (("ban", "remove", "x@y.test"), "ban list"),
         (("filter", "remove", "77"), "filter list"),
         (("connection", "show", "192.0.2.77"), "connection list"),
+        (("service", "list", "192.0.2.77"), "connection list"),
         (("tarpit", "pardon", "192.0.2.77"), "tarpit list"),
     ],
 )
@@ -233,7 +238,8 @@ async def test_a_trap_needs_no_password(running, monkeypatch):
 
 
 async def test_a_filter_is_of_the_list_that_is_named(running):
-    await running.type("filter", "add", "10.1.1.1", "banned")
+    _, added, _ = await running.type("filter", "add", "10.1.1.1", "banned")
+    assert added == "10.1.1.1 is banned: filter 1\n"
     for ip in ("10.1.1.2", "10.1.1.3"):
         await running.type("filter", "add", ip, "banned", "--connection", "127.0.0.1")
     of = ("--connection", "127.0.0.1")
