@@ -2,6 +2,7 @@
 
 import asyncio
 import email.policy  # noqa: TID251 - the oracle
+import time
 from email.utils import parsedate_to_datetime  # noqa: TID251 - the oracle
 
 import pytest
@@ -95,6 +96,24 @@ async def test_who_asked_is_told_that_mail_was_passed_on(office, taking):
     }
     assert report.get_payload(2).get_content_type() == "text/rfc822-headers"
     assert len(taking.taken) == 1
+
+
+@pytest.mark.rfc("2852", "4.1")
+@pytest.mark.parametrize(
+    ("mode", "notify", "told"),
+    [("NT", "", 1), ("NT", "FAILURE", 1), ("NT", "NEVER", 0), ("N", "", 0)],
+)
+async def test_who_asked_for_a_trace_is_told_that_mail_was_passed_on(
+    office, taking, mode, notify, told
+):
+    wishes = Wishes(deliver_by_ms=int((time.time() + 3600) * 1000), by_mode=mode)
+    office.post(asking(notify), wishes=wishes)
+    await until(lambda: taking.taken)
+    await is_over(office)
+
+    assert len(office.reported()) == told
+    for report in reports(office):
+        assert fields(report)[1]["Action"] == "relayed"
 
 
 @pytest.mark.rfc("3461", "4.1")

@@ -13,14 +13,14 @@ Rules:
     Mail made here asks for NEVER (RFC 3464 §2, RFC 3834 §3.3).
 
 Standards:
-    RFC 3461 §4.1, §4.2, §5.2.7; RFC 5321 §4.5.5.
+    RFC 3461 §4.1, §4.2, §5.2.7; RFC 5321 §4.5.5; RFC 2852 §4.1.
 """
 
 from enum import Enum
 
 import msgspec
 
-from mailmax.base.envelope import Recipient
+from mailmax.base.envelope import Envelope, Recipient
 
 NEVER = "NEVER"
 
@@ -39,6 +39,20 @@ _UNSAID = frozenset({Event.FAILURE.value, Event.DELAY.value})
 def wants(recipient: Recipient, event: Event) -> bool:
     """Tell whether the sender wants to hear of that."""
     return event.value in _asked(recipient)
+
+
+def hears_of_relaying(envelope: Envelope, recipient: Recipient) -> bool:
+    """Tell whether the sender wants to hear that it was passed on.
+
+    Who set a time with the trace modifier follows the way, unless NEVER was said.
+
+    Refs:
+        RFC 2852 §4.1.
+    """
+    wishes = envelope.wishes
+    if wishes is not None and wishes.by_mode.endswith("T"):
+        return NEVER not in _asked(recipient)
+    return wants(recipient, Event.SUCCESS)
 
 
 def without_success(recipient: Recipient) -> Recipient:

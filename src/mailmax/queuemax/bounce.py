@@ -5,10 +5,10 @@ Theory:
     other mail. Its origin is made from what it reports on, so the report that a
     restart makes again is the same report to the filer, and is filed once (TRUST D5).
 
-    Who asked for SUCCESS is told ``relayed`` here where the next server takes that
-    duty over from nobody (`Outcome.is_told_on`). Where `is_copied` is on the
-    postmaster gets a copy of each failure, and word of those that no sender can be
-    told (`base.postmaster`).
+    Who asked for SUCCESS, or for a trace (BY=…T), is told ``relayed`` here where the
+    next server takes that duty over from nobody (`Outcome.is_told_on`). Where
+    `is_copied` is on the postmaster gets a copy of each failure, and word of those
+    that no sender can be told (`base.postmaster`).
 
 Rules:
     What came with the null reverse-path is never reported on (RFC 5321 §4.5.5), and
@@ -35,7 +35,7 @@ from mailmax.base.ports import Clock, Random
 from mailmax.base.postmaster import is_copy
 from mailmax.message.dsn.report import Action, RecipientStatus, Report
 from mailmax.message.dsn.write import write
-from mailmax.policy.notification import NEVER, Event, wants
+from mailmax.policy.notification import NEVER, Event, hears_of_relaying, wants
 from mailmax.policy.retry import RetryLimits, Stage
 from mailmax.store.queue.entry import QueueEntry, Target
 from mailmax.store.queue.records import State
@@ -56,7 +56,6 @@ _log = logging.getLogger("queuemax")
 _EVENTS = {
     Action.FAILED: Event.FAILURE,
     Action.DELAYED: Event.DELAY,
-    Action.RELAYED: Event.SUCCESS,
 }
 _CLASSES = {Action.FAILED: "5", Action.DELAYED: "4", Action.RELAYED: "2"}
 
@@ -85,9 +84,12 @@ class Reporter:
             action: What became of them.
         """
         envelope = entry.envelope
-        event = _EVENTS[action]
         is_told = bool(envelope.reverse_path)
-        due = [one for one in told if not is_told or wants(one[0].recipient, event)]
+        due = [
+            one
+            for one in told
+            if not is_told or _is_wanted(envelope, one[0].recipient, action)
+        ]
         if not due:
             return []
         report = self._report(store, entry, due, action)
@@ -160,6 +162,12 @@ class Reporter:
             ),
             chunks=(NULL_RETURN_PATH + write(report),),
         )
+
+
+def _is_wanted(envelope: Envelope, recipient: Recipient, action: Action) -> bool:
+    if action is Action.RELAYED:
+        return hears_of_relaying(envelope, recipient)
+    return wants(recipient, _EVENTS[action])
 
 
 async def commit(journal: GroupCommit, report: Entry) -> None:

@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from mailmax.base.ports import Clock, Random
 from mailmax.observe import events
 from mailmax.observe.trace import Trace
-from mailmax.policy.notification import Event, wants
+from mailmax.policy.notification import hears_of_relaying
 from mailmax.policy.outcome import TEXT_OCTETS, Outcome, Result
 from mailmax.policy.retry import Order, RetryLimits, Schedule, Stage, next_step
 from mailmax.policy.wishes import LATE, wait_for_release
@@ -248,7 +248,7 @@ def _is_asked_for(entry: QueueEntry, target: Target, outcome: Outcome) -> bool:
     return (
         bool(entry.envelope.reverse_path)
         and not outcome.is_told_on
-        and wants(target.recipient, Event.SUCCESS)
+        and hears_of_relaying(entry.envelope, target.recipient)
     )
 
 
