@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from fix_outbound import OFFERS
+from mailmax.base.envelope import Recipient
 from mailmax.hub.contract.rows import DomainRow
 from mailmax.policy.retry import Stage
 from waiting import until
@@ -43,6 +44,24 @@ async def test_each_recipient_has_an_answer_of_its_own(office, box):
     await until(lambda: office.stage("c@box.test") is Stage.RETRY)
     assert office.targets()["c@box.test"].state.text == "451 4.2.0 later"
     assert not any(line.startswith(("EHLO", "HELO", "BDAT")) for line in box.commands)
+
+
+@pytest.mark.rfc("3461", "5.2.2")
+async def test_what_lmtp_took_is_delivered(office, box):
+    """It lies in the mailbox; it was not passed on to somebody who passes it on."""
+    relay_to(office, f"lmtp:127.0.0.1:{box.port}")
+    await office.open()
+
+    office.post(
+        Recipient("a@box.test", notify="SUCCESS"), Recipient("b@box.test"), "c@box.test"
+    )
+
+    await until(office.reported)
+    [(_, report)] = office.reported()
+    assert b"Action: delivered" in report
+    assert b"Status: 2.0.0" in report
+    assert b"b@box.test" not in report
+    await until(lambda: not office.targets())
 
 
 async def test_a_connection_serves_one_message_after_another(office, box):

@@ -43,6 +43,8 @@ class Outcome:
     """The reply code; 0 for our own findings."""
     is_told_on: bool = False
     """The server took over the duty of telling the sender (RFC 3461 §5.2.1)."""
+    is_final: bool = False
+    """The server keeps the recipient's mailbox: it was asked by LMTP."""
 
 
 def transient(status: str, text: str, host: str = "") -> Outcome:

@@ -6,9 +6,9 @@ Theory:
     restart makes again is the same report to the filer, and is filed once (TRUST D5).
 
     Who asked for SUCCESS, or for a trace (BY=…T), is told ``relayed`` here where the
-    next server takes that duty over from nobody (`Outcome.is_told_on`). Where
-    `is_copied` is on the postmaster gets a copy of each failure, and word of those
-    that no sender can be told (`base.postmaster`).
+    next server takes that duty over from nobody (`Outcome.is_told_on`); what a server
+    took by LMTP is ``delivered``. Where `is_copied` is on the postmaster gets a copy
+    of each failure, and word of those that no sender can be told (`base.postmaster`).
 
 Rules:
     What came with the null reverse-path is never reported on (RFC 5321 §4.5.5), and
@@ -56,8 +56,14 @@ _log = logging.getLogger("queuemax")
 _EVENTS = {
     Action.FAILED: Event.FAILURE,
     Action.DELAYED: Event.DELAY,
+    Action.DELIVERED: Event.SUCCESS,
 }
-_CLASSES = {Action.FAILED: "5", Action.DELAYED: "4", Action.RELAYED: "2"}
+_SUCCESS = frozenset({Action.RELAYED, Action.DELIVERED})
+_CLASSES = {
+    Action.FAILED: "5",
+    Action.DELAYED: "4",
+    **dict.fromkeys(_SUCCESS, "2"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +199,7 @@ def _status(state: State, action: Action) -> str:
     first = _CLASSES[action]
     if state.status[:1] == first:
         return state.status
-    if action is Action.RELAYED:
+    if action in _SUCCESS:
         return "2.0.0"
     if state.status.startswith("4.2.") and not state.host:  # one of our mailboxes
         return first + state.status[1:]

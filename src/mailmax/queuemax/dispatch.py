@@ -316,8 +316,8 @@ class Dispatch:
             self._tell(entry, _as_they_are(verdict.late), Action.DELAYED)
         if verdict.failed:
             self._tell(entry, _as_they_are(verdict.failed), Action.FAILED)
-        if verdict.relayed:
-            self._tell(entry, verdict.relayed, Action.RELAYED)
+        for action, told in verdict.taken.items():
+            self._tell(entry, told, action)
 
     def recall(self, targets: Collection[Target]) -> None:
         """Take out of the pool what no connection has yet, and off the agenda.

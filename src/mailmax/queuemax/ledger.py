@@ -20,9 +20,10 @@ from typing import Final
 from msgspec.structs import replace
 
 from mailmax.base.ports import Clock, Random
+from mailmax.message.dsn.report import Action
 from mailmax.observe import events
 from mailmax.observe.trace import Trace
-from mailmax.policy.notification import hears_of_relaying
+from mailmax.policy.notification import Event, hears_of_relaying, wants
 from mailmax.policy.outcome import TEXT_OCTETS, Outcome, Result
 from mailmax.policy.retry import Order, RetryLimits, Schedule, Stage, next_step
 from mailmax.policy.wishes import LATE, wait_for_release
@@ -46,8 +47,8 @@ class Verdict:
     """Tell the sender that tries go on."""
     failed: list[Target] = field(default_factory=list)
     """Tell the sender that it is over."""
-    relayed: list[tuple[Target, State]] = field(default_factory=list)
-    """Tell the sender that it was passed on; then they are done with."""
+    taken: dict[Action, list[tuple[Target, State]]] = field(default_factory=dict)
+    """Tell the sender that it was passed on or delivered; then they are done with."""
 
 
 @dataclass(slots=True)
@@ -178,7 +179,8 @@ class Ledger:
         attempts = target.state.attempts + 1
         state = _state_of(target, Stage.DELIVERED, attempts, outcome)
         target.tried_since = self.clock.now()
-        verdict.relayed.append((target, state))
+        action = Action.DELIVERED if outcome.is_final else Action.RELAYED
+        verdict.taken.setdefault(action, []).append((target, state))
 
     def _fail(
         self,
@@ -244,12 +246,12 @@ class Ledger:
 
 
 def _is_asked_for(entry: QueueEntry, target: Target, outcome: Outcome) -> bool:
-    """Tell whether the sender is to be told by us that it was passed on."""
-    return (
-        bool(entry.envelope.reverse_path)
-        and not outcome.is_told_on
-        and hears_of_relaying(entry.envelope, target.recipient)
-    )
+    """Tell whether the sender is to be told by us that it was taken."""
+    if outcome.is_told_on or not entry.envelope.reverse_path:
+        return False
+    if outcome.is_final:
+        return wants(target.recipient, Event.SUCCESS)
+    return hears_of_relaying(entry.envelope, target.recipient)
 
 
 def _state_of(

@@ -161,9 +161,11 @@ class Transaction:
 
     def _judge(self, reply: RemoteReply) -> Outcome:
         outcome = judge_reply(reply.code, reply.lines, self._host)
-        if outcome.result is Result.DELIVERED and takes_over(self._machine.offers):
-            return replace(outcome, is_told_on=True)
-        return outcome
+        if outcome.result is not Result.DELIVERED:
+            return outcome
+        is_told_on = takes_over(self._machine.offers)
+        is_final = self._session.host.is_lmtp
+        return replace(outcome, is_told_on=is_told_on, is_final=is_final)
 
     def _settle_rest(self, outcome: Outcome) -> None:
         """Give an outcome to all that have none."""
