@@ -8,8 +8,9 @@ import pytest
 from fix_smtp import SmtpRoom
 from fix_tls import LoopbackTls
 from mailmax.base.envelope import Recipient, Wishes
+from mailmax.hub.contract.rows import UserRow
 from mailmax.smtpmax import gate, transaction
-from smtp_clients import client, put
+from smtp_clients import client, put, update
 
 NOW_S = 1_900_000_000.25
 """2030-03-17T17:46:40.25Z."""
@@ -214,3 +215,40 @@ def test_the_most_hops_are_a_setting(smtp: SmtpRoom) -> None:
             answer = one.data(line * hops + MAIL)
             assert answer[0] == code
             assert code == 250 or answer[1].startswith(b"5.4.6 ")
+
+
+@pytest.mark.rfc("3461", "5.2")
+def test_a_stranger_hears_of_the_success_of_few_recipients_a_message(
+    stranger: SmtpRoom,
+) -> None:
+    rows = tuple(
+        UserRow(100 + n, f"user{n}@demo.test", f"demo.test/00/user~{n}")
+        for n in range(23)
+    )
+    update(stranger, users=rows)
+
+    with client(stranger) as one:
+        assert one.mail("victim@far.test")[0] == 250
+        codes = [one.rcpt(row.address, ["NOTIFY=SUCCESS"])[0] for row in rows[:22]]
+        again = one.rcpt("USER0@demo.test", ["NOTIFY=SUCCESS,DELAY"])[0]
+        without = one.rcpt(rows[22].address, ["NOTIFY=FAILURE"])[0]
+        assert one.data(MAIL)[0] == 250
+
+    assert codes == [250] * 20 + [452] * 2
+    assert (again, without) == (250, 250)
+    [(record, _)] = stranger.mails()
+    assert len(record.envelope.recipients) == 21
+
+
+def test_clients_of_ours_hear_of_every_success(smtp: SmtpRoom) -> None:
+    rows = tuple(
+        UserRow(100 + n, f"user{n}@demo.test", f"demo.test/00/user~{n}")
+        for n in range(30)
+    )
+    update(smtp, users=rows)
+
+    with client(smtp, login="tim@demo.test") as one:
+        assert one.mail("tim@demo.test")[0] == 250
+        codes = {one.rcpt(row.address, ["NOTIFY=SUCCESS"])[0] for row in rows}
+
+    assert codes == {250}

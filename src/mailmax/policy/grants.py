@@ -15,12 +15,19 @@ Standards:
     §4.1, §5.2 (notices).
 """
 
+from collections.abc import Iterable
+from typing import Final
+
 import msgspec
 
 from mailmax.base.envelope import Recipient
-from mailmax.base.result import Accepted, Decision, Reason, Refusal
+from mailmax.base.result import Accepted, Decision, Deferral, Reason, Refusal
+from mailmax.policy.notification import Event, wants
+
+MOST_SUCCESSES: Final = 20
 
 _YES = Accepted()
+_TOO_MANY = Deferral(Reason.TOO_MANY_RECIPIENTS)
 _TOO_LONG = Refusal(Reason.HOLD_TOO_LONG)
 _IN_VAIN = Refusal(Reason.HOLD_TOO_LONG, "It is to be there before it may leave")
 _ORDER = ("SUCCESS", "FAILURE", "DELAY")
@@ -45,6 +52,22 @@ def judge_hold(hold_s: float, longest_s: int, by_s: int, by_mode: str) -> Decisi
 def grant_priority(priority: int, *, is_ours: bool) -> int:
     """Return the priority that a message gets."""
     return priority if is_ours else min(priority, 0)
+
+
+def judge_notices(
+    recipient: Recipient, before: Iterable[Recipient], *, is_ours: bool
+) -> Decision:
+    """Decide whether one more recipient may be reported on as asked.
+
+    Args:
+        recipient: The one.
+        before: Those of the message until now.
+        is_ours: The client is known, trusted or a member of the cluster.
+    """
+    if is_ours or not wants(recipient, Event.SUCCESS):
+        return _YES
+    asking = sum(wants(one, Event.SUCCESS) for one in before)
+    return _TOO_MANY if asking >= MOST_SUCCESSES else _YES
 
 
 def merge(first: Recipient, second: Recipient) -> Recipient:

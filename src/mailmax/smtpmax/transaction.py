@@ -28,7 +28,7 @@ from mailmax.base.result import Accepted, Decision, Deferral, Reason, Refusal
 from mailmax.hub.contract.rows import UserRow
 from mailmax.hub.entrance import Entrance
 from mailmax.policy import quota
-from mailmax.policy.grants import merge
+from mailmax.policy.grants import judge_notices, merge
 from mailmax.policy.recipients import resolve
 from mailmax.policy.relay import Case, decide
 from mailmax.policy.sender import recipient_kind
@@ -154,8 +154,7 @@ class Transaction:
             return self._add_user(rcpt, row)
         # Elsewhere case may matter in a local part (RFC 5321 §2.4).
         full = str(address)
-        self._take(full, _recipient(full, NOBODY, rcpt))
-        return decision
+        return self._take(full, _recipient(full, NOBODY, rcpt))
 
     def _add_user(self, rcpt: RcptTo, row: UserRow) -> Decision:
         decision = self._fits(row, self.mail.size)
@@ -166,14 +165,20 @@ class Transaction:
             address = rcpt.forward_path
             named = address.domain or self._default_domain
             full = str(Address(address.local, named))
-            self._take(row.user_id, _recipient(full, row.user_id, rcpt))
+            return self._take(row.user_id, _recipient(full, row.user_id, rcpt))
         return decision
 
-    def _take(self, key: str | int, recipient: Recipient) -> None:
+    def _take(self, key: str | int, recipient: Recipient) -> Decision:
+        is_ours = self.case.is_known or self.case.access.is_spared
+        others = (one for known, one in self._by_key.items() if known != key)
+        decision = judge_notices(recipient, others, is_ours=is_ours)
+        if not isinstance(decision, Accepted):
+            return decision
         known = self._by_key.setdefault(key, recipient)
         if known.notify != recipient.notify:
             self._by_key[key] = merge(known, recipient)
         self.recipients.append(recipient)
+        return _YES
 
     def _fits(self, row: UserRow, octets: int) -> Decision:
         own = row.message_limit_octets
