@@ -290,3 +290,34 @@ async def test_whoever_answers_in_a_members_place_stops_nothing(
 
 async def tried(house: ClusterHouse) -> bool:
     return (await house.members())["beta"].trouble not in ("", "not joined yet")
+
+
+async def test_what_a_member_says_of_itself_is_shown_as_words_alone(
+    alpha: ClusterHouse, beta: ClusterHouse, monkeypatch: pytest.MonkeyPatch
+):
+    await alpha.open("ann")
+    await beta.open("bob")
+    monkeypatch.setattr(beta.hub, "name", lambda: "be\x1b[2Jta\r\n")
+
+    await alpha.join(beta)
+    await alpha.troubled("beta", "no name")
+
+    row = (await alpha.members())["beta"]
+    assert row.system_name.isprintable()
+    assert not row.is_in_sync
+
+
+async def test_a_members_refusal_is_one_line(
+    alpha: ClusterHouse, beta: ClusterHouse, monkeypatch: pytest.MonkeyPatch
+):
+    await alpha.open("ann")
+    await beta.open("bob")
+    no = Denied("not_allowed", "you", "go\x1b[2J\r\naway " + 500 * "x")
+    monkeypatch.setattr(beta.hub, "may_join", lambda *_: no)
+
+    await alpha.join(beta)
+    await alpha.troubled("beta", "away")
+
+    trouble = (await alpha.members())["beta"].trouble
+    assert trouble.isprintable()
+    assert len(trouble) <= 300

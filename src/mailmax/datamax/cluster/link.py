@@ -43,6 +43,8 @@ from mailmax.wire.hub.frames import MEMBER_LIMIT_OCTETS
 JOIN_S = 10.0
 TABLES_S = 120.0
 """How long whole tables may take to come."""
+LONGEST_NAME = 100
+LONGEST_WORDS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +153,10 @@ class Line:
         except OSError as error:
             self.trouble = error.strerror or str(error) or "it cannot be reached"
         except TemporaryFailure as failure:
-            self.trouble = failure.text
+            self.trouble = _shown(failure.text)
         except PermanentFailure as refusal:
             pauses.refused()
-            self.trouble = refusal.text
+            self.trouble = _shown(refusal.text)
 
     async def _join(self, key: bytes) -> Link:
         self._lost = self._loop.create_future()
@@ -178,6 +180,8 @@ class Line:
             raise _failure(answer)
         if not isinstance(answer, Sharing):
             raise PermanentFailure("it speaks another language")
+        if not _is_name(answer.system_name):
+            raise PermanentFailure("what it says that it is called is no name")
         self.system_name = answer.system_name
         if answer.system_name == house.name:
             raise PermanentFailure(f"it is called {house.name}, too: see system_name")
@@ -261,6 +265,16 @@ class Line:
         host = with_port[0] if with_port else smtp.strip("[]")
         hub = split_host_port(datamax)
         return tuple({host, hub[0] if hub else datamax})
+
+
+def _is_name(text: str) -> bool:
+    return text.isprintable() and len(text) <= LONGEST_NAME
+
+
+def _shown(text: str) -> str:
+    """Return a member's words as administrators may see them, in one line."""
+    clean = "".join(one if one.isprintable() else " " for one in text)
+    return clean[:LONGEST_WORDS]
 
 
 def _failure(denied: Denied) -> Failure:
