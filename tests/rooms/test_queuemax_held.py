@@ -8,7 +8,9 @@ from mailmax.base.envelope import Origin, Recipient
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.queue import EtrnStarted, ListQueue, StartEtrn
 from mailmax.hub.contract.rows import DomainRow
+from mailmax.policy.outcome import permanent
 from mailmax.queuemax.dispatch import SLICE
+from mailmax.queuemax.steering import Chosen
 from waiting import until
 
 ORIGIN = Origin(b"smtpmax-journal-", 5)
@@ -73,6 +75,24 @@ async def test_etrn_sends_it_to_the_delivery_address_alone(office, remote):
     taken = sorted(mail.recipients for mail in server.taken)
     assert taken == [["a@held.test", "b@other.test"], ["d@HELD.test"]]
     assert [mail.recipients for mail in smart.taken] == [["c@free.test"]]
+    assert ask(office) == EtrnStarted(0)
+
+
+async def test_what_was_thrown_away_is_not_said_to_be_on_its_way(office):
+    etrn_domain(office, "127.0.0.1:9")
+    await office.open()
+    office.post("a@held.test")
+    await until(lambda: listed(office) == {"a@held.test": "held"})
+    chosen = [
+        Chosen(entry, target)
+        for entry in office.service._checkpoints.in_journal.values()
+        for target in entry.targets
+    ]
+
+    await office.service.steering.give_up(
+        chosen, permanent("5.7.1", "enough"), with_report=False
+    )
+
     assert ask(office) == EtrnStarted(0)
 
 

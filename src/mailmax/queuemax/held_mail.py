@@ -90,5 +90,7 @@ class Held:
         for domain in domains:
             for entry, target in self._by_domain.pop(domain, ()):
                 target.is_held = False
+                if not target.stage.is_waiting:
+                    continue  # thrown away, or over
                 found.setdefault(entry.number, (entry, []))[1].append(target)
         return list(found.values())
