@@ -602,20 +602,26 @@ def outbound_connections(operator: Operator) -> None:
 
 
 def retry_connections(operator: Operator) -> None:
-    """Takes the minute that is the shortest retry interval; see `put_off`."""
-    sink = operator.sink
+    with another_sink() as sink:
+        sink.refusal = b"451 4.2.0 later\r\n"
+        operator.smart_host(sink)
+        operator.set("retry_connections", 1)
+        addresses = [somebody() for _ in range(PUT_OFF)]
+        for address in addresses:
+            operator.submit(address)
+        entries = [operator.waiting(address)["entry_id"] for address in addresses]
+        sink.gate.clear()
+        sink.refusal = b""
+        operator.type("queue", "retry", *entries)
+        wait_for(lambda: sink.talking == 1)
+        time.sleep(0.5)
+        assert sink.talking == 1
 
-    def all_are_due() -> bool:
-        return all(due_s(row) < -0.5 for row in operator.ask("queue", "list")["rows"])
+        operator.set("retry_connections", PUT_OFF)
 
-    wait_for(lambda: sink.talking == 1 and all_are_due(), 90)
-    assert sink.talking == 1
-
-    operator.set("retry_connections", PUT_OFF)
-
-    wait_for(lambda: sink.talking == PUT_OFF)
-    sink.gate.set()
-    wait_for(lambda: len(sink.messages) == PUT_OFF)
+        wait_for(lambda: sink.talking == PUT_OFF)
+        sink.gate.set()
+        wait_for(lambda: len(sink.messages) >= PUT_OFF)
 
 
 @contextlib.contextmanager
@@ -680,6 +686,58 @@ def resend_hours(operator: Operator) -> None:
         operator.set("resend_hours", 48)
         operator.submit(address := somebody())
         assert 40 * HOURS < due_s(operator.waiting(address)) < 56 * HOURS
+
+
+def permanent_errors(operator: Operator) -> None:
+    with another_sink() as sink:
+        sink.refusal = b"550 5.1.1 nobody\r\n"
+        operator.smart_host(sink)
+        operator.set("permanent_errors", "retry")
+        operator.submit(address := somebody())
+        assert operator.waiting(address)["state"] == "soft"
+
+
+def dead_mail_octets(operator: Operator) -> None:
+    with another_sink() as sink:
+        sink.refusal = b"550 5.1.1 nobody\r\n"
+        operator.smart_host(sink)
+        operator.set("dead_mail_octets", 0)
+        operator.submit(gone := somebody(), mark=(first := uuid.uuid4().hex))
+        operator.suite.wait_for(operator.tim, first)
+        operator.set("dead_mail_octets", "1M")
+        operator.submit(kept := somebody())
+
+        wait_for(lambda: dead_mail(operator, kept))
+    assert not dead_mail(operator, gone)
+
+
+def dead_mail(operator: Operator, recipient: str) -> list[dict]:
+    return operator.ask("queue", "dead", "list", "--recipient", recipient)["rows"]
+
+
+def max_hops(operator: Operator) -> None:
+    through_three = b"Received: from a by b; x\r\n" * 3 + b"Subject: x\r\n\r\nx\r\n"
+    send = operator.suite.send
+    send("eve@elsewhere.test", operator.ann.address, through_three)
+
+    operator.set("max_hops", 2)
+
+    with pytest.raises(smtplib.SMTPDataError, match=r"5\.4\.6"):
+        send("eve@elsewhere.test", operator.ann.address, through_three)
+
+
+def longest_hold_hours(operator: Operator) -> None:
+    def offered() -> str:
+        with operator.smtp("submission") as smtp:
+            smtp.login(operator.tim.address, operator.tim.password)
+            smtp.ehlo()
+            return smtp.esmtp_features.get("futurerelease", "")
+
+    operator.set("longest_hold_hours", 2)
+    assert offered().startswith("7200 ")
+
+    operator.set("longest_hold_hours", 0)
+    assert offered() == ""
 
 
 def bounce_copies(operator: Operator) -> None:
@@ -773,6 +831,10 @@ CASES: dict[str, Callable[[Operator], None]] = {
         retries,
         resend_hours,
         resends,
+        permanent_errors,
+        dead_mail_octets,
+        max_hops,
+        longest_hold_hours,
         bounce_copies,
         pop_port,
         pop_connections,
@@ -785,6 +847,9 @@ CASES: dict[str, Callable[[Operator], None]] = {
     )
 }
 
+
+NEEDS_DAYS = {"dead_mail_days", "etrn_days"}
+"""Days go by in the rooms: see test_dead_mail.py and test_queuemax_held.py."""
 
 NEEDS_STRANGERS = {"connections_per_address", "remote_administration"}
 """One does not count trusted clients, as all are here: see test_connections.py; the
@@ -818,56 +883,18 @@ def own_suite(_suites: MakeSuite) -> Suite:
     return _suites(users=4)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def put_off(
-    request: pytest.FixtureRequest, _suites: MakeSuite
-) -> Iterator[Operator | None]:
-    """Begin the minute of `retry_connections` with the module, if it is asked for.
-
-    The first to come again is held at the sink's gate, until the case looks.
-    """
-    if not any(item.name.endswith("[retry_connections]") for item in _asked(request)):
-        yield None
-        return
-    suite = _suites(users=4)
-    with another_sink() as sink:
-        found = Operator(suite, sink)
-        sink.refusal = b"451 4.2.0 later\r\n"
-        found.smart_host(sink)
-        found.set("retry_minutes", 1)
-        found.set("retry_connections", 1)
-        addresses = [somebody() for _ in range(PUT_OFF)]
-        for address in addresses:
-            found.submit(address)
-        for address in addresses:
-            assert found.waiting(address)["tries"] == 1
-        sink.gate.clear()
-        sink.refusal = b""
-        yield found
-    suite.stop()
-
-
-def _asked(request: pytest.FixtureRequest) -> list[pytest.Item]:
-    return [item for item in request.session.items if item.path == request.path]
-
-
 @pytest.fixture
-def operator(
-    request: pytest.FixtureRequest, sink: Sink, put_off: Operator | None
-) -> Iterator[Operator]:
+def operator(request: pytest.FixtureRequest, sink: Sink) -> Iterator[Operator]:
     """Give somebody at the command line; settings are put back."""
     key = request.node.callspec.params["key"]
-    if key == "retry_connections" and put_off is not None:
-        found = Operator(put_off.suite, put_off.sink)
-    else:
-        name = "wary_suite" if key in WARY else "own_suite"
-        found = Operator(request.getfixturevalue(name), sink)
+    name = "wary_suite" if key in WARY else "own_suite"
+    found = Operator(request.getfixturevalue(name), sink)
     yield found
     found.restore()
 
 
 def test_every_setting_has_a_case() -> None:
-    assert set(CASES) | NEEDS_STRANGERS == set(SYSTEM_SETTINGS)
+    assert set(CASES) | NEEDS_STRANGERS | NEEDS_DAYS == set(SYSTEM_SETTINGS)
 
 
 @pytest.mark.parametrize("key", CASES)
