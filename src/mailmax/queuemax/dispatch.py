@@ -244,13 +244,13 @@ class Dispatch:
 
     def wake(self, chosen: Iterable[tuple[QueueEntry, Sequence[Target]]]) -> None:
         """Believe that mail for these can be sent again, whatever failed before."""
-        ends = {
-            (_domain_of(target.address), _domain_of(entry.envelope.reverse_path))
+        ways = {
+            self._ways.find_for(one.address, _domain_of(one.address), sender)
             for entry, targets in chosen
-            for target in targets
+            for sender in (_domain_of(entry.envelope.reverse_path),)
+            for one in targets
         }
-        for domain, sender in ends:
-            way = self._ways.find(domain, sender)
+        for way in ways:
             if isinstance(way, Destination):
                 self.pool.wake(way)
 
