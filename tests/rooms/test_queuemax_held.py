@@ -78,6 +78,17 @@ async def test_etrn_sends_it_to_the_delivery_address_alone(office, remote):
     assert ask(office) == EtrnStarted(0)
 
 
+async def test_a_list_says_what_held_mail_waits_for(office):
+    etrn_domain(office)
+    await office.open()
+    office.post("a@held.test")
+    await until(lambda: listed(office) == {"a@held.test": "held"})
+
+    [row] = office.hub.handlers[ListQueue](ListQueue(limit=50)).rows
+
+    assert row.last_reply == "until its server asks for it (ETRN)"
+
+
 async def test_what_was_thrown_away_is_not_said_to_be_on_its_way(office):
     etrn_domain(office, "127.0.0.1:9")
     await office.open()

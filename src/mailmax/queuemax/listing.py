@@ -131,9 +131,18 @@ def next_try_of(target: Target, now: float) -> float:
 
 
 def last_reply_of(target: Target) -> str:
-    """Return the last cause; while it is being tried, what that has met so far."""
+    """Return the last cause; while it is being tried, what that has met so far.
+
+    What was never tried because it is held says by whom.
+    """
     trouble = target.trouble.text if target.tried_since else ""
-    return trouble or target.state.text
+    return trouble or target.state.text or _holder_of(target)
+
+
+def _holder_of(target: Target) -> str:
+    if target.state.is_held:
+        return "held by an administrator"
+    return "until its server asks for it (ETRN)" if target.is_held else ""
 
 
 def _view(one: Meant, now: float) -> QueueView:
