@@ -67,7 +67,7 @@ async def test_a3_content_with_nul_is_returned(office, exact, before: int) -> No
     await until(lambda: exact.taken)
 
     [(envelope, report)] = office.reported()
-    assert envelope.recipients == (Recipient("me@here.test"),)
+    assert envelope.recipients == (Recipient("me@here.test", notify="NEVER"),)
     assert b"Status: 5.6.3" in report
     assert b"(NUL)" in report
     await until(lambda: office.stage("a@x.test") in (None, Stage.RETURNED))
