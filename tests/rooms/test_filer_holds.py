@@ -61,7 +61,8 @@ def test_when_its_time_has_come_it_is_filed_forwarded_and_answered(house):
     assert house.inbox(TIM) == [addressed]
     sent = house.handed_over()
     assert sorted(r.envelope.recipients[0].address for r, _ in sent) == [
-        "ada@example.org",
+        "ada@example.org",  # the answer
+        "ada@example.org",  # the report of success
         "other@away.test",
     ]
     # whatever comes of it is not held once more
