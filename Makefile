@@ -44,7 +44,7 @@ check: dev ## format, lint, types, import contracts
 	$(BIN)/lint-imports
 
 test: dev system ## every test, on the real services
-	$(BIN)/pytest $(TESTS)
+	$(BIN)/python $(if $(TESTS),-m pytest $(TESTS),tools/run_tests.py)
 
 bench: dev ## measure beside Postfix and Dovecot (root; BENCH=--quick for minutes)
 	@tools/debian-packages.sh $(PEERS)
