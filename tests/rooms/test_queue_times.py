@@ -184,7 +184,7 @@ async def test_a_deadline_of_the_other_mode_is_told_once_and_tries_go_on(
     """RFC 2852 §4, mode N."""
     server.reply = LATER
     office.post(
-        "a@x.test", wishes=Wishes(deliver_by_ms=in_ms(office, 0.4), by_mode="NT")
+        "a@x.test", wishes=Wishes(deliver_by_ms=in_ms(office, 0.4), by_mode="N")
     )
     await until(office.reported)
     [(_, content)] = office.reported()
