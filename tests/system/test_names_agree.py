@@ -169,8 +169,9 @@ def test_b3_b4_mail_reaches_the_very_name(
         client.command_encoding = "utf-8"
         assert client.docmd("RCPT", "TO:<eve@bücher.test>")[0] == 250
         assert client.docmd("RCPT", "TO:<eve@BÜCHER.test>")[0] == 501
+        client.rset()
         for line in ("a'; DROP TABLE q;--", "#x", "@x", "suite.test"):
-            assert client.docmd("ETRN", line)[0] == 500
+            assert client.docmd("ETRN", line)[0] in (459, 501)
 
 
 def test_a4_what_came_in_is_read_octet_by_octet(suite: Suite, tim: Account) -> None:
