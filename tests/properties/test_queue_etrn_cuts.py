@@ -21,9 +21,10 @@ from mailmax.base.envelope import Envelope, Origin, Recipient
 from mailmax.base.errors import Failure
 from mailmax.policy.retry import Stage
 from mailmax.store.queue import log
-from mailmax.store.queue.entry import OctetsBody, make_targets
+from mailmax.store.queue.entry import make_targets
 from mailmax.store.queue.records import State
 from mailmax.store.queue.store import QueueStore
+from octets_body import OctetsBody
 
 ROUNDS = 4
 EACH = 4

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mailmax.base.envelope import Envelope, Origin, Recipient
 from mailmax.policy.retry import Stage
-from mailmax.store.queue.entry import OctetsBody, revive
+from mailmax.store.queue.entry import revive
 from mailmax.store.queue.records import (
     HEAD,
     Kept,
@@ -23,6 +23,7 @@ from mailmax.store.queue.records import (
     read_records,
 )
 from mailmax.store.queue.store import QueueStore
+from octets_body import OctetsBody
 
 number = st.integers(0, 2**62 - 1)
 small = st.integers(-(2**63), 2**64 - 1)

@@ -12,9 +12,9 @@ from fix_faults import SimulatedDisk
 from mailmax.base.envelope import Envelope, Origin, Recipient
 from mailmax.base.errors import TemporaryFailure
 from mailmax.policy.retry import Stage
-from mailmax.store.queue.entry import OctetsBody
 from mailmax.store.queue.records import State
 from mailmax.store.queue.store import QueueStore
+from octets_body import OctetsBody
 
 SEGMENT_OCTETS = 2000
 

@@ -12,10 +12,10 @@ from mailmax.base.envelope import Envelope, Origin, Recipient
 from mailmax.base.errors import PermanentFailure, TemporaryFailure
 from mailmax.policy.retry import Stage
 from mailmax.store.queue.directories import SegmentName
-from mailmax.store.queue.entry import OctetsBody
 from mailmax.store.queue.quarantine import Quarantine
 from mailmax.store.queue.records import State
 from mailmax.store.queue.store import QueueStore
+from octets_body import OctetsBody
 
 JOURNAL = b"j" * 16
 

@@ -33,20 +33,6 @@ class Body(Protocol):
         """
 
 
-class OctetsBody:
-    """A body in memory, or mapped into it."""
-
-    __slots__ = ("_octets", "size")
-
-    def __init__(self, octets: bytes | memoryview) -> None:
-        self._octets = octets
-        self.size = len(octets)
-
-    def read(self, offset: int, length: int) -> bytes | memoryview:
-        """Return octets; fewer only at the end."""
-        return self._octets[offset : offset + length]
-
-
 class Trouble:
     """The last thing that was in the way of a try, shared by all that it is for."""
 
