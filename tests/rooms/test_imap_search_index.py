@@ -2,7 +2,8 @@
 
 import imaplib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from waiting import wait_for
 ANIMALS = ("zebra", "Zebrafish", "lion", "a sea lion", "grün wie der Frosch")
 NEEDLES = ("zebra", "ebraf", "sea lion", "lion", "number 7", "rün w", "zz", "?")
 ENOUGH = 20
+Locking = Callable[[], AbstractContextManager[None]]
 
 
 def mail(number: int) -> bytes:
@@ -220,6 +222,31 @@ def test_an_index_of_mail_that_is_gone_is_made_anew(
         mailbox = Mailbox(folder.folder_id, folder.uid_validity)
 
         wait_for(lambda: house.index.progress(mailbox) == (102, 31))
+        check(client)
+
+
+def test_who_asks_while_it_is_thrown_away_does_not_end_the_indexing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The question makes a new file, which is not the one that was thrown away."""
+    monkeypatch.setattr(indexing, "_SLACK", 0)
+    drop = SearchIndex.drop
+
+    def drop_and_ask(index: SearchIndex, locked: Locking) -> None:
+        drop(index, locked)
+        with index._open():
+            pass
+
+    monkeypatch.setattr(SearchIndex, "drop", drop_and_ask)
+    house.deliver(range(100))
+    with house.room.client() as client:
+        client.select()
+        house.wait_for_index(100)
+        client.uid("STORE", "1:70", "+FLAGS", r"(\Deleted)")
+        client.expunge()
+        house.deliver(range(100, 101))
+        client.noop()
+        house.wait_for_index(101)
         check(client)
 
 

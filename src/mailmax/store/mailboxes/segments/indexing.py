@@ -70,11 +70,15 @@ class Indexing:
             return False
 
     def _drop(self) -> bool:
-        """Throw the index away; tell whether it is gone."""
+        """Throw the index away; tell whether it was done.
+
+        It need not be gone then: whoever asks something meanwhile makes an empty one.
+        """
         # Not worth an error: it is found wrong again the next time.
         with suppress(Failure, Locked, Unavailable):
             self._index.drop(self._home.changing)
-        return not self._index.exists()
+            return True
+        return False
 
     def _more(self) -> bool:
         next_uid, known = self._index.progress(self._mailbox)
