@@ -27,6 +27,25 @@ settings.load_profile(
 )
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let several runs share the files of a directory."""
+    parser.addoption(
+        "--share",
+        default="1/1",
+        metavar="N/M",
+        help="run only every M-th file of tests, from the N-th on",
+    )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the files of the others' shares."""
+    share, shares = map(int, config.getoption("--share").split("/"))
+    if shares == 1 or not collection_path.match("test_*.py"):
+        return None
+    files = sorted(collection_path.parent.glob("test_*.py"))
+    return True if files.index(collection_path) % shares != share - 1 else None
+
+
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], AbstractEventLoop]]:
     """Tests that wait run on the loop of the services.
 

@@ -1,11 +1,11 @@
 """All tests: ``make test``.
 
 Theory:
-    Two cores are what a machine has at least. Units, properties, contracts and
-    dialogues keep one busy and look at no clock; the rooms wait much of their time.
-    So the two run side by side, each into a file that is printed when it ends. The
-    system's tests start whole suites and measure them: they have the machine for
-    themselves, and come last.
+    Two cores are what a machine has at least, and most tests wait much of their time:
+    for a sync, a time-out, another process. So several runs go side by side, each into
+    a file that is printed when it ends. First what is pure, beside the rooms; then the
+    system's tests, which start whole suites. Last, with the machine for themselves,
+    those of the system that measure time or weight (`tests/alone`).
 """
 
 import contextlib
@@ -16,32 +16,39 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-BESIDE = (
-    ("unit", "properties", "contracts", "architecture", "dialogs"),
-    ("rooms",),
+Run = tuple[str, ...]
+"""Arguments of a run of pytest."""
+STAGES: tuple[tuple[Run, ...], ...] = (
+    (
+        ("unit", "properties", "contracts", "architecture", "dialogs"),
+        ("rooms", "--share=1/2"),
+        ("rooms", "--share=2/2"),
+    ),
+    (("system", "--share=1/2"), ("system", "--share=2/2")),
+    (("alone",),),
 )
-"""Directories of tests/ that run at the same time."""
-ALONE = ("system",)
+"""Runs of one stage go side by side, the stages one after the other."""
 
 
 def main() -> int:
     """Run all; 1 when any failed."""
     begin = time.monotonic()
-    codes = _run_beside()
-    codes.append(subprocess.call(_command(ALONE), cwd=ROOT))
+    codes = [code for stage in STAGES for code in _run(stage)]
     print(f"all tests took {time.monotonic() - begin:.0f} s")
     return 1 if any(codes) else 0
 
 
-def _run_beside() -> list[int]:
+def _run(stage: tuple[Run, ...]) -> list[int]:
+    if len(stage) == 1:
+        return [subprocess.call(_command(stage[0]), cwd=ROOT)]
     codes = []
     with contextlib.ExitStack() as files:
-        outputs = [files.enter_context(tempfile.TemporaryFile()) for _ in BESIDE]
+        outputs = [files.enter_context(tempfile.TemporaryFile()) for _ in stage]
         running = [
             subprocess.Popen(
-                _command(directories), cwd=ROOT, stdout=out, stderr=subprocess.STDOUT
+                _command(run), cwd=ROOT, stdout=out, stderr=subprocess.STDOUT
             )
-            for directories, out in zip(BESIDE, outputs, strict=True)
+            for run, out in zip(stage, outputs, strict=True)
         ]
         for process, output in zip(running, outputs, strict=True):
             codes.append(process.wait())
@@ -51,9 +58,9 @@ def _run_beside() -> list[int]:
     return codes
 
 
-def _command(directories: tuple[str, ...]) -> list[str]:
-    paths = [str(Path("tests") / name) for name in directories]
-    return [sys.executable, "-m", "pytest", *paths]
+def _command(run: Run) -> list[str]:
+    words = [one if one.startswith("-") else f"tests/{one}" for one in run]
+    return [sys.executable, "-m", "pytest", *words]
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Clients that drip: each kind is dropped by a deadline for the whole (TRUST M1).
 
 The time-outs are a fraction of a second here; with the real ones, in crowds of 2,000,
-and beside clients that are quick: `tests/system/test_slow_clients.py`.
+and beside clients that are quick: `tests/alone/test_slow_clients.py`.
 """
 
 import contextlib
