@@ -1,0 +1,24 @@
+"""A rule: when all its conditions hold, all its actions are done.
+
+Rules:
+    The order of a list of rules is the order in which they are applied.
+
+Manual: 8.
+"""
+
+import msgspec
+
+from mailmax.policy.rules.action import Action
+from mailmax.policy.rules.condition import Condition
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One rule of the system, of a domain or of a user."""
+
+    name: str = ""
+    """For people alone."""
+    conditions: tuple[Condition, ...] = ()
+    actions: tuple[Action, ...] = ()
+    enabled: bool = True
+    rule_id: int = 0
+    """Given by the database; 0: a rule that is not kept yet."""
