@@ -74,6 +74,7 @@ class Part:
         "header_start",
         "lines",
         "parent",
+        "unread_start",
     )
 
     def __init__(self, header_start: int, end: int, parent: int) -> None:
@@ -89,6 +90,8 @@ class Part:
         self.content_type = TEXT
         self.lines = 0
         """LFs in the body; of text and messages only."""
+        self.unread_start = -1
+        """Where parts begin that were too many to be looked at; -1: nowhere."""
 
     @property
     def is_multipart(self) -> bool:
@@ -228,6 +231,7 @@ def _cut(tree: Tree, part: Part, boundary: bytes, room: int) -> list[tuple[int, 
         ranges.append((begin, part.end))
     elif begin >= 0:
         tree.cut = True
+        part.unread_start = ranges[-1][1]
     return ranges
 
 
