@@ -15,6 +15,8 @@ from mailmax.message.header import unfold
 from mailmax.message.part import Part, Tree
 
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_OCTETS_OF_CHARACTER = 4
+"""UTF-8 in base64, or one quoted octet, and a little more."""
 _NO_BASE64 = bytes(c for c in range(256) if c not in _BASE64 + b"=")
 
 
@@ -51,9 +53,33 @@ def octets(tree: Tree, part: Part) -> bytes:
 
 def text(tree: Tree, part: Part) -> str:
     """Return a text part's content as text."""
+    return _read(part, octets(tree, part))
+
+
+def beginning_of_text(tree: Tree, part: Part, characters: int) -> tuple[str, bool]:
+    """Return a text part's content up to some length, and whether there is more."""
+    stop = part.body_start + _OCTETS_OF_CHARACTER * characters
+    if part.end <= stop:
+        whole = text(tree, part)
+        return whole[:characters], len(whole) > characters
+    found = decode(tree.octets[part.body_start : stop], encoding(part))
+    return _read(part, _without_torn_character(found))[:characters], True
+
+
+def _without_torn_character(octets: bytes) -> bytes:
+    """Return octets without a last character of UTF-8 that may be torn."""
+    for back, octet in enumerate(octets[:-4:-1], 1):
+        if octet < 0x80:
+            break
+        if octet >= 0xC0:
+            return octets[:-back]
+    return octets
+
+
+def _read(part: Part, found: bytes) -> str:
     for name, value in part.content_type.parameters:
         if name == b"charset":
             if charsets.codec(value) in {None, "ascii"}:
                 break
-            return charsets.decode(octets(tree, part), value)
-    return charsets.guess(octets(tree, part))
+            return charsets.decode(found, value)
+    return charsets.guess(found)
