@@ -55,9 +55,13 @@ class Readable:
         """Return the values of all fields of one name (lower case) in the header."""
         found = self._values.get(name)
         if found is None:
-            raw = self._fields().get(name, ())
+            raw = self.raw_values(name)
             found = self._values[name] = [caseless(_decoded(one)) for one in raw]
         return found
+
+    def raw_values(self, name: bytes) -> list[bytes]:
+        """Return them as they are written, still folded."""
+        return self._fields().get(name, [])
 
     @property
     def header(self) -> str:

@@ -251,6 +251,8 @@ def _forward(addresses: tuple[str, ...]) -> Iterator[_Fault]:
     if not addresses:
         yield "addresses", "the list of forwards is empty", "add at least one address"
     yield from _by_kind(_addresses, "addresses", addresses)
+    if any(address != address.strip() for address in addresses):
+        yield "addresses", "an address has spaces around it", "leave them out"
 
 
 def _letter(
@@ -258,6 +260,8 @@ def _letter(
 ) -> Iterator[_Fault]:
     yield from _by_kind(kinds.person_name, "name", letter.name)
     yield from _by_kind(_address, "reply_address", letter.reply_address)
+    if letter.reply_address != letter.reply_address.strip():
+        yield "reply_address", "it has spaces around it", "leave them out"
     yield from _by_kind(_line, "subject", letter.subject)
 
 

@@ -28,7 +28,7 @@ from mailmax.policy.rules.wildcard import Wildcard
 
 Test = Callable[[Mail], bool]
 _NAMES_IN_A_STEP = 16
-_WILD_CHARACTERS = 500
+_WILD_CHARACTERS = 100
 """Run through a pattern in one step."""
 
 _COSTS: dict[type, int] = {
@@ -222,12 +222,14 @@ def _attachment_name(wanted: when.AttachmentName) -> Test:
         return lambda mail: _any_name(
             mail, lambda name: _in(mail, name, needle, whole_word)
         )
-    wildcard = Wildcard(needle)
-    matches = wildcard.matches_words if whole_word else wildcard.matches
+    made: list[Wildcard] = []  # when it is needed: most mail has no files
 
     def fits(mail: Mail, name: str) -> bool:
-        mail.spend(len(name) // _WILD_CHARACTERS)
-        return matches(name)
+        mail.spend((len(name) + _WILD_CHARACTERS // 2) // _WILD_CHARACTERS)
+        if not made:
+            mail.spend(len(needle) // _WILD_CHARACTERS)
+            made.append(Wildcard(needle))
+        return (made[0].matches_words if whole_word else made[0].matches)(name)
 
     return lambda mail: _any_name(mail, lambda name: fits(mail, name))
 

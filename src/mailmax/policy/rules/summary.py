@@ -16,7 +16,7 @@ from mailmax.policy.rules import condition as when
 from mailmax.policy.rules.outcome import INBOX, mailbox_of
 from mailmax.policy.rules.rule import Rule
 
-_DAYS = (
+DAYS = (
     "Sunday",
     "Monday",
     "Tuesday",
@@ -113,7 +113,7 @@ def _condition(  # noqa: C901, PLR0911 - one row a kind
             return f"has an attachment whose name has {_sought(condition)}"
         case when.FileType():
             bare = condition.extension.strip().lstrip(".")
-            return f"has an attachment of type {_short(bare)}"
+            return f"has an attachment of type {short(bare)}"
         case when.ExternalTest():
             return f"the program {_quoted(condition.command)} finds"
         case when.AnyMessage():
@@ -135,7 +135,7 @@ def _arrival(condition: when.Date | when.DayOfWeek | when.Time) -> str:
 
 
 def _header(header: when.Header) -> str:
-    name = _short(header.name)
+    name = short(header.name)
     if not header.text:
         return f"has {'no' if header.does_not_contain else 'a'} {name} header"
     verb = "has no" if header.does_not_contain else "has"
@@ -173,7 +173,7 @@ def _action(action: do.Action) -> str:  # noqa: C901, PLR0911 - one row a kind
 
 
 def _addresses(addresses: tuple[str, ...]) -> str:
-    shown = ", ".join(map(_short, addresses[:_SHOWN_ADDRESSES])) or _UNSET
+    shown = ", ".join(map(short, addresses[:_SHOWN_ADDRESSES])) or _UNSET
     more = len(addresses) - _SHOWN_ADDRESSES
     return f"{shown} and {more} more" if more > 0 else shown
 
@@ -183,14 +183,14 @@ def _number(octets: int | None) -> str:
 
 
 def _day(day: int | None) -> str:
-    return _UNSET if day is None else _DAYS[day - 1] if 1 <= day <= 7 else str(day)
+    return _UNSET if day is None else DAYS[day - 1] if 1 <= day <= 7 else str(day)
 
 
 def _quoted(text: str) -> str:
-    return f"“{_short(text)}”"
+    return f"“{short(text)}”"
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
     """Return a text as one line that is not too long."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     if len(line) > _SHOWN_CHARACTERS:
