@@ -37,7 +37,9 @@ _INLINE_NAMES = (
 )
 _INLINE = frozenset(_INLINE_NAMES.split())
 _REFERENCE = re.compile(
-    r"&(?:#0*+(?P<dec>\d{1,7})|#x0*+(?P<hex>[0-9a-f]{1,6})|(?P<name>[a-z0-9]{1,31};?+));?+",
+    r"&(?:#(?=\d)0*+(?P<dec>\d{0,7})"
+    r"|#x(?=[0-9a-f])0*+(?P<hex>[0-9a-f]{0,6})"
+    r"|(?P<name>[a-z0-9]{1,31};?+));?+",
     re.IGNORECASE,
 )
 _LAST_CHARACTER = 0x10FFFF
@@ -63,5 +65,6 @@ def unescape(text: str) -> str:
 def _character(found: re.Match[str]) -> str:
     if found["name"]:
         return html5.get(found["name"], found[0])
-    code = int(found["dec"]) if found["dec"] else int(found["hex"], 16)
+    digits = found["dec"]
+    code = int(f"0{found['hex']}", 16) if digits is None else int(f"0{digits}")
     return chr(code) if 0 < code <= _LAST_CHARACTER else "\ufffd"

@@ -124,10 +124,10 @@ def _arrival(condition: when.Date | when.DayOfWeek | when.Time) -> str:
     match condition:
         case when.Date():
             words = _DATES[condition.comparison]
-            first, last = condition.date or _UNSET, condition.last_date or _UNSET
+            first, last = short(condition.date), short(condition.last_date)
         case when.Time():
             words = _TIMES[condition.comparison]
-            first, last = condition.time or _UNSET, condition.last_time or _UNSET
+            first, last = short(condition.time), short(condition.last_time)
         case when.DayOfWeek():
             words = _DATES[condition.comparison]
             first, last = _day(condition.day), _day(condition.last_day)
