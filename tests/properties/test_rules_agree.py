@@ -21,9 +21,10 @@ from mailmax.policy.rules.outcome import ProgramWanted, Verdict, decide
 from mailmax.policy.rules.rule import Rule
 from mailmax.policy.rules.summary import pieces, summary
 
-_WORDS = ["win", "Winter", "grün", "STRASSE", "straße", "日本語", "письмо", "é",
-          "e\u0301", "a", "A1", "$5", "x-y", ".", "l\u00adot", "K",
-          "\u212a"]  # fmt: skip
+_WORDS = [
+    "win", "Winter", "grün", "STRASSE", "straße", "日本語", "письмо", "é", "e\u0301",
+    "a", "A1", "$5", "x-y", ".", "l\u00adot", "K", "\u212a",
+]  # fmt: skip
 _CHARSETS = ["utf-8", "utf-16", "gb18030"]
 texts = st.lists(st.sampled_from(_WORDS), max_size=8).flatmap(
     lambda words: st.sampled_from([" ", "", "\r\n", "-"]).map(lambda s: s.join(words))

@@ -49,7 +49,7 @@ class Readable:
         self._header: str | None = None
         self._body: str | None = None
         self._files: list[Attachment] | None = None
-        self._names: list[tuple[str, ...]] | None = None
+        self._names: list[str] | None = None
 
     def values(self, name: bytes) -> list[str]:
         """Return the values of all fields of one name (lower case) in the header."""
@@ -85,10 +85,10 @@ class Readable:
         return self._files
 
     @property
-    def names(self) -> list[tuple[str, ...]]:
-        """Every reading of the name of each attached file."""
+    def names(self) -> list[str]:
+        """Every reading of the names of attached files."""
         if self._names is None:
-            self._names = [tuple(map(caseless, one.names)) for one in self.files]
+            self._names = [caseless(name) for one in self.files for name in one.names]
         return self._names
 
     def _fields(self) -> dict[bytes, list[bytes]]:

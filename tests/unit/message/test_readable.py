@@ -66,7 +66,7 @@ def test_texts_are_parted():
     found = read(octets)
 
     assert found.body == "one\ntwo\n<a href=u> </a>\nsubject: four\nfive"
-    assert found.names == [("n",)]
+    assert found.names == ["n"]
     assert not found.is_cut
 
 

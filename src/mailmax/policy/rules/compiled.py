@@ -27,9 +27,10 @@ from mailmax.policy.rules.rule import Rule
 from mailmax.policy.rules.wildcard import Wildcard
 
 Test = Callable[[Mail], bool]
-_NAMES_IN_A_STEP = 16
-_WILD_CHARACTERS = 100
-"""Run through a pattern in one step."""
+_FIELDS = 16
+"""Looked at in one step."""
+_COMPILED_CHARACTERS = 100
+"""Of a pattern, made ready in one step."""
 
 _COSTS: dict[type, int] = {
     when.Header: 1,
@@ -185,7 +186,7 @@ def _header(header: when.Header) -> Test:
 
     def test(mail: Mail) -> bool:
         values = mail.text.values(name)
-        mail.spend(len(values) // _NAMES_IN_A_STEP)
+        mail.spend(len(values) // _FIELDS)
         found = any(mail.holds(one, needle, whole_word=whole_word) for one in values)
         return found is wanted
 
@@ -204,14 +205,11 @@ def _whole_mail(whole: when.WholeMail) -> Test:
     if not needle:
         return _never
 
-    def test(mail: Mail) -> bool:
-        return (
-            mail.header_holds(needle, whole_word=whole_word)
-            or mail.body_holds(needle, whole_word=whole_word)
-            or _any_name(mail, lambda name: _in(mail, name, needle, whole_word))
-        )
-
-    return test
+    return lambda mail: (
+        mail.header_holds(needle, whole_word=whole_word)
+        or mail.body_holds(needle, whole_word=whole_word)
+        or mail.names_hold(needle, whole_word=whole_word)
+    )
 
 
 def _attachment_name(wanted: when.AttachmentName) -> Test:
@@ -219,39 +217,21 @@ def _attachment_name(wanted: when.AttachmentName) -> Test:
     if not needle:
         return _never
     if "*" not in needle and "?" not in needle:
-        return lambda mail: _any_name(
-            mail, lambda name: _in(mail, name, needle, whole_word)
-        )
-    made: list[Wildcard] = []  # when it is needed: most mail has no files
+        return lambda mail: mail.names_hold(needle, whole_word=whole_word)
+    made: list[Callable[[str], bool]] = []  # when it is needed: most mail has no files
 
-    def fits(mail: Mail, name: str) -> bool:
-        mail.spend((len(name) + _WILD_CHARACTERS // 2) // _WILD_CHARACTERS)
+    def test(mail: Mail) -> bool:
+        if not mail.text.names:
+            return False
         if not made:
-            mail.spend(len(needle) // _WILD_CHARACTERS)
-            made.append(Wildcard(needle))
-        return (made[0].matches_words if whole_word else made[0].matches)(name)
+            mail.spend(len(needle) // _COMPILED_CHARACTERS)
+            pattern = Wildcard(needle)
+            made.append(pattern.matches_words if whole_word else pattern.matches)
+        return mail.has_name(made[0])
 
-    return lambda mail: _any_name(mail, lambda name: fits(mail, name))
+    return test
 
 
 def _file_type(wanted: when.FileType) -> Test:
     bare = caseless(wanted.extension).lstrip(". ").rstrip(". ")
-    if not bare:
-        return _never
-    end = f".{bare}"
-    # Where files are opened by their extension, dots and spaces at the end are lost.
-    return lambda mail: _any_name(mail, lambda name: name.rstrip(". ").endswith(end))
-
-
-def _any_name(mail: Mail, fits: Callable[[str], bool]) -> bool:
-    """Tell whether any reading of any attached file's name fits."""
-    for number, readings in enumerate(mail.text.names):
-        if number % _NAMES_IN_A_STEP == _NAMES_IN_A_STEP - 1:
-            mail.spend()
-        if any(map(fits, readings)):
-            return True
-    return False
-
-
-def _in(mail: Mail, name: str, needle: str, whole_word: bool) -> bool:  # noqa: FBT001 - as of the condition
-    return mail.holds(name, needle, whole_word=whole_word)
+    return (lambda mail: mail.has_type(bare)) if bare else _never
