@@ -11,7 +11,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from mailmax.message import encoded_words, fragment, parameters, section, structure
+from mailmax.message import (
+    encoded_words,
+    fragment,
+    parameters,
+    removing,
+    section,
+    structure,
+)
 from mailmax.message.dsn import write as dsn
 from mailmax.message.dsn.report import Action, RecipientStatus, Report
 
@@ -137,3 +144,30 @@ def test_reports_of_long_replies():
 
     assert spent < 2
     assert len(written) < 500_000
+
+
+FILES = {
+    "names on every part": HEAD
+    + b"--x\r\nContent-Disposition: attachment; filename*0=a.; filename*1=b\r\n\r\n"
+    * 9_000,
+    "many names": b"Content-Disposition: attachment" + b"; filename=a" * 100_000,
+    "a long name": b"Content-Disposition: a; filename=" + b"a b" * 300_000,
+    "names of equals": b"Content-Type: a/b; " + b"name=" * 200_000,
+    "an encoded message": b"Content-Type: message/rfc822\r\n"
+    b"Content-Transfer-Encoding: base64\r\n\r\n" + b"LS14DQoNCg" * 100_000,
+    "encoded messages": HEAD + b"--x\r\nContent-Type: message/rfc822\r\n"
+    b"Content-Transfer-Encoding: base64\r\n\r\n" * 9_000,
+}
+
+
+@pytest.mark.parametrize("name", [*CASES, *FILES])
+def test_files_are_found_and_removed(name):
+    """It is scanned twice and written once."""
+    octets = CASES.get(name) or FILES[name]
+
+    begin = time.thread_time()
+    made = removing.without_attachments(octets, "{file} was removed.")
+    spent = time.thread_time() - begin
+
+    assert spent < 3 * seconds_allowed(octets)
+    assert made is not None

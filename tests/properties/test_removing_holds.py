@@ -18,7 +18,7 @@ _PIECES = [
     b"MIME-Version: 1.0", b"application/pgp-signature", b"=?utf-8?q?=41?=", b"name=",
     b"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n", b"\r\n--b\r\n",
     b"Content-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n", b'; boundary="a\\\\',
-    b"image/x",
+    b"image/x", b"\r\nContent-Transfer-Encoding: base64\r\n\r\n",
 ]  # fmt: skip
 hostile = st.lists(st.sampled_from(_PIECES), max_size=60).map(b"".join)
 anything = st.one_of(hostile, st.binary(max_size=200))

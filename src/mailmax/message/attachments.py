@@ -4,7 +4,8 @@ Theory:
     A leaf of the part tree is an attached file if it has a file name, if it is offered
     as a file (Content-Disposition), or if it is no text: pictures in the text count. A
     message inside is one when it has a name or is offered, and its own files are
-    listed as well. A container that could not be opened is one, too.
+    listed as well. A container that could not be opened is one, too, and so is a
+    message that is itself encoded; it has the names of what is in it.
 
     Readers disagree about names that are written in two ways. `Attachment.name` is
     what most show; `Attachment.names` has every reading, so that a rule about
@@ -16,9 +17,10 @@ Rules:
     that turns its direction; it may well have slashes.
 
 Limits:
-    Those of the scan (1,000 parts, depth 50); 20 readings of a name, 1,000 characters
-    each. What hides in archives, in uuencoded text, in TNEF or in a message that is
-    itself encoded (RFC 2046 §5.2.1 forbids that) is part of the file around it.
+    Those of the scan (1,000 parts, depth 50); 40 readings of a name (the first and the
+    last of many), 1,000 characters each; 4 MiB of encoded messages, not those inside
+    of such. What hides in archives, in uuencoded text or in TNEF is part of the file
+    around it.
 
 Standards:
     RFC 2183 (Content-Disposition), RFC 2045 §5.1 (name), RFC 2231, RFC 1847 §2.1
@@ -31,6 +33,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from mailmax.base.units import MIB
 from mailmax.message import charsets, content, encoded_words, parameters
 from mailmax.message.header import (
     FIELD_LIMIT_OCTETS,
@@ -38,10 +41,12 @@ from mailmax.message.header import (
     raw_fields,
     unfold,
 )
-from mailmax.message.part import Part, Tree
+from mailmax.message.part import Part, Tree, scan
 
-MOST_NAMES = 20
+MOST_NAMES = 40
 NAME_CHARACTERS = 1_000
+
+MOST_INSIDE_OCTETS = 4 * MIB
 
 _KEYS = ("filename", "name")
 _NAMING = frozenset({b"content-disposition", b"content-type"})
@@ -80,11 +85,23 @@ class Attachment(NamedTuple):
 
 def find(tree: Tree) -> list[Attachment]:
     """Return the files of a message, in the order in which they stand."""
-    return [
-        _attachment(tree, index, part, names)
-        for index, part in enumerate(tree.parts)
-        if (names := list(_names(tree, part))) or _is_file(part)
-    ]
+    room = MOST_INSIDE_OCTETS
+    found: list[Attachment] = []
+    for index, part in enumerate(tree.parts):
+        names = list(_names(tree, part))
+        if content.is_encoded_message(part):
+            room -= part.end - part.body_start
+            inside = _names_inside(tree, part) if room >= 0 else []
+            found.append(_attachment(tree, index, part, [*(names or [""]), *inside]))
+        elif names or _is_file(part):
+            found.append(_attachment(tree, index, part, names))
+    return found
+
+
+def _names_inside(tree: Tree, part: Part) -> list[str]:
+    """Return the names of files in a message that is encoded."""
+    inside = scan(content.octets(tree, part))
+    return [name for one in inside.parts for name in _names(inside, one)]
 
 
 def removable(tree: Tree) -> list[int]:
@@ -136,7 +153,7 @@ def _attachment(tree: Tree, index: int, part: Part, names: list[str]) -> Attachm
     return Attachment(
         index,
         names[0] if names else "",
-        tuple(names),
+        tuple(filter(None, names)),
         charsets.guess(kind.main + b"/" + kind.sub),
         size * 3 // 4 if encoding == b"base64" else size,
         part.body_start,
@@ -151,7 +168,7 @@ def _names(tree: Tree, part: Part) -> Iterator[str]:
     if part.is_multipart and part.children:
         return
     seen = {""}
-    for name in islice(_readings(tree, part), 2 * MOST_NAMES):
+    for name in islice(_readings(tree, part), 4 * MOST_NAMES):
         clean = _clean(name)
         if clean not in seen and len(seen) <= MOST_NAMES:
             seen.add(clean)
@@ -164,12 +181,14 @@ def _readings(tree: Tree, part: Part) -> Iterator[str]:
     for value in values:
         joined = parameters.joined(value)
         yield from (joined[key] for key in _KEYS if key in joined)
+    # The first of many is among these; the last may well be the one that counts.
     for value in values:
-        for key, text in value.parameters:
+        for key, text in reversed(value.parameters):
             if key in {b"filename", b"name"}:
                 yield encoded_words.decode(text)
     for one in raw:
-        for found in islice(_LOOSE.finditer(unfold(one)), MOST_NAMES):
+        loose = islice(_LOOSE.finditer(unfold(one)), parameters.PARAMETERS_LIMIT)
+        for found in reversed(list(loose)):
             yield encoded_words.decode(found[1].strip())
 
 

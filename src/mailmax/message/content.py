@@ -46,6 +46,14 @@ def _run(clean: bytes) -> bytes:
     return binascii.a2b_base64(clean + b"=" * (-len(clean) % 4))
 
 
+def is_encoded_message(part: Part) -> bool:
+    """Tell whether it is a message that is encoded, which RFC 2046 §5.2.1 forbids.
+
+    Several readers decode and show it all the same; the scan has not looked inside.
+    """
+    return part.is_message and encoding(part) in {b"base64", b"quoted-printable"}
+
+
 def octets(tree: Tree, part: Part) -> bytes:
     """Return a part's content without its transfer encoding."""
     return decode(tree.octets[part.body_start : part.end], encoding(part))

@@ -14,9 +14,9 @@ Rules:
     Never raises. The same text gives the same, however it was encoded.
 
 Limits:
-    1 MiB of characters of the body and 256 KiB of the header are read (SpamAssassin:
-    500 kB); what follows is not looked at, and `is_cut` says so. No texts inside of
-    attached files (PDF, archives) or of encrypted mail.
+    1 MiB of characters of the body, 256 KiB of the header and of the names of files are
+    read (SpamAssassin: 500 kB); what follows is not looked at, and `is_cut` says so.
+    No texts inside of attached files (PDF, archives) or of encrypted mail.
 """
 
 from collections.abc import Iterator
@@ -30,6 +30,7 @@ from mailmax.message.part import Part, Tree
 
 BODY_CHARACTERS = MIB
 HEADER_CHARACTERS = 256 * KIB
+NAMES_CHARACTERS = 256 * KIB
 
 
 class Readable:
@@ -88,7 +89,14 @@ class Readable:
     def names(self) -> list[str]:
         """Every reading of the names of attached files."""
         if self._names is None:
-            self._names = [caseless(name) for one in self.files for name in one.names]
+            self._names = []
+            room = NAMES_CHARACTERS
+            for name in (name for one in self.files for name in one.names):
+                room -= len(name)
+                if room < 0:
+                    self.is_cut = True
+                    break
+                self._names.append(caseless(name))
         return self._names
 
     def _fields(self) -> dict[bytes, list[bytes]]:
@@ -123,7 +131,7 @@ class Readable:
     def _texts_of(self, index: int, part: Part, room: int) -> Iterator[str]:
         if index and self.tree.parts[part.parent].is_message:
             yield self._all_fields(index)
-        if part.content_type.main != b"text":
+        if part.content_type.main != b"text" and not content.is_encoded_message(part):
             return
         source, is_cut = content.beginning_of_text(self.tree, part, room)
         self.is_cut |= is_cut

@@ -147,6 +147,26 @@ def test_a_name_without_quotes_is_also_read_to_its_end():
     assert one.names == ("my", "my file.exe")
 
 
+def test_the_first_and_the_last_of_many_readings_are_there():
+    names = "; ".join(f"filename=a{number}" for number in range(125))
+
+    (one,) = found(
+        mail(TEXT, f"Content-Disposition: a; {names}; filename=x.exe\r\n\r\nx")
+    )
+
+    assert one.name == "a0"
+    assert "x.exe" in one.names
+
+
+def test_a_message_that_is_encoded_is_a_file_with_the_names_inside():
+    inner = base64.encodebytes(mail(TEXT, PDF)).decode().replace("\n", "\r\n")
+    part = "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+
+    (one,) = found(mail(TEXT, part + inner))
+
+    assert (one.part, one.name, one.names) == (2, "", ("plan.pdf",))
+
+
 def test_there_are_not_more_readings_than_anybody_makes():
     names = "; ".join(f"filename=a{number}" for number in range(100))
 

@@ -70,6 +70,25 @@ def test_texts_are_parted():
     assert not found.is_cut
 
 
+def test_a_message_inside_that_is_encoded_is_read():
+    inner = base64.encodebytes(b"Subject: Inner\r\n\r\nWords").decode()
+    head = "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: BASE64\r\n\r\n"
+
+    assert "subject: inner words" in read((head + inner).encode()).body
+
+
+def test_names_have_a_limit():
+    name = "a" * 900
+    part = f"--x\r\nContent-Type: a/b; name={name}\r\n\r\n\r\n"
+    octets = f"Content-Type: multipart/mixed; boundary=x\r\n\r\n{part * 400}--x--"
+
+    found = read(octets.encode())
+
+    assert len(found.files) == 400
+    assert len(found.names) == readable.NAMES_CHARACTERS // 900
+    assert found.is_cut
+
+
 def test_what_is_no_text_is_not_read():
     assert read(b"Content-Type: application/pdf\r\n\r\nwords").body == ""
     assert read(b"").body == ""
