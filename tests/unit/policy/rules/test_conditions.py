@@ -110,6 +110,15 @@ def test_days_and_times_go_around():
     assert [at.hour for at in hours if holds(night, at=at)] == [*range(7), 22, 23]
 
 
+def test_from_a_day_or_time_to_the_same_is_one():
+    at = datetime(2024, 3, 3, 13, 30, tzinfo=UTC)
+
+    assert holds(when.DayOfWeek("between", 1, 1), at=at)
+    assert not holds(when.DayOfWeek("between", 2, 2), at=at)
+    assert holds(when.Time("between", "13:30", "13:30"), at=at)
+    assert not holds(when.Time("between", "13:31", "13:31"), at=at)
+
+
 def test_a_date_does_not_go_around():
     assert not holds(when.Date("between", "2024-03-01", "2024-02-01"))
 
