@@ -20,7 +20,7 @@ def test_every_message_is_a_services_or_one_services_or_an_administrators():
     parts = [
         set(typing.get_args(codec.FromServices)),
         set(typing.get_args(codec.FromHousekeeping)),
-        {codec.FromSmtpMax},
+        set(typing.get_args(codec.FromSmtpMax)),
         set(typing.get_args(codec.FromAdministrators)),
     ]
 

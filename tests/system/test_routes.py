@@ -81,6 +81,35 @@ def test_a_relay_domain_s_mail_goes_to_its_server(
     assert not [one for one in sink.messages if text.encode() in one.content]
 
 
+def test_a_relay_domain_s_server_is_asked_who_is_there(
+    own_suite: Suite, host: Sink
+) -> None:
+    """DECISIONS 19: live; who cannot be asked refuses nobody."""
+    address = f"127.0.0.1:{host.port}"
+    add(
+        own_suite,
+        "asked.test",
+        kind="relay",
+        delivery_address=address,
+        recipient_check="on",
+    )
+    host.refused["nobody@asked.test"] = b"550 5.1.1 nobody\r\n"
+    port = own_suite.port("smtp")
+    with smtplib.SMTP("127.0.0.1", port, timeout=20) as smtp:
+        smtp.ehlo("asker.test")
+        smtp.mail("me@far.test")
+
+        assert smtp.rcpt("nobody@asked.test") == (550, b"5.1.1 No such user here")
+        assert smtp.rcpt("joe@asked.test")[0] == 250
+        typed(own_suite, "domain", "set", "asked.test", "recipient_check=off")
+        assert smtp.rcpt("nobody@asked.test")[0] == 250
+        typed(own_suite, "domain", "set", "asked.test", "recipient_check=on")
+        assert smtp.rcpt("nobody@asked.test")[0] == 550
+        host.close()
+        assert smtp.rcpt("ann@asked.test")[0] == 250
+    assert not host.messages
+
+
 def test_etrn_mail_leaves_when_it_is_asked_for_and_to_its_server_alone(
     own_suite: Suite, sink: Sink, host: Sink
 ) -> None:

@@ -34,7 +34,7 @@ REMOTE_ADMINISTRATION = "remote_administration"
 _ADMINISTRATION: frozenset[type] = frozenset(get_args(FromAdministrators))
 _ONE_ROLE: Mapping[type, str] = {
     **dict.fromkeys(get_args(FromHousekeeping), HOUSEKEEPING),
-    FromSmtpMax: SMTPMAX,
+    **dict.fromkeys(get_args(FromSmtpMax), SMTPMAX),
     ShareAddresses: CLUSTER,
 }
 """What only one service says."""

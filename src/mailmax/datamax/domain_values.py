@@ -24,6 +24,7 @@ from mailmax.hub.contract.domains import ChangeDomain, ShowDomain
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.rows import DomainRow, UserRow
 from mailmax.policy.names import check_domain
+from mailmax.policy.recipient_check import CHECKED_KINDS
 from mailmax.policy.recipients import HELD_KIND, HOME_KINDS
 from mailmax.settings.domain import DOMAIN_SETTINGS
 from mailmax.settings.field import BadValue
@@ -209,6 +210,13 @@ def _unfit(
             "priority",
             "a backup domain needs one above 0",
             "give the preference of this server's MX record",
+        )
+    if after.get("recipient_check") and kind not in CHECKED_KINDS:
+        return Denied(
+            "conflict",
+            "recipient_check",
+            f"a domain of the kind {kind} has no better server to ask",
+            "take recipient_check=off, or kind=backup or kind=relay",
         )
     if after.get("over_limit_notice") == "percent" and (
         after.get("over_limit_threshold", 0) > 100

@@ -10,13 +10,21 @@ from mailmax.datamax import domain_values, users
 from mailmax.datamax.desk import Answers
 from mailmax.datamax.member import Member
 from mailmax.datamax.relay import Relays
-from mailmax.hub.contract import housekeeping, maildrops, queue, relayed, steering
+from mailmax.hub.contract import (
+    housekeeping,
+    maildrops,
+    queue,
+    recipients,
+    relayed,
+    steering,
+)
 from mailmax.hub.contract.message import Denied, Message
 from mailmax.store.accounts.database import Database
 
 _QUEUE = ("queuemax", "QueueMax")
 _OF_THE_QUEUE = (
     queue.StartEtrn,
+    recipients.CheckRecipient,
     queue.ListQueue,
     queue.CountQueue,
     queue.ShowEntry,

@@ -166,4 +166,5 @@ def domain_row(row: Any, aliases: tuple[str, ...] = ()) -> DomainRow:
         resolve("smart_host", scope),
         resolve("smart_host_tls", scope),
         resolve("smart_host_user", scope),
+        resolve("recipient_check", scope),
     )

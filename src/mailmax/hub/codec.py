@@ -27,6 +27,7 @@ from mailmax.hub.contract import (
     message,
     presence,
     queue,
+    recipients,
     relayed,
     sending,
     settings,
@@ -69,8 +70,8 @@ FromHousekeeping = (
 )
 """What no other service says: it deletes, and moves mail."""
 
-FromSmtpMax = queue.StartEtrn
-"""What no other service says: its client asked for it."""
+FromSmtpMax = queue.StartEtrn | recipients.CheckRecipient
+"""What no other service says: it is for a client of its own."""
 
 FromAdministrators = (
     domains.AddDomain
@@ -173,6 +174,7 @@ FromHub = (
     | presence.SessionPage
     | queue.QueuePage
     | queue.EtrnStarted
+    | recipients.RecipientChecked
     | queue.QueueCounts
     | queue.EntryView
     | queue.MessagePiece

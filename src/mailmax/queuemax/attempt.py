@@ -9,16 +9,18 @@ Rules:
     What counts is the whole: a refusal of one host is not yet an answer for the
     domain. A loop back to us is. Mail that requires TLS goes to the first host that
     proves its name and offers REQUIRETLS; it is given back when none does.
+    Whoever stops waiting leaves no connection behind.
 
 Limits:
     Five minutes to find a host that talks; 20 hosts come from routing.
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -103,7 +105,8 @@ class Opener:
         session = await self._try(host, opening)
         if isinstance(session, Outcome) or host.login is None:
             return session
-        outcome = await log_in(session, host.login)
+        with _closed_when_cut_off(session.link):
+            outcome = await log_in(session, host.login)
         if outcome is not None:
             session.abort()
             return outcome
@@ -113,6 +116,13 @@ class Opener:
         session = await self._greeted(host, opening)
         if isinstance(session, Outcome):
             return session
+        with _closed_when_cut_off(session.link):
+            return await self._encrypt(session, host, opening)
+
+    async def _encrypt(
+        self, session: RemoteSession, host: Host, opening: Opening
+    ) -> RemoteSession | Outcome:
+        """Encrypt as is asked for, or as far as it is offered."""
         if opening.needs_proof:
             return await self._prove(session)
         if host.tls is Tls.REQUIRED:
@@ -170,16 +180,27 @@ class Opener:
         conversation.opened()
         machine.watcher = conversation
         opening.on_connected()
-        if host.tls is Tls.IMPLICIT:
-            outcome = await begin_with_tls(link, host.name, self.proof)
-            if outcome is not None:
-                return outcome
-        session = RemoteSession(link, machine, host, self.me)
-        outcome = await session.greet()
+        with _closed_when_cut_off(link):
+            if host.tls is Tls.IMPLICIT:
+                outcome = await begin_with_tls(link, host.name, self.proof)
+                if outcome is not None:
+                    return outcome
+            session = RemoteSession(link, machine, host, self.me)
+            outcome = await session.greet()
         if outcome is not None:
             session.abort()
             return outcome
         return session
+
+
+@contextlib.contextmanager
+def _closed_when_cut_off(link: Link) -> Iterator[None]:
+    """Close a connection whose opening is broken off."""
+    try:
+        yield
+    except BaseException:
+        link.abort()
+        raise
 
 
 def _sum_up(outcomes: Sequence[Outcome]) -> Outcome:

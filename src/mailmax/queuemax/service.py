@@ -25,6 +25,7 @@ import msgspec
 from mailmax.base.dns import Resolver
 from mailmax.base.ports import Clock, Random
 from mailmax.hub.contract.queue import StartEtrn
+from mailmax.hub.contract.recipients import CheckRecipient
 from mailmax.net.dial import Dialer
 from mailmax.observe.trace import Trace
 from mailmax.policy.outcome import permanent
@@ -50,6 +51,7 @@ from mailmax.queuemax.noted import note_in_log
 from mailmax.queuemax.peers import Myself, TimeLimits, limits_of
 from mailmax.queuemax.pool import Pool, PoolLimits
 from mailmax.queuemax.ports import Hub
+from mailmax.queuemax.recipient_check import RecipientCheck
 from mailmax.queuemax.recorder import AGAIN_S, Recorder
 from mailmax.queuemax.resending import Resending
 from mailmax.queuemax.route import Router
@@ -195,6 +197,9 @@ class QueueService:
         """Until the disk takes results."""
         hub.on_tables(self._on_settings)
         hub.on_request(StartEtrn, Etrn(hub.tables, self._dispatch).start)
+        pool = self._pool
+        self._checks = RecipientCheck(hub.tables, ways, lambda: pool.opener)
+        hub.on_request(CheckRecipient, self._checks.answer)
         parts = (self.steering, self.dead_mail, self.resending)
         acts = Acts(*parts, self._checkpoints.all_unfinished, world.clock)
         QueueDesk(self._store, acts, self._dispatch.connections_to).answer(hub)
@@ -244,6 +249,7 @@ class QueueService:
         self._dispatch.stop()
         self._deadlines.stop()
         self._held_life.stop()
+        await self._checks.stop()
         await self._pool.close(grace_s)
         await self._filing.stop(grace_s)
         await self._telling.stop(grace_s)

@@ -85,6 +85,17 @@ _FIELDS = (
         manual="6.1",
     ),
     Field(
+        key="recipient_check",
+        label="Recipient check",
+        default=False,
+        check=boolean,
+        help="Of a backup or relay domain: whether its better server is asked, while "
+        "the client waits, if it takes a recipient. One that it does not have is "
+        "refused at once (550 5.1.1), and no report goes to a forged sender. While it "
+        "cannot be asked, every name is taken.",
+        manual="6.1",
+    ),
+    Field(
         key="smart_host_on",
         label="Smart hosting",
         default=False,

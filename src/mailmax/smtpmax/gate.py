@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
+from mailmax.base.address import Address
 from mailmax.base.result import Accepted, Decision, Deferral, Reason, Refusal
 from mailmax.base.units import MINUTE_S
 from mailmax.hub.contract.visitors import TarpitHit
@@ -23,6 +24,7 @@ from mailmax.policy.tarpit import key_of
 from mailmax.smtpmax import replies
 from mailmax.smtpmax.inquiries import Inquiry
 from mailmax.smtpmax.limits import Tally
+from mailmax.smtpmax.recipient_check import wants_check
 from mailmax.smtpmax.room import Room
 from mailmax.smtpmax.sending import LMTP_ACCESS, case_of, judge_senders, sender_of
 from mailmax.smtpmax.transaction import Transaction, may_begin
@@ -145,9 +147,35 @@ class Gate:
             inquiry = self._inquiry = inquiry.result()
         return inquiry
 
-    def admit(self, transaction: Transaction, rcpt: RcptTo) -> Decision:
-        """Take one more recipient, or say why not."""
-        decision = transaction.add(rcpt)
+    def check(
+        self, transaction: Transaction, rcpt: RcptTo, so_far: Decision
+    ) -> Decision | Awaitable[Decision]:
+        """Ask the better server of a domain for a recipient, where that is wished."""
+        room = self._room
+        address = rcpt.forward_path
+        name = address.domain or self._entrance.default_domain
+        domain = room.hub.tables.domain(name)
+        if (
+            domain is None
+            or not isinstance(so_far, Accepted)
+            or not wants_check(domain, transaction.case)
+        ):
+            return so_far
+        return room.recipient_checks.ask(domain, str(Address(address.local, name)))
+
+    def admit(
+        self, transaction: Transaction, rcpt: RcptTo, so_far: Decision
+    ) -> Decision:
+        """Take one more recipient, or say why not.
+
+        Args:
+            transaction: Whose recipient it would be.
+            rcpt: What was said.
+            so_far: What was decided on it already.
+        """
+        decision = so_far
+        if isinstance(so_far, Accepted):
+            decision = transaction.add(rcpt)
         if (
             isinstance(decision, Refusal)
             and decision.reason is Reason.UNKNOWN_USER
@@ -202,14 +230,18 @@ class Gate:
 
 
 def then(
-    judged: Decision | Awaitable[Decision], act: Callable[[Decision], None]
+    judged: Decision | Awaitable[Decision],
+    act: Callable[[Decision], Awaitable[None] | None],
 ) -> Awaitable[None] | None:
     """Act on a decision, now or when it is known."""
     if isinstance(judged, Decision):
-        act(judged)
-        return None
+        return act(judged)
     return _later(judged, act)
 
 
-async def _later(judged: Awaitable[Decision], act: Callable[[Decision], None]) -> None:
-    act(await judged)
+async def _later(
+    judged: Awaitable[Decision], act: Callable[[Decision], Awaitable[None] | None]
+) -> None:
+    rest = act(await judged)
+    if rest is not None:
+        await rest

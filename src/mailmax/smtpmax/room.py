@@ -13,6 +13,7 @@ from mailmax.hub.porter import Meet, let_in
 from mailmax.smtpmax.etrn import EtrnDesk
 from mailmax.smtpmax.inquiries import Inquiries
 from mailmax.smtpmax.ports import Hub, UsageSource
+from mailmax.smtpmax.recipient_check import RecipientChecks
 from mailmax.smtpmax.unfiled_mail import Unfiled
 from mailmax.store.spool.group import GroupCommit
 from mailmax.wire.smtp.answers import Limits
@@ -62,6 +63,8 @@ class Room:
     inquiries: Inquiries
     """What is asked of the DNS."""
     etrn: EtrnDesk = field(init=False)
+    recipient_checks: RecipientChecks = field(init=False)
+    """Those of domains whose mail is passed on."""
     unfiled: Unfiled = field(init=False)
     loop: asyncio.AbstractEventLoop = field(init=False)
     members: Members[Member] = field(default_factory=Members)
@@ -71,6 +74,7 @@ class Room:
     def __post_init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.etrn = EtrnDesk(self.hub)
+        self.recipient_checks = RecipientChecks(self.hub)
         spool = self.commits.spool
         self.unfiled = Unfiled(lambda: spool.passed)
 

@@ -111,6 +111,7 @@ class SmtpService:
         self._watch.stop()
         await self._doors.stop(grace_s)
         self.room.inquiries.close()
+        self.room.recipient_checks.close()
         await asyncio.to_thread(self.room.commits.close)
 
     def _on_credential_changed(self, notice: CredentialChanged) -> None:

@@ -103,11 +103,18 @@ class SmtpSession(Line):
 
     def _rcpt(self, rcpt: commands.RcptTo) -> Pending:
         judged = self._gate.judge_client(self._open_transaction)
-        return then(judged, lambda found: self._admit(rcpt, found))
+        return then(judged, lambda found: self._check(rcpt, found))
+
+    def _check(self, rcpt: commands.RcptTo, decision: Decision) -> Pending:
+        if self._transaction is None:
+            return None  # the session ended meanwhile
+        checked = self._gate.check(self._transaction, rcpt, decision)
+        return then(checked, lambda found: self._admit(rcpt, found))
 
     def _admit(self, rcpt: commands.RcptTo, decision: Decision) -> None:
-        if isinstance(decision, Accepted):
-            decision = self._gate.admit(self._open_transaction, rcpt)
+        if self._transaction is None:
+            return  # the session ended meanwhile
+        decision = self._gate.admit(self._transaction, rcpt, decision)
         if isinstance(decision, Accepted):
             self.machine.reply(RECIPIENT_OK)
         else:

@@ -163,6 +163,8 @@ async def test_another_name_may_be_the_name_of_nothing_else(desk, name):
         ({"kind": "backup"}, "priority"),
         ({"kind": "relay", "delivery_address": "lmtp:"}, "delivery_address"),
         ({"kind": "relay", "delivery_address": "lmtp:/a/../b"}, "delivery_address"),
+        ({"recipient_check": "on"}, "recipient_check"),
+        ({"kind": "etrn", "recipient_check": "on"}, "recipient_check"),
         ({"smart_host_on": "on"}, "smart_host"),
         ({"smart_host_tls": "never"}, "smart_host_tls"),
         ({"smart_host_password": "a\nb"}, "smart_host_password"),

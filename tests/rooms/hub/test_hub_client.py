@@ -17,7 +17,7 @@ from mailmax.datamax.service import DataMax
 from mailmax.datamax.tls_door import TlsDoor
 from mailmax.hub.client import HubClient
 from mailmax.hub.codec import NOTICE, decode_from_client, decode_from_hub
-from mailmax.hub.contract import queue
+from mailmax.hub.contract import queue, recipients
 from mailmax.hub.contract.administration import Changed
 from mailmax.hub.contract.domains import AddDomain, DeleteDomain
 from mailmax.hub.contract.host_password import (
@@ -534,6 +534,26 @@ async def test_etrn_goes_from_smtpmax_to_queuemax_and_from_nobody_else(house):
     assert answer == queue.EtrnStarted(4)
     for other in (await house.admin(), await house.client("imapmax", LOGIN_TOPICS)):
         denied = await other.ask(queue.StartEtrn("held.test"))
+        assert isinstance(denied, Denied)
+        assert denied.reason == "only SMTPMax may say that"
+
+
+async def test_a_recipient_is_asked_for_by_smtpmax_and_by_nobody_else(house):
+    """DECISIONS 19, TRUST B3."""
+    await house.start()
+    smtpmax = await house.client("smtpmax", LOGIN_TOPICS)
+    request = recipients.CheckRecipient("joe@backup.test")
+    with pytest.raises(TemporaryFailure, match="QueueMax is not running"):
+        await smtpmax.ask(request)
+    queuemax = await house.client("queuemax", frozenset({"settings"}))
+    known = recipients.RecipientChecked("refused", 12.5)
+    queuemax.on_request(recipients.CheckRecipient, lambda _: known)
+
+    answer = await smtpmax.ask(request)
+
+    assert answer == known
+    for other in (await house.admin(), await house.client("imapmax", LOGIN_TOPICS)):
+        denied = await other.ask(request)
         assert isinstance(denied, Denied)
         assert denied.reason == "only SMTPMax may say that"
 

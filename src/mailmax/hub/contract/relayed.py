@@ -22,6 +22,7 @@ from mailmax.hub.contract.queue import (
     ShowEntry,
     StartEtrn,
 )
+from mailmax.hub.contract.recipients import CheckRecipient, RecipientChecked
 from mailmax.hub.contract.steering import (
     DeadPage,
     ListDead,
@@ -33,6 +34,7 @@ from mailmax.hub.contract.steering import (
 Passed = (
     ListQueue
     | StartEtrn
+    | CheckRecipient
     | CountQueue
     | ShowEntry
     | ReadEntry
@@ -47,6 +49,7 @@ Passed = (
 PassedBack = (
     QueuePage
     | EtrnStarted
+    | RecipientChecked
     | QueueCounts
     | EntryView
     | MessagePiece

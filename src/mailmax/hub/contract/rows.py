@@ -45,6 +45,8 @@ class DomainRow(msgspec.Struct, frozen=True, array_like=True):
     """Empty: the system's."""
     smart_host_tls: str = "opportunistic"
     smart_host_user: str = ""
+    recipient_check: bool = False
+    """Of a backup or relay domain: its server is asked at RCPT (DECISIONS 19)."""
 
 
 FORWARDS = 1
