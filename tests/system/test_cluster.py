@@ -1,157 +1,22 @@
-"""A cluster of two whole suites on two computers: network namespaces (CLU-1).
+"""Two whole suites that are a cluster (CLU-1; `fix_members`).
 
-Theory:
-    Both have the domain ``shared.test``, clustered; alpha has ann in it, beta has bob.
-    Everything is set with the commands that an administrator types. The tests leave
-    both as they found them.
+The tests leave both as they found them.
 """
 
-import contextlib
-import itertools
 import os
 import signal
-import smtplib
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
 
 import pytest
 
-from fix_computers import WHY_NOT, Computer
-from fix_suite import Account, MakeSuite, Suite, run_mailmax
+from fix_computers import WHY_NOT
+from fix_members import SHARED, Cluster
 
 pytestmark = [
     pytest.mark.system,
     pytest.mark.timeout(240),
     pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT),
 ]
-
-SHARED = "shared.test"
-PASSWORD = "pass-word-shared"
-HUB_PORT = 4600
-
-_subjects = (f"subject-{number}-end" for number in itertools.count())
-
-
-class Member:
-    """A suite on its computer."""
-
-    def __init__(self, name: str, computer: Computer, suite: Suite) -> None:
-        self.name = name
-        self.computer = computer
-        self.suite = suite
-
-    def type(self, *words: str) -> str:
-        """Carry out a command."""
-        return run_mailmax(*words, "--dir", str(self.suite.directory)).stdout
-
-    def join(self, other: "Member") -> None:
-        place = other.computer.address
-        self.type(
-            *("cluster", "add", other.name, "--datamax", f"{place}:{HUB_PORT}"),
-            *("--smtp", f"{place}:{other.suite.port('smtp')}"),
-            *("--password", "a-host-password"),
-        )
-
-    def add_user(self, local: str) -> Account:
-        address = f"{local}@{SHARED}"
-        self.type("user", "add", address, "--password", PASSWORD)
-        return Account(address, PASSWORD)
-
-    def rcpt(self, address: str, origin: Computer | None = None) -> tuple[int, str]:
-        """Ask whether mail for an address is taken, from here or from elsewhere."""
-        place = "127.0.0.1" if origin is None else self.computer.address
-        with (origin or self.computer).inside():
-            client = smtplib.SMTP(place, self.suite.port("smtp"), timeout=20)
-        with client:
-            client.ehlo("elsewhere.test")
-            client.mail("eve@elsewhere.test")
-            code, words = client.rcpt(address)
-        return code, words.decode()
-
-    def send(self, recipient: str, sender: str = "eve@elsewhere.test") -> str:
-        """Hand a message in here; return its subject."""
-        subject = next(_subjects)
-        content = f"Subject: {subject}\r\n\r\nhello\r\n".encode()
-        with self.computer.inside():
-            self.suite.send(sender, recipient, content)
-        return subject
-
-    def wait_for(self, user: Account, text: str, patience_s: float = 15) -> bytes:
-        with self.computer.inside():
-            return self.suite.wait_for(user, text, patience_s)
-
-    @contextlib.contextmanager
-    def reading(self, user: Account) -> Iterator[Callable[[str], bytes]]:
-        """Be logged in, and wait for mail without asking anybody else."""
-        with self.computer.inside():
-            client = self.suite.imap(user)
-
-        def look(text: str) -> bytes:
-            end = time.monotonic() + 15
-            while time.monotonic() < end:
-                client.select("INBOX", readonly=True)
-                _, (found,) = client.search(None, "TEXT", f'"{text}"')
-                if found:
-                    return client.fetch(found.split()[-1], "(BODY.PEEK[])")[1][0][1]
-                time.sleep(0.05)
-            pytest.fail(f"no mail with {text!r}; {self.suite.last_words()}")
-
-        with client:
-            yield look
-
-    def wait_in_sync(self, patience_s: float = 20) -> None:
-        end = time.monotonic() + patience_s
-        while self.status():
-            assert time.monotonic() < end, self.suite.last_words()
-            time.sleep(0.1)
-
-    def status(self) -> int:
-        command = [sys.executable, "-m", "mailmax", "cluster", "status"]
-        done = subprocess.run(
-            [*command, "--dir", str(self.suite.directory)],
-            capture_output=True,
-            timeout=30,
-            check=False,
-        )
-        return done.returncode
-
-
-class Cluster:
-    """Both members, and a user of each."""
-
-    def __init__(self, alpha: Member, beta: Member) -> None:
-        self.alpha, self.beta = alpha, beta
-        for member in (alpha, beta):
-            member.type("config", "set", "system_name", member.name)
-            member.type("config", "set", "retry_minutes", "1")
-            member.type("domain", "add", SHARED, "--set", "kind=clustered")
-        self.ann = alpha.add_user("ann")
-        self.bob = beta.add_user("bob")
-        alpha.join(beta)
-        beta.join(alpha)
-        alpha.wait_in_sync()
-        beta.wait_in_sync()
-
-
-@pytest.fixture(scope="module")
-def cluster(
-    _suites: MakeSuite, two_computers: tuple[Computer, Computer]
-) -> Iterator[Cluster]:
-    """Give two suites that are a cluster."""
-    with contextlib.ExitStack() as undo:
-        members = []
-        for name, computer in zip(("alpha", "beta"), two_computers, strict=True):
-            suite = _suites(
-                users=2,
-                launcher=computer.launcher,
-                ip="*",
-                hub_listen=f"{computer.address}:{HUB_PORT}",
-            )
-            undo.callback(suite.stop)
-            members.append(Member(name, computer, suite))
-        yield Cluster(*members)
 
 
 def test_mail_for_a_user_of_the_other_member_arrives_there(cluster: Cluster) -> None:

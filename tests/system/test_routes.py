@@ -1,7 +1,7 @@
 """Where mail goes: relay to host, ETRN, a smart host with login and proved TLS.
 
 Exchangers that the DNS names may not be loopback, so backup domains are shown in
-`tests/rooms/test_queuemax_routes.py` and `test_trust_routes.py`.
+`test_backup.py`, `tests/rooms/test_queuemax_routes.py` and `test_trust_routes.py`.
 """
 
 import asyncio
