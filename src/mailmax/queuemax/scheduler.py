@@ -23,7 +23,9 @@ from typing import Final, Generic, TypeVar
 
 FIRST_WINDOW: Final = 5
 LARGEST_WINDOW: Final = 20
-DOWN_S: Final = 60.0
+DOWN_S: Final = 45.0
+"""How long a host that is away is left alone. Less than the shortest retry interval, a
+minute less a tenth: who comes back for the next try finds it tried anew."""
 STRIKES: Final = 2
 
 T = TypeVar("T")

@@ -3,13 +3,16 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailmax.policy.retry import RetryLimits, Stage, next_step
 from mailmax.queuemax.scheduler import (
+    DOWN_S,
     FIRST_WINDOW,
     LARGEST_WINDOW,
     Agenda,
     Turns,
     Window,
 )
+from mailmax.settings.system import SYSTEM_SETTINGS
 
 
 def test_a_window_opens_by_one_for_each_full_window():
@@ -18,6 +21,15 @@ def test_a_window_opens_by_one_for_each_full_window():
         window.succeeded()
 
     assert FIRST_WINDOW < window.size < FIRST_WINDOW + 1.01
+
+
+def test_a_host_is_not_left_alone_for_longer_than_mail_waits_for_the_next_try():
+    check = SYSTEM_SETTINGS["retry_minutes"].check
+    shortest = next(n for n in range(10) if check("retry_minutes", n) == n)
+    step = next_step(Stage.FRESH, 0, RetryLimits(retry_minutes=shortest), 0.0)
+
+    assert step.stage is Stage.RETRY
+    assert step.wait_s > DOWN_S
 
 
 def test_a_window_halves_with_trouble_and_never_shuts():
