@@ -6,6 +6,7 @@ import pytest
 
 from fix_cluster import DOMAIN, ClusterHouse, until_async
 from fix_hub import HOST_PASSWORD
+from mailmax.datamax.cluster import told
 from mailmax.hub.codec import encode_message
 from mailmax.hub.contract.aliases import AddAlias, DeleteAlias
 from mailmax.hub.contract.cluster import (
@@ -305,6 +306,34 @@ async def test_what_a_member_says_of_itself_is_shown_as_words_alone(
     row = (await alpha.members())["beta"]
     assert row.system_name.isprintable()
     assert not row.is_in_sync
+
+
+async def test_a_member_that_tells_too_much_is_silent_until_it_tells_less(
+    alpha: ClusterHouse,
+    beta: ClusterHouse,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+):
+    """TRUST M: nobody fills our memory, whether with whole tables or by and by."""
+    monkeypatch.setattr(told, "MOST", 2)
+    await alpha.open("ann")
+    await beta.open("bob", "rob")
+    await alpha.join(beta)
+    await alpha.in_sync("beta")
+    smtpmax = await alpha.client()
+
+    await beta.add_user(beta.desk, f"one-more@{DOMAIN}")
+
+    await alpha.troubled("beta", "it tells more than 2 addresses")
+    assert not (await alpha.members())["beta"].is_in_sync
+    await until(lambda: not smtpmax.tables.cluster.is_in_sync)
+    assert alpha.knows(smtpmax, "bob") == "beta"
+    assert "member beta: it tells more than 2 addresses" in caplog.text
+
+    await beta.do(DeleteUser(f"one-more@{DOMAIN}"))
+
+    await alpha.in_sync("beta")
+    assert (await alpha.members())["beta"].addresses == 2
 
 
 async def test_a_members_refusal_is_one_line(

@@ -1,9 +1,11 @@
 """What members of a cluster tell, and what of it reaches our services (CLU-1)."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailmax.datamax.cluster.told import Told
+from mailmax.datamax.cluster import told as limits
+from mailmax.datamax.cluster.told import Told, TooMany
 from mailmax.datamax.effect import Effect
 from mailmax.datamax.sharing import Clustered
 from mailmax.hub.contract.rows import AliasRow, DomainRow, UserRow
@@ -55,6 +57,25 @@ def test_a_renamed_user_who_keeps_the_old_name_has_both():
     assert touched == set(told.addresses) == {f"bob@{D}", f"rob@{D}"}
     assert told.apply(update(gone_users=(1,), gone_aliases=(f"bob@{D}",))) == touched
     assert len(told) == 0
+
+
+def test_more_than_is_kept_is_not_believed(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(limits, "MOST", 2)
+    told = Told()
+    bob, eve = user(1, "bob"), user(2, "eve")
+    told.apply(update(whole=True, users=(bob, eve)))
+    known = set(told.addresses)
+
+    told.apply(update(whole=True, last=False, users=(bob, eve)))
+    with pytest.raises(TooMany):
+        told.apply(update(whole=True, last=False, users=(user(3, "new"),)))
+    assert set(told.addresses) == known
+    assert (told.epoch, told.version) == (b"", 0)
+
+    with pytest.raises(TooMany):
+        told.apply(update(users=(user(3, "new"),)))
+    assert told.apply(update(whole=True, users=(bob,))) >= {f"new@{D}"}
+    assert set(told.addresses) == {f"bob@{D}"}
 
 
 _names = st.sampled_from("abcd")

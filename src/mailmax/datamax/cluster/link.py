@@ -10,6 +10,7 @@ Theory:
 Rules:
     The member is in sync from the answer on, which follows the whole tables, and for
     as long as it was not silent longer than our DataMax timeout.
+    A member that tells more addresses than we keep is given up, and is silent.
     Whoever is called as we are is refused (GEN-1): it may be ourselves. What is said
     before the proof is not heard.
 
@@ -18,13 +19,14 @@ Manual: 2.3.2, 4.1; DECISIONS 2.
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
-from mailmax.datamax.cluster.told import Told
+from mailmax.datamax.cluster.told import Told, TooMany
 from mailmax.hub import handshake
 from mailmax.hub.calls import Calls
 from mailmax.hub.codec import NOTICE, decode_from_hub
@@ -45,6 +47,8 @@ TABLES_S = 120.0
 """How long whole tables may take to come."""
 LONGEST_NAME = 100
 LONGEST_WORDS = 300
+
+_log = logging.getLogger("mailmax.datamax")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,8 @@ class Line:
         self._lost: asyncio.Future[None] = self._loop.create_future()
         self._passing: set[asyncio.Task[None]] = set()
         self._again = asyncio.Event()
+        self._too_many = ""
+        """Why what it tells is not listened to any more."""
 
     @property
     def is_in_sync(self) -> bool:
@@ -157,9 +163,13 @@ class Line:
         except PermanentFailure as refusal:
             pauses.refused()
             self.trouble = _shown(refusal.text)
+        if self._too_many:
+            pauses.refused()
+            self.trouble = self._too_many
 
     async def _join(self, key: bytes) -> Link:
         self._lost = self._loop.create_future()
+        self._too_many = ""
         address = f"tls:{self.member.datamax_address}"
         link = await dial_hub(address, lambda: Link(decode_from_hub, self))
         self._link = link
@@ -237,12 +247,7 @@ class Line:
         if call != NOTICE:
             self._calls.answered(call, message)
         elif isinstance(message, TableUpdate) and self._is_proved:
-            touched = self.told.apply(message)
-            if touched is not None:
-                ack = Ack(message.epoch, message.version)
-                task = self._loop.create_task(self._pass_on(link, touched, ack))
-                self._passing.add(task)
-                task.add_done_callback(self._passing.discard)
+            self._take(link, message)
         elif isinstance(message, Denied):
             link.give_up(str(message))
 
@@ -252,6 +257,24 @@ class Line:
             self._calls.fail()
             if not self._lost.done():
                 self._lost.set_result(None)
+
+    def _take(self, link: Link, update: TableUpdate) -> None:
+        if self._too_many:
+            return  # it is being given up
+        try:
+            touched = self.told.apply(update)
+        except TooMany as error:
+            self._too_many = str(error)
+            self._good_at = float("-inf")
+            name = self.member.name
+            _log.error("member %s: %s; it counts as silent", name, error)
+            link.give_up(self._too_many)
+            return
+        if touched is not None:
+            ack = Ack(update.epoch, update.version)
+            task = self._loop.create_task(self._pass_on(link, touched, ack))
+            self._passing.add(task)
+            task.add_done_callback(self._passing.discard)
 
     async def _pass_on(self, link: Link, touched: set[str], ack: Ack) -> None:
         await self._house.told(self, touched)

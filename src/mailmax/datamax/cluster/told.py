@@ -7,15 +7,25 @@ Theory:
     is looked up when it is passed on.
 
 Limits:
-    100,000 addresses: some 25 MB.
+    500,000 addresses, some 125 MB: who tells more is not listened to (`TooMany`).
 """
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from typing import Final
 
 from mailmax.datamax.sharing import Names
 from mailmax.hub.contract.rows import DomainRow, UserRow
 from mailmax.hub.contract.tables import TableUpdate
+
+MOST: Final = 500_000
+
+
+class TooMany(Exception):
+    """A member tells more addresses than we keep."""
+
+    def __init__(self) -> None:
+        super().__init__(f"it tells more than {MOST:,} addresses")
 
 
 @dataclass(slots=True)
@@ -24,6 +34,11 @@ class _Table:
     users: dict[int, str] = field(default_factory=dict)
     addresses: dict[str, bool] = field(default_factory=dict)
     """With whether it is disabled."""
+
+    @property
+    def is_too_large(self) -> bool:
+        """Tell whether there is more in it than we keep."""
+        return max(len(self.domains), len(self.users), len(self.addresses)) > MOST
 
 
 class Told:
@@ -59,6 +74,9 @@ class Told:
 
         Returns:
             With the last piece of a version: the addresses that it touched.
+
+        Raises:
+            TooMany: There are more than we keep; all must be told anew.
         """
         if update.whole and self._coming is None:
             self._coming = _Table()
@@ -74,6 +92,10 @@ class Told:
         for alias in update.aliases:
             table.addresses[alias.address] = False
             touched.add(alias.address)
+        if table.is_too_large:
+            self.drop_pieces()
+            self.forget_version()
+            raise TooMany
         return self._finish(update) if update.last else None
 
     def drop_pieces(self) -> None:
