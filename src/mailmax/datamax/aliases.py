@@ -1,4 +1,8 @@
-"""Aliases: add, list, delete (manual 7.6). Units of work."""
+"""Aliases: add, list, delete (manual 7.6). Units of work.
+
+Rules:
+    Where all mail is passed on, no alias is looked for: there is none.
+"""
 
 from sqlalchemy import Connection
 
@@ -15,6 +19,7 @@ from mailmax.hub.contract.aliases import (
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.rows import AliasRow
 from mailmax.policy.names import check_address
+from mailmax.policy.recipients import HOME_KINDS
 from mailmax.settings.field import BadValue
 from mailmax.store.accounts import domain_units, units
 
@@ -30,6 +35,13 @@ def add_alias(tx: Connection, request: AddAlias) -> Effect | Denied:
     domain = domain_units.find_domain(tx, checked[1])
     if domain is None:
         return not_found("address", f"domain {checked[1]!r} here")
+    if domain.kind not in HOME_KINDS:
+        return Denied(
+            "conflict",
+            "address",
+            f"{domain.name} is a domain whose mail is passed on, all of it",
+            "make it a normal one first",
+        )
     address = "@".join(checked)
     if units.taken_addresses(tx, [address]):
         return conflict("address", f"{address} is a user or an alias already")

@@ -235,4 +235,14 @@ def _unfit(
             f"{row.name} has {counted(count, 'user')}, whose mail is here",
             "delete them first",
         )
+    is_new = kind not in HOME_KINDS and kind != row.kind
+    aliases = units.aliases_of_domain(tx, row.id) if is_new else []
+    if aliases:
+        return Denied(
+            "conflict",
+            "kind",
+            f"{row.name} has aliases that would get no mail: {aliases[0]}"
+            + (f" and {len(aliases) - 1} more" if aliases[1:] else ""),
+            "delete them first; mailmax alias list shows them",
+        )
     return None

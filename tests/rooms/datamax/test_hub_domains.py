@@ -5,7 +5,7 @@ import time
 import pytest
 
 from mailmax.hub.contract.administration import Changed, Detail
-from mailmax.hub.contract.aliases import AddAlias
+from mailmax.hub.contract.aliases import AddAlias, DeleteAlias
 from mailmax.hub.contract.domains import (
     AddDomain,
     AddDomainAlias,
@@ -200,6 +200,27 @@ async def test_a_domain_that_passes_mail_on_has_no_users(any_house, desk):
     assert (row.kind, row.delivery_address) == ("relay", "192.0.2.7:2525")
     assert (joe.kind, joe.field) == ("conflict", "address")
     assert (demo.kind, demo.field) == ("conflict", "kind")
+
+
+async def test_a_domain_that_passes_mail_on_has_no_aliases(desk):
+    """Nobody would ever look for one: all mail of the domain goes on."""
+    values = {"kind": "relay", "delivery_address": "192.0.2.7:2525"}
+    for name in ("info", "sales"):
+        await desk.ask(AddAlias(f"{name}@other.test", "tim@demo.test"))
+
+    refused = await desk.ask(ChangeDomain("other.test", values))
+    for name in ("info", "sales"):
+        await desk.ask(DeleteAlias(f"{name}@other.test"))
+    changed = await desk.ask(ChangeDomain("other.test", values))
+    added = await desk.ask(AddAlias("info@other.test", "tim@demo.test"))
+
+    assert (refused.kind, refused.field) == ("conflict", "kind")
+    assert refused.reason == (
+        "other.test has aliases that would get no mail: info@other.test and 1 more"
+    )
+    assert isinstance(changed, Changed)
+    assert (added.kind, added.field) == ("conflict", "address")
+    assert added.reason == "other.test is a domain whose mail is passed on, all of it"
 
 
 async def test_catch_all_and_monitor_follow_a_user_and_end_with_it(any_house, desk):
