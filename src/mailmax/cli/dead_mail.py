@@ -8,7 +8,7 @@ from mailmax.cli.desk import Common, Desk
 from mailmax.cli.moments import shown_moment
 from mailmax.cli.paging import Look, Paging, show_list
 from mailmax.cli.queue_acts import Ask, Everything, Flag, act, administrator
-from mailmax.cli.queue_choice import Choice, chosen
+from mailmax.cli.queue_choice import Choice, chosen, none_of
 from mailmax.cli.queue_reading import show_or_write
 from mailmax.hub.contract.steering import DeadView, ListDead, SteerDead
 
@@ -38,6 +38,7 @@ def list_(
         paging,
         lambda after, limit: ListDead(after, limit, selection),
         Look(columns, _cells),
+        none_of(ids, "the dead mail"),
     )
 
 

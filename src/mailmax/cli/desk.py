@@ -236,20 +236,26 @@ def read_secret(given: str, prompt: str, *, twice: bool) -> str:
         twice: Ask again at a terminal, and compare.
 
     Raises:
-        Ended: The two differ.
+        Ended: It is blank, or the two differ.
     """
     if given and given != "-":
         return given
     if given == "-" or not sys.stdin.isatty():
-        return sys.stdin.readline(10_000).rstrip("\r\n")
-    from getpass import getpass  # noqa: PLC0415 - only at a terminal
+        first = again = sys.stdin.readline(10_000).rstrip("\r\n")
+    else:
+        from getpass import getpass  # noqa: PLC0415 - only at a terminal
 
-    first = getpass(f"{prompt}: ")
-    if twice and getpass(f"{prompt} again: ") != first:
-        words = f"{prompt.lower()}: the two are not the same; type it twice alike"
-        print(f"mailmax: {words}", file=sys.stderr)
-        raise Ended(Exit.USAGE)
-    return first
+        first = getpass(f"{prompt}: ")
+        again = getpass(f"{prompt} again: ") if twice and first else first
+    if first and first == again:
+        return first
+    words = (
+        "the two are not the same; type it twice alike"
+        if first
+        else "it is blank; give at least one character"
+    )
+    print(f"mailmax: {prompt.lower()}: {words}", file=sys.stderr)
+    raise Ended(Exit.USAGE)
 
 
 def _bad_plain(bad: BadValue) -> dict[str, str]:

@@ -61,6 +61,7 @@ def show_list(
     paging: Paging | None,
     ask: Callable[[str, int], Request[Any]],
     look: Look,
+    nothing: Denied | None = None,
 ) -> int:
     """Show a list from its beginning, or from where another ended; return the code.
 
@@ -69,9 +70,11 @@ def show_list(
         paging: Its options.
         ask: Makes the request for a page of `after` and `limit`.
         look: How to show rows.
+        nothing: What it means that there is none from the beginning on; None: that
+            the list is empty, which is as good as any other.
 
     Raises:
-        Ended: It was denied, or the hub is away.
+        Ended: It was denied, or the hub is away, or there is nothing of what must be.
     """
     options = paging or Paging()
     sheet = _Json() if desk.common.json else _Table(desk, look)
@@ -83,6 +86,8 @@ def show_list(
             page = await hub.ask(ask(after, min(left, PAGE_ROWS)))
             if isinstance(page, Denied):
                 return page
+            if not (page.rows or page.next or after) and nothing is not None:
+                return nothing
             await asyncio.to_thread(sheet.add, page)
             left -= len(page.rows)
             after, is_more = page.next, bool(page.next)

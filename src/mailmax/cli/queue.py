@@ -10,7 +10,7 @@ from mailmax.cli.desk import Common, Desk
 from mailmax.cli.exits import Exit
 from mailmax.cli.moments import shown_moment
 from mailmax.cli.paging import Look, Paging, show_list
-from mailmax.cli.queue_choice import Choice, chosen
+from mailmax.cli.queue_choice import Choice, chosen, none_of
 from mailmax.hub.contract.queue import (
     TOP,
     CountQueue,
@@ -50,6 +50,7 @@ def list_(
         paging,
         lambda after, limit: ListQueue(after, limit, selection),
         Look(columns, _cells),
+        none_of(ids, "the queue"),
     )
 
 
@@ -72,6 +73,9 @@ def count(
     counts = desk.ask(CountQueue(chosen(desk, ids, choice), top))
     if not isinstance(counts, QueueCounts):  # a Denied has ended the command
         return Exit.DENIED
+    nothing = none_of(ids, "the queue")
+    if nothing is not None and not counts.total.messages:
+        desk.deny(nothing)
     if desk.common.json:
         desk.show_json(counts)
         return Exit.DONE

@@ -8,6 +8,7 @@ from cyclopts import Parameter
 from mailmax.cli.desk import Desk
 from mailmax.cli.exits import Exit
 from mailmax.cli.moments import read_span
+from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.queue import Selection
 from mailmax.settings.field import BadValue
 
@@ -51,3 +52,11 @@ def chosen(
         older_than_s,
         everything,
     )
+
+
+def none_of(ids: tuple[str, ...], place: str) -> Denied | None:
+    """Return what it means that nothing is found by ids; None: none were given."""
+    if not ids:
+        return None
+    some = ", ".join(ids[:3]) + (", …" if ids[3:] else "")
+    return Denied("not_found", "ids", f"nothing in {place} is meant by {some}")

@@ -71,7 +71,7 @@ def add(  # noqa: PLR0913 - options of a command
     values |= typed_values(desk, settings)
     blank = blank or (values.get("kind") == "trap" and not password)
     text = "" if blank else read_secret(password, "Password", twice=True)
-    secret = read_secret(apop_secret, "", twice=False) if apop_secret else ""
+    secret = read_secret(apop_secret, "APOP secret", twice=False) if apop_secret else ""
     request = AddUser(address, Secret(text), values, blank, Secret(secret))
     return desk.change(request, f"{address} is a user here")
 

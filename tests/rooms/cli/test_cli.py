@@ -682,6 +682,29 @@ async def test_a_password_may_be_a_line_of_standard_input(running, monkeypatch):
         assert (code, err) == (0, ""), words
 
 
+@pytest.mark.parametrize("line", ["\n", ""])
+async def test_an_empty_line_is_no_password(running, monkeypatch, line):
+    """Nor does it take the one away that is set."""
+    await running.type("config", "set", "smart_host_password", "geheim")
+
+    for words in (
+        ("user", "add", "ann@demo.test", "--password", "-"),
+        ("user", "add", "ann@demo.test", "--password", "x", "--apop-secret", "-"),
+        ("user", "password", "tim@demo.test", "--password", "-"),
+        ("config", "set", "smart_host_password", "-"),
+        ("domain", "set", "demo.test", "smart_host_password=-"),
+        ("hostpassword", "--password", "-"),
+    ):
+        monkeypatch.setattr("sys.stdin", io.StringIO(line))
+        code, out, err = await running.type(*words)
+        assert (code, out) == (2, ""), words
+        assert err.endswith(": it is blank; give at least one character\n"), words
+
+    _, shown, _ = await running.type("config", "get", "smart_host_password")
+    assert "********" in shown
+    assert (await running.type("user", "show", "ann@demo.test"))[0] == 3
+
+
 async def test_a_smart_host_s_password_is_shown_to_nobody(running):
     """GEN-8, DOM-2: in no list and no detail, for programs neither."""
     await running.type("config", "set", "smart_host_password", "geheim")
