@@ -3,10 +3,16 @@
 Theory:
     Parameters that few clients give have a module of their own (`parameters`).
 
+Rules:
+    Who is refused for a parameter hears which: by its name where it is one that we
+    know, else by its place; what the client sent is never said back.
+
 Standards:
     RFC 5321 §4.1.1.2 and §4.1.1.3, RFC 1870 (SIZE), RFC 6152 (BODY), RFC 6531
     (SMTPUTF8), RFC 4954 §5 (AUTH=), RFC 3030 §2 (BDAT), RFC 1985 §5.1 (ETRN).
 """
+
+from collections.abc import Iterable
 
 from mailmax.base.address import Address
 from mailmax.wire.smtp import parameters as extensions
@@ -16,6 +22,7 @@ from mailmax.wire.smtp.grammar import (
     DOMAIN_LIMIT,
     SyntaxFault,
     decode_xtext,
+    name_parameter,
     parse_domain,
     parse_mailbox,
     parse_number,
@@ -63,10 +70,10 @@ def read_mail(
         if not parameters:
             return _mail(path, MailFrom(None))
         if not extended:
-            return replies.BAD_PARAMETER
+            return replies.NO_PARAMETERS
         facts = _mail_parameters(parameters, _OFFERED[encrypted, may_hold])
-    except SyntaxFault:
-        return replies.SYNTAX
+    except SyntaxFault as fault:
+        return replies.unreadable(fault.parameter)
     return facts if isinstance(facts, Reply) else _mail(path, facts)
 
 
@@ -76,14 +83,14 @@ def read_rcpt(argument: bytes, *, extended: bool, smtputf8: bool) -> RcptTo | Re
         return replies.SYNTAX
     try:
         path, rest = split_path(argument[3:])
-        notify = original = ""
-        if rest:
-            parameters = parse_parameters(rest)
-            if not extended or parameters.keys() - extensions.OF_RCPT:
-                return replies.BAD_PARAMETER
-            notify, original = extensions.read_notices(parameters, smtputf8=smtputf8)
-    except SyntaxFault:
-        return replies.SYNTAX
+        notices = _rcpt_parameters(rest, smtputf8=smtputf8)
+    except SyntaxFault as fault:
+        return replies.unreadable(fault.parameter)
+    if rest and not extended:
+        return replies.NO_PARAMETERS
+    if isinstance(notices, Reply):
+        return notices
+    notify, original = notices
     if path.upper() == b"POSTMASTER":
         return RcptTo(Address(path.decode(), ""), notify, original)
     address = parse_mailbox(path)
@@ -135,6 +142,16 @@ def _mail(path: bytes, facts: MailFrom) -> MailFrom | Reply:
     return MailFrom(address, facts.size, facts.body_type, facts.smtputf8, facts.asked)
 
 
+def _rcpt_parameters(rest: bytes, *, smtputf8: bool) -> tuple[str, str] | Reply:
+    if not rest:
+        return "", ""
+    parameters = parse_parameters(rest)
+    for keyword in parameters:
+        if keyword not in extensions.OF_RCPT:
+            return _unknown(keyword, parameters)
+    return extensions.read_notices(parameters, smtputf8=smtputf8)
+
+
 def _mail_parameters(
     parameters: dict[bytes, bytes | None], offered: frozenset[bytes]
 ) -> MailFrom | Reply:
@@ -143,16 +160,36 @@ def _mail_parameters(
     smtputf8 = is_asked = False
     for keyword, value in parameters.items():
         if keyword == b"SIZE" and value is not None:
-            size = parse_number(value, SIZE_CEILING)
+            size = _size(value)
         elif keyword == b"BODY" and value is not None and value.upper() in _BODY_TYPES:
             body_type = _BODY_TYPES[value.upper()]
         elif keyword == b"SMTPUTF8" and value is None:
             smtputf8 = True
         elif keyword == b"AUTH" and value is not None:
-            decode_xtext(value)  # whoever submitted it first is not asked for here
+            _check_author(value)
         elif keyword in offered:
             is_asked = True
         else:
-            return replies.BAD_PARAMETER
+            return _unknown(keyword, parameters)
     asked = extensions.read_asked(parameters) if is_asked else None
     return MailFrom(None, size, body_type, smtputf8, asked)
+
+
+def _size(value: bytes) -> int:
+    try:
+        return parse_number(value, SIZE_CEILING)
+    except SyntaxFault:
+        raise SyntaxFault("SIZE") from None
+
+
+def _check_author(value: bytes) -> None:
+    """Look at AUTH=; whoever submitted it first is not asked for here."""
+    try:
+        decode_xtext(value)
+    except SyntaxFault:
+        raise SyntaxFault("AUTH") from None
+
+
+def _unknown(keyword: bytes, parameters: Iterable[bytes]) -> Reply:
+    place = list(parameters).index(keyword) + 1
+    return replies.unknown(name_parameter(keyword, place))

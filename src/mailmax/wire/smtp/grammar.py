@@ -47,8 +47,27 @@ _VALUE = bytes(range(33, 127)).replace(b"=", b"")
 _BEYOND_ASCII = bytes(range(128, 256))
 
 
+KEYWORDS = frozenset(
+    {
+        *("SIZE", "BODY", "SMTPUTF8", "AUTH", "RET", "ENVID", "NOTIFY", "ORCPT"),
+        *("BY", "MT-PRIORITY", "REQUIRETLS", "HOLDFOR", "HOLDUNTIL"),
+    }
+)
+"""Parameters that are known somewhere here: only these are said back by name."""
+
+
 class SyntaxFault(Exception):
     """The octets do not follow the grammar."""
+
+    def __init__(self, parameter: str = "") -> None:
+        """Note which parameter it is (`name_parameter`); empty: it is none."""
+        self.parameter = parameter
+
+
+def name_parameter(keyword: bytes, place: int) -> str:
+    """Name a parameter, without a word of the client's: else by its place."""
+    word = keyword.decode("latin-1")
+    return word if word in KEYWORDS else f"number {place}"
 
 
 def split_path(argument: bytes) -> tuple[bytes, bytes]:
@@ -111,10 +130,12 @@ def parse_parameters(octets: bytes) -> dict[bytes, bytes | None]:
             continue
         keyword, equals, value = parameter.partition(b"=")
         keyword = keyword.upper()
-        if not _is_keyword(keyword) or keyword in found:
-            raise SyntaxFault
-        if equals and (not value or not _is_value(value)):
-            raise SyntaxFault
+        if (
+            not _is_keyword(keyword)
+            or keyword in found
+            or (equals and (not value or not _is_value(value)))
+        ):
+            raise SyntaxFault(name_parameter(keyword, len(found) + 1))
         found[keyword] = value if equals else None
     return found
 

@@ -28,8 +28,9 @@ Standards:
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import TypeVar
 
 from mailmax.wire.smtp.commands import Asked
 from mailmax.wire.smtp.grammar import SyntaxFault, decode_xtext, is_atom
@@ -44,6 +45,7 @@ OF_MAIL = frozenset({b"RET", b"ENVID", b"BY", b"MT-PRIORITY"})
 OF_RCPT = frozenset({b"NOTIFY", b"ORCPT"})
 
 Parameters = Mapping[bytes, bytes | None]
+ValueT = TypeVar("ValueT")
 
 _NOTICES = ("SUCCESS", "FAILURE", "DELAY")
 _INTERVAL = re.compile(rb"[1-9][0-9]{0,8}")
@@ -62,19 +64,19 @@ def read_asked(parameters: Parameters) -> Asked:
     Raises:
         SyntaxFault: A value is malformed, or two contradict each other.
     """
-    by_s, by_mode = _deliver_by(_value(parameters, b"BY"))
-    hold_for_s = _hold_for(_value(parameters, b"HOLDFOR"))
-    hold_until_s = _hold_until(_value(parameters, b"HOLDUNTIL"))
+    by_s, by_mode = _read(parameters, "BY", _deliver_by)
+    hold_for_s = _read(parameters, "HOLDFOR", _hold_for)
+    hold_until_s = _read(parameters, "HOLDUNTIL", _hold_until)
     if hold_for_s and hold_until_s:
-        raise SyntaxFault  # RFC 4865 §4: one of them
+        raise SyntaxFault("HOLDUNTIL")  # RFC 4865 §4: one of them
     return Asked(
-        envelope_id=_envelope_id(_value(parameters, b"ENVID")),
-        returns=_returns(_value(parameters, b"RET")),
+        envelope_id=_read(parameters, "ENVID", _envelope_id),
+        returns=_read(parameters, "RET", _returns),
         hold_for_s=hold_for_s,
         hold_until_s=hold_until_s,
         by_s=by_s,
         by_mode=by_mode,
-        priority=_priority(_value(parameters, b"MT-PRIORITY")),
+        priority=_read(parameters, "MT-PRIORITY", _priority),
         require_tls=_is_said(parameters, REQUIRE_TLS),
     )
 
@@ -85,24 +87,27 @@ def read_notices(parameters: Parameters, *, smtputf8: bool) -> tuple[str, str]:
     Raises:
         SyntaxFault: A value is malformed.
     """
-    original = _value(parameters, b"ORCPT")
-    return (
-        _notify(_value(parameters, b"NOTIFY")),
-        _original(original, smtputf8=smtputf8) if original else "",
-    )
+    original = _wide_original if smtputf8 else _original
+    return _read(parameters, "NOTIFY", _notify), _read(parameters, "ORCPT", original)
 
 
-def _value(parameters: Parameters, keyword: bytes) -> bytes:
-    value = parameters.get(keyword, b"")
+def _read(
+    parameters: Parameters, keyword: str, reader: Callable[[bytes], ValueT]
+) -> ValueT:
+    """Read one value; a fault in it is that parameter's."""
+    value = parameters.get(keyword.encode(), b"")
     if value is None:
-        raise SyntaxFault  # it was said without one
-    return value
+        raise SyntaxFault(keyword)  # it was said without one
+    try:
+        return reader(value)
+    except SyntaxFault:
+        raise SyntaxFault(keyword) from None
 
 
 def _is_said(parameters: Parameters, keyword: bytes) -> bool:
     """Tell whether a keyword stands there that takes no value."""
     if parameters.get(keyword) is not None:
-        raise SyntaxFault
+        raise SyntaxFault(keyword.decode())
     return keyword in parameters
 
 
@@ -169,7 +174,13 @@ def _notify(value: bytes) -> str:
     return ",".join(word for word in _NOTICES if word in words)
 
 
-def _original(value: bytes, *, smtputf8: bool) -> str:
+def _wide_original(value: bytes) -> str:
+    return _original(value, smtputf8=True)
+
+
+def _original(value: bytes, *, smtputf8: bool = False) -> str:
+    if not value:
+        return ""
     kind, semicolon, address = value.partition(b";")
     if len(value) > ORCPT_LIMIT or not semicolon or not address or not is_atom(kind):
         raise SyntaxFault

@@ -61,7 +61,7 @@ NOT_IMPLEMENTED = Reply(502, "5.5.1", "Command not offered")
 BAD_REVERSE_PATH = Reply(501, "5.1.7", "Not a sender address")
 BAD_FORWARD_PATH = Reply(501, "5.1.3", "Not a recipient address")
 NOT_ASCII = Reply(553, "5.6.7", "Address needs SMTPUTF8")
-BAD_PARAMETER = Reply(555, "5.5.4", "Parameter not recognised")
+NO_PARAMETERS = Reply(555, "5.5.4", "Parameters are taken after EHLO only")
 NOT_MAIL = Reply(554, "5.5.1", "This is a mail server")
 TOO_EARLY = Reply(554, "5.5.1", "You spoke before the greeting")
 SPOILED = Reply(550, "5.5.2", "A CR or LF stands alone in the message")
@@ -77,3 +77,15 @@ NOT_ONESELF = Reply(535, "5.7.8", "Login failed")
 NODE_NOT_ALLOWED = Reply(459, "4.7.1", "Not allowed for that domain")
 TALK_BEHIND_STARTTLS = Reply(554, "5.5.1", "You spoke on behind STARTTLS")
 TOO_HASTY = Reply(554, "5.5.1", "You spoke on before you were answered")
+
+
+def unreadable(parameter: str) -> Reply:
+    """Say which parameter cannot be read; empty: it is something else."""
+    if not parameter:
+        return SYNTAX
+    return Reply(501, "5.5.4", f"Parameter {parameter} not readable")
+
+
+def unknown(parameter: str) -> Reply:
+    """Say which parameter is not taken here, or not in that form."""
+    return Reply(555, "5.5.4", f"Parameter {parameter} not recognised")

@@ -4,9 +4,15 @@ import pytest
 
 from mailmax.wire.smtp.arguments import read_etrn, read_mail, read_rcpt
 from mailmax.wire.smtp.commands import Asked, Etrn
-from mailmax.wire.smtp.grammar import parse_parameters
+from mailmax.wire.smtp.grammar import name_parameter, parse_parameters
 from mailmax.wire.smtp.parameters import read_asked, read_notices
-from mailmax.wire.smtp.replies import BAD_PARAMETER, NODE_NOT_ALLOWED, SYNTAX
+from mailmax.wire.smtp.replies import (
+    NO_PARAMETERS,
+    NODE_NOT_ALLOWED,
+    SYNTAX,
+    unknown,
+    unreadable,
+)
 
 
 def ask(octets: bytes) -> Asked:
@@ -92,12 +98,66 @@ def test_what_is_not_offered_is_not_known():
         offers = {"encrypted": False, "may_hold": False, **offers}
         return read_mail(b"FROM:<> " + parameters, extended=True, **offers)
 
-    assert read(b"REQUIRETLS") == read(b"HOLDFOR=1") == BAD_PARAMETER
+    assert read(b"REQUIRETLS") == unknown("REQUIRETLS")
+    assert read(b"HOLDFOR=1") == unknown("HOLDFOR")
     assert read(b"REQUIRETLS", encrypted=True).asked.require_tls
-    assert read(b"REQUIRETLS=1", encrypted=True) == SYNTAX
+    assert read(b"REQUIRETLS=1", encrypted=True) == unreadable("REQUIRETLS")
     assert read(b"HOLDFOR=1", may_hold=True).asked.hold_for_s == 1
     refused = read_rcpt(b"TO:<a@b> NOTIFY=NEVER", extended=False, smtputf8=False)
-    assert refused == BAD_PARAMETER
+    assert refused == NO_PARAMETERS
+
+
+@pytest.mark.rfc("5321", "4.1.1.11")
+@pytest.mark.parametrize(
+    ("parameters", "refusal"),
+    [
+        (b"SIZE=x", unreadable("SIZE")),
+        (b"BODY=7BIT SIZE=1 size=2", unreadable("SIZE")),
+        (b"SIZE", unknown("SIZE")),
+        (b"BODY=9BIT", unknown("BODY")),
+        (b"AUTH=a+0Ab", unreadable("AUTH")),
+        (b"SMTPUTF8=1", unknown("SMTPUTF8")),
+        (b"BY=1;X", unreadable("BY")),
+        (b"BY", unreadable("BY")),
+        (b"SIZE=1 RET=SOME", unreadable("RET")),
+        (b"ENVID=+0A", unreadable("ENVID")),
+        (b"MT-PRIORITY=10", unreadable("MT-PRIORITY")),
+        (b"HOLDFOR=0", unreadable("HOLDFOR")),
+        (b"HOLDUNTIL=tomorrow", unreadable("HOLDUNTIL")),
+        (b"HOLDFOR=1 HOLDUNTIL=2030-01-01T00:00:00Z", unreadable("HOLDUNTIL")),
+        (b"NOTIFY=NEVER", unknown("NOTIFY")),
+        (b"SIZE=1 X-LATER=1", unknown("number 2")),
+        (b"X-LATER=\x01", unreadable("number 1")),
+        (b"BODY=7BIT  SIZE=1 \xff", unreadable("number 3")),
+    ],
+)
+def test_who_is_refused_for_a_parameter_hears_which(parameters: bytes, refusal):
+    found = read_mail(
+        b"FROM:<a@b> " + parameters, extended=True, encrypted=True, may_hold=True
+    )
+
+    assert found == refusal
+
+
+@pytest.mark.parametrize(
+    ("parameters", "refusal"),
+    [
+        (b"NOTIFY=SOON", unreadable("NOTIFY")),
+        (b"NOTIFY=NEVER ORCPT=x", unreadable("ORCPT")),
+        (b"NOTIFY=NEVER SIZE=1", unknown("SIZE")),
+        (b"ORCPT=rfc822;a X=1 Y=2", unknown("number 2")),
+        (b"ORCPT", unreadable("ORCPT")),
+    ],
+)
+def test_the_same_of_a_recipient(parameters: bytes, refusal):
+    found = read_rcpt(b"TO:<a@b> " + parameters, extended=True, smtputf8=False)
+
+    assert found == refusal
+
+
+def test_no_word_of_a_client_is_said_back():
+    for reply in (unknown(name_parameter(b"X-\x1b[2J", 7)), unreadable("")):
+        assert reply.text in ("Parameter number 7 not recognised", SYNTAX.text)
 
 
 @pytest.mark.rfc("1985", "5.1")
