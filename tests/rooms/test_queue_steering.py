@@ -77,9 +77,7 @@ async def test_retry_tries_at_once_and_the_former_plan_is_void(office, deferring
     assert steered == Steered(1)
     await until(lambda: deferring.taken)
     assert deferring.taken[0].recipients == ["a@x.test"]
-    [(planned, _)] = [
-        (item, due) for due, item in office.service._dispatch._agenda.items()
-    ]
+    [planned] = office.service._dispatch._plans
     assert [one.due == planned.due for one in planned.targets] == [False, True]
 
 
@@ -121,7 +119,7 @@ async def test_what_is_being_tried_is_held_when_the_try_ends(office, deferring):
     assert steered == Steered(0, 1)
     await until(lambda: office.stage("b@x.test") is Stage.RETRY)
     assert listed(office) == {"a@x.test": "held", "b@x.test": "retry"}
-    planned = [item.targets for _, item in office.service._dispatch._agenda.items()]
+    planned = [item.targets for item in office.service._dispatch._plans]
     assert [[one.address for one in targets] for targets in planned] == [["b@x.test"]]
 
 

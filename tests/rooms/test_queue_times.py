@@ -28,10 +28,9 @@ def planned(office):
     """Return in how many seconds each recipient is tried."""
     loop = asyncio.get_running_loop()
     return {
-        target.address: due - loop.time()
-        for due, item in office.service._dispatch._agenda.items()
-        for target in item.targets
-        if target.due == item.due
+        target.address: item.due - loop.time()
+        for item in office.service._dispatch._plans
+        for target in item.meant
     }
 
 

@@ -9,7 +9,7 @@ from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.queue import EtrnStarted, ListQueue, StartEtrn
 from mailmax.hub.contract.rows import DomainRow
 from mailmax.policy.outcome import permanent
-from mailmax.queuemax.dispatch import SLICE
+from mailmax.queuemax.plans import SLICE
 from mailmax.queuemax.steering import Chosen
 from waiting import until
 

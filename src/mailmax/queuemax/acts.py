@@ -30,6 +30,7 @@ from mailmax.hub.contract.steering import (
 )
 from mailmax.policy.outcome import permanent
 from mailmax.queuemax import steering
+from mailmax.queuemax.checkpoint import Checkpoints
 from mailmax.queuemax.dead_mail import DeadMail
 from mailmax.queuemax.listing import NO_PLACE, place_of, read_place
 from mailmax.queuemax.resending import Resending
@@ -64,8 +65,6 @@ _TWO_AIMS: Final = Denied(
 
 _log = logging.getLogger("queuemax")
 
-Entries = Callable[[], Mapping[int, QueueEntry]]
-
 
 @dataclass(frozen=True, slots=True)
 class _Part:
@@ -84,7 +83,7 @@ class Acts:
         do: Steering,
         folder: DeadMail,
         resending: Resending,
-        entries: Entries,
+        waiting: Checkpoints,
         clock: Clock,
     ) -> None:
         """Prepare.
@@ -93,13 +92,14 @@ class Acts:
             do: Changes what waits.
             folder: The dead mail.
             resending: Gives dead mail to the queue.
-            entries: Returns all that waits, by number: a copy.
+            waiting: Knows all that waits.
             clock: The time.
         """
         self._steering = do
         self.folder = folder
         self._resending = resending
-        self.entries = entries
+        self.entries = waiting.all_unfinished
+        self.find = waiting.find
         self.clock = clock
 
     async def steer(self, order: SteerQueue) -> Steered | Denied:

@@ -95,6 +95,10 @@ class Checkpoints:
         """Tell whether more may be read before the next checkpoint; any thread."""
         return len(self.in_journal) < MANY
 
+    def find(self, number: int) -> QueueEntry | None:
+        """Return the entry of a number, if it waits."""
+        return self.in_journal.get(number) or self._store.entries.get(number)
+
     def all_unfinished(self) -> dict[int, QueueEntry]:
         """Return all entries that wait, kept and not, by number: a copy."""
         return {**self._store.entries, **self.in_journal}

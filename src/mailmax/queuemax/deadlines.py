@@ -17,8 +17,9 @@ from collections.abc import Callable
 from typing import Final
 
 from mailmax.policy.wishes import is_returned_late, wait_for_deadline
-from mailmax.queuemax.dispatch import PAUSE_S, SLICE, Dispatch
+from mailmax.queuemax.dispatch import Dispatch
 from mailmax.queuemax.ledger import Ledger, Verdict
+from mailmax.queuemax.plans import PAUSE_S, SLICE
 from mailmax.queuemax.scheduler import Agenda
 from mailmax.store.queue.entry import QueueEntry
 

@@ -6,7 +6,7 @@ Rules:
 Manual: §4.4.
 """
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable
 
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.queue import (
@@ -33,8 +33,6 @@ from mailmax.queuemax.showing import find_entry, read_entry, show_entry
 from mailmax.queuemax.slices import in_slices
 from mailmax.store.queue.entry import QueueEntry
 from mailmax.store.queue.store import QueueStore
-
-Entries = Mapping[int, QueueEntry]
 
 
 class QueueDesk:
@@ -103,5 +101,5 @@ class QueueDesk:
 
     def _find(self, request: ShowEntry | ReadEntry) -> QueueEntry | Denied:
         is_dead = request.folder == "dead"
-        entries = self._folder.entries if is_dead else self._entries()
-        return find_entry(request.entry_id, entries, request.folder)
+        find = self._folder.entries.get if is_dead else self._acts.find
+        return find_entry(request.entry_id, find, request.folder)

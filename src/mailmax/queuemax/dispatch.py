@@ -2,19 +2,16 @@
 
 Theory:
     An entry's recipients are grouped by destination: one transaction each, at most
-    100 recipients. What comes back goes through the ledger; what is put off goes into
-    the agenda; what failed is reported.
+    100 recipients. What comes back goes through the ledger; what is put off is planned
+    (`plans`); what failed is reported.
 
 Rules:
-    A recipient is in one place only: over, on the agenda, held, or busy in the pool.
-    What is planned anew leaves its former plan behind: only the plan counts whose
-    time the recipient bears.
+    A recipient is in one place only: over, planned, held, or busy in the pool.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -29,8 +26,8 @@ from mailmax.queuemax.bounce import Told
 from mailmax.queuemax.held_mail import Held
 from mailmax.queuemax.ledger import Ledger, Verdict
 from mailmax.queuemax.mail import Mail
+from mailmax.queuemax.plans import Plans
 from mailmax.queuemax.pool import Pool
-from mailmax.queuemax.scheduler import Agenda
 from mailmax.queuemax.sent import Sent
 from mailmax.queuemax.ways import Ways
 from mailmax.store.queue.entry import QueueEntry, Target
@@ -38,25 +35,13 @@ from mailmax.store.queue.records import State
 from mailmax.store.queue.store import QueueStore
 
 RECIPIENTS: Final = 100
-SLICE: Final = 100
 ROUNDS: Final = 3
 """What came back from the filer so often waits, instead of going round in haste."""
 _UNSETTLED: Final = transient("4.3.0", "the domain was changed a moment ago")
-PAUSE_S: Final = 0.01
-"""Between two slices of what is due, so that fresh mail gets its turn."""
 
 _log = logging.getLogger("queuemax")
 
 Tell = Callable[[QueueEntry, Told, Action], None]
-
-
-class Planned(NamedTuple):
-    """Recipients of one entry that are to be tried at a time."""
-
-    entry: QueueEntry
-    targets: Sequence[Target]
-    due: float
-    """Loop time."""
 
 
 class Dispatch:
@@ -84,11 +69,7 @@ class Dispatch:
         self._tell = tell
         self._held = held
         self._ways = ways
-        self._loop = asyncio.get_running_loop()
-        self._agenda: Agenda[Planned] = Agenda()
-        self._spread_until = 0.0
-        """Loop time from which on nothing is spread yet."""
-        self._timer: asyncio.TimerHandle | None = None
+        self._plans = Plans(self.try_now)
 
     def begin(self, entry: QueueEntry, targets: Sequence[Target]) -> None:
         """Try fresh recipients, or when their sender lets them go (RFC 4865)."""
@@ -100,8 +81,7 @@ class Dispatch:
         for target in targets:
             due_ms = now_ms + int(wait_s * 1000)
             target.state = replace(target.state, due_ms=due_ms)
-        self._plan(entry, targets, self._loop.time() + wait_s)
-        self._set_timer()
+        self._plans.add([(entry, targets)], wait_s)
 
     def try_now(self, entry: QueueEntry, targets: Iterable[Target]) -> None:
         """Give recipients to the pool, grouped by destination."""
@@ -169,13 +149,12 @@ class Dispatch:
             self.file(entry, rest)
 
     def resume(self, entries: Iterable[QueueEntry]) -> None:
-        """After a restart: put everything that waits on the agenda."""
+        """After a restart: plan everything that waits."""
         for entry in entries:
             self._resume(entry)
-        self._set_timer()
 
     def _resume(self, entry: QueueEntry) -> None:
-        now, now_ms = self._loop.time(), self._ledger.now_ms
+        now_ms = self._ledger.now_ms
         verdict = Verdict()
         for target in entry.targets:
             state = target.state
@@ -189,7 +168,7 @@ class Dispatch:
                 wait_s = self._wait_of(entry, state, now_ms)
                 verdict.again.setdefault(wait_s, []).append(target)
         for wait_s, targets in verdict.again.items():
-            self._plan(entry, targets, now + wait_s)
+            self._plans.add([(entry, targets)], wait_s)
         if verdict.failed:
             self._tell(entry, _as_they_are(verdict.failed), Action.FAILED)
 
@@ -205,42 +184,31 @@ class Dispatch:
         *,
         is_early: bool = False,
     ) -> None:
-        """Put recipients on the agenda for now; a slice of them at a time is tried.
+        """Plan recipients for now; a slice of them at a time is tried.
 
         Args:
             chosen: Those that wait, by entry.
             is_early: Also what its sender does not let go yet.
         """
-        now, now_ms = self._loop.time(), self._ledger.now_ms
+        now_ms = self._ledger.now_ms
         for entry, targets in chosen:
             wait_s = 0.0 if is_early else wait_for_release(entry.envelope, now_ms)
-            self._plan(entry, targets, now + wait_s)
-        self._set_timer()
+            self._plans.add([(entry, targets)], wait_s)
 
     def try_later(
         self, chosen: Iterable[tuple[QueueEntry, Sequence[Target]]], wait_s: float
     ) -> None:
-        """Put recipients on the agenda for a time, so many seconds from now."""
-        due = self._loop.time() + wait_s
-        for entry, targets in chosen:
-            self._plan(entry, targets, due)
-        self._set_timer()
+        """Plan recipients for a time, so many seconds from now."""
+        self._plans.add(chosen, wait_s)
 
     def try_spread(
         self, chosen: Iterable[tuple[QueueEntry, Sequence[Target]]], every_s: float
     ) -> None:
-        """Put messages on the agenda one after another, behind those spread before.
+        """Plan messages one after another, behind those spread before.
 
         Nobody is tried later for it.
         """
-        now = self._loop.time()
-        for entry, targets in chosen:
-            due = max(now, self._spread_until)
-            early = [target for target in targets if not 0 < target.due <= due]
-            if early:
-                self._plan(entry, early, due)
-                self._spread_until = due + every_s
-        self._set_timer()
+        self._plans.spread(chosen, every_s)
 
     def wake(self, chosen: Iterable[tuple[QueueEntry, Sequence[Target]]]) -> None:
         """Believe that mail for these can be sent again, whatever failed before."""
@@ -309,9 +277,7 @@ class Dispatch:
     def carry_out(self, entry: QueueEntry, verdict: Verdict) -> None:
         """Do what the ledger says."""
         for wait_s, targets in verdict.again.items():
-            self._plan(entry, targets, self._loop.time() + wait_s)
-        if verdict.again:
-            self._set_timer()
+            self._plans.add([(entry, targets)], wait_s)
         if verdict.late:
             self._tell(entry, _as_they_are(verdict.late), Action.DELAYED)
         if verdict.failed:
@@ -320,7 +286,7 @@ class Dispatch:
             self._tell(entry, told, action)
 
     def recall(self, targets: Collection[Target]) -> None:
-        """Take out of the pool what no connection has yet, and off the agenda.
+        """Take out of the pool what no connection has yet; its plans count no more.
 
         Who shares a transaction with one of these is given to the pool again.
         """
@@ -348,33 +314,11 @@ class Dispatch:
 
     def stop(self) -> None:
         """Try nothing more."""
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _plan(self, entry: QueueEntry, targets: Sequence[Target], due: float) -> None:
-        for target in targets:
-            target.due = due
-        self._agenda.add(due, Planned(entry, targets, due))
-
-    def _set_timer(self) -> None:
-        due = self._agenda.next_due()
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if due is not None:
-            soon = self._loop.time() + PAUSE_S
-            self._timer = self._loop.call_at(max(due, soon), self._look)
-
-    def _look(self) -> None:
-        """Try what is due, a slice at a time."""
-        self._timer = None
-        for entry, targets, due in self._agenda.take_due(self._loop.time(), SLICE):
-            self.try_now(entry, [target for target in targets if target.due == due])
-        self._set_timer()
+        self._plans.stop()
 
 
 def _is_free(target: Target) -> bool:
-    """Tell whether a recipient may be tried; it is on the agenda no more."""
+    """Tell whether a recipient may be tried; it is planned no more."""
     target.due = 0.0
     if target.state.is_held:
         target.is_held = False  # its domain has let it go; the administrator has not

@@ -79,6 +79,7 @@ class HeldLife:
         if not self._is_on:
             return
         self._plan(LOOK_S)
+        self._held.forget_ended()
         if not self._days:
             return
         oldest = self._calendar.past(self._days)

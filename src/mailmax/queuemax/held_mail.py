@@ -25,7 +25,7 @@ class Held:
             kind_of: Tells the kind of a domain (lower case); empty: it is none of ours.
         """
         self._kind_of = kind_of
-        self._by_domain: dict[str, list[tuple[QueueEntry, Target]]] = {}
+        self._by_domain: dict[str, dict[Target, QueueEntry]] = {}
         self._asked: set[Target] = set()
         """Their server asked for these, and they were not tried since."""
 
@@ -38,14 +38,16 @@ class Held:
         self._asked.discard(target)
         target.is_held = self._kind_of(domain) == HELD_KIND and not is_asked
         if target.is_held:
-            self._by_domain.setdefault(domain, []).append((entry, target))
+            self._by_domain.setdefault(domain, {})[target] = entry
         return target.is_held
 
     def forget(self, target: Target) -> None:
         """Hold a recipient's mail no more, whatever its domain's does."""
         domain = target.address.rpartition("@")[2].lower()
-        held = self._by_domain.get(domain, [])
-        held[:] = [one for one in held if one[1] is not target]
+        held = self._by_domain.get(domain, {})
+        held.pop(target, None)
+        if not held:
+            self._by_domain.pop(domain, None)
         self._asked.discard(target)
         target.is_held = False
 
@@ -75,20 +77,28 @@ class Held:
         """Let go of what is held and was received before a Unix time."""
         old: dict[int, tuple[QueueEntry, list[Target]]] = {}
         for held in self._by_domain.values():
-            kept: list[tuple[QueueEntry, Target]] = []
-            for entry, target in held:
+            for target, entry in list(held.items()):
                 if entry.envelope.received_at_ms >= before_ms:
-                    kept.append((entry, target))
-                elif target.stage.is_waiting:
+                    continue
+                del held[target]
+                if target.stage.is_waiting:
                     target.is_held = False
                     old.setdefault(entry.number, (entry, []))[1].append(target)
-            held[:] = kept
         return list(old.values())
+
+    def forget_ended(self) -> None:
+        """Let go of what is over: thrown away, too late, or failed meanwhile."""
+        for domain, held in list(self._by_domain.items()):
+            for target in [one for one in held if not one.stage.is_waiting]:
+                del held[target]
+            if not held:
+                del self._by_domain[domain]
+        self._asked = {target for target in self._asked if target.stage.is_waiting}
 
     def _let_go(self, domains: Iterable[str]) -> list[tuple[QueueEntry, list[Target]]]:
         found: dict[int, tuple[QueueEntry, list[Target]]] = {}
         for domain in domains:
-            for entry, target in self._by_domain.pop(domain, ()):
+            for target, entry in self._by_domain.pop(domain, {}).items():
                 target.is_held = False
                 if not target.stage.is_waiting:
                     continue  # thrown away, or over

@@ -201,7 +201,7 @@ class QueueService:
         self._checks = RecipientCheck(hub.tables, ways, lambda: pool.opener)
         hub.on_request(CheckRecipient, self._checks.answer)
         parts = (self.steering, self.dead_mail, self.resending)
-        acts = Acts(*parts, self._checkpoints.all_unfinished, world.clock)
+        acts = Acts(*parts, self._checkpoints, world.clock)
         QueueDesk(self._store, acts, self._dispatch.connections_to).answer(hub)
 
     @property

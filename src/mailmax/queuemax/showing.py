@@ -7,7 +7,7 @@ Limits:
     256 KiB a piece; a page of recipients as of any list.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from mailmax.base.envelope import Envelope, Wishes
@@ -36,18 +36,20 @@ _PLACES: Final[Mapping[Folder, str]] = {
     "queue": "in the queue",
     "dead": "among the dead mail",
 }
+Find = Callable[[int], QueueEntry | None]
+"""Returns the entry of a number."""
 _LISTS: Final[Mapping[Folder, str]] = {"queue": "queue list", "dead": "queue dead list"}
 
 
 def find_entry(
-    entry_id: str, entries: Mapping[int, QueueEntry], folder: Folder = "queue"
+    entry_id: str, find: Find, folder: Folder = "queue"
 ) -> QueueEntry | Denied:
     """Return the entry of an id (or of ``ENTRY.N``), or why there is none."""
     found = read_id(entry_id)
     if found is None:
         words = "that is no entry"
         return Denied("bad_value", "entry_id", words, "give ENTRY, as in the list")
-    entry = entries.get(found[0])
+    entry = find(found[0])
     if entry is None or entry.is_over:
         words = f"{entry_id} is not {_PLACES[folder]}"
         return Denied("not_found", "entry_id", words, f"see: mailmax {_LISTS[folder]}")

@@ -190,12 +190,13 @@ class QueueStore:
 
     def find_sparse(self) -> tuple[SegmentName, list[QueueEntry]] | None:
         """Return a segment worth compacting and the entries that live in it."""
-        for segment in self._bodies.sparse():
-            entries = [
-                entry
-                for entry in self.entries.values()
-                if entry.place is not None and _segment_of(entry.place) == segment
-            ]
+        living: dict[SegmentName, list[QueueEntry]] = {
+            segment: [] for segment in self._bodies.sparse()
+        }
+        for entry in self.entries.values() if living else ():
+            if entry.place is not None:
+                living.get(_segment_of(entry.place), []).append(entry)
+        for segment, entries in living.items():
             if not entries:
                 self._bodies.remove(segment)
             elif segment not in self._stuck:
