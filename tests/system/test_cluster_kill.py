@@ -87,7 +87,7 @@ def kill(cluster: Cluster, number: int) -> list[float]:
         time.sleep(random.uniform(0.0, 0.05))
     for suite, role, pid, _ in dead:
         assert pid, f"{role} was not there to be killed"
-        suite.wait_back(role, pid)
+        suite.wait_back(role, pid, 30)
     return [when for *_, when in dead]
 
 
