@@ -1,0 +1,104 @@
+"""What a warden is told, and what it answers: JSON in one packet each.
+
+Rules:
+    Standard library only: both ends read it, and one of them starts alone.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+PACKET_OCTETS = 128 * 1024
+"""More than any job or report has."""
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a program may use, with all that it starts."""
+
+    wall_s: float = 60.0
+    """From start to end."""
+    cpu_s: int = 60
+    """Of the processor, each process."""
+    memory_octets: int = 2048 * MIB
+    """All together; each process may reserve twice as much."""
+    processes: int = 64
+    """All together, threads too."""
+    file_octets: int = 1024 * MIB
+    """The largest file."""
+    disk_octets: int = 1024 * MIB
+    """All files together, beside those that were given."""
+    disk_files: int = 20_000
+    descriptors: int = 256
+    """Open files, each process."""
+    output_octets: int = 8 * 1024
+    """How much of the output is kept; the rest is read and thrown away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One program to run."""
+
+    words: Sequence[str]
+    directory: str
+    """Its own: ``files`` and ``scratch`` in it are there."""
+    readable: Sequence[str]
+    """What it may read and execute."""
+    limits: Limits
+
+    def packed(self) -> bytes:
+        """Return the packet."""
+        return json.dumps(asdict(self)).encode("ascii")
+
+    @staticmethod
+    def unpacked(packet: bytes) -> "Job":
+        """Read a packet of our own."""
+        parts: dict[str, Any] = json.loads(packet)
+        return Job(**(parts | {"limits": Limits(**parts["limits"])}))
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What this computer has to contain a program with."""
+
+    namespaces: bool = False
+    """Processes, network and shared memory of its own."""
+    mounts: bool = False
+    """Everything outside its directory can be made read-only."""
+    landlock: int = 0
+    """Its ABI; 0: not there."""
+    seccomp: bool = False
+
+    def packed(self) -> bytes:
+        """Return the packet."""
+        return json.dumps(asdict(self)).encode("ascii")
+
+    @staticmethod
+    def unpacked(packet: bytes) -> "Means":
+        """Read a packet of our own."""
+        return Means(**json.loads(packet))
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How a program ended."""
+
+    kind: str
+    """``exited``, or a kind of failure (`policy.programs`)."""
+    status: int = 0
+    """After a normal end."""
+    reason: str = ""
+    seconds: float = 0.0
+    output: str = ""
+    """Latin-1: octet by octet."""
+
+    def packed(self) -> bytes:
+        """Return the packet."""
+        return json.dumps(asdict(self)).encode("ascii")
+
+    @staticmethod
+    def unpacked(packet: bytes) -> "Report":
+        """Read a packet of our own."""
+        return Report(**json.loads(packet))
