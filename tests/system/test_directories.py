@@ -5,7 +5,8 @@ import pytest
 from fix_suite import MakeSuite, Suite
 
 NAMES = (
-    "run", "journal", "mail", "queue", "etrn", "logs", "data", "tls", "secrets",
+    "run", "journal", "mail", "queue", "working", "etrn", "logs", "data", "tls",
+    "secrets",
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from mailmax.hub.joining import Identity
 from mailmax.hub.listening import Listening, Listens
 from mailmax.hub.porter import Porter
 from mailmax.net import privileges, tls
+from mailmax.net.children.runner import Programs
 from mailmax.net.listener import Admission
 from mailmax.net.sources import OwnSockets, Source
 from mailmax.settings.field import BadSettings, BadValue
@@ -92,6 +93,10 @@ class Node:
             reason = f"{paths.certificate} and {paths.private_key}: {error}"
             cure = "give a PEM chain and its unencrypted PEM key"
             raise BadSettings(BadValue("certificate", reason, cure)) from error
+
+    def programs(self, role: str) -> Programs:
+        """Return who runs external programs for a role; start and stop it with it."""
+        return Programs(self.local.paths.working / role)
 
     def porter(self, hub: HubClient) -> Porter:
         """Return who knows what holds for a client, by the hub's filters."""

@@ -58,6 +58,8 @@ class DirectorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     journal: str = "journal"
     mail: str = "mail"
     queue: str = "queue"
+    working: str = "working"
+    """Files for external programs; emptied at each start."""
     etrn: str = "etrn"
     logs: str = "logs"
     data: str = "data"
@@ -97,6 +99,7 @@ class Paths:
     journal: Path
     mail: Path
     queue: Path
+    working: Path
     etrn: Path
     logs: Path
     data: Path

@@ -105,7 +105,7 @@ def make_read_only(but: str) -> None:
 def holes(means: Means) -> seccomp.Holes:
     """Return what the filter has to stand in for."""
     return seccomp.Holes(
-        leaves_group=not means.namespaces,
+        others=not means.namespaces,
         signals=not means.namespaces and means.landlock < landlock.SCOPES,
         truncates=not means.mounts and means.landlock < landlock.TRUNCATES,
         modes=not means.mounts,
@@ -179,7 +179,9 @@ def _limit(job: Job, means: Means) -> None:
     ):
         _, hard = resource.getrlimit(which)
         most = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(which, (most, most))
+        later = most + (which == resource.RLIMIT_CPU)  # the signal that says why
+        beyond = later if hard == resource.RLIM_INFINITY else min(later, hard)
+        resource.setrlimit(which, (most, beyond))
 
 
 def _environment(directory: str) -> dict[str, str]:

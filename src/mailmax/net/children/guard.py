@@ -18,7 +18,6 @@ import gc
 import os
 import signal
 import socket
-import sys
 from contextlib import suppress
 
 from mailmax.net.children import cage, system, warden
@@ -63,7 +62,3 @@ def _receive(role: socket.socket) -> tuple[Job, socket.socket] | None:
     except (ValueError, TypeError, KeyError) as error:  # a mistake of ours
         line.send(Report("broken", reason=str(error)).packed())
         raise
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

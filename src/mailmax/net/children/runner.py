@@ -171,17 +171,24 @@ def words_of(means: Means) -> str:
     return f"{found}; missing: {', '.join(missing)}" if missing else found
 
 
+def command_of_guard(number: int) -> list[str]:
+    """Return how a guard is started: alone with Python and this package.
+
+    Args:
+        number: Its end of the line.
+    """
+    source = str(Path(mailmax.__file__).parent.parent)
+    begin = f"import sys; sys.path.append({source!r})"
+    serve = f"from mailmax.net.children.guard import main; main({number})"
+    return [sys.executable, "-I", "-S", "-B", "-c", f"{begin}\n{serve}"]
+
+
 def _start() -> _Guard:
     """Start a guard and hear what it can do."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    source = Path(mailmax.__file__).parent.parent
-    begin = (
-        f"import sys; sys.path.append({str(source)!r}); sys.argv[0] = 'guard'; "
-        f"from mailmax.net.children.guard import main; main({theirs.fileno()})"
-    )
     try:
         process = subprocess.Popen(  # noqa: S603 - our own
-            [sys.executable, "-I", "-S", "-B", "-c", begin],
+            command_of_guard(theirs.fileno()),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],

@@ -99,6 +99,8 @@ _SIGNALS: dict[str, Numbers] = {
     "rt_sigqueueinfo": (129, 138),
     "rt_tgsigqueueinfo": (297, 240),
     "pidfd_send_signal": (424, 424),
+}
+_OTHERS: dict[str, Numbers] = {
     "setpriority": (141, 140),
     "ioprio_set": (251, 30),
     "sched_setparam": (142, 118),
@@ -136,8 +138,9 @@ _CLONE3: Numbers = (435, 435)
 class Holes:
     """What nothing else stands in the way of."""
 
-    leaves_group: bool
-    """There is no process namespace: who leaves the group would live on."""
+    others: bool
+    """There is no process namespace: who leaves the group would live on, and limits
+    and shares of the processor of other processes can be changed."""
     signals: bool
     """Signals reach the services, who are the same user."""
     truncates: bool
@@ -159,7 +162,7 @@ def build(holes: Holes, machine: str) -> bytes:
     """
     kind, column = _KINDS[machine]
     refused = dict(_NEVER)
-    refused |= _LEAVES_GROUP if holes.leaves_group else {}
+    refused |= _LEAVES_GROUP | _OTHERS if holes.others else {}
     refused |= _SIGNALS if holes.signals else {}
     refused |= _TRUNCATE if holes.truncates else {}
     refused |= _MODES if holes.modes else {}
@@ -176,7 +179,7 @@ def build(holes: Holes, machine: str) -> bytes:
     any_new = _jump(_JUMP_ANY_BIT, system.CLONE_ANY_NEW, 0, 1)
     code += _look_at(_CLONE[column], {_ARGUMENT_0: any_new})
     is_zero = _jump(_JUMP_EQUAL, 0, 1, 0)
-    if holes.signals:  # of another process
+    if holes.others:  # limits of another process
         code += _look_at(_PRLIMIT[column], {_ARGUMENT_0: is_zero})
     if holes.modes:  # of a path; without one it is an open file
         path = {_ARGUMENT_1: is_zero, _ARGUMENT_1 + _UPPER_HALF: is_zero}

@@ -51,19 +51,21 @@ class Watch:
         return self._disk()
 
     def _processes_and_memory(self) -> str:
-        processes = descendants(self._above)
-        tasks = memory = 0
-        for process in processes:
+        memory: dict[int, int] = {}
+        tasks = 0
+        for process in descendants(self._above):
             with suppress(OSError, ValueError, IndexError):
                 place = Path("/proc", str(process))
-                memory += int((place / "statm").read_bytes().split()[1])
+                pages = int((place / "statm").read_bytes().split()[1])
+                memory[process] = pages * _PAGE_OCTETS
                 tasks += len(os.listdir(place / "task"))  # noqa: PTH208
         if tasks > self._limits.processes + _OURS:
             return "it started too many processes"
         most = self._limits.memory_octets
-        if memory * _PAGE_OCTETS > most and sum(map(_shared_out, processes)) > most:
-            return "it took too much memory"
-        return ""
+        if sum(memory.values()) <= most:
+            return ""
+        together = sum(_shared_out(*each) for each in memory.items())
+        return "it took too much memory" if together > most else ""
 
     def _disk(self) -> str:
         most = self._limits.disk_files
@@ -100,15 +102,20 @@ def _children(process: int) -> Iterator[int]:
                 yield from map(int, (tasks / task / "children").read_bytes().split())
 
 
-def _shared_out(process: int) -> int:
-    """Return the memory of a process; what several share is shared out."""
+def _shared_out(process: int, otherwise: int) -> int:
+    """Return the memory of a process; what several share is shared out.
+
+    Args:
+        process: Its number.
+        otherwise: What to take where the kernel does not say it.
+    """
     with suppress(OSError):
         for row in (
             Path("/proc", str(process), "smaps_rollup").read_bytes().split(b"\n")
         ):
             if row.startswith(b"Pss:"):
                 return int(row.split()[1]) * 1024
-    return 0
+    return otherwise
 
 
 def _free(directory: str) -> int:
