@@ -142,7 +142,7 @@ def remove(directory: Path) -> None:
 
 
 def clean(above: Path) -> list[OSError]:
-    """Remove what earlier runs have left behind; make the directory if it is missing.
+    """Remove what earlier runs have left behind.
 
     Returns:
         What could not be removed, and why.
@@ -150,9 +150,8 @@ def clean(above: Path) -> list[OSError]:
     Raises:
         OSError: The directory cannot be used.
     """
-    above.mkdir(0o700, exist_ok=True)
     left: list[OSError] = []
-    for each in above.iterdir():
+    for each in above.iterdir() if above.exists() else ():
         try:
             if each.is_dir() and not each.is_symlink():
                 remove(each)

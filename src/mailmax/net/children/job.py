@@ -7,11 +7,14 @@ Rules:
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 PACKET_OCTETS = 128 * 1024
 """More than any job or report has."""
 MIB = 1024 * 1024
+
+Kind = Literal["exited", "hung", "crashed", "not_startable", "over_limits", "broken"]
+"""How a program ended: by itself, or a kind of failure (`policy.programs`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +88,7 @@ class Means:
 class Report:
     """How a program ended."""
 
-    kind: str
-    """``exited``, or a kind of failure (`policy.programs`)."""
+    kind: Kind
     status: int = 0
     """After a normal end."""
     reason: str = ""

@@ -27,9 +27,10 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from mailmax.net.children import cage, system, usage
-from mailmax.net.children.job import Job, Means, Report
+from mailmax.net.children.job import Job, Kind, Means, Report
 
 LOOK_S = 0.05
 _READ_OCTETS = 65_536
@@ -93,7 +94,7 @@ class _Warden:
         finally:
             status = self._bury()
         self._read(output)
-        if stopped == _HUNG_UP:
+        if stopped is _HUNG_UP:
             return None
         if self.means.namespaces:
             with suppress(BlockingIOError):
@@ -111,8 +112,8 @@ class _Warden:
         if self.means.mounts:
             cage.make_read_only(self.job.directory)
 
-    def _watch(self, output: int) -> str:
-        """Wait for the end of the child, or a reason to end it."""
+    def _watch(self, output: int) -> "_Stop | None":
+        """Wait for the end of the child (None), or a reason to end it."""
         looking = usage.Watch(self.job, os.getpid())
         child = os.pidfd_open(self._child)
         knocks = select.poll()
@@ -123,14 +124,15 @@ class _Warden:
             while True:
                 now = time.monotonic()
                 if now >= until:
-                    return f"hung:it did not end within {self.job.limits.wall_s:g} s"
+                    limit = f"{self.job.limits.wall_s:g} s"
+                    return _Stop("hung", f"it did not end within {limit}")
                 if too_much := looking.too_much(now):
-                    return f"over_limits:{too_much}"
+                    return _Stop("over_limits", too_much)
                 ready = {fd for fd, _ in knocks.poll(min(LOOK_S, until - now) * 1000)}
                 if self.line.fileno() in ready:
                     return _HUNG_UP
                 if child in ready:
-                    return ""
+                    return None
                 if output in ready and not self._read(output):
                     knocks.unregister(output)
         finally:
@@ -171,12 +173,11 @@ class _Warden:
             with suppress(ProcessLookupError):  # none before its setsid
                 os.killpg(self._child, signal.SIGKILL)
 
-    def _judge(self, stopped: str, status: int, failed: bytes) -> Report:
+    def _judge(self, stopped: "_Stop | None", status: int, failed: bytes) -> Report:
         seconds = time.monotonic() - self._began
         output = self._output.decode("latin-1")
-        if stopped:
-            kind, _, reason = stopped.partition(":")
-            return Report(kind, 0, reason, seconds, output)
+        if stopped is not None:
+            return Report(stopped.kind, 0, stopped.reason, seconds, output)
         if failed:
             return Report("not_startable", 0, failed.decode("utf-8", "replace"))
         code = os.waitstatus_to_exitcode(status)
@@ -187,7 +188,14 @@ class _Warden:
         return Report("crashed", 0, f"signal {-code} ended it", seconds, output)
 
 
-_HUNG_UP = "hung up"
+class _Stop(NamedTuple):
+    """Why a program is ended."""
+
+    kind: Kind
+    reason: str
+
+
+_HUNG_UP = _Stop("broken", "nobody asks any more")
 
 
 def _be_first(job: Job, means: Means, output: int, failing: int, ended: int) -> None:

@@ -1,14 +1,22 @@
 """External programs are run, and say what they found by removing files."""
 
+import asyncio
+import os
+import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mailmax.net.children import directory, guarding
 from mailmax.net.children.directory import Given
+from mailmax.net.children.job import Means
 from mailmax.net.children.runner import Programs
-from mailmax.policy.programs import Ended, Failure, Program
+from mailmax.policy.programs import Ended, Failure, Outcome, Program
+from waiting import until
 
 FILES = [Given(b"hello", "a.exe"), Given([b"vi", b"rus"], "../../etc/x.PDF")]
+SLEEPER = Program(("/bin/sh", "-c", "echo $$; touch ../scratch/on; sleep 600"))
 
 
 @pytest.fixture
@@ -17,6 +25,24 @@ async def programs(tmp_path: Path):
     await running.start()
     yield running
     await running.stop()
+    assert left_in(running) == []
+
+
+def left_in(programs: Programs) -> list[Path]:
+    return list(programs.working.glob("*"))
+
+
+def shell(text: str) -> Program:
+    return Program(("/bin/sh", "-c", text.replace("%", "%%")))
+
+
+def failure(found: Outcome) -> Failure:
+    assert isinstance(found, Failure), found
+    return found
+
+
+async def has_started(programs: Programs, number: int = 1) -> None:
+    await until(lambda: len(list(programs.working.glob("*/scratch/on"))) >= number)
 
 
 @pytest.mark.manual("4.10")
@@ -42,16 +68,177 @@ async def test_the_whole_message_is_one_file(programs: Programs):
     assert found.gone == (0,)
 
 
+async def test_it_finds_the_names_of_the_sender(programs: Programs):
+    found = await programs.run(shell('cat "$MAILMAX_NAMES"; pwd; ls'), FILES)
+
+    assert isinstance(found, Ended)
+    names, _, rest = found.output.decode().partition("}")
+    assert names == '{"000001.exe": "a.exe", "000002.pdf": "../../etc/x.PDF"'
+    assert rest.endswith("/files\n000001.exe\n000002.pdf\n")
+
+
+async def test_a_renamed_file_is_one_that_was_removed(programs: Programs):
+    found = await programs.run(shell("mv 000001.exe 000001.exe.infected"), FILES)
+
+    assert isinstance(found, Ended)
+    assert found.gone == (0,)
+
+
+async def test_a_file_that_is_written_anew_is_there(programs: Programs):
+    found = await programs.run(shell("cp 000001.exe x; mv x 000001.exe"), FILES)
+
+    assert isinstance(found, Ended)
+    assert found.gone == ()
+
+
 async def test_after_a_crash_a_removed_file_means_nothing(programs: Programs):
-    line = Program(("/bin/sh", "-c", "rm *; kill -9 $$"))
+    found = failure(await programs.run(shell("rm *; kill -9 $$"), FILES))
 
-    found = await programs.run(line, FILES)
-
-    assert isinstance(found, Failure)
     assert (found.kind, found.reason) == ("crashed", "signal 9 ended it")
 
 
-async def test_nothing_is_left_of_a_run(programs: Programs):
-    await programs.run(Program(("/bin/touch", "x", "../scratch/y")), FILES)
+@pytest.mark.parametrize(
+    ("mode", "text", "why"),
+    [
+        (0o755, None, "No such file"),
+        (0o644, "#!/bin/sh\n", "nobody may execute it"),
+        (0o757, "#!/bin/sh\n", "others may write"),
+        (0o755, "no program", "Exec format error"),
+        (0o755, "#!/not/there\n", "No such file"),
+    ],
+)
+async def test_what_cannot_be_started_is_told(
+    programs: Programs, tmp_path: Path, mode: int, text: str | None, why: str
+):
+    path = tmp_path / "program"
+    if text is not None:
+        path.write_text(text)
+        path.chmod(mode)
+
+    found = failure(await programs.run(Program((str(path),)), FILES))
+
+    assert found.kind == "not_startable"
+    assert why in found.reason
+
+
+async def test_a_full_disk_is_no_verdict(
+    programs: Programs, monkeypatch: pytest.MonkeyPatch
+):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(directory, "_write", full)
+
+    found = failure(await programs.run(Program(("/bin/true",)), FILES))
+
+    assert found.kind == "not_startable"
+    assert "No space" in found.reason
+
+
+async def test_who_stops_waiting_ends_the_program(programs: Programs):
+    running = asyncio.create_task(programs.run(SLEEPER, FILES))
+    await has_started(programs)
+
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
 
     assert list(programs.working.iterdir()) == []
+
+
+async def test_who_stops_ends_all(programs: Programs):
+    running = [asyncio.create_task(programs.run(SLEEPER, FILES)) for _ in range(6)]
+    await has_started(programs, programs.at_once)
+
+    await programs.stop()
+    ended = [failure(found) for found in await asyncio.gather(*running)]
+
+    reasons = [found.reason for found in ended]
+    assert reasons.count("the services are stopping") == 2
+    assert {found.kind for found in ended} == {"broken", "not_startable"}
+
+
+async def test_few_run_at_once(programs: Programs):
+    program = shell("sleep 0.2")
+    running = [asyncio.create_task(programs.run(program, FILES)) for _ in range(9)]
+    most = 0
+    while not all(task.done() for task in running):
+        most = max(most, len(list(programs.working.glob("*"))))
+        await asyncio.sleep(0.005)
+
+    assert most == programs.at_once
+
+
+async def test_a_guard_that_died_is_followed_by_another(programs: Programs):
+    await programs.means()
+    assert programs._guard is not None
+    dead = programs._guard
+    os.kill(dead._process.pid, signal.SIGKILL)
+    await until(lambda: not dead.is_there)
+
+    found = await programs.run(Program(("/bin/true",)), FILES)
+
+    assert isinstance(found, Ended)
+
+
+async def test_a_program_outlives_its_guard_and_is_still_judged(programs: Programs):
+    program = shell("touch ../scratch/on; while test -e 000001.exe; do :; done")
+    running = asyncio.create_task(programs.run(program, FILES))
+    await has_started(programs)
+    assert programs._guard is not None
+    os.kill(programs._guard._process.pid, signal.SIGKILL)
+
+    (given,) = programs.working.glob("*/files/000001.exe")
+    given.unlink()
+
+    found = await running
+    assert isinstance(found, Ended)
+    assert found.gone == (0,)
+
+
+async def test_a_dead_warden_is_no_verdict(programs: Programs):
+    running = asyncio.create_task(programs.run(SLEEPER, FILES))
+    await has_started(programs)
+    assert programs._guard is not None
+    guard = programs._guard._process.pid
+    (warden,) = children_of(guard)
+
+    os.kill(warden, signal.SIGKILL)
+
+    assert failure(await running).reason == "its warden has ended"
+
+
+def children_of(process: int) -> list[int]:
+    text = Path(f"/proc/{process}/task/{process}/children").read_text()
+    return [int(word) for word in text.split()]
+
+
+async def test_what_a_crash_left_is_removed_at_the_start(tmp_path: Path):
+    left = tmp_path / "working" / "0123" / "files"
+    left.mkdir(parents=True)
+    (left / "000001.bin").write_text("of a message")
+    (tmp_path / "working" / "link").symlink_to(tmp_path)
+    kept = tmp_path / "kept"
+    kept.write_text("")
+
+    await Programs(tmp_path / "working").start()
+
+    assert list((tmp_path / "working").iterdir()) == []
+    assert kept.exists()
+
+
+async def test_limits_of_one_run_are_its_own(programs: Programs):
+    limits = replace(programs.limits, wall_s=0.3)
+
+    assert failure(await programs.run(SLEEPER, FILES, limits)).kind == "hung"
+
+
+def test_what_is_missing_is_told():
+    assert guarding.words_of(Means(True, True, 7, True)) == (
+        "contained by namespaces, read-only mounts, Landlock, a filter of system calls"
+    )
+    assert guarding.words_of(Means(False, False, 7, False)) == (
+        "contained by Landlock; "
+        "missing: namespaces, read-only mounts, a filter of system calls"
+    )
+    assert guarding.words_of(Means()).startswith("contained by limits only; missing")
