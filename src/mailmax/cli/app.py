@@ -45,6 +45,7 @@ _LAZY = (
         "Systems that share clustered domains: add, list, change, remove, status.",
     ),
     ("queue", "queue:app", "Mail that waits: list, count, show, retry, hold, delete…"),
+    ("program", "programs:app", "External programs: try one as services run it."),
     ("housekeeping", "housekeeping:app", "Cleaning: status, run, what was done."),
     ("hostpassword", "hostpassword:hostpassword", "Set the host password."),
 )

@@ -4,15 +4,20 @@ Rules:
     Looked at before anything else: to see what the services' user may do, it forks.
 """
 
+import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cryptography import x509
 
 from mailmax.bootstrap.directories import directories_of, troubles
 from mailmax.bootstrap.node import Node
+from mailmax.net import privileges
+from mailmax.net.children import cage
+from mailmax.net.children.guarding import serious
+from mailmax.net.children.job import PACKET_OCTETS, Means
 from mailmax.policy.checks.node import CertificateFact, NodeFacts
 from mailmax.settings.field import BadSettings, BadValue
 from mailmax.settings.local import FILE_NAME, LocalSettings
@@ -35,7 +40,35 @@ def look(local: LocalSettings) -> NodeFacts:
             name: str(path) for name, path in directories_of(local.paths).items()
         },
         troubles=(*troubles(local), *_file_troubles(local)),
+        uncontained=_uncontained(local),
     )
+
+
+def _uncontained(local: LocalSettings) -> Sequence[str]:
+    """Return what external programs are not contained with, if any have run."""
+    try:
+        if not any(local.paths.working.iterdir()):
+            return ()
+    except OSError:  # no services have run, or it is the directories' trouble
+        return ()
+    return serious(_means_of(local.run_as))
+
+
+def _means_of(user: str) -> Means:
+    """Return what there is to contain programs with, for the services' user."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            privileges.drop(user)
+            os.write(write, cage.look().packed())
+        finally:
+            os._exit(0)
+    os.close(write)
+    packet = os.read(read, PACKET_OCTETS)
+    os.close(read)
+    os.waitpid(child, 0)
+    return Means.unpacked(packet) if packet else Means()
 
 
 def _file_troubles(local: LocalSettings) -> Iterator[BadValue]:

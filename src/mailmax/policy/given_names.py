@@ -31,8 +31,8 @@ def name_of(number: int, original: str) -> str:
         number: From 1 on.
         original: What the sender calls it; anything at all.
     """
-    _, _, extension = original.rpartition(".")
+    _, dot, extension = original.rpartition(".")
     extension = lower_ascii(extension)
-    if extension not in KNOWN_EXTENSIONS:
+    if not dot or extension not in KNOWN_EXTENSIONS:
         extension = PLAIN
     return f"{number:06}.{extension}"

@@ -8,6 +8,8 @@ import pytest
 
 from mailmax.cli.certificate import make_certificate
 from mailmax.cli.exits import Exit
+from mailmax.net.children import cage
+from mailmax.net.children.job import Means
 from mailmax.settings.local import load_local
 
 TIM, ADMIN = "tim@demo.test", "admin@demo.test"
@@ -260,3 +262,17 @@ async def test_the_checks_of_ten_thousand_filters_end_soon(running):
     assert await found(running) == {}
 
     assert time.monotonic() - begin < 10
+
+
+async def test_what_programs_cannot_be_contained_with_is_named_once_they_run(
+    running, monkeypatch
+):
+    monkeypatch.setattr(cage, "look", lambda: Means(namespaces=True))
+    assert await found(running) == {}
+
+    (running.root / "working" / "smtpmax").mkdir(parents=True)
+
+    assert await found(running) == {
+        "programs": "directories.working: external programs run here, and to contain "
+        "them this computer lacks Landlock and a filter of system calls"
+    }

@@ -20,6 +20,9 @@ from mailmax.net.children.job import PACKET_OCTETS, Job, Means, Report
 PATIENCE_S = 15.0
 """Longer than a warden needs beyond its program's own time."""
 
+_LANDLOCK = "Landlock"
+_FILTER = "a filter of system calls"
+
 _log = logging.getLogger("mailmax")
 
 
@@ -133,12 +136,17 @@ def missing(means: Means) -> list[str]:
     return [name for name, there in _walls(means).items() if not there]
 
 
+def serious(means: Means) -> list[str]:
+    """Return what nothing else stands in for."""
+    return [name for name in missing(means) if name in {_LANDLOCK, _FILTER}]
+
+
 def _walls(means: Means) -> dict[str, bool]:
     return {
         "namespaces": means.namespaces,
         "read-only mounts": means.mounts,
-        "Landlock": means.landlock > 0,
-        "a filter of system calls": means.seccomp,
+        _LANDLOCK: means.landlock > 0,
+        _FILTER: means.seccomp,
     }
 
 

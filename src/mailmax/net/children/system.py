@@ -100,13 +100,23 @@ def mount_setattr(
 
 
 def give_up_capabilities() -> None:
-    """Keep none, in any set."""
+    """Keep none, in any set.
+
+    Raises:
+        OSError: Some would be left.
+    """
     for capability in range(_LAST_CAPABILITY + 1):
         if _libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0:
             break  # beyond the kernel's last one, or not ours to drop
     _libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
     header = ctypes.create_string_buffer(struct.pack("=Ii", _CAPSET_VERSION_3, 0))
-    check(_libc.capset(header, ctypes.create_string_buffer(24)))
+    sets = ctypes.create_string_buffer(24)
+    if _libc.capset(header, sets) == 0:
+        return
+    refused = ctypes.get_errno()  # a service manager's filter: is there any at all?
+    check(_libc.capget(header, sets))
+    if any(sets.raw):
+        raise OSError(refused, os.strerror(refused))
 
 
 def install_filter(code: bytes) -> None:

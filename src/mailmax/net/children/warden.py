@@ -27,6 +27,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
 from mailmax.net.children import cage, system, usage
@@ -37,6 +38,7 @@ _READ_OCTETS = 65_536
 _ENDED = struct.Struct("=i")
 _BURY_S = 10.0
 _AGAIN_S = 0.002
+_OOM_SCORE = Path("/proc/self/oom_score_adj")
 
 _EXCEEDED: Mapping[int, str] = {
     signal.SIGXCPU: "it used too much of the processor",
@@ -105,6 +107,8 @@ class _Warden:
     def _enclose(self) -> None:
         with suppress(OSError):
             os.setsid()
+        with suppress(OSError):  # where memory is short, this goes before services
+            _OOM_SCORE.write_text("1000")
         if not self.means.namespaces:
             system.prctl(system.PR_SET_CHILD_SUBREAPER, 1)
             return

@@ -39,6 +39,9 @@ class NodeFacts:
     troubles: Sequence[BadValue] = ()
     """What is wrong with directories and files, found by looking at them."""
 
+    uncontained: Sequence[str] = ()
+    """What there is not to contain external programs with, where some have run."""
+
     def greeting(self, hostname: str) -> "NodeFacts":
         """Return the same, where services greet with that name."""
         return replace(self, hostname=hostname)
@@ -85,6 +88,17 @@ def certificate(facts: NodeFacts) -> Iterator[Finding]:
             )
 
 
+def programs(facts: NodeFacts) -> Iterator[Finding]:
+    """External programs must be kept from the mail and from other processes."""
+    if facts.uncontained:
+        yield risk(
+            "directories.working",
+            "external programs run here, and to contain them this computer lacks "
+            f"{' and '.join(facts.uncontained)}",
+            "see docs/howto/external-programs.md",
+        )
+
+
 def is_for(hostname: str, names: Sequence[str]) -> bool:
     """Tell whether a certificate with these names is for a host (RFC 6125 §6.4)."""
     host = hostname.lower()
@@ -96,7 +110,7 @@ def is_for(hostname: str, names: Sequence[str]) -> bool:
     )
 
 
-CHECKS = named(directories, same_directory, certificate)
+CHECKS = named(directories, same_directory, certificate, programs)
 
 
 def _is_ip(name: str) -> bool:

@@ -27,6 +27,10 @@ def certificate(days: float, *names: str) -> NodeFacts:
     ("facts", "words"),
     [
         (NodeFacts(NOW), []),
+        (
+            NodeFacts(NOW, uncontained=("Landlock", "a filter of system calls")),
+            ["programs risk directories.working: external programs run here, and to"],
+        ),
         (certificate(15, HOST), []),
         (certificate(15, HOST).greeting(""), []),
         (certificate(15, "x.test").greeting(""), []),
