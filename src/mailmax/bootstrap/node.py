@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from mailmax.bootstrap.programs import programs_of
 from mailmax.bootstrap.sockets import SERVICES_OF
 from mailmax.hub.client import HubClient
 from mailmax.hub.contract.tables import LOGIN_TOPICS, Topic
@@ -96,7 +97,7 @@ class Node:
 
     def programs(self, role: str) -> Programs:
         """Return who runs external programs for a role; start and stop it with it."""
-        return Programs(self.local.paths.working / role)
+        return programs_of(self.local, role)
 
     def porter(self, hub: HubClient) -> Porter:
         """Return who knows what holds for a client, by the hub's filters."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cyclopts import App
 
+from mailmax.bootstrap.programs import programs_of
 from mailmax.cli.desk import Common, Desk
 from mailmax.cli.exits import Exit
 from mailmax.cli.queue_reading import printed
@@ -14,7 +15,6 @@ from mailmax.net import privileges
 from mailmax.net.children.directory import Given
 from mailmax.net.children.guarding import words_of
 from mailmax.net.children.job import Means
-from mailmax.net.children.runner import Programs
 from mailmax.policy.programs import Ended, Outcome, Placeholder, Program, parse
 from mailmax.settings.field import BadSettings, BadValue
 from mailmax.settings.local import LocalSettings, load_local
@@ -22,6 +22,8 @@ from mailmax.settings.local import LocalSettings, load_local
 app = App(name="program", help="External programs: try one as the services run it.")
 
 _ALL: tuple[Placeholder, ...] = ("%d", "%F", "%M")
+_OLD_S = 3_600.0
+"""Nobody else's try runs any more."""
 _SAMPLE = b"From: sender@example.com\r\nSubject: a sample\r\n\r\nNothing harmful.\r\n"
 
 
@@ -71,8 +73,8 @@ def try_(line: str, /, *files: Path, common: Common | None = None) -> int:
 async def _run(
     local: LocalSettings, program: Program, given: Sequence[Given]
 ) -> tuple[Means, Outcome]:
-    programs = Programs(local.paths.working / "try")
-    await programs.start()
+    programs = programs_of(local, "try")
+    await programs.start(_OLD_S)
     try:
         return await programs.means(), await programs.run(program, given)
     finally:

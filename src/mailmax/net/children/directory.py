@@ -15,6 +15,7 @@ import json
 import os
 import secrets
 import stat
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -141,8 +142,12 @@ def remove(directory: Path) -> None:
     directory.rmdir()
 
 
-def clean(above: Path) -> list[OSError]:
+def clean(above: Path, older_s: float = 0.0) -> list[OSError]:
     """Remove what earlier runs have left behind.
+
+    Args:
+        above: The role's directory.
+        older_s: Spare what is younger.
 
     Returns:
         What could not be removed, and why.
@@ -151,8 +156,11 @@ def clean(above: Path) -> list[OSError]:
         OSError: The directory cannot be used.
     """
     left: list[OSError] = []
+    last = time.time() - older_s
     for each in above.iterdir() if above.exists() else ():
         try:
+            if older_s and each.lstat().st_mtime > last:
+                continue
             if each.is_dir() and not each.is_symlink():
                 remove(each)
             else:

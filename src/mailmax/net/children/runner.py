@@ -18,7 +18,6 @@ Limits:
 
 import asyncio
 import logging
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,19 +26,11 @@ from mailmax.net.children import executable
 from mailmax.net.children.directory import Given, RunDirectory, Spoiled, clean
 from mailmax.net.children.guarding import Guard
 from mailmax.net.children.job import Job, Limits, Means, Report
+from mailmax.net.children.reach import readable
 from mailmax.policy import programs
 from mailmax.policy.programs import Failure, Outcome, Program
 
 AT_ONCE = 4
-SYSTEM_DIRECTORIES = (
-    "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/opt",
-    "/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d",
-    "/etc/localtime", "/etc/mime.types", "/etc/magic", "/etc/nsswitch.conf",
-    "/etc/passwd", "/etc/group", "/etc/ssl/certs", "/etc/ssl/openssl.cnf",
-    "/etc/clamav", "/var/lib/clamav",
-)  # fmt: skip
-"""What every program may read and execute."""
-
 _log = logging.getLogger("mailmax")
 
 
@@ -52,6 +43,8 @@ class Programs:
     limits: Limits = field(default_factory=Limits)
     readable: Sequence[str] = ()
     """What programs may read beside the system's."""
+    hidden: Sequence[Path] = ()
+    """What they may not, even where it lies below what they may."""
     at_once: int = AT_ONCE
     _guard: Guard | None = None
     _starting: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -61,10 +54,14 @@ class Programs:
     def __post_init__(self) -> None:
         self._turns = asyncio.Semaphore(self.at_once)
 
-    async def start(self) -> None:
-        """Remove what a crash has left; a directory that is away is met when used."""
+    async def start(self, older_s: float = 0.0) -> None:
+        """Remove what a crash has left; a directory that is away is met when used.
+
+        Args:
+            older_s: Only what is older; where others run programs there, too.
+        """
         try:
-            left = await asyncio.to_thread(clean, self.working)
+            left = await asyncio.to_thread(clean, self.working, older_s)
         except OSError as error:
             _log.error("external programs: %s: %s", self.working, error.strerror)
             return
@@ -124,7 +121,8 @@ class Programs:
         self, directory: RunDirectory, program: Program, guard: Guard, limits: Limits
     ) -> Outcome:
         words = program.filled(str(directory.files), str(directory.message))
-        reach = _readable(program, self.working, self.readable)
+        hidden = (self.working, *self.hidden)
+        reach = await asyncio.to_thread(readable, program, hidden, self.readable)
         try:
             report = await guard.ask(Job(words, str(directory.path), reach, limits))
         except OSError as error:
@@ -173,15 +171,6 @@ def _remove(directory: RunDirectory) -> None:
         directory.remove()
     except OSError as error:
         _log.error("external programs: left behind: %s", error)
-
-
-def _readable(program: Program, working: Path, more: Sequence[str]) -> tuple[str, ...]:
-    """Return what a program may read: the system, itself, and what lies beside it."""
-    real = os.path.realpath(program.executable)
-    beside = Path(real).parent
-    if working.resolve().is_relative_to(beside):  # not the mail
-        beside = Path(real)
-    return (*SYSTEM_DIRECTORIES, *more, program.executable, real, str(beside))
 
 
 def _judge(report: Report, directory: RunDirectory) -> Outcome:
