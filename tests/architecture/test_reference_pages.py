@@ -12,6 +12,7 @@ from mailmax.settings.local import (
     DirectorySettings,
     HubSettings,
     LocalFile,
+    ProgramSettings,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +33,7 @@ def test_every_key_of_the_local_file_and_of_the_answers_is_explained():
     page = (ROOT / "docs/reference/mailmax.toml.md").read_text("utf-8")
     explained = set(re.findall(r"`\[*([a-z_]+)\]*`", page))
 
-    node_side = (LocalFile, HubSettings, DirectorySettings)
+    node_side = (LocalFile, HubSettings, DirectorySettings, ProgramSettings)
     for struct in (*node_side, Answers, UserAnswer):
         names = {field.name for field in msgspec.structs.fields(struct)}
         assert names <= explained, struct

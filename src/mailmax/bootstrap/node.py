@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from mailmax.bootstrap.programs import programs_of
 from mailmax.bootstrap.sockets import SERVICES_OF
 from mailmax.hub.client import HubClient
 from mailmax.hub.contract.tables import LOGIN_TOPICS, Topic
@@ -17,7 +16,6 @@ from mailmax.hub.joining import Identity
 from mailmax.hub.listening import Listening, Listens
 from mailmax.hub.porter import Porter
 from mailmax.net import privileges, tls
-from mailmax.net.children.runner import Programs
 from mailmax.net.listener import Admission
 from mailmax.net.sources import OwnSockets, Source
 from mailmax.settings.field import BadSettings, BadValue
@@ -94,10 +92,6 @@ class Node:
             reason = f"{paths.certificate} and {paths.private_key}: {error}"
             cure = "give a PEM chain and its unencrypted PEM key"
             raise BadSettings(BadValue("certificate", reason, cure)) from error
-
-    def programs(self, role: str) -> Programs:
-        """Return who runs external programs for a role; start and stop it with it."""
-        return programs_of(self.local, role)
 
     def porter(self, hub: HubClient) -> Porter:
         """Return who knows what holds for a client, by the hub's filters."""

@@ -14,4 +14,4 @@ def programs_of(local: LocalSettings, role: str) -> Programs:
     """
     paths = local.paths
     hidden = (paths.root, *directories_of(paths).values())
-    return Programs(paths.working / role, hidden=hidden)
+    return Programs(paths.working / role, readable=local.programs_read, hidden=hidden)

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import tomlkit
@@ -33,7 +34,7 @@ def write_local(path: Path, local: LocalFile) -> None:
         os.close(directory)
 
 
-def _changed(part: msgspec.Struct) -> dict[str, str]:
+def _changed(part: msgspec.Struct) -> dict[str, Any]:
     """Return what is not the default."""
     defaults = msgspec.structs.asdict(type(part)())
     given = msgspec.structs.asdict(part)
@@ -51,7 +52,8 @@ def _document(local: LocalFile) -> tomlkit.TOMLDocument:
         document.add("run_as", tomlkit.item(local.run_as))
     if local.database_url:
         document.add("database_url", tomlkit.item(local.database_url))
-    for name, part in (("hub", local.hub), ("directories", local.directories)):
+    for name in ("hub", "directories", "programs"):
+        part = getattr(local, name)
         if changed := _changed(part):
             document.add(name, tomlkit.item(changed))
     return document

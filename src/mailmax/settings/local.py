@@ -76,6 +76,13 @@ class HubSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``HOST:PORT`` for services on other computers (TLS); empty: this node only."""
 
 
+class ProgramSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """External programs."""
+
+    read: tuple[str, ...] = ()
+    """What they may read and execute beside the system's directories."""
+
+
 class LocalFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The file as it is written."""
 
@@ -88,6 +95,7 @@ class LocalFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     database_url: str = ""
     hub: HubSettings = HubSettings()
     directories: DirectorySettings = DirectorySettings()
+    programs: ProgramSettings = ProgramSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +150,8 @@ class LocalSettings:
     hub_address: str
     hub_listen: str
     paths: Paths
+    programs_read: tuple[str, ...] = ()
+    """What external programs may read beside the system's directories."""
 
 
 def load_local(root: Path) -> LocalSettings:
@@ -198,6 +208,7 @@ def resolve_local(parsed: LocalFile, root: Path) -> LocalSettings:
         ),
         hub_listen=parsed.hub.listen,
         paths=paths,
+        programs_read=parsed.programs.read,
     )
 
 
@@ -259,7 +270,15 @@ def _first_bad(parsed: LocalFile) -> BadValue | None:
         )
     if parsed.hub.listen and split_host_port(parsed.hub.listen) is None:
         return no_listen("hub.listen", parsed.hub.listen)
-    return check_directories(parsed.directories)
+    return check_directories(parsed.directories) or _check_programs(parsed.programs)
+
+
+def _check_programs(programs: ProgramSettings) -> BadValue | None:
+    for path in programs.read:
+        if not path.startswith("/") or "\0" in path or ".." in path.split("/"):
+            cure = "give absolute paths, without .."
+            return BadValue("programs.read", f"{path!r} is no absolute path", cure)
+    return None
 
 
 def _is_door(address: str) -> bool:

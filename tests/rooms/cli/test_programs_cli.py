@@ -68,6 +68,21 @@ def test_programs_are_told_in_json(node: Path):
     }
 
 
+def test_it_reads_more_where_the_file_says_so(node: Path):
+    data = node.parent / "data"
+    data.mkdir()
+    (data / "names").write_text("of viruses")
+    line = f"/bin/cat {data / 'names'} {node / 'good.txt'}"
+    assert try_(node, line)[0] == Exit.DONE
+    assert "of viruses" not in try_(node, line)[1]
+
+    (node / "mailmax.toml").write_text(f'[programs]\nread = ["{node.parent}"]\n')
+
+    told = try_(node, line)[1]
+    assert "of viruses" in told
+    assert "Permission denied" in told
+
+
 def test_without_files_there_is_a_small_one(node: Path):
     code, out, _ = try_(node, "/bin/grep -rh Subject %F")
 

@@ -128,8 +128,11 @@ def test_what_is_joined_is_split_the_same(words: list[str]):
 def test_any_text_is_words_or_a_reason(line: str):
     found = split("f", line)
 
-    assert isinstance(found, BadValue) or (found and all(map(str, found)) is not None)
-    if isinstance(found, tuple):
+    if isinstance(found, BadValue):
+        assert found.reason
+        assert found.cure
+    else:
+        assert 0 < len(found) <= len(line)
         assert split("f", join(found)) == found
 
 

@@ -44,6 +44,8 @@ def test_relative_paths_lie_below_the_node_directory(tmp_path):
         (b"[hub]\naddress = 'http://x'", "hub.address"),
         (b"[hub]\naddress = 'tls:x'", "hub.address"),
         (b"[hub]\nlisten = 'x'", "hub.listen"),
+        (b"[programs]\nread = ['usr']", "programs.read"),
+        (b"[programs]\nread = ['/usr/../etc']", "programs.read"),
         (b"[directories]\nmail = ''", "directories.mail"),
         (b"= 3", "mailmax.toml"),
         (b"\xff", "mailmax.toml"),

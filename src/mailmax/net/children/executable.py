@@ -17,14 +17,31 @@ Limits:
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mailmax.policy.programs import Program
+from mailmax.policy.programs import Placeholder, Program, parse
 from mailmax.settings.field import BadValue
 
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _MOST_LINKS = 40
+
+
+def take(
+    field: str, line: str, known: Sequence[Placeholder], *, needs_one: bool = False
+) -> Program | BadValue:
+    """Return the program of a command line that is about to be saved, or why not.
+
+    Args:
+        field: How to call it in an error.
+        line: What a person typed.
+        known: The placeholders that mean something there.
+        needs_one: Exactly one of them must be there.
+    """
+    program = parse(field, line, known, needs_one=needs_one)
+    if isinstance(program, BadValue):
+        return program
+    return check(field, program) or program
 
 
 def check(field: str, program: Program) -> BadValue | None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from mailmax.net.children.executable import check
-from mailmax.policy.programs import Program
+from mailmax.net.children.executable import check, take
+from mailmax.policy.programs import CHECKER, Program
 from mailmax.settings.field import BadValue
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
@@ -84,6 +84,18 @@ def test_a_link_to_itself_ends(tmp_path: Path):
     (tmp_path / "b").symlink_to("a")
 
     assert "symbolic links" in reason(tmp_path / "a")
+
+
+def test_a_line_is_taken_only_if_its_program_may_be_started(program: Path):
+    line = f"{program} -x %d"
+    assert take("program", line, CHECKER) == Program((str(program), "-x", "%d"))
+    assert isinstance(take("program", f"{line} %M", CHECKER), BadValue)
+
+    program.chmod(0o757)
+
+    refused = take("program", line, CHECKER)
+    assert isinstance(refused, BadValue)
+    assert refused.cure == f"chmod go-w {program}, or use another program"
 
 
 def test_what_is_no_program_is_told(program: Path, tmp_path: Path):
