@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from mailmax.net.children.directory import Given
 from mailmax.net.children.job import Means
 from mailmax.net.children.runner import Programs
 from mailmax.policy.programs import Ended, Failure, Outcome, Program
-from waiting import until
+from waiting import until, wait_for
 
 FILES = [Given(b"hello", "a.exe"), Given([b"vi", b"rus"], "../../etc/x.PDF")]
 SLEEPER = Program(("/bin/sh", "-c", "echo $$; touch ../scratch/on; sleep 600"))
@@ -95,6 +97,41 @@ async def test_after_a_crash_a_removed_file_means_nothing(programs: Programs):
     found = failure(await programs.run(shell("rm *; kill -9 $$"), FILES))
 
     assert (found.kind, found.reason) == ("crashed", "signal 9 ended it")
+
+
+def test_a_program_ends_with_a_service_that_is_killed(tmp_path: Path):
+    working = tmp_path / "working"
+    text = f"""
+import asyncio, pathlib
+from mailmax.net.children.runner import Programs
+from mailmax.policy.programs import Program
+programs = Programs(pathlib.Path({str(working)!r}))
+asyncio.run(programs.run(Program({SLEEPER.words!r}), []))
+"""
+    service = subprocess.Popen([sys.executable, "-c", text])
+    try:
+        wait_for(lambda: list(working.glob("*/scratch/on")))
+        mark = str(next(working.iterdir())).encode()
+        assert processes_in(mark)
+    finally:
+        service.kill()
+        service.wait()
+
+    wait_for(lambda: not processes_in(mark))
+    asyncio.run(Programs(working).start())
+    assert list(working.iterdir()) == []
+
+
+def processes_in(mark: bytes) -> list[str]:
+    """Return the processes that have a directory in their environment."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (process / "environ").read_bytes():
+                found.append(process.name)
+        except OSError:
+            continue
+    return found
 
 
 @pytest.mark.parametrize(
