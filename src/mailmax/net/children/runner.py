@@ -109,7 +109,7 @@ class Programs:
                 guard = await self._ready()
                 directory = await _fill(self.working, program, files)
             except OSError as error:
-                return Failure("not_startable", str(error))
+                return Failure("not_startable", _words(error))
             try:
                 return await self._run_in(
                     directory, program, guard, limits or self.limits
@@ -164,6 +164,11 @@ def _filled(working: Path, program: Program, files: Sequence[Given]) -> RunDirec
         _remove(directory)
         raise
     return directory
+
+
+def _words(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    return f"{error.filename}: {reason}" if error.filename else reason
 
 
 def _remove(directory: RunDirectory) -> None:
