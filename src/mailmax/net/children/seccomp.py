@@ -18,7 +18,7 @@ Standards:
 
 import errno
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mailmax.net.children import system
@@ -28,7 +28,6 @@ _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _LOAD, _JUMP_EQUAL, _JUMP_ABOVE, _JUMP_ANY_BIT = 0x20, 0x15, 0x35, 0x45
 _RETURN = 0x06
 _NUMBER, _KIND, _ARGUMENT_0, _ARGUMENT_1 = 0, 4, 16, 24
-_UPPER_HALF = 4
 _KINDS = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
 
 Numbers = tuple[int | None, int | None]
@@ -66,6 +65,7 @@ _NEVER: dict[str, Numbers] = {
     "io_uring_register": (427, 427),
     "open_by_handle_at": (304, 265),
     "fanotify_init": (300, 262),
+    "inotify_add_watch": (254, 27),
     "kexec_load": (246, 104),
     "kexec_file_load": (320, 294),
     "init_module": (175, 105),
@@ -113,22 +113,34 @@ _OTHERS: dict[str, Numbers] = {
 _TRUNCATE: dict[str, Numbers] = {"truncate": (76, 45)}
 _MODES: dict[str, Numbers] = {
     "chmod": (90, None),
+    "fchmod": (91, 52),
     "fchmodat": (268, 53),
     "fchmodat2": (452, 452),
     "chown": (92, None),
     "lchown": (94, None),
+    "fchown": (93, 55),
     "fchownat": (260, 54),
     "setxattr": (188, 5),
     "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
     "removexattr": (197, 14),
     "lremovexattr": (198, 15),
+    "fremovexattr": (199, 16),
     "setxattrat": (463, 463),
     "removexattrat": (466, 466),
     "utime": (132, None),
     "utimes": (235, None),
     "futimesat": (261, None),
+    "utimensat": (280, 88),
 }
-_UTIMENSAT: Numbers = (280, 88)
+_FCNTL: Numbers = (72, 25)
+_IOCTL: Numbers = (16, 29)
+_OWNING = (8, 10, 15)
+"""F_SETOWN, F_SETSIG, F_SETOWN_EX: have a signal sent when a file can be read."""
+_OWNING_SOCKETS = (0x8901, 0x8902)
+"""FIOSETOWN, SIOCSPGRP: the same."""
+_FLAGS = (0x40086602, 0x40046602, 0x401C5820)
+"""FS_IOC_SETFLAGS, FS_IOC32_SETFLAGS, FS_IOC_FSSETXATTR."""
 _PRLIMIT: Numbers = (302, 261)
 _CLONE: Numbers = (56, 220)
 _CLONE3: Numbers = (435, 435)
@@ -146,7 +158,8 @@ class Holes:
     truncates: bool
     """Files that cannot be opened can be truncated."""
     modes: bool
-    """Modes, owners and times of files that cannot be opened can be changed."""
+    """Modes, owners and times can be changed: of files that cannot be opened, and of
+    those that may only be read, where they are the services' own."""
 
 
 def is_possible() -> bool:
@@ -177,13 +190,14 @@ def build(holes: Holes, machine: str) -> bytes:
     code += _refusals((_CLONE3,), column, errno.ENOSYS)
     code += _refusals(refused.values(), column, errno.EPERM)
     any_new = _jump(_JUMP_ANY_BIT, system.CLONE_ANY_NEW, 0, 1)
-    code += _look_at(_CLONE[column], {_ARGUMENT_0: any_new})
-    is_zero = _jump(_JUMP_EQUAL, 0, 1, 0)
+    code += _look_at(_CLONE[column], _ARGUMENT_0, any_new)
     if holes.others:  # limits of another process
-        code += _look_at(_PRLIMIT[column], {_ARGUMENT_0: is_zero})
-    if holes.modes:  # of a path; without one it is an open file
-        path = {_ARGUMENT_1: is_zero, _ARGUMENT_1 + _UPPER_HALF: is_zero}
-        code += _look_at(_UTIMENSAT[column], path)
+        is_own = _jump(_JUMP_EQUAL, 0, 1, 0)
+        code += _look_at(_PRLIMIT[column], _ARGUMENT_0, is_own)
+    if holes.signals:
+        code += _refuse_words(_FCNTL[column], _OWNING)
+    words = (_OWNING_SOCKETS if holes.signals else ()) + (_FLAGS if holes.modes else ())
+    code += _refuse_words(_IOCTL[column], words)
     return b"".join([*code, _statement(_RETURN, _ALLOW)])
 
 
@@ -196,21 +210,29 @@ def _refusals(calls: Iterable[Numbers], column: int, error: int) -> Sequence[byt
     return code
 
 
-def _look_at(number: int | None, tests: Mapping[int, bytes]) -> Sequence[bytes]:
-    """Refuse a call unless every test of its arguments passes over one statement.
-
-    Args:
-        number: Of the call.
-        tests: By the place of what is looked at: half an argument.
-    """
+def _look_at(number: int | None, place: int, test: bytes) -> Sequence[bytes]:
+    """Refuse a call unless a test of half an argument passes over one statement."""
     if number is None:
         return ()
-    code: list[bytes] = []
-    for place, test in tests.items():
-        no = _statement(_RETURN, _ERRNO | errno.EPERM)
-        code += [_statement(_LOAD, place), test, no]
-    yes = _statement(_RETURN, _ALLOW)
-    return (_jump(_JUMP_EQUAL, number, 0, len(code) + 1), *code, yes)
+    return (
+        _jump(_JUMP_EQUAL, number, 0, 4),
+        _statement(_LOAD, place),
+        test,
+        _statement(_RETURN, _ERRNO | errno.EPERM),
+        _statement(_RETURN, _ALLOW),
+    )
+
+
+def _refuse_words(number: int | None, words: Sequence[int]) -> Sequence[bytes]:
+    """Refuse a call whose second argument, an int, is one of some words."""
+    if number is None or not words:
+        return ()
+    code = [_statement(_LOAD, _ARGUMENT_1)]
+    for word in words:
+        code.append(_jump(_JUMP_EQUAL, word, 0, 1))
+        code.append(_statement(_RETURN, _ERRNO | errno.EPERM))
+    code.append(_statement(_RETURN, _ALLOW))
+    return (_jump(_JUMP_EQUAL, number, 0, len(code)), *code)
 
 
 def _statement(code: int, value: int) -> bytes:

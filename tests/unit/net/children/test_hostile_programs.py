@@ -315,8 +315,34 @@ tried("own-names", lambda: open("../names.json", "w"))
 
 
 @everywhere
+async def test_one_that_changes_what_it_may_only_read(scene: Scene):
+    body = """
+import fcntl, struct
+file = os.open(sys.argv[5], os.O_RDONLY)
+tried("mode", lambda: os.fchmod(file, 0o777))
+tried("owner", lambda: os.fchown(file, os.getuid(), os.getgid()))
+tried("times", lambda: os.utime(file, (0, 0)))
+tried("mark", lambda: os.setxattr(file, "user.x", b"x"))
+tried("flags", lambda: fcntl.ioctl(file, 0x40086602, struct.pack("l", 0x40)))
+tried("length", lambda: os.ftruncate(file, 0))
+tried("write", lambda: os.open(sys.argv[5], os.O_WRONLY))
+tried("link", lambda: os.link(sys.argv[5], "mine"))
+"""
+    tool = scene.readable / "tool"
+    tool.write_text("a tool of the services' user")
+    before = tool.stat()
+
+    found = await scene.run(body, FEW, str(tool))
+
+    refused = {"EPERM", "EROFS", "EACCES", "EINVAL", "EXDEV", "ENOTSUP"}
+    assert set(told(found).values()) <= refused
+    after = tool.stat()
+    assert (before.st_mode, before.st_mtime_ns) == (after.st_mode, after.st_mtime_ns)
+
+
+@everywhere
 async def test_one_that_points_a_time_at_a_strange_address(scene: Scene):
-    """The filter looks at the whole of an address, not at half of it."""
+    """Half of an address looks as if there were none."""
     body = """
 libc.mmap.restype = ctypes.c_void_p
 libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [
@@ -335,8 +361,9 @@ async def test_one_that_executes_what_it_was_given(scene: Scene):
     body = """
 for place in (".", "../scratch"):
     name = place + "/program"
-    with open(name, "w") as file: file.write("#!/bin/sh\\necho executed\\n")
-    os.fchmod(os.open(name, os.O_RDONLY), 0o700)
+    file = os.open(name, os.O_WRONLY | os.O_CREAT, 0o700)
+    os.write(file, b"#!/bin/sh\\necho executed\\n")
+    os.close(file)
     tried(place, lambda: os.execv(name, [name]))
 """
     assert set(told(await scene.run(body)).values()) == {"EACCES"}
@@ -399,6 +426,26 @@ for who in (os.getppid(), int(sys.argv[2])):
 
 
 @everywhere
+async def test_one_that_has_a_file_end_the_services(scene: Scene):
+    """A file may send a signal when it can be read: any signal, to its owner."""
+    body = """
+import fcntl
+victim = int(sys.argv[2])
+for ours, theirs in ((os.pipe()), [one.detach() for one in socket.socketpair()]):
+    for what, value in ((10, signal.SIGKILL), (fcntl.F_SETOWN, victim)):
+        try: fcntl.fcntl(ours, what, value)
+        except OSError: pass
+    try: fcntl.ioctl(ours, 0x8901, victim.to_bytes(4, "little"))
+    except OSError: pass
+    fcntl.fcntl(ours, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
+    os.write(theirs, b"x")
+print("tried all")
+"""
+    assert told(await scene.run(body)) == {"tried": "all"}
+    assert scene.victim.poll() is None
+
+
+@everywhere
 async def test_one_that_ends_the_services(scene: Scene):
     body = """
 import resource
@@ -448,9 +495,8 @@ tried("group", lambda: os.setgroups([0]))
 async def test_one_that_closes_its_directories(scene: Scene):
     """They are removed, though their maker may not enter them any more."""
     body = """
-os.makedirs("a/b/c")
-place = os.open("a/b", os.O_RDONLY)
-os.fchmod(place, 0)
-os.fchmod(os.open("a", os.O_RDONLY), 0o100)
+os.mkdir("a", 0o300)
+os.mkdir("a/b", 0o300)
+os.mkdir("a/b/c", 0)
 """
     assert isinstance(await scene.run(body), Ended)

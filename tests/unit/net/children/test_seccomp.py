@@ -4,7 +4,7 @@ import errno
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailmax.net.children import seccomp
@@ -125,16 +125,34 @@ def test_a_clone_makes_no_namespace(flags: int):
         assert judge(code, kind, clone3, flags) == refused(errno.ENOSYS)
 
 
-@given(st.sampled_from([0, 1, 2**32, 2**63]), st.integers(0, 2**64 - 1))
-def test_times_and_limits_are_ones_own(path: int, other: int):
+@given(st.integers(0, 2**32 - 1))
+def test_limits_are_ones_own(process: int):
     for machine, kind in KINDS.items():
-        (times,) = column(machine, {"x": seccomp._UTIMENSAT})
         (limits,) = column(machine, {"x": seccomp._PRLIMIT})
-        code = build(ALL, machine)
 
-        open_file = judge(code, kind, times, other, path)
-        process = judge(code, kind, limits, other & 0xFFFFFFFF)
+        verdict = judge(build(ALL, machine), kind, limits, process)
 
-        assert open_file == (refused(errno.EPERM) if path else ALLOW)
-        is_other = other & 0xFFFFFFFF != 0
-        assert process == (refused(errno.EPERM) if is_other else ALLOW)
+        assert verdict == (refused(errno.EPERM) if process else ALLOW)
+
+
+WORDS = {
+    seccomp._FCNTL: seccomp._OWNING,
+    seccomp._IOCTL: (*seccomp._OWNING_SOCKETS, *seccomp._FLAGS),
+}
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from(sorted(WORDS)))
+@example(8, seccomp._FCNTL)
+@example(0x8901, seccomp._IOCTL)
+@example(0x40086602, seccomp._IOCTL)
+def test_no_file_sends_signals_or_has_its_flags_changed(
+    word: int, call: seccomp.Numbers
+):
+    for machine, kind in KINDS.items():
+        (number,) = column(machine, {"x": call})
+        for words in (word, word | 1 << 32):  # the kernel takes the lower half
+            verdict = judge(build(ALL, machine), kind, number, 3, words)
+
+            is_refused = word in WORDS[call]
+            assert verdict == (refused(errno.EPERM) if is_refused else ALLOW)
+            assert judge(build(NONE, machine), kind, number, 3, words) == ALLOW
