@@ -19,7 +19,7 @@ from itertools import islice
 from sqlalchemy import Connection
 
 from mailmax.base.units import DAY_S, counted
-from mailmax.datamax import domain_values, moving, users
+from mailmax.datamax import domain_values, moving, rule_references, rules, users
 from mailmax.datamax.bindings import why_default
 from mailmax.datamax.domain_values import row_of
 from mailmax.datamax.effect import Effect
@@ -35,6 +35,7 @@ from mailmax.store.accounts import (
     domain_units,
     reference_units,
     removal_units,
+    rule_units,
     units,
 )
 
@@ -85,6 +86,7 @@ def delete_domain(tx: Connection, request: DeleteDomain, now: float) -> Effect |
         return refused
     on_domain = units.aliases_of_domain(tx, row.id)
     units.delete_aliases(tx, on_domain)
+    gone_rules = rule_units.delete_of_domain(tx, row.id)
     effect = _forget(tx, members)
     moving.move_below(tx, row.name, now)
     domain_units.delete_domain(tx, row.id)
@@ -97,6 +99,7 @@ def delete_domain(tx: Connection, request: DeleteDomain, now: float) -> Effect |
         domains=tuple(one for one in effect.domains if one.domain_id != row.id),
         gone_domains=(row.id,),
         gone_aliases=(*on_domain, *effect.gone_aliases),
+        gone_rules=(*gone_rules, *effect.gone_rules),
     )
 
 
@@ -121,6 +124,7 @@ def pointing_to(
             for row in administrator_units.administrators_of(tx, domain_id)
             if row.id not in ids
         ]
+    found += _ruling(tx, gone, domain_id)
     found += _needing(tx, gone, domain_id)
     if not found:
         return None
@@ -132,6 +136,17 @@ def pointing_to(
         f"others point there: {some}{more}",
         "redirect them first, or confirm with --confirmed: they will point nowhere",
     )
+
+
+def _ruling(
+    tx: Connection, gone: Sequence[units.AnyRow], domain_id: int
+) -> Iterator[str]:
+    """Yield the rules of others that forward to users who go."""
+    ids = {row.id for row in gone}
+    rules_there = rule_references.forwarding_to(tx, _addresses(tx, gone)).values()
+    for row, _ in rules_there:
+        if row.user_id not in ids and (not domain_id or row.domain_id != domain_id):
+            yield f"rule {row.id} of {rule_units.name_of(tx, row)}"
 
 
 def _needing(
@@ -172,6 +187,8 @@ def _forget(tx: Connection, gone: Sequence[units.AnyRow]) -> Effect:
         settings = (back_to_default(tx, POSTMASTER),)
     served = {number for number, _, _ in reference_units.domains_served_by(tx, ids)}
     forwarding = list(_forwarding(tx, gone).values())
+    gone_rules = rule_units.delete_of_users(tx, ids)
+    touched = rules.effect_on(tx, rule_references.cut(tx, _addresses(tx, gone)))
     reference_units.cut_references(tx, ids, _addresses(tx, gone))
     for number in forwarding:
         units.touch_user(tx, number)
@@ -183,6 +200,8 @@ def _forget(tx: Connection, gone: Sequence[units.AnyRow]) -> Effect:
         domains=tuple(row_of(tx, number) for number in sorted(served)),
         gone_users=tuple(ids),
         gone_aliases=tuple(aliases),
+        rules=touched.rules,
+        gone_rules=(*gone_rules, *touched.gone_rules),
         credentials=tuple(
             CredentialChanged(row.id, row.credential_version + 1) for row in gone
         ),

@@ -16,6 +16,7 @@ from mailmax.hub.contract.rows import (
     ListenerRow,
     MemberRow,
     ReplyRow,
+    RuleRow,
     SettingRow,
     SharedRow,
     SmartHostSecretRow,
@@ -28,9 +29,9 @@ from mailmax.settings.field import BadValue
 PIECE_ROWS = 5_000
 """Rows in one update: at most some 3 MB, below the limit of a frame."""
 LONG_PIECE_ROWS = 200
-"""Of lists of forwards and of texts: 32 kB a row, 7 MB at most."""
+"""Of lists of forwards, of texts, of rules: 32 kB a row, 7 MB at most."""
 
-_LONG = frozenset({"forwards", "replies"})
+_LONG = frozenset({"forwards", "replies", "rules"})
 
 _FIELDS_OF: dict[Topic, tuple[str, ...]] = {
     "settings": ("settings",),
@@ -46,7 +47,7 @@ _FIELDS_OF: dict[Topic, tuple[str, ...]] = {
     ),
     "bans": ("gone_bans", "bans"),
     "visitors": ("gone_blocks", "gone_windows", "blocks", "windows"),
-    "forwarding": ("forwards", "replies"),
+    "forwarding": ("forwards", "replies", "gone_rules", "rules"),
     "smart_host_secrets": ("smart_host_secrets",),
     "cluster": ("gone_members", "gone_shared", "members", "shared"),
 }
@@ -85,6 +86,8 @@ class Effect:
     shared: tuple[SharedRow, ...] = ()
     gone_members: tuple[int, ...] = ()
     gone_shared: tuple[tuple[int, str], ...] = ()
+    rules: tuple[RuleRow, ...] = ()
+    gone_rules: tuple[int, ...] = ()
     credentials: tuple[CredentialChanged, ...] = ()
     """Open sessions of these users end."""
 
@@ -154,6 +157,7 @@ _SHOWN_BY = {
     "forward": "user show ADDRESS",
     "member": "cluster list",
     "move": "housekeeping status",
+    "rule": "rule list",
     "user": "user list",
 }
 """By the first word of what is missing."""

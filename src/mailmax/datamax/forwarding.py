@@ -36,6 +36,9 @@ from mailmax.hub.contract.rows import (
 )
 from mailmax.store.accounts import domain_units, forward_units, sending_units, units
 
+_SENDING_ON = FORWARDS | HAS_DAILY_LIMIT
+"""Who has a row: rules forward as well, and count."""
+
 
 def canonical(tx: Connection, address: str) -> str:
     """Return an address as it is kept: in lower case where it is one of ours."""
@@ -115,8 +118,7 @@ def note_on(tx: Connection, user: Changing) -> str:
     """Return warnings about what is set now."""
     notes = [
         f"there is no {one} here"
-        for one in user.changed.get("forwards") or ()
-        if _is_missing(tx, one)
+        for one in missing(tx, user.changed.get("forwards") or ())
     ]
     keeps = user.after.get("forwards_keep_copy", True)
     if not keeps and user.touches("forwards_keep_copy", "forwarding_on"):
@@ -124,6 +126,11 @@ def note_on(tx: Connection, user: Changing) -> str:
             "no copy stays here: what a forward's server does not take or loses is lost"
         )
     return "; ".join(notes)
+
+
+def missing(tx: Connection, addresses: Iterable[str]) -> list[str]:
+    """Return those addresses that would be users' here, and are nobody's."""
+    return [one for one in addresses if _is_missing(tx, one)]
 
 
 def _is_missing(tx: Connection, address: str) -> bool:
@@ -141,7 +148,7 @@ def rows_for(
     """Return all that the tables hold of some users."""
     users = tuple(user_row(row) for row in rows)
     flags = {user.user_id: user.flags for user in users}
-    forwarding = [row for row in rows if flags[row.id] & FORWARDS]
+    forwarding = [row for row in rows if flags[row.id] & _SENDING_ON]
     return (
         users,
         _forward_rows(tx, forwarding),
@@ -150,19 +157,19 @@ def rows_for(
 
 
 def all_forwards(tx: Connection) -> Iterable[ForwardRow]:
-    """Yield the row of every user who forwards."""
+    """Yield the row of every user who forwards, or may send so much a day."""
     rows = [
         row
-        for row in forward_units.users_who_may(tx, "forwarding_on")
-        if user_flags(row) & FORWARDS
+        for row in forward_units.users_who_may_send_on(tx)
+        if user_flags(row) & _SENDING_ON
     ]
     return _forward_rows(tx, rows)
 
 
 def forwards_of(tx: Connection, user_ids: Sequence[int]) -> tuple[ForwardRow, ...]:
-    """Return the rows of those among some users who forward. A unit of work."""
+    """Return the rows of those among some users who have one. A unit of work."""
     rows = units.users_by_id(tx, user_ids)
-    return _forward_rows(tx, [row for row in rows if user_flags(row) & FORWARDS])
+    return _forward_rows(tx, [row for row in rows if user_flags(row) & _SENDING_ON])
 
 
 def _forward_rows(

@@ -32,12 +32,12 @@ from mailmax.datamax.bans import ban_row
 from mailmax.datamax.binding_rows import binding_rows, listener_rows
 from mailmax.datamax.effect import LONG_PIECE_ROWS, PIECE_ROWS, Effect
 from mailmax.datamax.forwarding import all_forwards, all_replies
-from mailmax.datamax.rows import domain_row, user_row
+from mailmax.datamax.rows import domain_row, rule_row, user_row
 from mailmax.datamax.settings import setting_rows
 from mailmax.datamax.sharing import Share
 from mailmax.hub.contract.rows import AliasRow, DomainRow
 from mailmax.hub.contract.tables import TableUpdate, Topic
-from mailmax.store.accounts import access_units, domain_units, units
+from mailmax.store.accounts import access_units, domain_units, rule_units, units
 
 ACK_S = 1.0
 
@@ -182,6 +182,10 @@ def read_tables(
         pieces += [
             TableUpdate(epoch, version, True, False, replies=rows)
             for rows in _pieces(all_replies(tx), _as_it_is, LONG_PIECE_ROWS)
+        ]
+        pieces += [
+            TableUpdate(epoch, version, True, False, rules=rows)
+            for rows in _pieces(rule_units.enabled_rules(tx), rule_row, LONG_PIECE_ROWS)
         ]
     pieces += [structs.replace(piece, whole=True, last=False) for piece in more]
     pieces.append(TableUpdate(epoch, version, True, True))

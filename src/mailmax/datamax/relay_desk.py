@@ -63,9 +63,19 @@ class RelayDesk:
         }
 
     def _passing(self, role: str, name: str) -> Callable[[Any], Awaitable[Message]]:
-        return lambda request: self._pass_on(role, name, request)
+        return lambda request: self.pass_on(role, name, request)
 
-    async def _pass_on(self, role: str, name: str, request: relayed.Passed) -> Message:
+    async def pass_on(self, role: str, name: str, request: relayed.Passed) -> Message:
+        """Let a service answer, if it is there.
+
+        Args:
+            role: Of the service.
+            name: The same in words.
+            request: What it is asked.
+
+        Raises:
+            TemporaryFailure: It is not there, or does not answer.
+        """
         for member in self._members:
             if member.guest is not None and member.guest.hello.role == role:
                 return await self._relays.ask(member, request)
@@ -77,11 +87,11 @@ class RelayDesk:
             if isinstance(found, Denied):
                 return found
             request = msgspec.structs.replace(request, domain=found.name)
-        return await self._pass_on(*_KEEPER, request)
+        return await self.pass_on(*_KEEPER, request)
 
     async def _unlock(self, request: maildrops.UnlockMaildrop) -> Message:
         found = await self._database.read(users.find, request.address)
         if isinstance(found, Denied):
             return found
         asked = maildrops.FreeMaildrop(found.id, request.only_show)
-        return await self._pass_on(*_MAILDROPS, asked)
+        return await self.pass_on(*_MAILDROPS, asked)

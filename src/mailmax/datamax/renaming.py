@@ -2,15 +2,15 @@
 
 Theory:
     Mail, password, aliases and references hang on the user's number, and the home
-    keeps the name that it was made with. Forwards of others name an address: they
-    follow.
+    keeps the name that it was made with. Forwards and rules of others name an address:
+    they follow.
 """
 
 from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from mailmax.datamax import users
+from mailmax.datamax import rule_references, rules, users
 from mailmax.datamax.effect import Effect, conflict, denied
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.rows import AliasRow
@@ -37,12 +37,14 @@ def rename_user(tx: Connection, request: RenameUser) -> Effect | Denied:
         units.insert_alias(tx, row.address, row.domain_id, row.id)
         kept = (AliasRow(row.address, row.id),)
     following = list(reference_units.forwarding_to(tx, [row.address]).values())
+    renamed = rule_references.redirect(tx, row.address, new)
     reference_units.redirect_forwards(tx, row.address, new)
     for number in following:
         units.touch_user(tx, number)
     return replace(
         users.effect_on(tx, sorted({row.id, *following})),
         item_id=row.id,
+        rules=rules.effect_on(tx, renamed).rules,
         note=users.note_on_name(new.partition("@")[0]),
         aliases=kept,
         gone_aliases=() if own_alias is None else (new,),

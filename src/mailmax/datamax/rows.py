@@ -26,6 +26,7 @@ from mailmax.hub.contract.rows import (
     DomainRow,
     ForwardRow,
     ReplyRow,
+    RuleRow,
     UserRow,
 )
 from mailmax.policy.sending import Sent
@@ -140,6 +141,18 @@ def reply_row(row: Any) -> ReplyRow:
         value_for_user(row, "reply_subject"),
         value_for_user(row, "reply_text"),
         value_for_user(row, "reply_days"),
+    )
+
+
+def rule_row(row: Any) -> RuleRow:
+    """Make the tables' row of a rule."""
+    return RuleRow(
+        row.id,
+        row.domain_id or 0,
+        row.user_id or 0,
+        row.position,
+        row.name,
+        row.definition.encode(),
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from mailmax.datamax.rows import day_row, user_flags, value_for_user
 from mailmax.hub.contract.message import Done
-from mailmax.hub.contract.rows import FORWARDS, DayRow
+from mailmax.hub.contract.rows import FORWARDS, HAS_DAILY_LIMIT, DayRow
 from mailmax.hub.contract.sending import (
     CountForwards,
     CountSending,
@@ -30,7 +30,7 @@ def count_sending(
     """Count one message of a user, or say that it is too much for today.
 
     Returns:
-        The answer, and whether the user forwards and the count is another now.
+        The answer, and whether the filer knows the user's count, which is another now.
     """
     row = units.user_by_id(tx, request.user_id)
     if row is None or value_for_user(row, "sending_limits_off"):
@@ -41,7 +41,7 @@ def count_sending(
     today = day_of(now)
     sent = sending_units.sent_by(tx, [row.id]).get(row.id, Sent(today))
     after = count_message(sent, today, request.octets, limits)
-    forwards = bool(user_flags(row) & FORWARDS)
+    forwards = bool(user_flags(row) & (FORWARDS | HAS_DAILY_LIMIT))
     if after is not None:
         sending_units.keep_sent(tx, {row.id: after})
         return Done(), forwards

@@ -46,6 +46,7 @@ from mailmax.datamax.ports import BasePorts
 from mailmax.datamax.presence import Guest, GuestBook
 from mailmax.datamax.pushes import Publisher, domain_rows
 from mailmax.datamax.relay_desk import RelayDesk
+from mailmax.datamax.rule_desk import RuleDesk
 from mailmax.datamax.sealing import SMART_HOST, Seal
 from mailmax.datamax.sending_desk import SendingDesk
 from mailmax.datamax.status_desk import StatusDesk
@@ -302,6 +303,7 @@ class DataMax:
         )
 
     def _make_answers(self) -> dict[type, Callable[[Member, Any], Answer]]:
+        desk = BindingDesk(self._database, self._changes, self._book, self._base_ports)
         plain: dict[type, Callable[[Any], Answer]] = {
             VerifyApop: self._logins.verify_apop,
             VerifyLogin: self._verify_login,
@@ -309,15 +311,15 @@ class DataMax:
             **self._accounts.answers(),
             **self._status.answers(),
             **self._relays.answers(),
+            **RuleDesk(self._database, self._changes, self._relays.pass_on).answers(),
             **self._access.answers(),
             **self._housekeeping.answers(),
             **self._visitors.answers(),
             **self._sending.answers(),
             **self._checks.answers(),
             **self._cluster.answers(),
+            **desk.answers(),
         }
-        desk = BindingDesk(self._database, self._changes, self._book, self._base_ports)
-        plain.update(desk.answers())
         plain[SetSetting] = self._cluster.guarded(plain[SetSetting])
         answers = {kind: _without_member(answer) for kind, answer in plain.items()}
         answers[Presence] = self._presence

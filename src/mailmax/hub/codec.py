@@ -29,6 +29,7 @@ from mailmax.hub.contract import (
     queue,
     recipients,
     relayed,
+    rules,
     sending,
     settings,
     steering,
@@ -56,6 +57,7 @@ FromServices = (
     | visitors.TarpitHit
     | bindings.DoorStates
     | relayed.RelayedAnswer
+    | rules.CountRuleHits
     | cluster.ShareAddresses
 )
 """What a service says while it serves."""
@@ -136,6 +138,14 @@ FromAdministrators = (
     | cluster.ListClusterMembers
     | cluster.ChangeClusterMember
     | cluster.RemoveClusterMember
+    | rules.ListRules
+    | rules.ShowRule
+    | rules.AddRule
+    | rules.ChangeRule
+    | rules.SwitchRule
+    | rules.MoveRule
+    | rules.DeleteRule
+    | rules.TryRule
 )
 """Everything else: what may be said from another computer only where administrators
 there are let in (`datamax.admission`)."""
@@ -195,6 +205,9 @@ FromHub = (
     | checks.FindingPage
     | cluster.Sharing
     | cluster.ClusterPage
+    | rules.RulePage
+    | rules.RuleShown
+    | rules.RuleTried
 )
 
 _encoder = msgspec.msgpack.Encoder()

@@ -18,6 +18,7 @@ import msgspec
 from mailmax.hub.cluster_table import ClusterTable
 from mailmax.hub.contract.rows import (
     FORWARDS,
+    HAS_DAILY_LIMIT,
     REPLIES,
     AliasRow,
     DomainRow,
@@ -28,6 +29,7 @@ from mailmax.hub.contract.rows import (
 )
 from mailmax.hub.contract.tables import TableUpdate
 from mailmax.hub.doors_table import DoorsTable
+from mailmax.hub.rules_table import RulesTable
 from mailmax.hub.visitors_table import VisitorsTable
 from mailmax.settings.system import SYSTEM_SETTINGS
 
@@ -83,6 +85,7 @@ class Tables:
         "doors",
         "epoch",
         "has_monitors",
+        "rules",
         "turns",
         "users",
         "version",
@@ -100,6 +103,7 @@ class Tables:
         self.doors = DoorsTable()
         self.visitors = VisitorsTable()
         self.cluster = ClusterTable()
+        self.rules = RulesTable()
         self._forget()
 
     @property
@@ -138,7 +142,7 @@ class Tables:
         return self._domains.get(name)
 
     def forwards_of(self, user_id: int) -> ForwardRow | None:
-        """Return where a user's mail goes as well; None while that is off."""
+        """Return where mail goes as well, and what may leave in a day."""
         return self._forwards.get(user_id)
 
     def reply_of(self, user_id: int) -> ReplyRow | None:
@@ -207,6 +211,7 @@ class Tables:
         self.doors.forget()
         self.visitors.forget()
         self.cluster.forget()
+        self.rules.forget()
         self.users = Users()
         self._aliases: dict[str, AliasRow] = {}
         self._domains: dict[str, DomainRow] = {}
@@ -227,6 +232,7 @@ class Tables:
         self.doors.take(piece)
         self.visitors.take(piece)
         self.cluster.take(piece)
+        self.rules.take(piece)
         self._take_addresses(piece)
         self._forwards.update((row.user_id, row) for row in piece.forwards)
         self._replies.update((row.user_id, row) for row in piece.replies)
@@ -255,7 +261,7 @@ class Tables:
             self._aliases.pop(address, None)
         for user in piece.users:
             self.users.add(user)
-            if not user.flags & FORWARDS:
+            if not user.flags & (FORWARDS | HAS_DAILY_LIMIT):
                 self._forwards.pop(user.user_id, None)
             if not user.flags & REPLIES:
                 self._replies.pop(user.user_id, None)

@@ -23,6 +23,7 @@ from mailmax.hub.contract.queue import (
     StartEtrn,
 )
 from mailmax.hub.contract.recipients import CheckRecipient, RecipientChecked
+from mailmax.hub.contract.rules import RuleTried, Sample
 from mailmax.hub.contract.steering import (
     DeadPage,
     ListDead,
@@ -45,6 +46,7 @@ Passed = (
     | RunHousekeeping
     | ListDeeds
     | FreeMaildrop
+    | Sample
 )
 PassedBack = (
     QueuePage
@@ -59,6 +61,7 @@ PassedBack = (
     | RunBegun
     | DeedPage
     | MaildropView
+    | RuleTried
     | Denied
 )
 

@@ -107,7 +107,11 @@ class DayRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class ForwardRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Where a user's mail goes as well; gone with the flag `FORWARDS` of the user."""
+    """Where a user's mail goes as well, and what may leave the system in a day.
+
+    The list acts while the user has the flag `FORWARDS`. The row is there for who has
+    that or `HAS_DAILY_LIMIT`: rules forward as well.
+    """
 
     user_id: int
     addresses: tuple[str, ...]
@@ -131,6 +135,21 @@ class ReplyRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Lines that end in LF."""
     every_days: int
     """How long a sender who was answered is not answered again."""
+
+
+class RuleRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A rule that is on; those of the system are nobody's (manual 8)."""
+
+    rule_id: int
+    domain_id: int
+    """Whose users' mail it judges; 0: not one domain's."""
+    user_id: int
+    """Whose mail it judges; 0: not one user's."""
+    position: int
+    """The lowest is asked first, of one domain, of one user."""
+    name: str
+    definition: bytes
+    """JSON: what it asks for and what it does (`policy.rules`)."""
 
 
 class MemberRow(msgspec.Struct, frozen=True, array_like=True):

@@ -20,6 +20,7 @@ from mailmax.hub.contract.rows import (
     ListenerRow,
     MemberRow,
     ReplyRow,
+    RuleRow,
     SettingRow,
     SharedRow,
     SmartHostSecretRow,
@@ -39,7 +40,7 @@ Topic = Literal[
     "cluster",
 ]
 """`addresses` is users and aliases: only SMTPMax and the filer hold them.
-`forwarding` is forwards and automatic replies: only the filer holds them.
+`forwarding` is forwards, automatic replies, rules: only the filer holds them.
 `smart_host_secrets` is given to QueueMax and to nobody else.
 `cluster` is the members of the cluster and their addresses."""
 
@@ -96,6 +97,8 @@ class TableUpdate(Message, frozen=True, array_like=True, tag=17):
     gone_members: tuple[int, ...] = ()
     gone_shared: tuple[tuple[int, str], ...] = ()
     """Of a member: addresses that it has no more."""
+    rules: tuple[RuleRow, ...] = ()
+    gone_rules: tuple[int, ...] = ()
 
 
 class Ack(Message, frozen=True, array_like=True, tag=18):

@@ -8,7 +8,7 @@ Manual: 7.2, 7.3.
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, or_, select
 
 from mailmax.store.accounts.pieces import in_pieces
 from mailmax.store.accounts.schema import forwards, users
@@ -37,6 +37,12 @@ def put_forwards(tx: Connection, user_id: int, addresses: Sequence[str]) -> None
                 for position, address in enumerate(addresses)
             ],
         )
+
+
+def users_who_may_send_on(tx: Connection) -> Iterable[AnyRow]:
+    """Yield the rows of users who seem to forward, or to have a daily limit."""
+    signs = ('"forwarding_on":true', '"daily_messages":', '"daily_octets":')
+    return users_whose(tx, or_(*(users.c.settings.contains(one) for one in signs)))
 
 
 def users_who_may(tx: Connection, switch: str) -> Iterable[AnyRow]:

@@ -29,7 +29,7 @@ from sqlalchemy import (
     false,
 )
 
-HEAD = "cluster"
+HEAD = "rules"
 """The newest migration."""
 
 PRODUCT = "mailmax accounts"
@@ -167,6 +167,21 @@ access_rules = Table(
     Column("kind", String(10), nullable=False),
     Column("flags", Integer, nullable=False),
     Column("comment", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+rules = Table(
+    "rules",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column("domain_id", _Number, ForeignKey("domains.id"), index=True),
+    Column("user_id", _Number, ForeignKey("users.id"), index=True),
+    Column("position", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("is_enabled", Boolean, nullable=False),
+    Column("definition", Text, nullable=False),
+    Column("hits", BigInteger, nullable=False),
+    Column("last_hit_at", Double, nullable=False),
     sqlite_autoincrement=True,
 )
 
