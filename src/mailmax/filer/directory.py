@@ -1,10 +1,12 @@
 """What the filer asks the hub's tables."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from mailmax.base.address import Address
 from mailmax.filer.allowance import Allowance
-from mailmax.hub.contract.rows import ForwardRow, ReplyRow, UserRow
+from mailmax.filer.hits import Hits
+from mailmax.hub.contract.rows import ForwardRow, ReplyRow, RuleRow, UserRow
 from mailmax.policy.recipients import NoUser
 
 
@@ -18,7 +20,13 @@ class Directory(Protocol):
         """Return whose address that is, by the rules of `policy.recipients`."""
 
     def forwards_of(self, user_id: int) -> ForwardRow | None:
-        """Return where a user's mail goes as well; None while that is off."""
+        """Return where mail goes as well, and what may leave in a day."""
+
+    def has_rules(self) -> bool:
+        """Tell whether there are rules that are on."""
+
+    def rules_for(self, user: UserRow) -> Sequence[Sequence[RuleRow]]:
+        """Return the lists of the system, the domain and the user, in this order."""
 
     def holder_of(self, address: Address) -> UserRow | None:
         """Return the user whom an address names, not by catch-all or as postmaster."""
@@ -44,6 +52,10 @@ class Directory(Protocol):
     @property
     def allowance(self) -> Allowance:
         """What forwards may still send on today."""
+
+    @property
+    def hits(self) -> Hits:
+        """Counts which rules have fired."""
 
     def hostname(self) -> str:
         """Return what we call ourselves."""

@@ -1,12 +1,22 @@
-"""The recipients of a message with their forwards followed (manual 7.2).
+"""The recipients of a message with their forwards followed (manual 7.2, 8.2.2).
 
 Theory:
-    `policy.forwarding` decides; here the tables answer it, and what comes out is who
-    is filed for and who is sent to. Where nobody forwards nothing of it is run.
+    `policy.forwarding` decides; here the tables and the rules answer it, and what comes
+    out is who is filed for and who is sent to. Where nobody forwards and no rule is on
+    nothing of it is run.
+
+    What a rule forwards is one more of the user's own forwards. A rule that discards
+    takes the copy away, where something is forwarded only when that can be done, as of
+    any who keep none (DECISIONS 31). What a rule stores is a copy of its own: the first
+    mailbox has that of the recipient, further ones are filed as long as there is room.
+
+Rules:
+    A user's copy is discarded by that user's rules alone: who forwards there has
+    handed the mail over.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,10 +27,12 @@ from mailmax.base.envelope import Recipient
 from mailmax.base.ids import UserId
 from mailmax.filer.allowance import Coming
 from mailmax.filer.directory import Directory
+from mailmax.filer.ruling import UNRULED, Ruling
 from mailmax.hub.contract.rows import FORWARDS, HAS_DAILY_LIMIT, ForwardRow, UserRow
 from mailmax.hub.contract.sending import Forwarded
 from mailmax.policy import forwarding
 from mailmax.policy.forwarding import Nowhere
+from mailmax.policy.notification import NEVER
 from mailmax.policy.recipients import NoUser
 
 _log = logging.getLogger("mailmax.filer")
@@ -113,8 +125,8 @@ def spread(
     local: Sequence[tuple[Recipient, UserRow]],
     elsewhere: Sequence[Recipient],
     directory: Directory,
-    octets: int,
-    at_ms: int,
+    message: Coming,
+    ruling: Ruling,
 ) -> Spread:
     """Follow the forwards of recipients that are here.
 
@@ -122,25 +134,26 @@ def spread(
         local: Recipients here and their users.
         elsewhere: The others.
         directory: The tables.
-        octets: Size of the message.
-        at_ms: When it was taken.
+        message: What there is to be sent on.
+        ruling: What rules say of it.
     """
-    if not any(owner.flags & FORWARDS for _, owner in local):
+    if ruling.is_idle and not any(owner.flags & FORWARDS for _, owner in local):
         return _as_given(local, elsewhere)
+    book = _Book(directory, message, ruling)
     found = forwarding.expand(
         local,
-        _Book(directory, Coming(octets, at_ms)),
+        book,
         frozenset(forwarding.key_of(one.address) for one in elsewhere),
     )
     for owner in found.not_followed:
         _log.warning("forwards of %s are too many or too deep", owner.address)
     return Spread(
-        [_copy(one) for one in found.copies],
+        [placed for one in found.copies for placed in _placed(_copy(one), book)],
         [*elsewhere, *found.elsewhere],
         found.reached,
         [Failed(recipient, *_WHY[why]) for recipient, why in found.failed],
         [
-            Forwarded(user.user_id, 1, octets)
+            Forwarded(user.user_id, 1, message.octets)
             for user in found.sending
             if user.flags & HAS_DAILY_LIMIT
         ],
@@ -160,16 +173,31 @@ _WHY = {
 
 @dataclass(frozen=True, slots=True)
 class _Book:
-    """The tables, as the policy asks them."""
+    """The tables and the rules, as the policy asks them."""
 
     directory: Directory
     message: Coming
+    ruling: Ruling
 
     def forwards_of(self, user: UserRow) -> ForwardRow | None:
-        """Return the user's list; None while it is off."""
-        return (
+        """Return the user's list, with what rules add; None while there is none."""
+        own = (
             self.directory.forwards_of(user.user_id) if user.flags & FORWARDS else None
         )
+        ruled = self.ruling.of(user)
+        if ruled is UNRULED:
+            return own
+        mine = own or ForwardRow(user.user_id, ())
+        addresses = tuple(dict.fromkeys((*mine.addresses, *ruled.outcome.forwards)))
+        keeps = mine.keeps_copy and not ruled.discards
+        return ForwardRow(user.user_id, addresses, keeps or bool(ruled.stores))
+
+    def drops(self, user: UserRow) -> bool:
+        """Tell whether a user's copy goes, and nothing is forwarded in its place."""
+        if not self.ruling.of(user).discards:
+            return False
+        row = self.forwards_of(user)
+        return row is None or not row.addresses
 
     def find(self, address: str) -> UserRow | Nowhere:
         """Return whose address that is."""
@@ -184,7 +212,7 @@ class _Book:
 
     def may_send(self, user: UserRow) -> bool:
         """Tell whether this message may leave the system for a user."""
-        row = self.forwards_of(user)
+        row = self.directory.forwards_of(user.user_id)
         if row is None or row.day is None:
             return True
         allowance = self.directory.allowance
@@ -202,6 +230,26 @@ def _copy(one: forwarding.Copy[UserRow]) -> Copy:
         ],
         one.also,
     )
+
+
+def _placed(copy: Copy, book: _Book) -> Iterator[Copy]:
+    """Yield a user's copies where rules want them."""
+    folders = book.ruling.of(copy.owner).stores
+    if not folders:
+        if not book.drops(copy.owner):
+            yield copy
+        return
+    first, *others = folders
+    recipient = copy.recipient
+    yield copy._replace(recipient=msgspec.structs.replace(recipient, folder=first))
+    for folder in others:
+        yield Copy(
+            Recipient(
+                recipient.address, copy.owner.user_id, folder=folder, notify=NEVER
+            ),
+            copy.owner,
+            is_forward=True,
+        )
 
 
 def _for_user(recipient: Recipient, user: UserRow) -> Recipient:

@@ -27,7 +27,8 @@ from mailmax.base.units import DAY_S
 from mailmax.filer import own_mail
 from mailmax.filer.directory import Directory
 from mailmax.filer.expansion import Copy
-from mailmax.filer.own_mail import Letter, derived_origin
+from mailmax.filer.own_mail import Letter
+from mailmax.filer.whole import derived_origin
 from mailmax.filer.workflow import Filing, Plan
 from mailmax.hub.contract.rows import MOVING, UserRow
 from mailmax.message import notice

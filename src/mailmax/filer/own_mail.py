@@ -3,14 +3,14 @@
 Theory:
     The origin is derived from that of the message that was the cause, so that a replay
     makes the same mail and nobody gets it twice. Who is here has it filed at once,
-    forwards followed; for others it goes through QueueMax.
+    forwards followed; for others it goes through QueueMax. Rules decide where it is
+    filed and who gets a copy, and bring no further mail about.
 
 Rules:
     The null reverse-path, always: nothing that is made here is ever answered. Other
     servers are asked for no report (NOTIFY=NEVER; RFC 3464 §2, RFC 3834 §3.3).
 """
 
-import hashlib
 import zlib
 from typing import NamedTuple
 
@@ -21,9 +21,12 @@ from mailmax.base.address import parse_address
 from mailmax.base.envelope import Client, Envelope, Origin, Recipient
 from mailmax.base.ids import NOBODY
 from mailmax.filer import monitor
+from mailmax.filer.allowance import Coming
 from mailmax.filer.directory import Directory
 from mailmax.filer.expansion import Copy, spread
-from mailmax.filer.workflow import Filing, Plan, Whole, file
+from mailmax.filer.ruling import Ruling
+from mailmax.filer.whole import Whole
+from mailmax.filer.workflow import Filing, Plan, file
 from mailmax.hub.contract.rows import UserRow
 from mailmax.message import structure
 from mailmax.policy.notification import NEVER
@@ -47,11 +50,6 @@ class Letter(NamedTuple):
     """A copy for the postmaster (`base.postmaster`): a full box refuses it."""
 
 
-def derived_origin(origin: Origin, purpose: bytes) -> Origin:
-    """Name something that was made from a message, the same name at every replay."""
-    return Origin(hashlib.sha256(origin.journal + purpose).digest()[:16], origin.number)
-
-
 def post(letter: Letter, address: str, directory: Directory) -> Plan:
     """Send a letter; to nobody where the address is one of ours that nobody has."""
     owner = directory.owner_of(parse_address(address))
@@ -60,7 +58,9 @@ def post(letter: Letter, address: str, directory: Directory) -> Plan:
     recipient = Recipient(address, notify=NEVER)
     here = [(recipient, owner)] if isinstance(owner, UserRow) else []
     elsewhere = () if here else [recipient]
-    found = spread(here, elsewhere, directory, len(letter.text), letter.at_ms)
+    ruling = Ruling(letter.text, letter.at_ms, directory)
+    coming = Coming(len(letter.text), letter.at_ms)
+    found = spread(here, elsewhere, directory, coming, ruling)
     envelope = _envelope(letter, directory)
     parties = msgspec.structs.replace(
         envelope, recipients=(recipient,), client=Client(user_id=letter.author)
@@ -75,6 +75,8 @@ def post(letter: Letter, address: str, directory: Directory) -> Plan:
         sending=list(found.sending),
         held_back=list(found.held_back),
     )
+    for user in found.reached:
+        plan.fired += ruling.of(user).outcome.fired
     if found.elsewhere:
         outbound = msgspec.structs.replace(
             envelope,

@@ -2,10 +2,12 @@
 
 Theory:
     `workflow` says who gets the message; here the other reasons for mail join in:
-    reports to the sender and their copies, automatic answers, copies that full boxes
-    refuse, notices that a box is nearly full or that forwards are not made.
+    reports to the sender and their copies, automatic answers, notes of rules, copies
+    that full boxes refuse, notices that a box is nearly full or that forwards are not
+    made.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 
 from mailmax.base.postmaster import is_copy
@@ -16,6 +18,7 @@ from mailmax.filer.expansion import Failed
 from mailmax.filer.notices import Notices
 from mailmax.filer.postmaster import Postmaster
 from mailmax.filer.reports import Case
+from mailmax.filer.rule_letters import by_rules, notes
 from mailmax.filer.workflow import Filing, Plan
 from mailmax.store.mailboxes.port import Store
 from mailmax.store.spool.port import Record
@@ -84,8 +87,12 @@ class Planner:
                 yield from self._returned(plan.failed, case)
             if plan.expanded:
                 yield reports.expanded(plan.expanded, case, self._directory)
-        if plan.answering:
-            yield from self._autoresponder.answer(record, body, plan.answering)
+        wishes = [*self._autoresponder.own(plan.answering)]
+        wishes += by_rules(plan.ruled, self._directory)
+        if wishes:
+            yield from self._autoresponder.answer(record, body, wishes)
+        if any(outcome.notes for _, outcome in plan.ruled):
+            yield notes(record, body, plan.ruled, self._directory)
 
     def _returned(self, failed: Sequence[Failed], case: Case) -> Iterator[Plan]:
         told = reports.failed(failed, case, self._directory)
@@ -104,3 +111,5 @@ class Planner:
         """Count what is sent on; nothing fails any more and is planned again."""
         if plan.sending:
             self._directory.allowance.add(plan.sending)
+        if plan.fired:
+            self._directory.hits.add(plan.fired, time.time())

@@ -26,8 +26,9 @@ from mailmax.base.postmaster import is_copy
 from mailmax.filer import own_mail, reports
 from mailmax.filer.directory import Directory
 from mailmax.filer.expansion import Failed
-from mailmax.filer.own_mail import Letter, derived_origin
+from mailmax.filer.own_mail import Letter
 from mailmax.filer.reports import Case
+from mailmax.filer.whole import derived_origin
 from mailmax.filer.workflow import Plan
 from mailmax.message.dsn.write import write
 from mailmax.policy.copies import CopyBudget

@@ -30,7 +30,8 @@ from mailmax.base.units import KIB
 from mailmax.filer import own_mail
 from mailmax.filer.directory import Directory
 from mailmax.filer.expansion import Failed
-from mailmax.filer.own_mail import Letter, derived_origin
+from mailmax.filer.own_mail import Letter
+from mailmax.filer.whole import derived_origin
 from mailmax.filer.workflow import Filing, Plan
 from mailmax.message.dsn.report import Action, RecipientStatus, Report
 from mailmax.message.dsn.write import write

@@ -122,6 +122,7 @@ class Filer:
         self._aside = Aside(store, directory)
         self._planner = Planner(store, directory)
         self._allowance = directory.allowance
+        self._hits = directory.hits
         self._handed_over = outbound.number
         self._records = 0
         """Taken since the last checkpoint."""
@@ -178,6 +179,7 @@ class Filer:
                 self._carry_out_all()
                 self._checkpoint(clean=True)
         self._allowance.finish(STOP_S)
+        self._hits.finish(STOP_S)
 
     def _patiently(self, step: Callable[[], object]) -> bool:
         """Do one step; where the disk or the store refuses, again in a second.
@@ -226,6 +228,7 @@ class Filer:
         self._retry_aside()
         self._pass_on_overdue(everything=self._checkpoint_is_blocked())
         self._allowance.tell()
+        self._hits.tell()
         if self._checkpoint_is_due():
             self._checkpoint(clean=False)
         self._free()

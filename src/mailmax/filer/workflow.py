@@ -16,8 +16,7 @@ Rules:
     What is sent elsewhere is durable before a copy that it replaces is left out.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -26,15 +25,17 @@ from mailmax.base.address import parse_address
 from mailmax.base.envelope import Envelope, Origin, Recipient
 from mailmax.base.ids import NOBODY, UserId
 from mailmax.filer import kept_back, monitor
+from mailmax.filer.allowance import Coming
 from mailmax.filer.directory import Directory
 from mailmax.filer.expansion import Copy, Failed, once_more, spread
+from mailmax.filer.ruling import Ruling
+from mailmax.filer.whole import Whole, bare, whole_of
 from mailmax.hub.contract.rows import REPLIES, UserRow
 from mailmax.hub.contract.sending import Forwarded
-from mailmax.message import structure
 from mailmax.policy.notification import Event, wants
 from mailmax.policy.recipients import NoUser
+from mailmax.policy.rules.outcome import Outcome
 from mailmax.store.mailboxes.delivery import Delivery
-from mailmax.store.mailboxes.values import NewMessage
 from mailmax.store.spool.port import BodyRef, Entry, Record
 
 
@@ -88,6 +89,10 @@ class Plan(msgspec.Struct):
     """What users with a daily limit send on by it."""
     held_back: list[UserRow] = []
     """Users who have sent too much today for it to be sent on."""
+    ruled: list[tuple[UserRow, Outcome]] = []
+    """Users for whom rules fired, and what these ask for."""
+    fired: list[int] = []
+    """Rules, once for each user."""
     is_follow_up: bool = False
     """Not of a record: it came of what was filed before."""
     must_mend: bool = False
@@ -99,6 +104,15 @@ class Plan(msgspec.Struct):
         self.entries += other.entries
         self.sending += other.sending
         self.held_back += other.held_back
+        self.fired += other.fired
+
+    def take_rulings(self, reached: Sequence[UserRow], ruling: Ruling) -> None:
+        """Note for whom rules fired."""
+        for user in reached:
+            outcome = ruling.of(user).outcome
+            if outcome.fired:
+                self.ruled.append((user, outcome))
+                self.fired += outcome.fired
 
 
 def plan(record: Record, body: bytes | memoryview, directory: Directory) -> Plan:
@@ -119,22 +133,19 @@ def plan(record: Record, body: bytes | memoryview, directory: Directory) -> Plan
         return _keep_back(record, body, directory)
     local, remote = _part(envelope.recipients, directory, result)
     is_again = bool(again.tries_of(envelope.step))
+    ruling = Ruling(body, envelope.received_at_ms, directory)
     if is_again:
         found = once_more(local, remote, again.forward_of(envelope), directory)
     else:
-        found = spread(
-            local,
-            remote,
-            directory,
-            record.body.size,
-            envelope.received_at_ms,
-        )
+        coming = Coming(record.body.size, envelope.received_at_ms)
+        found = spread(local, remote, directory, coming, ruling)
     result.failed += found.failed
     result.expanded = found.expanded
     result.sending = list(found.sending)
     result.held_back = list(found.held_back)
     if not is_again:
         result.answering = [one for one in found.reached if one.flags & REPLIES]
+        result.take_rulings(found.reached, ruling)
     if found.elsewhere:
         outbound = msgspec.structs.replace(
             kept_back.without_hold(envelope),
@@ -146,13 +157,34 @@ def plan(record: Record, body: bytes | memoryview, directory: Directory) -> Plan
     if not (is_again or kept_back.was_kept_back(envelope)):
         watching = monitor.watching(envelope, found.copies, directory)
     if found.copies or watching:
-        whole = Whole(_message(record, body), record.origin, envelope, record.body)
-        result.filings = [file(copy, whole) for copy in found.copies]
+        whole = whole_of(record, body, ruling.tree)
+        result.filings = list(
+            _file_all(found.copies, whole, body, None if is_again else ruling)
+        )
         result.filings += _file_secretly(watching, whole)
     return result
 
 
-def _file_secretly(watching: Sequence[Copy], whole: "Whole") -> list[Filing]:
+def _file_all(
+    copies: Sequence[Copy],
+    whole: Whole,
+    body: bytes | memoryview,
+    ruling: Ruling | None,
+) -> Iterator[Filing]:
+    """Make the filings of all who get a copy, some without attached files."""
+    changed: Whole | None = None
+    for copy in copies:
+        if ruling is None or not ruling.takes_out(copy.owner):
+            yield file(copy, whole)
+            continue
+        if changed is None:
+            changed = bare(whole, body)
+        filing = file(copy, changed)
+        filing.instead = file(copy, whole).instead
+        yield filing
+
+
+def _file_secretly(watching: Sequence[Copy], whole: Whole) -> list[Filing]:
     """Make the filings of monitors: nobody is told of them."""
     secret = msgspec.structs.replace(whole.envelope, reverse_path="")
     return [file(copy, whole._replace(envelope=secret)) for copy in watching]
@@ -165,23 +197,12 @@ def _keep_back(record: Record, body: bytes | memoryview, directory: Directory) -
     result = Plan(entries=[Entry(held, ref=record.body)])
     watching = monitor.watching(envelope, (), directory)
     if watching:
-        whole = Whole(_message(record, body), record.origin, envelope, record.body)
-        result.filings = _file_secretly(watching, whole)
+        result.filings = _file_secretly(watching, whole_of(record, body))
     return result
 
 
 _NOBODY_HERE = "there is no such user here"
 _GONE = "the mailbox no longer exists"
-
-
-class Whole(NamedTuple):
-    """A message that is filed for several users."""
-
-    message: NewMessage
-    origin: Origin
-    envelope: Envelope
-    ref: BodyRef | None = None
-    chunks: Sequence[bytes] = ()
 
 
 def file(copy: Copy, whole: Whole) -> Filing:
@@ -230,14 +251,3 @@ def _owner_of(recipient: Recipient, directory: Directory) -> UserRow | NoUser:
     if recipient.user_id == NOBODY:
         return directory.owner_of(parse_address(recipient.address))
     return directory.user_by_id(recipient.user_id) or NoUser.UNKNOWN
-
-
-def _message(record: Record, body: bytes | memoryview) -> NewMessage:
-    return NewMessage(
-        body=body,
-        size=record.body.size,
-        crc=record.body.crc,
-        fragment=structure.render(body),
-        internal_date_ms=record.envelope.received_at_ms,
-        origin=record.origin,
-    )

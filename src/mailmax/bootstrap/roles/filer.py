@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import TypeVar
 
 from mailmax.base.address import Address, lower_ascii
@@ -12,10 +13,14 @@ from mailmax.bootstrap.member import Member
 from mailmax.bootstrap.node import Node, Service, hostname_of
 from mailmax.filer.allowance import Allowance
 from mailmax.filer.checkpoint import Checkpoints
+from mailmax.filer.hits import Hits
+from mailmax.filer.ruling import rule_lists
 from mailmax.filer.service import Filer
+from mailmax.filer.trying import try_rule
 from mailmax.hub.client import HubClient
 from mailmax.hub.contract.message import Denied
-from mailmax.hub.contract.rows import ForwardRow, ReplyRow, UserRow
+from mailmax.hub.contract.rows import ForwardRow, ReplyRow, RuleRow, UserRow
+from mailmax.hub.contract.rules import CountRuleHits, RuleHit, RuleTried, Sample
 from mailmax.hub.contract.sending import CountForwards, DayOfUser, Forwarded
 from mailmax.hub.contract.tables import FILER_TOPICS
 from mailmax.policy import recipients
@@ -41,6 +46,15 @@ async def build(node: Node) -> Service:
     reader = JournalReader(places, _READS, checkpoints.load().position)
     outbound = JournalWriter(places, "filer")
     filer = Filer(reader, outbound, store, checkpoints, _Tables(hub), end_process)
+    looking = partial(SegmentStore, paths.mail, role="filer-trials", background=False)
+
+    turn = asyncio.Lock()  # two looks at once would have one mark
+
+    async def try_one(sample: Sample) -> RuleTried | Denied:
+        async with turn:
+            return await asyncio.to_thread(try_rule, sample, looking)
+
+    hub.on_request(Sample, try_one)
     return Member(hub, [_Threaded(filer)], [reader.close, outbound.close, store.close])
 
 
@@ -73,6 +87,7 @@ class _Tables:
         self._loop = asyncio.get_running_loop()
         self._hub = hub
         self.allowance = Allowance(self._count)
+        self.hits = Hits(self._tell_hits)
         self.hostname = hostname_of(hub)
 
     def user_by_id(self, user_id: int) -> UserRow | None:
@@ -86,6 +101,14 @@ class _Tables:
     def forwards_of(self, user_id: int) -> ForwardRow | None:
         """Return where a user's mail goes as well."""
         return self._look_up(lambda: self._tables.forwards_of(user_id))
+
+    def has_rules(self) -> bool:
+        """Tell whether there are rules that are on."""
+        return bool(self._tables.rules)
+
+    def rules_for(self, user: UserRow) -> Sequence[Sequence[RuleRow]]:
+        """Return the lists of the system, the domain and the user."""
+        return self._look_up(lambda: rule_lists(self._tables, user))
 
     def holder_of(self, address: Address) -> UserRow | None:
         """Return the user whom an address names."""
@@ -144,6 +167,11 @@ class _Tables:
         if isinstance(answer, Denied):
             raise TemporaryFailure(str(answer))
         return answer.rows
+
+    def _tell_hits(self, rows: Sequence[RuleHit]) -> Future[object]:
+        """Tell the hub which rules have fired; the answer comes later."""
+        asking = self._hub.ask(CountRuleHits(tuple(rows)))
+        return asyncio.run_coroutine_threadsafe(asking, self._loop)
 
     def _look_up(self, look: Callable[[], T]) -> T:
         before = self._tables.turns

@@ -1,0 +1,208 @@
+"""What rules make of one message, asked user by user (manual 8; RUL-1).
+
+Theory:
+    The rules of the system, of the domain, of the user, in this order: that is what
+    `policy.rules` calls levels. What a message is made of is read once, and the
+    verdict of the system, or of a domain, is the same for everybody in it.
+
+    Rules act on mail as it is filed; what comes back for another try was judged when
+    it came (`base.again`). Copies that a rule forwards go the way of the user's own
+    forwards: the same limits, the same end of circles (`expansion`).
+
+Rules:
+    Time is that at which the message was taken, by the server's own clock: filed
+    again after a crash it is judged as before.
+    A disabled user and a spam trap have no rules of their own that act.
+
+Limits:
+    What the policy allows a message in steps; a list of rules that takes more counts
+    up to there, and the log says so. 10,000 lists are kept ready.
+
+Manual: 4.7, 6.4, 7.5, 8; TRUST J8.
+"""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from mailmax.filer.directory import Directory
+from mailmax.hub.contract.rows import RuleRow, UserRow
+from mailmax.hub.tables import Tables
+from mailmax.message.part import Tree, scan
+from mailmax.policy.rules import action as do
+from mailmax.policy.rules.compiled import RuleList
+from mailmax.policy.rules.evaluate import evaluate
+from mailmax.policy.rules.mail import Mail
+from mailmax.policy.rules.outcome import INBOX, Outcome, Verdict, decide
+from mailmax.policy.rules.rule import Rule
+
+MOST_READY = 10_000
+
+_log = logging.getLogger("mailmax.filer")
+
+
+class Ruled(msgspec.Struct, frozen=True):
+    """What rules say for one user."""
+
+    outcome: Outcome
+    stores: tuple[str, ...] = ()
+    """Mailboxes that were asked for; empty is INBOX."""
+
+    @property
+    def discards(self) -> bool:
+        """No copy is filed unless something else keeps one."""
+        return not self.outcome.mailboxes
+
+
+UNRULED = Ruled(Outcome())
+"""For whom no rule fires."""
+
+
+class Ruling:
+    """The rules and one message."""
+
+    def __init__(
+        self, body: bytes | memoryview, at_ms: int, directory: Directory
+    ) -> None:
+        """Take the message; nothing of it is read before a rule asks.
+
+        Args:
+            body: Its octets.
+            at_ms: When it was taken (Unix time in milliseconds).
+            directory: The tables.
+        """
+        self._body = body
+        self._at_ms = at_ms
+        self._directory = directory
+        self._mail: Mail | None = None
+        self.tree: Tree | None = None
+        """The scan of the message, when a rule has asked."""
+        self._verdicts: dict[int, Verdict] = {}
+        """By the number of the first rule of a list."""
+        self._ruled: dict[int, Ruled] = {}
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether there are no rules at all."""
+        return not self._directory.has_rules()
+
+    def of(self, user: UserRow) -> Ruled:
+        """Return what rules say for a user."""
+        if self.is_idle:
+            return UNRULED
+        found = self._ruled.get(user.user_id)
+        if found is None:
+            found = self._ruled[user.user_id] = self._rule(user)
+        return found
+
+    def takes_out(self, user: UserRow) -> bool:
+        """Tell whether attached files are taken out of a user's copy."""
+        return self.of(user).outcome.discards_attachments
+
+    # Inside
+
+    def _rule(self, user: UserRow) -> Ruled:
+        lists = [rows for rows in self._directory.rules_for(user) if rows]
+        if not lists:
+            return UNRULED
+        levels: list[Verdict] = []
+        for rows in lists:
+            levels.append(self._judged(rows))
+            if levels[-1].terminates:
+                break
+        outcome = decide(levels)
+        if not outcome.fired and not outcome.exceeded:
+            return UNRULED
+        for rule in outcome.exceeded:
+            _log.warning(
+                "rules for %s are given up at rule %d: a message takes too many steps",
+                user.address,
+                rule.rule_id,
+            )
+        fired = [rule for level in levels for rule in level.fired]
+        stores = any(
+            isinstance(action, do.Store) for rule in fired for action in rule.actions
+        )
+        folders = tuple(map(_folder, outcome.mailboxes)) if stores else ()
+        return Ruled(outcome, folders)
+
+    def _judged(self, rows: Sequence[RuleRow]) -> Verdict:
+        number = rows[0].rule_id
+        found = self._verdicts.get(number)
+        if found is None:
+            if self._mail is None:
+                self.tree = scan(bytes(self._body))
+                self._mail = mail_of(self.tree, self._at_ms)
+            found = judge(_READY.list_of(rows), self._mail)
+            self._verdicts[number] = found
+        return found
+
+
+def rule_lists(tables: Tables, user: UserRow) -> Sequence[Sequence[RuleRow]]:
+    """Return the lists of the system, the domain and the user, of one version."""
+    domain = tables.domain(user.address.rpartition("@")[2])
+    number = 0 if domain is None else domain.domain_id
+    rules = tables.rules
+    return (
+        rules.of(),
+        rules.of(domain_id=number) if number else (),
+        rules.of(user_id=user.user_id) if user.kind == "normal" else (),
+    )
+
+
+def mail_of(tree: Tree, at_ms: int) -> Mail:
+    """Return a message as rules look at it, by the clock of this computer."""
+    arrived = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone()
+    return Mail(tree, len(tree.octets), at_ms, arrived.tzinfo or UTC)
+
+
+def judge(rules: RuleList, mail: Mail) -> Verdict:
+    """Apply a list of rules to a message.
+
+    A rule that asks for a program cannot be kept; should there be one it never fires.
+    """
+    failed: dict[str, bool | None] = {}
+    while True:
+        found = evaluate(rules, mail, failed)
+        if isinstance(found, Verdict):
+            return found
+        _log.error("rule %d asks for a program, and there are none", found.rule.rule_id)
+        failed[found.command] = None
+
+
+class _Ready:
+    """Lists that are ready to be applied; the least used ones are forgotten."""
+
+    def __init__(self) -> None:
+        self._lists: OrderedDict[int, tuple[Sequence[RuleRow], RuleList]] = (
+            OrderedDict()
+        )
+
+    def list_of(self, rows: Sequence[RuleRow]) -> RuleList:
+        """Return a list; the same as before while the rows are the same object."""
+        number = rows[0].rule_id
+        known = self._lists.get(number)
+        if known is not None and known[0] is rows:
+            self._lists.move_to_end(number)
+            return known[1]
+        ready = RuleList([_read(row) for row in rows])
+        self._lists[number] = rows, ready
+        self._lists.move_to_end(number)
+        if len(self._lists) > MOST_READY:
+            self._lists.popitem(last=False)
+        return ready
+
+
+_READY = _Ready()
+
+
+def _read(row: RuleRow) -> Rule:
+    rule = msgspec.json.decode(row.definition, type=Rule)
+    return msgspec.structs.replace(rule, enabled=True, rule_id=row.rule_id)
+
+
+def _folder(mailbox: str) -> str:
+    return "" if mailbox == INBOX else mailbox

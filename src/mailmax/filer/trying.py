@@ -1,0 +1,101 @@
+"""A rule is tried on a message, and nothing is done with it (RUL-5).
+
+Theory:
+    Whoever makes a rule wants to know which of its conditions held and what would be
+    done. The message is given, or it is one that a user has; a stored one is judged by
+    the time at which it came, a given one as if it came now. Each condition is asked by
+    itself, also where one before it does not hold.
+
+    It is done in a thread of its own, with a look at the mailboxes of its own: mail is
+    filed meanwhile.
+
+Limits:
+    64 MiB of a stored message; the steps that any message may take, for each condition.
+
+Manual: 8.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import closing
+
+import msgspec
+
+from mailmax.base.ids import UserId
+from mailmax.base.units import MIB
+from mailmax.filer.ruling import mail_of
+from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.rules import ConditionTried, RuleTried, Sample
+from mailmax.message.part import scan
+from mailmax.policy.rules import summary
+from mailmax.policy.rules.explain import explain
+from mailmax.policy.rules.rule import Rule
+from mailmax.store.mailboxes.port import Mailbox, Store
+
+_MOST_OCTETS = 64 * MIB
+_PIECE_OCTETS = 256 * 1024
+
+
+def try_rule(sample: Sample, open_store: Callable[[], Store]) -> RuleTried | Denied:
+    """Say what a rule makes of a message; blocks.
+
+    Args:
+        sample: The rule, checked already, and the message.
+        open_store: Opens the mailboxes.
+
+    Raises:
+        Failure: The message cannot be read.
+    """
+    rule = msgspec.json.decode(sample.definition, type=Rule)
+    message, at_ms = sample.message, time.time_ns() // 1_000_000
+    if sample.home:
+        with closing(open_store()) as store:
+            found = _stored(store, sample)
+        if isinstance(found, Denied):
+            return found
+        message, at_ms = found
+    (finding,) = explain([rule], mail_of(scan(message), at_ms), {}).findings
+    words = _words(rule)
+    conditions = tuple(
+        ConditionTried(words[f"conditions.{place}"], one.holds is True, one.why)
+        for place, one in enumerate(finding.conditions)
+    )
+    actions = tuple(words[f"actions.{n}"] for n in range(len(rule.actions)))
+    return RuleTried(rule.name, finding.fires, conditions, actions)
+
+
+def _words(rule: Rule) -> dict[str, str]:
+    """Return conditions and actions in words, by their paths."""
+    return {one.refers_to: one.text for one in summary.pieces(rule) if one.refers_to}
+
+
+def _stored(store: Store, sample: Sample) -> tuple[bytes, int] | Denied:
+    """Return a message that a user has, and when it came."""
+    user_id = UserId(sample.user_id)
+    if not store.usage(user_id, sample.home).messages:
+        return _no_message("mailbox", "the user has no mail")
+    with closing(store.account(user_id, sample.home)) as account:
+        if account.find(sample.mailbox) is None:
+            return _no_message("mailbox", f"there is no {sample.mailbox!r}")
+        account.prepare(sample.mailbox)
+        with closing(account.open(sample.mailbox, read_only=True)) as mailbox:
+            mailbox.refresh()
+            return _read(mailbox, sample.uid)
+
+
+def _read(mailbox: Mailbox, uid: int) -> tuple[bytes, int] | Denied:
+    if uid not in mailbox.uids:
+        return _no_message("uid", f"there is no message with the UID {uid}")
+    position = mailbox.uids.index(uid)
+    size = mailbox.sizes[position]
+    if size > _MOST_OCTETS:
+        return Denied("bad_value", "uid", "the message is too long", "try another")
+    pieces = [
+        mailbox.read(position, begin, _PIECE_OCTETS)
+        for begin in range(0, size, _PIECE_OCTETS)
+    ]
+    return b"".join(pieces), mailbox.dates[position]
+
+
+def _no_message(field: str, why: str) -> Denied:
+    return Denied("not_found", field, why, "look in the user's mailboxes")
