@@ -24,6 +24,11 @@ _LAZY = (
     ("domain", "domains:app", "Local domains: add, list, delete."),
     ("user", "users:app", "Users: add, import, list, password, disable, delete…"),
     ("alias", "aliases:app", "Further addresses of users: add, list, delete."),
+    (
+        "rule",
+        "rules.commands:app",
+        "Rules for mail that comes: list, show, add, change, delete, move, test…",
+    ),
     ("filter", "filters:app", "IP filters: add, list, edit, remove, move."),
     ("ban", "bans:app", "Senders whose mail is refused: add, list, remove."),
     ("dnsbl", "block_lists:dnsbl", "Block lists: asked, hits, which are disabled."),
