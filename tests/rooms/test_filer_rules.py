@@ -453,6 +453,27 @@ def test_who_is_locked_gets_the_mail_where_the_rule_wanted_it(house, monkeypatch
         assert b"MZ-octets" not in bare
 
 
+def test_ten_thousand_rules_are_asked_and_what_is_beyond_is_said(house, caplog):
+    """TRUST J8: no list of rules holds mail up, and none of it is lost."""
+    hostile = "*a" * 100 + "*b"
+    house.book.rules(TIM, {
+        **{n: subject(f"word {n}") for n in range(1, 9_000)},
+        9_000: [{"kind": "attachment_name", "text": hostile}],
+        9_001: subject("hello"),
+        **{n: subject(f"word {n}") for n in range(9_002, 10_002)},
+        10_002: subject("hello"),
+    }, JUNK)  # fmt: skip
+    house.send(TIM)
+    house.send(EVE)
+    run(house)
+
+    assert (held(house, TIM), held(house, TIM, "Junk")) == ([], [BODY])
+    assert held(house, EVE) == [BODY]
+    assert "rules for tim@demo.test are given up at rule 10001" in caplog.text
+    house.stop()
+    assert [hit.rule_id for hit in house.book.hit] == [9_001]
+
+
 def test_reports_are_filed_by_rules_and_bring_no_mail_about(house):
     house.book.rule(1, of=EVE, actions=[store("Reports"), RESPOND])
     house.promise(Recipient("nobody@demo.test"), reverse_path=EVE.address)

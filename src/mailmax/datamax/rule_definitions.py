@@ -31,7 +31,7 @@ from mailmax.store.accounts.rule_units import Whose
 
 _PROGRAMS = (when.ExternalTest, do.RunProgram)
 _LETTERS = (do.RespondText, do.RespondFile, do.NoteToSelf)
-_OF_COLUMNS = ("enabled", "rule_id")
+_WHOLE = frozenset({"name", "conditions", "actions"})
 _KEYS = {
     kind.__struct_config__.tag: {"kind", *kind.__struct_fields__}
     for union in (when.Condition, do.Action)
@@ -73,7 +73,7 @@ def parse(definition: str | bytes) -> Rule:
 def as_kept(rule: Rule) -> str:
     """Write a rule as it is kept, and shown."""
     whole = msgspec.to_builtins(rule)
-    rest = {key: value for key, value in whole.items() if key not in _OF_COLUMNS}
+    rest = {key: value for key, value in whole.items() if key in _WHOLE}
     return msgspec.json.encode(rest).decode()
 
 
@@ -179,7 +179,7 @@ def _bad_sender(address: str, why: str) -> tuple[str, str]:
 
 def _strange_keys(raw: Any) -> Iterator[str]:
     """Yield the keys that no rule has, as paths."""
-    yield from raw.keys() - set(Rule.__struct_fields__)
+    yield from sorted(raw.keys() - _WHOLE)
     for part in ("conditions", "actions"):
         for place, one in enumerate(raw.get(part, ())):
             for key in one.keys() - _KEYS[one["kind"]]:

@@ -25,6 +25,7 @@ from mailmax.hub.contract.administration import PAGE_ROWS
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.rules import (
     MOST_RULES,
+    MOST_RULES_OF_USER,
     AddRule,
     ChangeRule,
     CountRuleHits,
@@ -137,7 +138,8 @@ def add_rule(tx: Connection, request: AddRule) -> Effect | Denied:
     if request.place < 0:
         return _no_place()
     count, last = rule_units.end_of_rules(tx, owner)
-    if count >= MOST_RULES:
+    most = MOST_RULES if owner.user_id is None else MOST_RULES_OF_USER
+    if count >= most:
         return Denied(
             "conflict",
             "rule",

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from mailmax.filer.trying import try_rule
-from mailmax.hub.contract.rules import Sample
+from mailmax.hub.contract.rules import SAMPLE_OCTETS, Sample
 from mailmax.store.mailboxes.memory.store import MemoryStore
 
 pytestmark = pytest.mark.manual("8")
@@ -98,6 +98,15 @@ async def test_what_cannot_be_done_is_told_with_a_cure(running, words, code, sai
     assert (found, out) == (code, "")
     assert said in err
     assert ";" in err
+
+
+async def test_a_sample_that_is_too_long_is_not_sent(running, tmp_path):
+    file = tmp_path / "long.eml"
+    file.write_bytes(b"x" * (SAMPLE_OCTETS + 1))
+
+    code, _, err = await running.type("rule", "test", *OFFER, "--message", str(file))
+
+    assert (code, "it is too long" in err) == (2, True)
 
 
 async def test_a_rule_is_tried_by_the_filer(running, tmp_path):

@@ -11,7 +11,7 @@ from mailmax.hub.contract.domains import DeleteDomain
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.rules import RuleOwner
 from mailmax.hub.contract.tables import FILER_TOPICS
-from mailmax.hub.contract.users import DeleteUser, RenameUser
+from mailmax.hub.contract.users import ChangeUser, DeleteUser, RenameUser
 from mailmax.hub.tables import Tables
 
 pytestmark = pytest.mark.manual("8")
@@ -133,6 +133,7 @@ async def test_a_rule_is_changed_in_place_and_shown(desk, tables):
         (definition("x", {"kind": "burn"}), "rule"),
         (definition(conditions=[{"kind": "body", "txt": "x"}]), "conditions.0.txt"),
         ('{"name": "x", "when": []}', "when"),
+        ('{"name": "x", "enabled": false}', "enabled"),
         ("[]", "rule"),
         ("{" * 100_000, "rule"),
         (definition("x" * 40_000), "rule"),
@@ -261,6 +262,19 @@ async def test_a_user_whom_rules_forward_to_is_deleted_when_that_is_confirmed(
     assert [row.rule_id for row in tables.rules._by_id.values()] == [two]
     shown = await desk.ask(rules.ShowRule(one))
     assert not shown.view.is_enabled
+
+
+async def test_the_filer_knows_daily_limits_of_who_forwards_nothing(desk, tables):
+    """TRUST K7: a rule may send on for anybody."""
+    tim = tables.find("tim@demo.test").user_id
+    assert tables.forwards_of(tim) is None
+
+    await desk.ask(ChangeUser("tim@demo.test", {"daily_messages": "5"}))
+    limited = tables.forwards_of(tim)
+    await desk.ask(ChangeUser("tim@demo.test", {"daily_messages": ""}))
+
+    assert (limited.addresses, limited.day.most_messages) == ((), 5)
+    assert tables.forwards_of(tim) is None
 
 
 async def test_hits_are_counted(any_house, desk):

@@ -294,7 +294,7 @@ def try_(  # noqa: PLR0913 - options of a command
     request = asked.TryRule(
         number or 0,
         "" if number is not None else new_definition(desk, draft, "a rule"),
-        b"" if message is None else read_file(desk, message),
+        b"" if message is None else read_file(desk, message, asked.SAMPLE_OCTETS),
         StoredMessage(user, mailbox, uid) if user else None,
     )
     return show_trial(desk, desk.ask(request))

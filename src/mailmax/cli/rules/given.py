@@ -17,6 +17,7 @@ from mailmax.cli.desk import Desk
 from mailmax.cli.exits import Exit
 from mailmax.cli.rules.actions import read_action
 from mailmax.cli.rules.conditions import read_condition
+from mailmax.hub.contract.rules import RULE_OCTETS
 from mailmax.policy.rules.rule import Rule
 from mailmax.settings.field import BadValue
 
@@ -81,7 +82,7 @@ def changed_definition(desk: Desk, given: Given, name: str, before: str) -> str:
         bad = BadValue("options", "the rule is given in two ways", cure)
         desk.fail(bad, Exit.USAGE)
     if given.json_rule is not None:
-        return _with_name(desk, read_file(desk, given.json_rule), name)
+        return _with_name(desk, read_file(desk, given.json_rule, RULE_OCTETS), name)
     whole: dict[str, Any] = msgspec.json.decode(before)
     if name:
         whole["name"] = name
@@ -100,17 +101,27 @@ def changed_definition(desk: Desk, given: Given, name: str, before: str) -> str:
     return msgspec.json.encode(whole).decode()
 
 
-def read_file(desk: Desk, file: Path) -> bytes:
+def read_file(desk: Desk, file: Path, most: int) -> bytes:
     """Read a file, or standard input for ``-``.
 
+    Args:
+        desk: The command's.
+        file: Its name.
+        most: Octets that it may have.
+
     Raises:
-        Ended: It cannot be read.
+        Ended: It cannot be read, or it is too long.
     """
     try:
-        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        with sys.stdin.buffer if str(file) == "-" else file.open("rb") as stream:
+            octets = stream.read(most + 1)
     except OSError as error:
         why = error.strerror or "it cannot be read"
         desk.fail(BadValue(str(file), why, "name a file that can be read"), Exit.USAGE)
+    if len(octets) > most:
+        cure = f"give at most {most} octets"
+        desk.fail(BadValue(str(file), "it is too long", cure), Exit.USAGE)
+    return octets
 
 
 def parts_of(definition: str) -> Rule:

@@ -8,7 +8,8 @@ Theory:
     A refusal is a `Denied` with field, reason and cure.
 
 Limits:
-    10,000 rules in a list; 32 kB of a rule; 4 MiB of a message that a rule is tried on.
+    10,000 rules in a list, 1,000 in a user's; 32 kB of a rule; 4 MiB of a message that
+    a rule is tried on.
 
 Manual: 4.7, 6.4, 7.5, 8.
 """
@@ -22,6 +23,7 @@ from mailmax.hub.contract.administration import PAGE_ROWS, Changed
 from mailmax.hub.contract.message import Denied, Done, Message, Request
 
 MOST_RULES: Final = 10_000
+MOST_RULES_OF_USER: Final = 1_000
 RULE_OCTETS: Final = 32 * KIB
 SAMPLE_OCTETS: Final = 4 * MIB
 MOST_HITS: Final = 1_000
