@@ -474,6 +474,21 @@ def test_ten_thousand_rules_are_asked_and_what_is_beyond_is_said(house, caplog):
     assert [hit.rule_id for hit in house.book.hit] == [9_001]
 
 
+def test_a_bug_in_rules_holds_no_mail_up(house, monkeypatch, caplog):
+    def judge(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("mailmax.filer.ruling.judge", judge)
+    house.book.rule(1, of=TIM, actions=[JUNK])
+    house.promise(
+        Recipient(TIM.address, TIM.user_id), Recipient(EVE.address, EVE.user_id)
+    )
+    run(house)
+
+    assert (held(house, TIM), held(house, EVE)) == ([BODY], [BODY])
+    assert "the rules for tim@demo.test end by a bug" in caplog.text
+
+
 def test_reports_are_filed_by_rules_and_bring_no_mail_about(house):
     house.book.rule(1, of=EVE, actions=[store("Reports"), RESPOND])
     house.promise(Recipient("nobody@demo.test"), reverse_path=EVE.address)

@@ -13,6 +13,8 @@ Rules:
     Time is that at which the message was taken, by the server's own clock: filed
     again after a crash it is judged as before.
     A disabled user and a spam trap have no rules of their own that act.
+    Where rules cannot be applied the mail is filed as if there were none, and the log
+    says so: no message may hold up what comes behind it.
 
 Limits:
     What the policy allows a message in steps; a list of rules that takes more counts
@@ -95,7 +97,7 @@ class Ruling:
             return UNRULED
         found = self._ruled.get(user.user_id)
         if found is None:
-            found = self._ruled[user.user_id] = self._rule(user)
+            found = self._ruled[user.user_id] = self._soundly(user)
         return found
 
     def takes_out(self, user: UserRow) -> bool:
@@ -103,6 +105,13 @@ class Ruling:
         return self.of(user).outcome.discards_attachments
 
     # Inside
+
+    def _soundly(self, user: UserRow) -> Ruled:
+        try:
+            return self._rule(user)
+        except Exception:  # noqa: BLE001 - one message would hold up all that follow
+            _log.critical("the rules for %s end by a bug", user.address, exc_info=True)
+            return UNRULED
 
     def _rule(self, user: UserRow) -> Ruled:
         lists = [rows for rows in self._directory.rules_for(user) if rows]
