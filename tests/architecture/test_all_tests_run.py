@@ -1,21 +1,34 @@
-"""`make test` forgets no directory of tests."""
+"""`make test` forgets no tests."""
 
 import importlib.util
+from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
 
-def test_every_directory_with_tests_is_run_once():
+def test_every_directory_with_tests_is_run_once_and_whole():
     path = ROOT / "tools" / "run_tests.py"
     spec = importlib.util.spec_from_file_location("run_tests", path)
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
-    run = [name for group in tool.BESIDE for name in group] + list(tool.ALONE)
+    shares = defaultdict(list)
+    for directories, share in (part(run) for stage in tool.STAGES for run in stage):
+        for directory in directories:
+            shares[directory].append(share)
 
     there = {
         found.relative_to(ROOT / "tests").parts[0]
         for found in (ROOT / "tests").rglob("test_*.py")
     }
 
-    assert sorted(run) == sorted(there)
+    assert shares.keys() == there
+    for found in shares.values():
+        whole = len(found)
+        assert found == [f"{number}/{whole}" for number in range(1, whole + 1)]
+
+
+def part(run):
+    """Return the directories of a run, and its share of them."""
+    share = next((word for word in run if word.startswith("--share=")), "--share=1/1")
+    return [word for word in run if word != share], share.removeprefix("--share=")
