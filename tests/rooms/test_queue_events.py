@@ -5,7 +5,8 @@ import base64
 import pytest
 
 from fix_outbound import OFFERS
-from mailmax.observe.events import Kind, describe
+from mailmax.observe.events.catalogue import describe
+from mailmax.observe.events.kinds import Kind
 from mailmax.policy.retry import RetryLimits
 from waiting import until
 

@@ -14,7 +14,8 @@ import pytest
 from mailmax.base.dns import MxRecord
 from mailmax.base.errors import TemporaryFailure
 from mailmax.net.resolver import DnsResolver, load_name_servers
-from mailmax.observe.events import Kind, describe
+from mailmax.observe.events.catalogue import describe
+from mailmax.observe.events.kinds import Kind
 from mailmax.observe.trace import Trace
 
 Script = Callable[[dns.message.Message, str], list[bytes]]

@@ -31,7 +31,8 @@ from mailmax.base.errors import TemporaryFailure
 from mailmax.net.dns.cache import FAILURE_S, NEGATIVE_S, POSITIVE_S, TtlCache
 from mailmax.net.dns.codec import FAILED, Kind, Reply, make_question, parse_name
 from mailmax.net.dns.exchange import NameServer, Server
-from mailmax.observe import events
+from mailmax.observe.events import kinds
+from mailmax.observe.events import queue as events
 from mailmax.observe.trace import Trace
 from mailmax.policy.outcome import printable
 
@@ -192,7 +193,7 @@ class DnsResolver:
         self, server: NameServer, name: dns.name.Name, kind: Kind, patience_s: float
     ) -> Reply | None:
         question = make_question(name, kind)
-        if not self._trace.wants(events.Kind.DNS):
+        if not self._trace.wants(kinds.Kind.DNS):
             return await server.ask(question, patience_s)
         about = (str(server), name.to_text(), kind.name)
         self._trace.emit(events.NameAsked(*about))

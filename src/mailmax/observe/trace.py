@@ -3,7 +3,8 @@
 Theory:
     A process has one `Trace`. Whoever watches subscribes to kinds; whoever works asks
     `wants` before it makes an event that costs something, and emits it. With nobody
-    there that is one look into a set.
+    there that is one look into a set. Sessions look once: `on_change` tells their
+    service when something else is wanted.
 
 Rules:
     Watching never disturbs work: a subscriber that raises is told nothing more, and
@@ -15,7 +16,8 @@ Manual: §4.4.1, §9.2.
 import logging
 from collections.abc import Callable, Iterable
 
-from mailmax.observe.events import Event, Kind, Kinds
+from mailmax.observe.events.catalogue import Event
+from mailmax.observe.events.kinds import Kind, Kinds
 
 Take = Callable[[Event], None]
 
@@ -29,6 +31,7 @@ class Trace:
         """Begin with nobody."""
         self._subscribers: dict[Take, Kinds] = {}
         self._wanted: Kinds = frozenset()
+        self._on_change: list[Callable[[], None]] = []
 
     def subscribe(self, kinds: Iterable[Kind], take: Take) -> Callable[[], None]:
         """Have events of these kinds from now on.
@@ -47,6 +50,15 @@ class Trace:
     def wants(self, kind: Kind) -> bool:
         """Tell whether anybody wants such events."""
         return kind in self._wanted
+
+    @property
+    def wanted(self) -> Kinds:
+        """Everything that somebody wants."""
+        return self._wanted
+
+    def on_change(self, act: Callable[[], None]) -> None:
+        """Call `act` whenever other kinds are wanted than before."""
+        self._on_change.append(act)
 
     def emit(self, event: Event) -> None:
         """Tell whoever wants it."""
@@ -68,4 +80,8 @@ class Trace:
         self._count()
 
     def _count(self) -> None:
+        before = self._wanted
         self._wanted = frozenset().union(*self._subscribers.values())
+        if self._wanted != before:
+            for act in self._on_change:
+                act()

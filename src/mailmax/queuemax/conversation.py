@@ -10,8 +10,8 @@ Manual: §4.4.1 (connections, connection activity, full SMTP conversations).
 
 from typing import Final
 
-from mailmax.observe import events
-from mailmax.observe.events import Kind
+from mailmax.observe.events import queue as events
+from mailmax.observe.events.kinds import Kind
 from mailmax.observe.trace import Trace
 from mailmax.policy.outcome import printable
 from mailmax.queuemax.peers import Host

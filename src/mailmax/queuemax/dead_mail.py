@@ -37,7 +37,7 @@ from mailmax.base.envelope import Envelope, Origin
 from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
 from mailmax.base.ports import Clock
 from mailmax.base.units import GIB
-from mailmax.observe import events
+from mailmax.observe.events import queue as events
 from mailmax.observe.trace import Trace
 from mailmax.policy.retry import Stage
 from mailmax.queuemax.calendar import Calendar

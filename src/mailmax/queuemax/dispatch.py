@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from mailmax.base import homeward
 from mailmax.message.dsn.report import Action
-from mailmax.observe import events
+from mailmax.observe.events import queue as events
 from mailmax.policy.outcome import Outcome, Result, at_own_host, transient
 from mailmax.policy.retry import Stage, wait_until
 from mailmax.policy.routing import Destination

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from mailmax.base.ports import Clock, Random
 from mailmax.message.dsn.report import Action
-from mailmax.observe import events
+from mailmax.observe.events import queue as events
 from mailmax.observe.trace import Trace
 from mailmax.policy.notification import Event, hears_of_relaying, wants
 from mailmax.policy.outcome import TEXT_OCTETS, Outcome, Result

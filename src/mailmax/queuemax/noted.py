@@ -6,7 +6,9 @@ The tries themselves are too many for it; they are for who watches.
 import logging
 from typing import Final
 
-from mailmax.observe.events import Event, Kind, MailRetried, describe
+from mailmax.observe.events.catalogue import Event, describe
+from mailmax.observe.events.kinds import Kind
+from mailmax.observe.events.queue import MailRetried
 from mailmax.observe.trace import Trace
 
 _KINDS: Final = frozenset({Kind.FAILURES, Kind.DEAD_MAIL, Kind.RETRIES})

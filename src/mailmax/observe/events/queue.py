@@ -1,49 +1,42 @@
-"""The closed catalogue of what QueueMax tells while it works.
-
-Theory:
-    An event is a value with the kinds of the manual that it belongs to, often several:
-    who asked for one of them gets it, once. `describe` makes one line of it, by the
-    words that stand in its class.
-
-Rules:
-    Nobody decides anything from an event. What a stranger said is printable here
-    (`policy.outcome.printable`), no event carries content of a message, and the
-    words of a login are never part of one.
+"""What QueueMax tells.
 
 Manual: §4.4.1 (logging), §9.2.3 (tracing).
 """
 
 from dataclasses import dataclass
-from enum import Enum, auto
 from typing import ClassVar, Final
 
-
-class Kind(Enum):
-    """What can be asked for."""
-
-    CONNECTIONS = auto()
-    """Connections to other servers, and tries to make one."""
-    ACTIVITY = auto()
-    """What is said about a connection itself: greeting, EHLO, STARTTLS, QUIT."""
-    ERRORS = auto()
-    """What went wrong."""
-    CONVERSATION = auto()
-    """Every command and reply, without the content of mail."""
-    DNS = auto()
-    """Questions to name servers, and their answers."""
-    RETRIES = auto()
-    """Mail that is put off and tried again."""
-    FAILURES = auto()
-    """Errors that make mail undeliverable."""
-    DEAD_MAIL = auto()
-    """What is put into the dead-mail folder."""
+from mailmax.observe.events.kinds import QUEUE, Kind, Kinds, Who
 
 
-Kinds = frozenset[Kind]
+class _OfQueue:
+    """No client is behind it."""
+
+    __slots__ = ()
+
+    @property
+    def who(self) -> Who:
+        """Return whom it is about."""
+        return QUEUE
+
+
+class _OfHost:
+    """It is about a server that QueueMax calls."""
+
+    __slots__ = ()
+
+    host: str
+    """``name[address]``, or the path of a socket (`queuemax.peers.Host`)."""
+
+    @property
+    def who(self) -> Who:
+        """Return whom it is about."""
+        address = self.host.rpartition("[")[2].partition("]")[0]
+        return Who("queuemax", peer=address)
 
 
 @dataclass(frozen=True, slots=True)
-class ConnectionOpened:
+class ConnectionOpened(_OfHost):
     """A server took our call."""
 
     words: ClassVar[str] = "{0.host}: connected"
@@ -53,7 +46,7 @@ class ConnectionOpened:
 
 
 @dataclass(frozen=True, slots=True)
-class ConnectionFailed:
+class ConnectionFailed(_OfHost):
     """A server could not be reached."""
 
     words: ClassVar[str] = "{0.host}: {0.why}"
@@ -63,7 +56,7 @@ class ConnectionFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class ConnectionEnded:
+class ConnectionEnded(_OfHost):
     """A connection is over."""
 
     words: ClassVar[str] = "{0.host}: connection ended"
@@ -76,7 +69,7 @@ _ABOUT_CONNECTION: Final = frozenset({Kind.CONVERSATION, Kind.ACTIVITY})
 
 
 @dataclass(frozen=True, slots=True)
-class CommandSent:
+class CommandSent(_OfHost):
     """We said something."""
 
     words: ClassVar[str] = "{0.host} < {0.line}"
@@ -91,7 +84,7 @@ class CommandSent:
 
 
 @dataclass(frozen=True, slots=True)
-class ReplyHeard:
+class ReplyHeard(_OfHost):
     """The server said something; one event for each line."""
 
     words: ClassVar[str] = "{0.host} > {0.line}"
@@ -108,7 +101,7 @@ class ReplyHeard:
 
 
 @dataclass(frozen=True, slots=True)
-class NameAsked:
+class NameAsked(_OfQueue):
     """A name server was asked."""
 
     words: ClassVar[str] = "{0.server}: {0.record} of {0.name}?"
@@ -120,7 +113,7 @@ class NameAsked:
 
 
 @dataclass(frozen=True, slots=True)
-class NameAnswered:
+class NameAnswered(_OfQueue):
     """A name server answered, or did not."""
 
     words: ClassVar[str] = "{0.server}: {0.record} of {0.name}: {0.answer}"
@@ -132,7 +125,7 @@ class NameAnswered:
 
 
 @dataclass(frozen=True, slots=True)
-class MailPutOff:
+class MailPutOff(_OfQueue):
     """A recipient's mail could not be sent now; it is tried again."""
 
     words: ClassVar[str] = (
@@ -146,7 +139,7 @@ class MailPutOff:
 
 
 @dataclass(frozen=True, slots=True)
-class MailRetried:
+class MailRetried(_OfQueue):
     """The time of a recipient's mail has come again."""
 
     words: ClassVar[str] = (
@@ -159,7 +152,7 @@ class MailRetried:
 
 
 @dataclass(frozen=True, slots=True)
-class MailFailed:
+class MailFailed(_OfQueue):
     """A recipient's mail can never be delivered."""
 
     words: ClassVar[str] = "{0.number} to <{0.address}> failed: {0.why}"
@@ -170,30 +163,10 @@ class MailFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class MailDied:
+class MailDied(_OfQueue):
     """Undeliverable mail was put into the dead-mail folder."""
 
     words: ClassVar[str] = "{0.number} to <{0.address}> is kept as dead mail"
     kinds: ClassVar[Kinds] = frozenset({Kind.DEAD_MAIL})
     number: int
     address: str
-
-
-Event = (
-    ConnectionOpened
-    | ConnectionFailed
-    | ConnectionEnded
-    | CommandSent
-    | ReplyHeard
-    | NameAsked
-    | NameAnswered
-    | MailPutOff
-    | MailRetried
-    | MailFailed
-    | MailDied
-)
-
-
-def describe(event: Event) -> str:
-    """Return one line for people."""
-    return event.words.format(event)
