@@ -24,20 +24,24 @@ TURN_S = 0.01
 class Outflow:
     """One command's way out."""
 
-    __slots__ = ("_held", "_loop", "_say", "_since", "_talk")
+    __slots__ = ("_held", "_loop", "_say", "_since", "_talk", "octets")
 
     def __init__(self, say: Responses, talk: Conversation) -> None:
         """Begin."""
         self._say = say
         self._talk = talk
+        self.octets = 0
+        """What was said in all."""
         self._held = 0
         self._loop = asyncio.get_running_loop()
         self._since = self._loop.time()
 
     def send(self, *pieces: bytes) -> bool:
-        """Say rendered octets; True when it is time to `drain`."""
-        self._say.send(*pieces)
-        self._held += sum(map(len, pieces))
+        """Say rendered content; True when it is time to `drain`."""
+        self._say.send_content(*pieces)
+        octets = sum(map(len, pieces))
+        self.octets += octets
+        self._held += octets
         return self._held >= PIECE_OCTETS
 
     async def turn(self) -> None:

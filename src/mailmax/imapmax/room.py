@@ -25,6 +25,7 @@ class Room:
         "handlers",
         "hub",
         "opened",
+        "present",
         "sessions",
         "settings",
         "store",
@@ -46,6 +47,8 @@ class Room:
         """Sessions by user and address."""
         self.sessions: dict[int, list[Any]] = {}
         """Sessions by user."""
+        self.present: set[Any] = set()
+        """All sessions."""
         self.arrivals = Arrivals(
             settings.append_memory_octets, settings.append_small_octets
         )

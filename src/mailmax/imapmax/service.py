@@ -56,6 +56,7 @@ class ImapService:
         self._serve("imap", None)
         if tls is not None:
             self._serve("imaps", tls)
+        settings.watching.on_change(lambda: self.room.present)
         hub.on_notice(CredentialChanged, self._end_older)
         hub.watch_logins(self.room.logins)
 

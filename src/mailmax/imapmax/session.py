@@ -14,6 +14,7 @@ Limits:
     RFC 3501 §5.4); at most 20 sessions for a user and address.
 """
 
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from itertools import count
 from typing import Any
@@ -29,6 +30,8 @@ from mailmax.imapmax.receiving import Receiving
 from mailmax.imapmax.room import Room
 from mailmax.imapmax.selected import Selected
 from mailmax.net.conversation import Conversation
+from mailmax.observe.dialogue import Dialogue
+from mailmax.observe.events.kinds import Kind
 from mailmax.policy.access import PERMITTED
 from mailmax.policy.quota import fits_box
 from mailmax.store.mailboxes.port import Account, Locked
@@ -51,6 +54,7 @@ class ImapSession:
         "access",
         "account",
         "condstore",
+        "dialogue",
         "entrance",
         "machine",
         "receiving",
@@ -76,17 +80,26 @@ class ImapSession:
         self._ending = ""
         self._idle_s = 0.0
         self._conversation: Conversation | None = None
+        self.dialogue: Dialogue | None = None
+        """Tells who watches; None: nobody does."""
 
     # The driver's side
 
     def on_open(self, conversation: Conversation) -> None:
         """Greet."""
         self._conversation = conversation
+        number = next(_NUMBERS)
+        self._watch(number)
+        if self.dialogue is not None:
+            self.dialogue.connected(self.entrance.service)
         self.access = self.room.settings.meet(conversation)
         if self.access.is_banned:
+            if self.dialogue is not None:
+                self.dialogue.kept_out("the client is banned")
             self.machine.bye(replies.BANNED.text)
             return
-        self._number = next(_NUMBERS)
+        self._number = number
+        self.room.present.add(self)
         self.consider_privacy()
         self.room.hub.tell(SessionOpened(self._number, "imap", conversation.peer))
         self.machine.untagged_ok(
@@ -96,6 +109,8 @@ class ImapSession:
 
     def on_event(self, event: Any) -> Awaitable[None] | None:
         """Carry one command out."""
+        if self.dialogue is not None:
+            self.dialogue.understood()
         if type(event) is AppendChunk:
             if self.receiving is not None:
                 self.receiving.take(event.octets)
@@ -104,14 +119,20 @@ class ImapSession:
             return None
         if self.selected is not None:
             self.selected.opened.touch()
+        if self.dialogue is not None and self.dialogue.wants(Kind.INTERNAL):
+            return eager.start(self._carry_out_timed(event, self.dialogue))
         return eager.start(self._carry_out(event))
 
     def on_crash(self) -> None:
         """Something of ours broke."""
+        if self.dialogue is not None:
+            self.dialogue.failed("something of ours broke")
         self.machine.bye("Internal error, sorry", "SERVERBUG")
 
     def on_timeout(self) -> None:
         """The client was silent too long."""
+        if self.dialogue is not None:
+            self.dialogue.failed("the client was silent for too long")
         self.machine.bye("Idle for too long")
 
     def on_shutdown(self) -> None:
@@ -132,7 +153,27 @@ class ImapSession:
             self.account = None
         if self._number:
             self.room.hub.tell(SessionClosed(self._number))
+            self.room.present.discard(self)
+        if self.dialogue is not None:
+            self.dialogue.left()
         self._conversation = None
+
+    def consider_watchers(self) -> None:
+        """Begin to tell who watches, or stop (`observe.dialogue`)."""
+        self._watch(self._number)
+
+    def _watch(self, number: int) -> None:
+        watching, talk = self.room.settings.watching, self._conversation
+        if talk is not None and (self.dialogue is None or not watching.trace.wanted):
+            user = "" if self.user is None else self.user.address
+            self.dialogue = watching.begin(number, talk.peer, user)
+            self.machine.watcher = self.dialogue
+
+    async def _carry_out_timed(self, event: Any, dialogue: Dialogue) -> None:
+        begun_s = time.monotonic()
+        await self._carry_out(event)
+        took_ms = (time.monotonic() - begun_s) * 1000
+        dialogue.step(f"{type(event).__name__} took {took_ms:.1f} ms")
 
     async def _carry_out(self, event: Any) -> None:
         try:

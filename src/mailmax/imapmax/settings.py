@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 from mailmax.base.units import KIB, MIB, MINUTE_S
 from mailmax.hub.porter import Meet, let_in
 from mailmax.imapmax.indexing import WhenToIndex
+from mailmax.observe.dialogue import Watching, imap_error
 from mailmax.wire.imap.intake import Limits
+
+
+def watched_by_nobody() -> Watching:
+    """Return a trace of IMAPMax that somebody may come to."""
+    return Watching("imapmax", imap_error)
 
 
 def _half_an_hour() -> float:
@@ -38,3 +44,5 @@ class ImapSettings:
     search_s: float = 5.0
     """Time a SEARCH may take of the processor (TRUST E4)."""
     indexing: WhenToIndex = field(default_factory=WhenToIndex)
+    watching: Watching = field(default_factory=watched_by_nobody)
+    """Who watches the sessions."""

@@ -10,11 +10,17 @@ from typing import Protocol
 from mailmax.base.units import MINUTE_S
 from mailmax.hub.members import LoggedIn, Members
 from mailmax.hub.porter import Meet, let_in
+from mailmax.observe.dialogue import Watching, pop_error
 from mailmax.popmax.ports import Hub
 from mailmax.popmax.replies import Words
 from mailmax.popmax.sizes import SentSizes
 from mailmax.store.mailboxes.port import Store
 from mailmax.wire.pop3.answers import Limits
+
+
+def watched_by_nobody() -> Watching:
+    """Return a trace of POPMax that somebody may come to."""
+    return Watching("popmax", pop_error)
 
 
 def _never() -> bool:
@@ -45,6 +51,8 @@ class Options:
     """How long a client may say nothing after login (RFC 1939 §3: ten minutes)."""
     stall_s: float = 30.0
     """How long a client may take nothing of a message that is being sent."""
+    watching: Watching = field(default_factory=watched_by_nobody)
+    """Who watches the sessions."""
 
 
 class Member(LoggedIn, Protocol):
@@ -52,6 +60,9 @@ class Member(LoggedIn, Protocol):
 
     def end(self, words: Words) -> None:
         """End at the next command boundary."""
+
+    def consider_watchers(self) -> None:
+        """Begin to tell of itself, or stop."""
 
 
 @dataclass(slots=True)

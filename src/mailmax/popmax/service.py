@@ -55,6 +55,7 @@ class PopService:
         if tls is not None:
             self._serve("pop3s", tls)
         self._claims: Path = options.claims
+        options.watching.on_change(self.room.members.values)
         hub.on_notice(CredentialChanged, self._on_credential_changed)
         hub.watch_logins(self.room.members.logins)
         hub.on_request(FreeMaildrop, Unlocking(options.claims, self.end_sessions).free)

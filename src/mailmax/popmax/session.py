@@ -27,6 +27,8 @@ from mailmax.hub.contract.message import Secret
 from mailmax.hub.contract.presence import SessionClosed, SessionOpened
 from mailmax.hub.entrance import Entrance
 from mailmax.net.conversation import Conversation
+from mailmax.observe.dialogue import Dialogue
+from mailmax.observe.events.pop import MaildropClosed, MessageSent
 from mailmax.popmax import replies
 from mailmax.popmax.login import Login, log_in
 from mailmax.popmax.maildrop import Maildrop
@@ -47,15 +49,19 @@ class PopSession:
     """The room's side of one client."""
 
     __slots__ = (
+        "_address",
         "_conversation",
         "_deadline",
         "_drop",
+        "_fetched",
+        "_fetched_octets",
         "_is_exempt",
         "_number",
         "_parting",
         "_room",
         "_sender",
         "credential_version",
+        "dialogue",
         "entrance",
         "machine",
         "user_id",
@@ -80,6 +86,10 @@ class PopSession:
         self._deadline: asyncio.TimerHandle | None = None
         self._parting = replies.STOPPING
         self._is_exempt = False
+        self._address = ""
+        self._fetched = self._fetched_octets = 0
+        self.dialogue: Dialogue | None = None
+        """Tells who watches; None: nobody does."""
 
     # The driver's side
 
@@ -90,8 +100,13 @@ class PopSession:
         self._conversation = conversation
         self._sender = Sender(conversation, self.machine, options.stall_s)
         machine = self.machine
+        self.consider_watchers()
+        if self.dialogue is not None:
+            self.dialogue.connected(self.entrance.service)
         access = options.meet(conversation)
         if access.is_banned:
+            if self.dialogue is not None:
+                self.dialogue.kept_out("the client is banned")
             machine.part(*replies.REFUSALS[Reason.CLIENT_BANNED])
             return
         self._is_exempt = access.is_exempt
@@ -113,15 +128,19 @@ class PopSession:
 
     def on_event(self, event: Any) -> Pending:
         """Carry out one command."""
+        if self.dialogue is not None:
+            self.dialogue.understood()
         return self._ARMS[type(event)](self, event)
 
     def on_crash(self) -> None:
         """Say that something of ours broke."""
+        self._tell_failure("something of ours broke")
         self.machine.part(*replies.TROUBLE)
         self._let_go()
 
     def on_timeout(self) -> None:
         """Leave without a word (RFC 1939 §3)."""
+        self._tell_failure("the client was silent for too long")
         self._let_go()
         self._conversation.abort()
 
@@ -137,6 +156,20 @@ class PopSession:
             self._deadline.cancel()
         if self._room.members.pop(self._number, None) is not None:
             self._room.hub.tell(SessionClosed(self._number))
+        if self.dialogue is not None:
+            self.dialogue.left()
+
+    def consider_watchers(self) -> None:
+        """Begin to tell who watches, or stop (`observe.dialogue`)."""
+        watching = self._room.options.watching
+        if self.dialogue is None or not watching.trace.wanted:
+            peer = self._conversation.peer
+            self.dialogue = watching.begin(self._number, peer, self._address)
+            self.machine.watcher = self.dialogue
+
+    def _tell_failure(self, why: str) -> None:
+        if self.dialogue is not None:
+            self.dialogue.failed(why)
 
     def end(self, words: replies.Words) -> None:
         """End at the next command boundary, within `ENDING_S`, with these words."""
@@ -146,7 +179,16 @@ class PopSession:
     def _let_go(self) -> None:
         drop, self._drop = self._drop, None
         if drop is not None:
+            self._tell_end(drop, removed=0)
             drop.close()
+
+    def _tell_end(self, drop: Maildrop, removed: int) -> None:
+        if self.dialogue is not None:
+            left, _ = drop.totals()
+            done = (self._fetched, self._fetched_octets, removed)
+            if not removed:
+                left = len(drop)
+            self.dialogue.tell(lambda who: MaildropClosed(who, *done, left))
 
     def _tell_presence(self, address: str) -> None:
         self._room.hub.tell(
@@ -186,9 +228,16 @@ class PopSession:
     async def _log_in(self, request: VerifyLogin | VerifyApop) -> None:
         found = await log_in(self._room, request, self._number)
         if not isinstance(found, Login):
+            if self.dialogue is not None:
+                name, way = request.login_name, _way_of(request)
+                self.dialogue.login_failed(name, way, found[0])
             self.machine.err(*found)
             return
         self._drop = found.drop
+        self._address = found.who.address
+        if self.dialogue is not None:
+            self.dialogue.logged_in(self._address, _way_of(request))
+            self.dialogue.step(f"the maildrop has {len(found.drop)} messages")
         self._welcome(found.who)
 
     def _welcome(self, who: LoginAccepted) -> None:
@@ -211,6 +260,9 @@ class PopSession:
             await self._conversation.start_tls(context)
         except OSError:
             self._conversation.abort()
+            return
+        if self.dialogue is not None:
+            self.dialogue.step("TLS has begun")
 
     # TRANSACTION
 
@@ -262,18 +314,27 @@ class PopSession:
         if place is None:
             machine.err(replies.NO_SUCH_MESSAGE)
             return None
-        mailbox, text = drop.mailbox, f"{drop.sizes[command.number - 1]} octets"
+        octets = drop.sizes[command.number - 1]
+        mailbox, text = drop.mailbox, f"{octets} octets"
         if mailbox.sizes[place] > PIECE_OCTETS:
+            self._count(command.number, octets)
             return self._sender.send_message(mailbox, place, text)
         try:
             content = mailbox.read(place)
         except Failure as failure:
             machine.err(*replies.failure_words(failure))
             return None
+        self._count(command.number, octets)
         machine.message(text, content)
         if machine.pending > FLUSH_OCTETS:
             self._conversation.flush()
         return None
+
+    def _count(self, number: int, octets: int) -> None:
+        self._fetched += 1
+        self._fetched_octets += octets
+        if self.dialogue is not None:
+            self.dialogue.tell(lambda who: MessageSent(who, number, octets))
 
     def _top(self, command: commands.Top) -> Pending:
         drop = self._maildrop
@@ -302,6 +363,7 @@ class PopSession:
         drop, self._drop = self._maildrop, None
         if drop.is_changed:
             return self._update(drop)
+        self._tell_end(drop, removed=0)
         drop.close()
         self.machine.ok("Good-bye")
         return None
@@ -310,8 +372,11 @@ class PopSession:
         try:
             await asyncio.shield(self._room.carry_on(drop.update()))
         except Failure:
+            self._tell_failure("messages could not be removed")
             self.machine.err(*replies.NOT_REMOVED)
         else:
+            left, _ = drop.totals()
+            self._tell_end(drop, removed=len(drop) - left)
             self.machine.ok("Good-bye")
 
     _ARMS: ClassVar[Mapping[type, Callable[["PopSession", Any], Pending]]] = {
@@ -328,3 +393,7 @@ class PopSession:
         commands.Quit: _quit,
     }
     """One arm a command."""
+
+
+def _way_of(request: VerifyLogin | VerifyApop) -> str:
+    return "APOP" if isinstance(request, VerifyApop) else "PASS"

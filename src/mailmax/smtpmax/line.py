@@ -16,6 +16,7 @@ from mailmax.hub.contract.logins import ENDING_S, LoginAccepted
 from mailmax.hub.contract.presence import SessionClosed, SessionOpened
 from mailmax.hub.entrance import Entrance
 from mailmax.net.conversation import Conversation
+from mailmax.observe.dialogue import Dialogue
 from mailmax.smtpmax import replies
 from mailmax.smtpmax.auth import consider_logins, log_in
 from mailmax.smtpmax.gate import Gate
@@ -26,6 +27,8 @@ from mailmax.wire.smtp.offers import Offers
 from mailmax.wire.smtp.replies import LOGGED_IN, Reply
 from mailmax.wire.smtp.server import SmtpServer
 from mailmax.wire.smtp.states import Mode
+
+_SILENT = "the client was silent for too long"
 
 
 class Line:
@@ -44,6 +47,7 @@ class Line:
         "address",
         "command_idle_s",
         "credential_version",
+        "dialogue",
         "entrance",
         "machine",
         "user_id",
@@ -77,6 +81,8 @@ class Line:
         self._transaction: Transaction | None = None
         self._parting = replies.STOPPING
         self._is_told = False
+        self.dialogue: Dialogue | None = None
+        """Tells who watches; None: nobody does."""
 
     # The driver's side
 
@@ -85,8 +91,13 @@ class Line:
         self._conversation = conversation
         room = self._room
         machine = self.machine
+        self.consider_watchers()
+        if self.dialogue is not None:
+            self.dialogue.connected(self.entrance.service)
         refusal = self._gate.meet(conversation)
         if refusal is not None:
+            if self.dialogue is not None:
+                self.dialogue.kept_out(refusal.text)
             machine.say_goodbye(refusal)
             return
         self.command_idle_s = room.command_idle_s
@@ -100,10 +111,12 @@ class Line:
 
     def on_crash(self) -> None:
         """Say that something of ours broke."""
+        self._tell_failure("something of ours broke")
         self._part(replies.TROUBLE)
 
     def on_timeout(self) -> None:
         """Say good-bye to a silent client."""
+        self._tell_failure(_SILENT)
         self._part(replies.TIMEOUT)
 
     def on_shutdown(self) -> None:
@@ -116,6 +129,20 @@ class Line:
         self._room.members.pop(self._number, None)
         if self._is_told:
             self._room.hub.tell(SessionClosed(self._number))
+        if self.dialogue is not None:
+            self.dialogue.left()
+
+    def consider_watchers(self) -> None:
+        """Begin to tell who watches, or stop (`observe.dialogue`)."""
+        watching = self._room.options.watching
+        if self.dialogue is None or not watching.trace.wanted:
+            peer = self._conversation.peer
+            self.dialogue = watching.begin(self._number, peer, self.address)
+            self.machine.watcher = self.dialogue
+
+    def _tell_failure(self, why: str) -> None:
+        if self.dialogue is not None:
+            self.dialogue.failed(why)
 
     def end(self, words: Reply) -> None:
         """End at the next command boundary, within `ENDING_S`, with these words."""
@@ -124,6 +151,7 @@ class Line:
 
     def time_out(self) -> None:
         """End now: the client dawdles."""
+        self._tell_failure(_SILENT)
         self._part(replies.TIMEOUT)
         self._conversation.wake()
 
@@ -163,6 +191,8 @@ class Line:
         except OSError:
             self._conversation.abort()
             return
+        if self.dialogue is not None:
+            self.dialogue.step("TLS has begun")
         consider_logins(
             self.machine, self._room, self._gate.access, self._conversation.peer
         )
@@ -171,6 +201,8 @@ class Line:
         """What was said in the clear counts no more (RFC 3207 §4.2)."""
         self._helo = self.address = ""
         self.user_id = self.credential_version = 0
+        if self.dialogue is not None:
+            self.dialogue.logged_out()
         self.machine.is_lenient = self._gate.access.is_exempt
 
     async def _log_in(self, credentials: Credentials) -> None:
@@ -189,8 +221,12 @@ class Line:
             self.machine.must_wait = False
             self._conversation.set_idle(self.command_idle_s)
             self.tell_presence()
+            if self.dialogue is not None:
+                self.dialogue.logged_in(self.address, "AUTH")
             self.machine.reply(LOGGED_IN)
         else:
+            if self.dialogue is not None:
+                self.dialogue.login_failed(credentials.login_name, "AUTH", found.text)
             self.machine.reply(found)
 
     async def _wait(self) -> None:

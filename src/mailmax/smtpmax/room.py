@@ -10,6 +10,7 @@ from typing import Protocol
 from mailmax.base.units import HOUR_S, MIB, MINUTE_S
 from mailmax.hub.members import LoggedIn, Members
 from mailmax.hub.porter import Meet, let_in
+from mailmax.observe.dialogue import Watching, smtp_error
 from mailmax.smtpmax.etrn import EtrnDesk
 from mailmax.smtpmax.inquiries import Inquiries
 from mailmax.smtpmax.ports import Hub, UsageSource
@@ -20,8 +21,9 @@ from mailmax.wire.smtp.answers import Limits
 from mailmax.wire.smtp.replies import Reply
 
 
-def _nothing() -> str:
-    return ""
+def watched_by_nobody() -> Watching:
+    """Return a trace of SMTPMax that somebody may come to."""
+    return Watching("smtpmax", smtp_error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class Options:
     slow_s: float = 1.0
     """How long an answer waits once a client has made many errors."""
     longest_login_delay_s: float = 15.0
+    watching: Watching = field(default_factory=watched_by_nobody)
+    """Who watches the sessions."""
 
 
 class Member(LoggedIn, Protocol):
@@ -49,6 +53,9 @@ class Member(LoggedIn, Protocol):
 
     def end(self, words: Reply) -> None:
         """End at the next command boundary."""
+
+    def consider_watchers(self) -> None:
+        """Begin to tell of itself, or stop."""
 
 
 @dataclass(slots=True)

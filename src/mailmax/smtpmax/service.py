@@ -68,6 +68,7 @@ class SmtpService:
         if tls is not None:
             self._serve("submissions", Mode.SUBMISSION, tls)
         self._watch = Watch(self.room)
+        options.watching.on_change(self.room.members.values)
         hub.on_notice(CredentialChanged, self._on_credential_changed)
         hub.watch_logins(self.room.members.logins)
 

@@ -22,12 +22,14 @@ from collections.abc import Awaitable, Sequence
 from mailmax.base.envelope import Client, Origin
 from mailmax.base.errors import Failure, TemporaryFailure
 from mailmax.base.result import Accepted, Decision, Deferral, Refusal
+from mailmax.observe.dialogue import Dialogue
 from mailmax.smtpmax import replies
 from mailmax.smtpmax.body import Body
 from mailmax.smtpmax.gate import then
 from mailmax.smtpmax.limits import count_today, is_counted
 from mailmax.smtpmax.line import Line
 from mailmax.smtpmax.received import Arrival, protocol_word
+from mailmax.smtpmax.telling import tell_decision, tell_mail
 from mailmax.smtpmax.transaction import Transaction
 from mailmax.smtpmax.traps import report_trap
 from mailmax.smtpmax.verdict import judge_message, refused_users
@@ -46,6 +48,8 @@ class SmtpSession(Line):
 
     def on_event(self, event: commands.Event) -> Pending:  # noqa: C901, PLR0911 - an arm each
         """Carry one event out."""
+        if self.dialogue is not None:
+            self._watch(self.dialogue, event)
         match event:
             case commands.Content():
                 return self._take(event.octets)
@@ -73,6 +77,11 @@ class SmtpSession(Line):
                 return self._wait()
         return None
 
+    def _watch(self, dialogue: Dialogue, event: commands.Event) -> None:
+        dialogue.understood()
+        if isinstance(event, commands.Content) and self._transaction is not None:
+            dialogue.content(self._transaction.mail_id, event.octets)
+
     def _answer_query(self, query: commands.Verify | commands.Etrn) -> Pending:
         if isinstance(query, commands.Etrn):
             return self._etrn(query)
@@ -89,7 +98,7 @@ class SmtpSession(Line):
     def _mail(self, mail: commands.MailFrom) -> Pending:
         begun = self._gate.begin(mail, self.user_id)
         if not isinstance(begun, Transaction):
-            self.machine.reply(replies.reply_to(begun))
+            self._decline(begun)
             return None
         judged = self._gate.judge_domain(begun)
         return then(judged, lambda found: self._begin(begun, found))
@@ -99,7 +108,7 @@ class SmtpSession(Line):
             self._transaction = begun
             self.machine.reply(SENDER_OK)
         else:
-            self.machine.reply(replies.reply_to(decision))
+            self._decline(decision)
 
     def _rcpt(self, rcpt: commands.RcptTo) -> Pending:
         judged = self._gate.judge_client(self._open_transaction)
@@ -118,7 +127,12 @@ class SmtpSession(Line):
         if isinstance(decision, Accepted):
             self.machine.reply(RECIPIENT_OK)
         else:
-            self.machine.reply(replies.reply_to(decision))
+            self._decline(decision)
+
+    def _decline(self, decision: Refusal | Deferral) -> None:
+        if self.dialogue is not None:
+            tell_decision(self.dialogue, decision)
+        self.machine.reply(replies.reply_to(decision))
 
     @property
     def _open_transaction(self) -> Transaction:
@@ -217,7 +231,10 @@ class SmtpSession(Line):
         if self._mode is Mode.LMTP:
             refused = refused_users(transaction, refusals)
         self._gate.taken()
+        octets = transaction.size
         future = transaction.commit(client, int(time.time() * 1000), refused)
+        if self.dialogue is not None:
+            tell_mail(self.dialogue, transaction, octets, future)
         accepted = accepted_reply(
             transaction.mail_id, transaction.mail.asked, transaction.wishes
         )

@@ -33,6 +33,16 @@ class LocalProtocolError(Exception):
     """The room said something that it may not say now: a bug of ours."""
 
 
+class Watcher(Protocol):
+    """Who is told what is said with a client, as it is said."""
+
+    def heard(self, line: bytes) -> None:
+        """The client said a command; secrets in it stand as ``****``."""
+
+    def said(self, octets: bytes) -> None:
+        """It was answered, with whole lines; content of mail is not among them."""
+
+
 class Machine(Protocol):
     """A server's side of one protocol."""
 
@@ -43,6 +53,9 @@ class Machine(Protocol):
     @property
     def backlog(self) -> int:
         """Octets received and not yet turned into events (for back-pressure)."""
+
+    watcher: Watcher | None
+    """Is told what is said, where somebody wants to know."""
 
     def receive(self, octets: bytes) -> None:
         """Take octets as they came."""

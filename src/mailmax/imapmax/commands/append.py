@@ -18,6 +18,7 @@ from mailmax.imapmax import replies
 from mailmax.imapmax.receiving import Receiving
 from mailmax.imapmax.session import ImapSession
 from mailmax.message import structure
+from mailmax.observe.events.imap import MessageAppended
 from mailmax.store.mailboxes.values import NewMessage
 from mailmax.wire.imap.commands.append import Append, AppendAbandoned, AppendEnd
 
@@ -81,6 +82,11 @@ async def _add(session: ImapSession, receiving: Receiving) -> None:
     try:
         uid = await session.room.appends.add(opened.mailbox, message)
         opened.refresh()
+        if session.dialogue is not None:
+            size = len(message.body)
+            session.dialogue.tell(
+                lambda who: MessageAppended(who, command.mailbox, size)
+            )
         validity = opened.mailbox.folder.uid_validity
         session.ok("APPEND completed", f"APPENDUID {validity} {uid}")
     finally:

@@ -26,6 +26,8 @@ from mailmax.imapmax.rows import Rows
 from mailmax.imapmax.sections import Extent, Pieces, render_section
 from mailmax.imapmax.selected import Selected
 from mailmax.imapmax.session import ImapSession
+from mailmax.observe.dialogue import Dialogue
+from mailmax.observe.events.imap import MessagesFetched
 from mailmax.store.mailboxes.port import Locked, Mailbox
 from mailmax.store.mailboxes.values import Flag
 from mailmax.wire.imap.commands.fetch import Fetch
@@ -54,6 +56,8 @@ async def perform(session: ImapSession, command: Fetch) -> None:
         failure = await _send_bodies(session, places, rows, bodies, out)
     else:
         await _send_rows(session, places, rows, out)
+    if session.dialogue is not None:
+        _tell(session.dialogue, len(places), out.octets, has_bodies=bool(bodies))
     if any(not item.peek for item in bodies):
         await _set_seen(session, places)
     if failure is not None:
@@ -63,6 +67,13 @@ async def perform(session: ImapSession, command: Fetch) -> None:
     missing = len(selected.view.living(places)) < len(places)
     code = "EXPUNGEISSUED" if missing else ""
     session.ok("FETCH completed", code, may_expunge=command.by_uid)
+
+
+def _tell(dialogue: Dialogue, messages: int, octets: int, *, has_bodies: bool) -> None:
+    """Tell who watches what was sent, without a word of it."""
+    dialogue.said(b"* FETCH (of %d messages, %d octets)\r\n" % (messages, octets))
+    if has_bodies:
+        dialogue.tell(lambda who: MessagesFetched(who, messages, octets))
 
 
 def _changed(selected: Selected, places: Sequence[int], since: int) -> Sequence[int]:

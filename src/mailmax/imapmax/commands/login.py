@@ -31,20 +31,29 @@ async def perform(session: ImapSession, command: Login) -> None:
     try:
         answer = await session.room.hub.ask(request)
     except Failure:
-        session.no(replies.REASONS[Reason.HUB_AWAY])
+        _refuse(session, command, replies.REASONS[Reason.HUB_AWAY])
         return
     if isinstance(answer, LoginAccepted):
-        _let_in(session, answer)
+        _let_in(session, command, answer)
     elif isinstance(answer, LoginRefused):
         if answer.retry_after_s > 0:
             await asyncio.sleep(answer.retry_after_s)
-        session.no(replies.of_reason(answer.reason))
+        _refuse(session, command, replies.of_reason(answer.reason))
     else:
-        session.no(replies.REASONS[Reason.HUB_AWAY])
+        _refuse(session, command, replies.REASONS[Reason.HUB_AWAY])
 
 
-def _let_in(session: ImapSession, user: LoginAccepted) -> None:
+def _refuse(session: ImapSession, command: Login, why: replies.No) -> None:
+    if session.dialogue is not None:
+        name, way = command.login_name, command.mechanism or "LOGIN"
+        session.dialogue.login_failed(name, way, why.text)
+    session.no(why)
+
+
+def _let_in(session: ImapSession, command: Login, user: LoginAccepted) -> None:
     if not session.log_in(user):
-        session.no(replies.REASONS[Reason.TOO_MANY_CONNECTIONS])
+        _refuse(session, command, replies.REASONS[Reason.TOO_MANY_CONNECTIONS])
         return
+    if session.dialogue is not None:
+        session.dialogue.logged_in(user.address, command.mechanism or "LOGIN")
     session.ok("Logged in", f"CAPABILITY {session.capabilities}")

@@ -30,7 +30,8 @@ from mailmax.wire.imap.responses import Responses
 from mailmax.wire.imap.states import RULES, State
 from mailmax.wire.imap.types.malformed import Malformed, Unacceptable
 from mailmax.wire.lines import LineBuffer, LineFault
-from mailmax.wire.machine import NEED_DATA
+from mailmax.wire.machine import NEED_DATA, Watcher
+from mailmax.wire.shown import HIDDEN, Guard, hide_proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ _START = re.compile(rb'([^\x00-\x20\x7f-\xff(){%*"\\+]+) ([A-Za-z]+)')
 _UID_VERB = re.compile(rb" ([A-Za-z]+)")
 # literal = "{" number ["+"] "}"
 _LITERAL_AT_END = re.compile(rb"\{([0-9]{1,10})(\+?)\}\Z")
+_PROVING = frozenset({b"LOGIN", b"AUTHENTICATE"})
 ANSWERED = Malformed("answered already, but more of it comes")
 _HTTP = frozenset(
     b"GET HEAD POST PUT DELETE OPTIONS CONNECT TRACE PATCH PRI".split(),
@@ -76,6 +78,7 @@ class Intake(Responses, ABC):
 
     __slots__ = (
         "_bad",
+        "_guard",
         "_limits",
         "_lines",
         "_need",
@@ -99,6 +102,7 @@ class Intake(Responses, ABC):
         self.login_refusal: Unacceptable | None = None
         """Why LOGIN and AUTHENTICATE are refused unheard just now (LOGINDISABLED)."""
         self._bad = 0
+        self._guard = Guard()
         self._phase = Phase.COMMAND
         self._tag = b"*"
         self._verb = b""
@@ -163,6 +167,8 @@ class Intake(Responses, ABC):
         """Look at the first line: whose command it is, and why it may not be."""
         found = _START.match(line)
         verb = found[2].upper() if found else b""
+        if self.watcher is not None:
+            self._show(self.watcher, line, found)
         if self._is_http(line, verb):
             self.bye("This is an IMAP server")
             return False
@@ -181,6 +187,24 @@ class Intake(Responses, ABC):
             self._refusal = self.login_refusal
         self._verb = verb
         return True
+
+    def _show(
+        self, watcher: Watcher, line: bytes, found: re.Match[bytes] | None
+    ) -> None:
+        """Show the first line of a command; a mechanism, but no names, of a login."""
+        guard = self._guard
+        verb = found[2].upper() if found else b""
+        if found is None or not (verb in RULES or verb == b"UID"):
+            watcher.heard(guard.strange(line))
+            return
+        if verb not in _PROVING:
+            guard.fall()
+            watcher.heard(line)
+            return
+        guard.rise()
+        rest = line[found.end() :] if verb == b"AUTHENTICATE" else b""
+        shown = hide_proof(verb, rest) if rest else verb + b" " + HIDDEN
+        watcher.heard(found[1] + b" " + shown)
 
     def _is_http(self, line: bytes, verb: bytes) -> bool:
         """Tell whether a browser is being misused to talk to us (TRUST A10)."""

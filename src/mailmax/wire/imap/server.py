@@ -67,6 +67,7 @@ from mailmax.wire.sasl.exchange import (
     encode_challenge,
 )
 from mailmax.wire.sasl.mechanisms import begin_exchange
+from mailmax.wire.shown import HIDDEN
 
 _CHUNK_OCTETS = 64 * KIB
 _SASL_FAULTS = {
@@ -218,6 +219,8 @@ class ServerMachine(Intake):
         if isinstance(line, LineFault):
             return self._doubtful_line(line)
         self._used += len(line) + 2
+        if self.watcher is not None:
+            self.watcher.heard(HIDDEN)
         return self._respond(decode_response(line))
 
     def _idling(self) -> Any:
@@ -227,6 +230,8 @@ class ServerMachine(Intake):
         if isinstance(line, LineFault) or line.endswith(b"+}"):
             return self._doubtful_line(line)
         self._phase = Phase.ANSWERING
+        if self.watcher is not None:
+            self.watcher.heard(b"DONE" if line.upper() == b"DONE" else HIDDEN)
         return IdleDone(proper=line.upper() == b"DONE")
 
     # Inside

@@ -11,11 +11,12 @@ Limits:
 from dataclasses import dataclass
 
 from mailmax.wire.lines import LineBuffer
-from mailmax.wire.machine import LocalProtocolError
+from mailmax.wire.machine import LocalProtocolError, Watcher
 from mailmax.wire.pop3.multiline import MultilineWriter, encode_message
 from mailmax.wire.pop3.replies import Code, encode_err, encode_ok
 from mailmax.wire.pop3.states import Move, State
 from mailmax.wire.sasl.plain import Plain
+from mailmax.wire.shown import Guard
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Answers:
         "_eof",
         "_failed_logins",
         "_faults",
+        "_guard",
         "_limits",
         "_lines",
         "_long_lines",
@@ -51,6 +53,7 @@ class Answers:
         "offers_tls",
         "pending",
         "state",
+        "watcher",
     )
 
     def __init__(self, limits: Limits | None = None) -> None:
@@ -74,6 +77,9 @@ class Answers:
         self.needs_apop = False
         """Nobody logs in by a password: only digests are taken."""
         self.offers_tls = False
+        self._guard = Guard()
+        self.watcher: Watcher | None = None
+        """Is told what is said, where somebody wants to know."""
 
     @property
     def expects_close(self) -> bool:
@@ -91,22 +97,22 @@ class Answers:
     def greet(self, text: str, challenge: str = "") -> None:
         """Say the banner, with an APOP challenge where APOP is offered."""
         self._challenge = challenge
-        self._send(encode_ok(f"{text} {challenge}" if challenge else text))
+        self._answer(encode_ok(f"{text} {challenge}" if challenge else text))
 
     def ok(self, text: str = "") -> None:
         """Answer +OK."""
         self._close_command(ok=True)
-        self._send(encode_ok(text))
+        self._answer(encode_ok(text))
 
     def err(self, text: str, code: Code = Code.NONE) -> None:
         """Answer -ERR."""
         self._close_command(ok=False)
-        self._send(encode_err(text, code))
+        self._answer(encode_err(text, code))
 
     def message(self, text: str, content: bytes) -> None:
         """Answer +OK with one whole message."""
         self._close_command(ok=True)
-        self._send(encode_ok(text))
+        self._answer(encode_ok(text))
         self._send(encode_message(content))
 
     def begin_lines(self, text: str) -> None:
@@ -114,7 +120,7 @@ class Answers:
         if self._move is None:
             raise LocalProtocolError("no command is open")
         self._writer = MultilineWriter()
-        self._send(encode_ok(text))
+        self._answer(encode_ok(text))
 
     def content(self, piece: bytes) -> None:
         """Send a piece of a message or whole lines with their CRLF."""
@@ -133,7 +139,7 @@ class Answers:
     def part(self, text: str, code: Code = Code.NONE) -> None:
         """End the session unasked; says why unless a response is half sent."""
         if self._writer is None and self.state is not State.CLOSED:
-            self._send(encode_err(text, code))
+            self._answer(encode_err(text, code))
         self._move = self._writer = None
         self.state = State.CLOSED
 
@@ -141,6 +147,12 @@ class Answers:
     def is_sending(self) -> bool:
         """A multi-line response is begun and not ended."""
         return self._writer is not None
+
+    def _answer(self, octets: bytes) -> None:
+        """Send lines of ours, and show them."""
+        self._send(octets)
+        if self.watcher is not None:
+            self.watcher.said(octets)
 
     def _send(self, octets: bytes) -> None:
         self._output.append(octets)

@@ -20,7 +20,7 @@ Standards:
 """
 
 from mailmax.wire.lines import LineFault
-from mailmax.wire.machine import CLOSED, NEED_DATA, PAUSED, NotNow
+from mailmax.wire.machine import CLOSED, NEED_DATA, PAUSED, NotNow, Watcher
 from mailmax.wire.pop3.answers import Answers
 from mailmax.wire.pop3.apop import is_digest
 from mailmax.wire.pop3.commands import Apop, Command, Login
@@ -34,10 +34,13 @@ from mailmax.wire.sasl.exchange import (
     encode_challenge,
 )
 from mailmax.wire.sasl.plain import Plain
+from mailmax.wire.shown import HIDDEN, hide_proof, only_first
 
 _CLEAR = "Not on a line in the clear; say STLS first"
 _APOP_ONLY = "Passwords are not taken here; use APOP"
 _AUTH = b"AUTH"
+_PROVING = frozenset({b"PASS", b"APOP", _AUTH})
+"""Verbs of a login that bring its proof."""
 
 
 class Pop3Server(Answers):
@@ -80,6 +83,8 @@ class Pop3Server(Answers):
             elif isinstance(line, LineFault):
                 self._fault_in_line(line)
             else:
+                if self.watcher is not None:
+                    self._show(self.watcher, line)
                 command = self._take(line)
                 if command is not None:
                     return command
@@ -96,7 +101,7 @@ class Pop3Server(Answers):
         if self._faults >= self._limits.faults:
             text = "Too many wrong commands; good-bye"
             self.state = State.CLOSED
-        self._send(encode_err(text))
+        self._answer(encode_err(text))
 
     def _fault_in_line(self, fault: LineFault) -> None:
         if self.state is State.EXCHANGE:
@@ -137,6 +142,31 @@ class Pop3Server(Answers):
             self._open(move)
         return command
 
+    def _show(self, watcher: Watcher, line: bytes) -> None:
+        """Show a command without what proves a login."""
+        if self.state is State.EXCHANGE:
+            watcher.heard(HIDDEN)
+            return
+        guard = self._guard
+        verb, rest = split(line)
+        if verb not in VERBS:
+            watcher.heard(guard.strange(line))
+            return
+        if verb in _PROVING:
+            guard.rise()
+        else:
+            guard.fall()
+        if verb == _AUTH:
+            watcher.heard(hide_proof(verb, rest))
+        elif verb == b"APOP":
+            watcher.heard(only_first(b"APOP " + rest.strip(b" ")))
+        elif verb == b"PASS":
+            watcher.heard(b"PASS " + HIDDEN)
+        elif verb == b"USER":
+            watcher.heard(b"USER " + only_first(rest.strip(b" ")))
+        else:
+            watcher.heard(line)
+
     def _open(self, move: Move) -> None:
         self._move = move
         if move.during is not None:
@@ -163,7 +193,7 @@ class Pop3Server(Answers):
         elif rest.strip(b" "):
             self._fault("Wrong arguments")
         elif verb == b"CAPA":
-            self._send(
+            self._answer(
                 encode_capabilities(
                     self.state,
                     may_login=not self._why_no_password,
@@ -172,7 +202,7 @@ class Pop3Server(Answers):
             )
         else:
             self.state = move.ok
-            self._send(encode_ok("Good-bye" if verb == b"QUIT" else ""))
+            self._answer(encode_ok("Good-bye" if verb == b"QUIT" else ""))
         return None
 
     @property
@@ -191,7 +221,7 @@ class Pop3Server(Answers):
         else:
             self._name = name
             self.state = State.NAMED
-            self._send(encode_ok("Password?"))
+            self._answer(encode_ok("Password?"))
 
     def _offer(self, found: object, move: Move) -> Login | None:
         """Hand a login to the room, if it can be one."""
@@ -224,7 +254,7 @@ class Pop3Server(Answers):
         """Begin an exchange (RFC 5034 §4); AUTH alone lists the mechanisms."""
         words = rest.split()
         if not words:
-            self._send(
+            self._answer(
                 b"+OK\r\n.\r\n" if self._why_no_password else b"+OK\r\nPLAIN\r\n.\r\n"
             )
         elif len(words) > 2:
@@ -249,7 +279,7 @@ class Pop3Server(Answers):
             return None
         step = self._sasl.step(response)
         if isinstance(step, bytes):
-            self._send(b"+ %s\r\n" % encode_challenge(step))
+            self._answer(b"+ %s\r\n" % encode_challenge(step))
             return None
         self._sasl = None
         return self._offer(step, move)

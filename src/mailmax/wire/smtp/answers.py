@@ -16,8 +16,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailmax.wire.lines import LineBuffer
-from mailmax.wire.machine import LocalProtocolError
+from mailmax.wire.machine import LocalProtocolError, Watcher
 from mailmax.wire.sasl.exchange import Exchange
+from mailmax.wire.shown import Guard
 from mailmax.wire.smtp import replies
 from mailmax.wire.smtp.content import ChunkReader, DataReader
 from mailmax.wire.smtp.offers import Offers, future_release, greet_extended
@@ -58,6 +59,7 @@ class Answers:
         "_delayed",
         "_eof",
         "_exchange",
+        "_guard",
         "_junk",
         "_lines",
         "_long_lines",
@@ -83,6 +85,7 @@ class Answers:
         "progress",
         "recipients",
         "state",
+        "watcher",
     )
 
     def __init__(self, offers: Offers, limits: Limits | None = None) -> None:
@@ -133,6 +136,9 @@ class Answers:
         self._refusal = replies.SYNTAX
         self._exchange: Exchange | None = None
         self._eof = False
+        self._guard = Guard()
+        self.watcher: Watcher | None = None
+        """Is told what is said, where somebody wants to know."""
 
     @property
     def expects_close(self) -> bool:
@@ -248,6 +254,8 @@ class Answers:
         if self._open == SLOW:
             self._open = b""
             self._output.append(self._delayed)
+            if self.watcher is not None:
+                self.watcher.said(self._delayed)
 
     def say_goodbye(self, reply: Reply) -> None:
         """Say a last word, whatever is open; the driver closes."""
@@ -262,7 +270,10 @@ class Answers:
     # Inside
 
     def _say(self, reply: Reply) -> None:
-        self._output.append(reply.encode())
+        octets = reply.encode()
+        self._output.append(octets)
+        if self.watcher is not None:
+            self.watcher.said(octets)
 
     def _advance(self, verb: bytes) -> None:
         """Move on after a positive reply."""

@@ -23,7 +23,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from mailmax.wire.lines import LineFault
-from mailmax.wire.machine import CLOSED, NEED_DATA, PAUSED, NotNow
+from mailmax.wire.machine import CLOSED, NEED_DATA, PAUSED, NotNow, Watcher
 from mailmax.wire.sasl.exchange import (
     Credentials,
     SaslFault,
@@ -31,6 +31,7 @@ from mailmax.wire.sasl.exchange import (
     encode_challenge,
 )
 from mailmax.wire.sasl.mechanisms import begin_exchange
+from mailmax.wire.shown import HIDDEN, hide_proof
 from mailmax.wire.smtp import replies
 from mailmax.wire.smtp.answers import CONTENT, QUERY, Answers
 from mailmax.wire.smtp.arguments import (
@@ -159,6 +160,8 @@ class SmtpServer(Answers):
         if isinstance(line, LineFault):
             self._fault(line)
             return None
+        if self.watcher is not None:
+            self._show(self.watcher, line)
         if self._exchange is not None:
             return self._step(decode_response(line))
         space = line.find(b" ")
@@ -176,6 +179,21 @@ class SmtpServer(Answers):
             self._complain(HELLO_FIRST if start else row.otherwise)
             return None
         return handle(self, verb, b"" if space < 0 else line[space + 1 :].strip(b" "))
+
+    def _show(self, watcher: Watcher, line: bytes) -> None:
+        """Show a command, or that there was a response in a login."""
+        guard = self._guard
+        verb = line.partition(b" ")[0].upper()
+        if self._exchange is not None:
+            watcher.heard(HIDDEN)
+        elif verb == b"AUTH":
+            guard.rise()
+            watcher.heard(hide_proof(verb, line[len(verb) :]))
+        elif verb in self._HANDLERS:
+            guard.fall()
+            watcher.heard(line)
+        else:
+            watcher.heard(guard.strange(line))
 
     def _fault(self, fault: LineFault) -> None:
         self._exchange = None

@@ -1,0 +1,51 @@
+"""What a watcher is shown of the commands of a client: never a secret.
+
+Theory:
+    A login is shown by its words, and what it proves by ``****``. A client whose login
+    was refused may send its proof all the same, where we take it for a command: what
+    is no command there is not shown at all, until there is one again (`Guard`).
+
+Rules:
+    Of what is no command only its first word is shown, as it may be a login of
+    another protocol (TRUST N2).
+"""
+
+from mailmax.wire.sasl.mechanisms import MECHANISMS
+
+HIDDEN = b"****"
+
+
+class Guard:
+    """Knows whether a secret may come unasked."""
+
+    __slots__ = ("_is_up",)
+
+    def __init__(self) -> None:
+        """Begin with care: what was said before nobody knows."""
+        self._is_up = True
+
+    def rise(self) -> None:
+        """A login was begun: what is no command now may be its proof."""
+        self._is_up = True
+
+    def fall(self) -> None:
+        """The client says commands."""
+        self._is_up = False
+
+    def strange(self, line: bytes) -> bytes:
+        """Return what is shown of a line that is no command."""
+        return HIDDEN if self._is_up else only_first(line)
+
+
+def only_first(line: bytes) -> bytes:
+    """Return the first word, and whether there was more."""
+    word, space, _ = line.partition(b" ")
+    return word + b" " + HIDDEN if space else word
+
+
+def hide_proof(verb: bytes, rest: bytes) -> bytes:
+    """Return AUTH or AUTHENTICATE without what stands behind the mechanism."""
+    mechanism, _, initial = rest.strip(b" ").partition(b" ")
+    if mechanism.upper() not in MECHANISMS:
+        return verb + b" " + HIDDEN if mechanism else verb
+    return b"%b %b%b" % (verb, mechanism, b" " + HIDDEN if initial else b"")
