@@ -2,11 +2,12 @@
 
 import pytest
 
-from fix_suite import MakeSuite, Suite
+from fix_suite import MakeSuite, Suite, run_mailmax
+from waiting import wait_for
 
 NAMES = (
-    "run", "journal", "mail", "queue", "working", "etrn", "logs", "data", "tls",
-    "secrets",
+    "run", "journal", "mail", "queue", "working", "etrn", "logs", "logs_smtp",
+    "logs_queue", "logs_pop", "logs_imap", "data", "tls", "secrets",
 )  # fmt: skip
 
 
@@ -20,6 +21,9 @@ def elsewhere(make_suite: MakeSuite, suite: Suite) -> Suite:
 def test_mail_goes_in_and_out_with_every_directory_elsewhere(elsewhere: Suite):
     place = elsewhere.directory.parent / "elsewhere"
     tim, anna = elsewhere.users[:2]
+    where = ("--dir", str(elsewhere.directory))
+    for name in ("smtp", "imap"):
+        run_mailmax("config", "set", f"{name}_log_rate", "unlimited", *where)
 
     elsewhere.send("x@else.test", tim.address, b"Subject: far\r\n\r\naway\r\n")
     elsewhere.wait_for(tim, "far")
@@ -36,6 +40,10 @@ def test_mail_goes_in_and_out_with_every_directory_elsewhere(elsewhere: Suite):
     assert any((place / "its-queue").iterdir())
     assert (place / "its-logs" / "filer.log").is_file()
     assert (place / "its-data" / "mailmax.db").is_file()
+    for name in ("smtp", "imap"):
+        log = place / f"its-logs_{name}" / f"{name}-events.log"
+        wait_for(lambda log=log: log.exists() and " client-" in log.read_text())
+    assert str(place / "its-logs_imap") in run_mailmax("log", "list", *where).stdout
 
 
 def test_a_directory_moved_in_the_file_is_made_at_the_next_start(

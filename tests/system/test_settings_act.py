@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+import log_cases
 import setting_cases
 from fix_dns import DnsServer
 from fix_sink import Sink
@@ -844,6 +845,7 @@ CASES: dict[str, Callable[[Operator], None]] = {
         pop_timeout_s,
         imap_timeout_s,
         name_servers,
+        *log_cases.CASES,
     )
 }
 

@@ -24,7 +24,12 @@ import msgspec
 
 from mailmax.net import privileges
 from mailmax.settings.field import BadSettings, BadValue
-from mailmax.settings.local import DirectorySettings, LocalSettings, Paths
+from mailmax.settings.local import (
+    MAY_BE_BLANK,
+    DirectorySettings,
+    LocalSettings,
+    Paths,
+)
 
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
@@ -76,9 +81,13 @@ def give_lmtp_socket(local: LocalSettings) -> None:
 
 
 def directories_of(paths: Paths) -> dict[str, Path]:
-    """Return the directories by their names in mailmax.toml."""
-    names = msgspec.structs.fields(DirectorySettings)
-    return {field.name: getattr(paths, field.name) for field in names}
+    """Return the directories by their names in mailmax.toml, each but once."""
+    names = [field.name for field in msgspec.structs.fields(DirectorySettings)]
+    found: dict[str, Path] = {name: getattr(paths, name) for name in names}
+    for name in MAY_BE_BLANK:
+        if found[name] == paths.logs:
+            del found[name]
+    return found
 
 
 def _owner(run_as: str) -> pwd.struct_passwd:

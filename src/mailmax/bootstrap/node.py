@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from mailmax.bootstrap.event_log import EventLog
 from mailmax.bootstrap.sockets import SERVICES_OF
 from mailmax.hub.client import HubClient
 from mailmax.hub.contract.tables import LOGIN_TOPICS, Topic
@@ -18,8 +19,10 @@ from mailmax.hub.porter import Porter
 from mailmax.net import privileges, tls
 from mailmax.net.listener import Admission
 from mailmax.net.sources import OwnSockets, Source
+from mailmax.observe.trace import Trace
 from mailmax.settings.field import BadSettings, BadValue
 from mailmax.settings.local import LocalSettings
+from mailmax.settings.system.logs import LOG_NAMES
 
 MOST_CLIENTS = {
     "smtpmax": "smtp_connections",
@@ -92,6 +95,14 @@ class Node:
             reason = f"{paths.certificate} and {paths.private_key}: {error}"
             cure = "give a PEM chain and its unencrypted PEM key"
             raise BadSettings(BadValue("certificate", reason, cure)) from error
+
+    def event_log(self, hub: HubClient, trace: Trace, role: str) -> EventLog:
+        """Return what writes the log files of a role, as the settings want them."""
+        directory = self.local.paths.logs_of(LOG_NAMES[role])
+        log = EventLog(hub.tables, trace, role, directory)
+        log.follow()
+        hub.on_tables(log.follow)
+        return log
 
     def porter(self, hub: HubClient) -> Porter:
         """Return who knows what holds for a client, by the hub's filters."""

@@ -52,6 +52,7 @@ _LAZY = (
     ("queue", "queue:app", "Mail that waits: list, count, show, retry, hold, delete…"),
     ("program", "programs:app", "External programs: try one as services run it."),
     ("housekeeping", "housekeeping:app", "Cleaning: status, run, what was done."),
+    ("log", "logs:app", "Log files of this computer: list, show, content on or off."),
     ("hostpassword", "hostpassword:hostpassword", "Set the host password."),
 )
 """Name, module below `mailmax.cli` and object, line in the list of commands."""

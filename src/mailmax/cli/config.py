@@ -6,9 +6,11 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from mailmax.cli.checking import check
+from mailmax.cli.confirming import Yes, confirm
 from mailmax.cli.desk import Common, Desk, read_secret
 from mailmax.cli.values import shown
 from mailmax.hub.contract.settings import GetSettings, SetSetting, SettingList
+from mailmax.settings.field import Field
 from mailmax.settings.system import SYSTEM_SETTINGS
 
 app = App(name="config", help="Global settings.")
@@ -49,16 +51,27 @@ app.command(check)
 
 
 @app.command(name="set")
-def set_(key: str, value: Value, *, common: Common | None = None) -> int:
+def set_(
+    key: str, value: Value, *, yes: Yes = False, common: Common | None = None
+) -> int:
     """Change a setting; it acts at once.
 
     Args:
         key: Which one.
         value: The new value; an empty text restores the default. For a password - asks
             for it, or reads a line of standard input.
+        yes: Do it without asking, where a setting has a warning.
         common: Options of every command.
     """
     field = SYSTEM_SETTINGS.get(key)
     if value == "-" and field is not None and field.is_secret:
         value = read_secret("", field.label, twice=True)
-    return Desk(common).change(SetSetting(key, value), f"{key} is set")
+    desk = Desk(common)
+    if field is not None and field.warning and not yes and _is_changed(field, value):
+        confirm(desk, f"{key}: {field.warning}")
+    return desk.change(SetSetting(key, value), f"{key} is set")
+
+
+def _is_changed(field: Field, value: str) -> bool:
+    """Tell whether it will be something else than what it is unset."""
+    return value != "" and field.decode(value) != field.default

@@ -17,6 +17,7 @@ from cyclopts import Parameter
 from msgspec import structs
 
 from mailmax.base.units import counted
+from mailmax.cli.confirming import confirm
 from mailmax.cli.desk import Common, Desk
 from mailmax.cli.exits import Exit
 from mailmax.cli.moments import read_moment
@@ -199,7 +200,8 @@ def act(
         if dry_run:
             return _tell(desk, told, f"would be {done}")
         if told.recipients:
-            _confirm(desk, f"{_shown(told)}: to be {done}")
+            words = f"{_shown(told)}: to be {done}; that cannot be undone"
+            confirm(desk, words)
     told = _sum(desk, selection, ask, dry_run=False)
     return _tell(desk, told, f"{'is' if told.recipients == 1 else 'are'} {done}")
 
@@ -249,20 +251,6 @@ def _sum(desk: Desk, selection: Selection, ask: Ask, *, dry_run: bool) -> Steere
     if isinstance(total, Denied):
         desk.deny(total)
     return total
-
-
-def _confirm(desk: Desk, words: str) -> None:
-    """Ask at a terminal whether that is meant.
-
-    Raises:
-        Ended: It is not, or nobody can be asked.
-    """
-    if not sys.stdin.isatty():
-        bad = BadValue("yes", f"{words}; that cannot be undone", "say --yes")
-        desk.fail(bad, Exit.DENIED)
-    print(f"{words}; that cannot be undone. Go on? [y/N] ", end="", flush=True)
-    if sys.stdin.readline(10).strip().lower() not in {"y", "yes"}:
-        desk.fail("nothing was done", Exit.DENIED)
 
 
 def _tell(desk: Desk, told: Steered, done: str) -> int:

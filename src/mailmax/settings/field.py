@@ -63,6 +63,9 @@ class Field:
     nothing is set here: the manual's "use system setting"."""
     is_secret: bool = False
     """Kept sealed, and shown to nobody."""
+    warning: str = ""
+    """What to think of before it is anything but its default; asked for by commands and
+    pages."""
 
     def decode(self, raw: Any) -> Any | BadValue:
         """Return the value that `raw` (text or a decoded value) means.

@@ -50,6 +50,9 @@ _LONGEST_SOCKET = "queuemax.sock"
 HIGHEST_PORT = 65_535
 HIGHEST_BASE_PORT = HIGHEST_PORT - max(STANDARD_PORTS.values())
 
+MAY_BE_BLANK = ("logs_smtp", "logs_queue", "logs_pop", "logs_imap")
+"""Directories of log files that lie in `DirectorySettings.logs` otherwise."""
+
 
 class DirectorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where things lie; relative to the node directory."""
@@ -62,6 +65,11 @@ class DirectorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     """Files for external programs; emptied at each start."""
     etrn: str = "etrn"
     logs: str = "logs"
+    logs_smtp: str = ""
+    """The log files of one service; empty: they lie in `logs`."""
+    logs_queue: str = ""
+    logs_pop: str = ""
+    logs_imap: str = ""
     data: str = "data"
     tls: str = "tls"
     secrets: str = "secrets"
@@ -110,6 +118,10 @@ class Paths:
     working: Path
     etrn: Path
     logs: Path
+    logs_smtp: Path
+    logs_queue: Path
+    logs_pop: Path
+    logs_imap: Path
     data: Path
     tls: Path
     secrets: Path
@@ -118,6 +130,15 @@ class Paths:
     def host_password(self) -> Path:
         """The file that holds the host password."""
         return self.secrets / "host-password"
+
+    def logs_of(self, name: str) -> Path:
+        """Return the directory of a service's log files.
+
+        Args:
+            name: What the service is called in logs: ``smtp``.
+        """
+        found: Path = getattr(self, f"logs_{name}")
+        return found
 
     @property
     def lmtp_socket(self) -> Path:
@@ -196,6 +217,7 @@ def resolve_local(parsed: LocalFile, root: Path) -> LocalSettings:
     """Make every path of the file absolute, below `root` where it was relative."""
     root = root.absolute()
     wanted = msgspec.structs.asdict(parsed.directories)
+    wanted |= {name: wanted[name] or wanted["logs"] for name in MAY_BE_BLANK}
     paths = Paths(root, **{name: root / path for name, path in wanted.items()})
     return LocalSettings(
         node=parsed.node,
@@ -215,7 +237,7 @@ def resolve_local(parsed: LocalFile, root: Path) -> LocalSettings:
 def check_directories(directories: DirectorySettings) -> BadValue | None:
     """Say what is wrong with the directories; None when nothing is."""
     for name, path in msgspec.structs.asdict(directories).items():
-        if not path or "\0" in path:
+        if "\0" in path or not (path or name in MAY_BE_BLANK):
             return BadValue(f"directories.{name}", "it is blank", "name a directory")
     return None
 

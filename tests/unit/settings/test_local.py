@@ -6,6 +6,7 @@ import pytest
 
 from mailmax.settings.field import BadSettings, BadValue
 from mailmax.settings.local import (
+    LocalFile,
     load_local,
     parse_local,
     resolve_local,
@@ -105,3 +106,16 @@ def test_what_is_written_can_be_read_again(tmp_path):
 )
 def test_host_and_port_are_told_apart(text, expected):
     assert expected == split_host_port(text)
+
+
+def test_the_logs_of_a_service_lie_with_the_others_unless_it_says_where(tmp_path):
+    """LOC-1: one directory, or each its own; names of files are unique."""
+    together = resolve_local(LocalFile(), tmp_path).paths
+    parsed = parse_local(b'[directories]\nlogs = "l"\nlogs_smtp = "/disk/smtp"\n')
+    apart = resolve_local(parsed, tmp_path).paths
+
+    assert {together.logs_of(name) for name in ("smtp", "queue", "pop", "imap")} == {
+        together.logs
+    }
+    assert apart.logs_of("smtp") == Path("/disk/smtp")
+    assert apart.logs_of("imap") == apart.logs == tmp_path / "l"

@@ -24,5 +24,7 @@ async def build(node: Node) -> Service:
         meet=porter.meet,
         idle_s=lambda: float(hub.tables.setting("imap_timeout_s")),
     )
+    log = node.event_log(hub, settings.watching.trace, "imapmax")
     service = ImapService(hub, store, settings, doors, tls=tls)
-    return Member(hub, [service, node.listening(hub, doors, "imapmax")], [store.close])
+    listening = node.listening(hub, doors, "imapmax")
+    return Member(hub, [service, listening], [store.close, log.close])

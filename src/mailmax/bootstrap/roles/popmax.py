@@ -21,6 +21,8 @@ async def build(node: Node) -> Service:
         apop_needs_tls=False,
         idle_s=lambda: float(hub.tables.setting("pop_timeout_s")),
     )
+    log = node.event_log(hub, options.watching.trace, "popmax")
     doors = node.doors(hub, porter)
     service = PopService(hub, store, options, doors, tls=node.tls())
-    return Member(hub, [service, node.listening(hub, doors, "popmax")], [store.close])
+    listening = node.listening(hub, doors, "popmax")
+    return Member(hub, [service, listening], [store.close, log.close])

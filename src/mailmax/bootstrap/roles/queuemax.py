@@ -36,6 +36,7 @@ async def build(node: Node) -> Service:
     reader = JournalReader(places, ("filer",), queue.position)
     reports = JournalWriter(places, "queuemax")
     trace = Trace()
+    log = node.event_log(hub, trace, "queuemax")
     resolver = NameServers(trace)
     world = World(
         SystemClock(),
@@ -58,6 +59,7 @@ async def build(node: Node) -> Service:
     closing = [resolver.close, reader.close, reports.close, queue.close]
     if dead is not None:
         closing.append(dead.close)
+    closing.append(log.close)
     return Member(hub, [service], closing)
 
 

@@ -20,6 +20,7 @@ async def build(node: Node) -> Service:
     store = SegmentStore(paths.mail, role="smtpmax")
     journal = JournalWriter(Places(paths.journal, paths.run), "smtpmax")
     options = Options(meet=porter.meet)
+    log = node.event_log(hub, options.watching.trace, "smtpmax")
     names = NameServers()
 
     def follow() -> None:
@@ -34,4 +35,5 @@ async def build(node: Node) -> Service:
     hub.report_block_lists(service.inquiries.block_lists)
     service.inquiries.on_change = hub.say_presence
     listening = node.listening(hub, doors, "smtpmax")
-    return Member(hub, [service, listening], [names.close, journal.close, store.close])
+    closing = [names.close, journal.close, store.close, log.close]
+    return Member(hub, [service, listening], closing)

@@ -16,6 +16,7 @@ from mailmax.settings.system import (
     dns,
     general,
     housekeeping,
+    logs,
     pop_imap,
     queue,
     smtp,
@@ -23,6 +24,15 @@ from mailmax.settings.system import (
 
 SYSTEM_SETTINGS: Mapping[str, Field] = {
     field.key: field
-    for page in (general, housekeeping, block_lists, smtp, queue, pop_imap, dns)
+    for page in (
+        general,
+        housekeeping,
+        block_lists,
+        smtp,
+        queue,
+        pop_imap,
+        dns,
+        logs,
+    )
     for field in page.FIELDS
 }

@@ -50,7 +50,10 @@ class Responses:
         self._out += pieces
 
     def _say(self, tag: bytes, status: str, text: str, code: str = "") -> None:
-        self._speak(tag + _status("", status, text, code))
+        octets = tag + _status("", status, text, code)
+        self._out.append(octets)
+        if self.watcher is not None:  # `_speak`, without the call
+            self.watcher.said(octets)
 
     def _speak(self, octets: bytes) -> None:
         self._out.append(octets)

@@ -1,0 +1,222 @@
+"""``mailmax log``: the log files of the services of this computer."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal, get_args
+
+from cyclopts import App, Parameter
+from cyclopts.validators import Number
+
+from mailmax.base.units import MINUTE_S
+from mailmax.cli.confirming import Yes, confirm
+from mailmax.cli.desk import Common, Desk
+from mailmax.cli.exits import Exit
+from mailmax.cli.moments import shown_moment
+from mailmax.hub.contract.settings import GetSettings, SetSetting, SettingList
+from mailmax.observe.events.catalogue import one_line
+from mailmax.observe.periods import is_of
+from mailmax.settings.field import BadSettings, BadValue
+from mailmax.settings.local import Paths, load_local
+from mailmax.settings.system import SYSTEM_SETTINGS
+
+Service = Literal["smtp", "queue", "pop", "imap"]
+
+app = App(name="log", help="Log files of the services of this computer.")
+
+_LOOK_S = 0.2
+_TAIL_OCTETS = 1024 * 1024
+_MOST_MINUTES = 1440
+_CONTENT = "smtp_log_content_until"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One log file."""
+
+    service: str
+    path: Path
+    octets: int
+    changed_at: float
+
+
+@app.command(name="list")
+def list_(*, service: Service | None = None, common: Common | None = None) -> int:
+    """Show which files there are.
+
+    Args:
+        service: Only those of one service.
+        common: Options of every command.
+    """
+    desk = Desk(common)
+    rows = _files(desk, service)
+    if desk.common.json:
+        desk.show_json([
+            {
+                "service": row.service,
+                "path": str(row.path),
+                "octets": row.octets,
+                "changed_at": row.changed_at,
+            }
+            for row in rows
+        ])  # fmt: skip
+        return Exit.DONE
+    desk.show_table(
+        ("Service", "File", "Octets", "Last line"),
+        [
+            (row.service, row.path, row.octets, shown_moment(row.changed_at))
+            for row in rows
+        ],
+    )
+    return Exit.DONE
+
+
+@app.command
+def show(
+    file: str = "",
+    *,
+    service: Service | None = None,
+    lines: Annotated[int, Parameter(validator=Number(gte=0))] = 50,
+    follow: Annotated[bool, Parameter(negative="")] = False,
+    common: Common | None = None,
+) -> int:
+    """Show the last lines of a log.
+
+    Args:
+        file: Name of a file, as in the list; else the one that was written last.
+        service: Of that service.
+        lines: So many; 0 is all.
+        follow: Go on with what is written from now on, in the next files too, until
+            Ctrl-C.
+        common: Options of every command.
+    """
+    desk = Desk(common)
+
+    def newest() -> Path | None:
+        found = [
+            row.path
+            for row in _files(desk, service)
+            if (not file or file in (row.path.name, str(row.path)))
+            and (file or "-content" not in row.path.name)
+        ]
+        return found[-1] if found else None
+
+    path = newest()
+    if path is None and not follow:
+        words = f"there is no log file {file}" if file else "there is no log file yet"
+        desk.fail(
+            BadValue("file", words, "see: mailmax log list, mailmax config get"),
+            Exit.NOT_FOUND,
+        )
+    try:
+        _show(path, lines, newest if follow else None)
+    except KeyboardInterrupt:
+        return Exit.DONE
+    except PermissionError as error:
+        desk.fail(f"{error.filename}: {error.strerror}", Exit.DENIED)
+    return Exit.DONE
+
+
+@app.command
+def content(
+    turn: Literal["on", "off"],
+    *,
+    minutes: Annotated[int, Parameter(validator=Number(gte=1, lte=_MOST_MINUTES))] = 30,
+    yes: Yes = False,
+    common: Common | None = None,
+) -> int:
+    """Log the content of all inbound mail for a while, for looking for a fault.
+
+    Args:
+        turn: Begin, or end.
+        minutes: It ends by itself after so many.
+        yes: Do it without asking.
+        common: Options of every command.
+    """
+    desk = Desk(common)
+    if turn == "off":
+        return desk.change(SetSetting(_CONTENT, "0"), "no content is logged")
+    answer = desk.ask(GetSettings("smtp_log_rate"))
+    if isinstance(answer, SettingList) and "never" in answer.rows[0].value:
+        why = "SMTPMax has no log: smtp_log_rate is never"
+        cure = "begin one with: mailmax config set smtp_log_rate daily"
+        desk.fail(BadValue("smtp_log_rate", why, cure), Exit.CONFLICT)
+    if not yes:
+        confirm(desk, SYSTEM_SETTINGS[_CONTENT].warning)
+    until = int(time.time() + minutes * MINUTE_S)
+    done = f"the content of inbound mail is logged until {shown_moment(until)}"
+    return desk.change(SetSetting(_CONTENT, str(until)), done)
+
+
+def _files(desk: Desk, service: Service | None) -> list[Found]:
+    """Return the files, those that were written last at the end."""
+    try:
+        paths = load_local(desk.common.root).paths
+    except BadSettings as bad:
+        desk.fail(bad.bad, Exit.USAGE, str(bad))
+    names = [service] if service else list(get_args(Service))
+    found = [one for name in names for one in _files_of(paths, name)]
+    return sorted(found, key=lambda one: (one.changed_at, one.path.name))
+
+
+def _files_of(paths: Paths, service: str) -> Iterator[Found]:
+    try:
+        entries = list(paths.logs_of(service).iterdir())
+    except OSError:
+        return
+    for path in entries:
+        if any(is_of(f"{service}-{kind}", path.name) for kind in ("events", "content")):
+            try:
+                status = path.stat()
+            except FileNotFoundError:
+                continue  # it has been deleted just now
+            yield Found(service, path, status.st_size, status.st_mtime)
+
+
+def _show(
+    path: Path | None, lines: int, newest: Callable[[], Path | None] | None
+) -> None:
+    """Write the end of a file, and what comes behind it."""
+    offset = 0
+    if path is not None:
+        offset = _write_from(path, _tail(path, lines))
+    while newest is not None:
+        sys.stdout.flush()
+        time.sleep(_LOOK_S)
+        if path is not None:
+            offset = _write_from(path, offset)
+        now = newest()
+        if now is not None and now != path:
+            path, offset = now, 0
+
+
+def _tail(path: Path, lines: int) -> int:
+    """Return where the last lines begin."""
+    if not lines:
+        return 0
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        at = max(0, size - _TAIL_OCTETS)
+        file.seek(at)
+        end = file.read(_TAIL_OCTETS)
+    starts = [at] if at == 0 else []
+    begin = end.find(b"\n")
+    while 0 <= begin < len(end) - 1:
+        starts.append(at + begin + 1)
+        begin = end.find(b"\n", begin + 1)
+    return starts[-lines:][0] if starts else size
+
+
+def _write_from(path: Path, offset: int) -> int:
+    """Write whole lines from there on; return where they end."""
+    with path.open("rb") as file:
+        file.seek(offset)
+        for line in file:
+            if not line.endswith(b"\n"):
+                break
+            offset += len(line)
+            print(one_line(line[:-1].decode("utf-8", "replace")))
+    return offset

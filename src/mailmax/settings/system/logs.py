@@ -1,0 +1,120 @@
+"""Settings of the log files of SMTPMax, QueueMax, POPMax and IMAPMax.
+
+Manual: 4.3.1, 4.4.1, 4.5.2, 4.5.4.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from mailmax.settings.field import Field
+from mailmax.settings.kinds import choice, number, words_of
+
+RATES: Final = ("never", "unlimited", "hourly", "daily", "weekly", "monthly")
+
+LOG_NAMES: Final[Mapping[str, str]] = {
+    "smtpmax": "smtp",
+    "queuemax": "queue",
+    "popmax": "pop",
+    "imapmax": "imap",
+}
+"""What each role is called in settings and names of files."""
+
+CONTENT_S: Final = 86_400
+"""Content of mail is never logged for longer."""
+
+
+def _rate(name: str, service: str, manual: str) -> Field:
+    return Field(
+        key=f"{name}_log_rate",
+        label=f"{service} log",
+        default="never",
+        check=choice(*RATES),
+        choices=RATES,
+        help=f"When the log of {service} begins a new file: never (nothing is logged), "
+        "unlimited (one file), hourly, daily at midnight, weekly between Saturday and "
+        "Sunday, monthly; by the clock of the computer.",
+        manual=manual,
+    )
+
+
+def _events(
+    name: str, service: str, manual: str, words: Sequence[str], default: Sequence[str]
+) -> Field:
+    return Field(
+        key=f"{name}_log_events",
+        label=f"{service} events to log",
+        default=list(default),
+        check=words_of(*words),
+        help=f"What the log of {service} has: {', '.join(words)}. What belongs to "
+        "several is written once; passwords never are.",
+        manual=manual,
+    )
+
+
+FIELDS = (
+    _rate("smtp", "SMTPMax", "4.3.1"),
+    _events(
+        "smtp",
+        "SMTPMax",
+        "4.3.1",
+        ("connections", "commands", "conversation", "errors", "logins",
+         "valid_commands", "internal", "banned"),
+        ("connections", "errors", "logins", "banned"),
+    ),
+    Field(
+        key="smtp_log_content_until",
+        label="Log DATA text until",
+        default=0,
+        check=number(0, 9_999_999_999),
+        help="Until that moment (seconds since 1970, UTC; a day at most) the content "
+        "of all inbound mail goes to a file of its own; 0: it does not. For looking "
+        "for a fault only: it is private mail, and it floods the disk.",
+        manual="4.3.1",
+        warning="the full content of every message goes to a file; it is private mail",
+    ),
+    _rate("queue", "QueueMax", "4.4.1"),
+    _events(
+        "queue",
+        "QueueMax",
+        "4.4.1",
+        ("connections", "activity", "errors", "conversation", "dns"),
+        ("connections", "errors"),
+    ),
+    _rate("pop", "POPMax", "4.5.2"),
+    _events(
+        "pop",
+        "POPMax",
+        "4.5.2",
+        ("connections", "replies", "errors", "logins", "statistics", "internal"),
+        ("connections", "errors", "logins", "statistics"),
+    ),
+    _rate("imap", "IMAPMax", "4.5.4"),
+    _events(
+        "imap",
+        "IMAPMax",
+        "4.5.4",
+        ("connections", "conversation", "commands", "errors", "logins",
+         "valid_commands", "internal"),
+        ("connections", "errors", "logins"),
+    ),
+    Field(
+        key="log_form",
+        label="Form of log lines",
+        default="text",
+        check=choice("text", "json"),
+        choices=("text", "json"),
+        help="How a line of these logs looks: text for people, or a JSON object for "
+        "programs.",
+        manual="9.1",
+    ),
+    Field(
+        key="log_keep_days",
+        label="Keep log files",
+        default=0,
+        check=number(0, 3650),
+        help="Log files of former periods are deleted when nothing was written to them "
+        "for so long, as soon as a new one begins; 0: never.",
+        manual="9.1",
+        unit="days",
+    ),
+)  # fmt: skip

@@ -1,0 +1,98 @@
+"""Reading log files as an operator does."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from waiting import wait_for
+
+
+@pytest.fixture
+def node(tmp_path):
+    """A node directory whose IMAP logs lie elsewhere."""
+    (tmp_path / "mailmax.toml").write_text('[directories]\nlogs_imap = "imap"\n')
+    for name in ("logs", "imap"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "logs" / "smtpmax.log").write_text("not of clients\n")
+    return tmp_path
+
+
+def write(path, *lines, at=None):
+    path.write_text("".join(f"{line}\n" for line in lines))
+    if at is not None:
+        os.utime(path, (at, at))
+
+
+def command(node, *words):
+    return [sys.executable, "-m", "mailmax", "log", *words, "--dir", str(node)]
+
+
+def run(node, *words):
+    return subprocess.run(
+        command(node, *words), capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def test_the_files_of_all_services_are_listed_wherever_they_lie(node):
+    write(node / "logs" / "smtp-events-2026-11-26.log", "a", at=1000)
+    write(node / "imap" / "imap-events.log", "bb", at=2000)
+
+    rows = json.loads(run(node, "list", "--json").stdout)
+    pop = run(node, "list", "--service", "pop")
+
+    assert [(row["service"], row["octets"]) for row in rows] == [
+        ("smtp", 2), ("imap", 3),
+    ]  # fmt: skip
+    assert rows[1]["path"] == str(node / "imap" / "imap-events.log")
+    assert (pop.returncode, pop.stdout) == (0, "")
+
+
+def test_the_last_lines_of_the_newest_are_shown_and_nothing_acts_on_a_terminal(node):
+    write(node / "logs" / "smtp-events-2026-11-26.log", "older", at=1000)
+    write(node / "logs" / "smtp-events-2026-11-27.log", "1", "2\x1b[2J", "3", at=2000)
+    write(node / "logs" / "smtp-content.log", "private", at=3000)
+
+    shown = run(node, "show", "--service", "smtp", "--lines", "2")
+    older = run(node, "show", "smtp-events-2026-11-26.log")
+    private = run(node, "show", "smtp-content.log", "--lines", "0")
+
+    assert shown.stdout == "2\\x1b[2J\n3\n"
+    assert older.stdout == "older\n"
+    assert private.stdout == "private\n"
+
+
+def test_a_file_that_is_not_there_is_said(node):
+    for words in (("show",), ("show", "../mailmax.toml")):
+        done = run(node, *words)
+        assert done.returncode == 3
+        assert "there is no log file" in done.stderr
+
+
+def test_a_log_is_followed_into_the_next_file(node, tmp_path):
+    first = node / "logs" / "smtp-events-2026-11-26.log"
+    write(first, "one", at=1000)
+    out = tmp_path / "out"
+    with (
+        out.open("w") as sink,
+        subprocess.Popen(
+            command(node, "show", "--follow"), stdout=sink, stderr=subprocess.PIPE
+        ) as follower,
+    ):
+        try:
+            wait_for(lambda: out.read_text() == "one\n", 30)
+            with first.open("a") as file:
+                file.write("two\nhalf")
+            wait_for(lambda: out.read_text() == "one\ntwo\n", 30)
+            write(node / "logs" / "smtp-events-2026-11-27.log", "three")
+            wait_for(lambda: out.read_text() == "one\ntwo\nthree\n", 30)
+        finally:
+            follower.terminate()
+
+
+def test_content_is_private_and_asks_first(node):
+    done = run(node, "content", "on", "--minutes", "0", "--yes")
+
+    assert done.returncode == 2
