@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from fix_battered import children, pids
-from fix_suite import ROLES, Suite
+from fix_suite import ROLES, Suite, run_mailmax
 from waiting import wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
@@ -94,6 +94,43 @@ def test_m12_a_full_log_disk_stops_nobody(
     end_unknown(battered)
     for role in TALKERS:
         wait_for(lambda role=role: COUNTED in _text(logs / f"{role}.log"))
+
+
+@pytest.fixture
+def events_logged(battered: Suite) -> Iterator[Path]:
+    """Let SMTPMax log what happens; give its file."""
+
+    def rate(word: str) -> None:
+        where = ("--dir", str(battered.directory))
+        run_mailmax("config", "set", "smtp_log_rate", word, *where)
+
+    rate("unlimited")
+    yield battered.directory / "logs" / "smtp-events.log"
+    rate("never")
+
+
+def test_m12_what_events_could_not_be_logged_is_said_and_mail_goes_on(
+    battered: Suite, events_logged: Path, mounted: Callable[[Path], None]
+) -> None:
+    """TRUST M12: a directory that is gone, a disk that is full."""
+    logs, away = events_logged.parent, battered.directory / "logs.away"
+    logs.rename(away)
+    try:
+        mail_flows(battered)
+    finally:
+        away.rename(logs)
+    mail_flows(battered)
+    wait_for(lambda: " lines-lost lines=" in _text(events_logged))
+
+    mounted(logs)
+    ballast = logs / "ballast"
+    with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while file.write(bytes(4096)):
+            pass
+    mail_flows(battered)
+    ballast.unlink()
+    mail_flows(battered)
+    wait_for(lambda: " lines-lost lines=" in _text(events_logged))
 
 
 def _text(path: Path) -> str:

@@ -1,0 +1,109 @@
+"""A thousand secrets by every way to log in, then every file of the node is searched.
+
+TRUST N2: with every log on, no password, response or digest stands anywhere; the
+files of SQLite and keys, where verifiers belong, are searched too.
+"""
+
+import base64
+import contextlib
+import secrets
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from fix_suite import MakeSuite, Suite, run_mailmax
+from login_ways import WAYS, Wire, log_in
+from waiting import wait_for
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+
+SECRETS = 1000
+AT_ONCE = 25
+"""Tries of one connection that is not ended for failed logins."""
+EVERYTHING = {
+    "smtp": "connections,commands,conversation,errors,logins,valid_commands,internal",
+    "pop": "connections,replies,errors,logins,statistics,internal",
+    "imap": "connections,conversation,commands,errors,logins,internal",
+}
+
+
+@pytest.fixture(scope="module")
+def logged(_suites: MakeSuite) -> Suite:
+    """Give a suite that logs everything but content."""
+    suite = _suites(users=1)
+    where = ("--dir", str(suite.directory))
+    for name, events in EVERYTHING.items():
+        run_mailmax("config", "set", f"{name}_log_events", events, *where)
+        run_mailmax("config", "set", f"{name}_log_rate", "unlimited", *where)
+    run_mailmax("config", "set", "offer_apop", "on", *where)
+    return suite
+
+
+def spellings(word: bytes) -> Iterator[bytes]:
+    """Yield a secret in the forms in which it was sent."""
+    yield word
+    yield base64.b64encode(word)
+    for name in (b"u00@demo.test", b"nobody"):
+        yield base64.b64encode(b"\0" + name + b"\0" + word)
+
+
+def pipelined(suite: Suite, service: str, lines: bytes) -> None:
+    """Say everything at once, hear everything; the server may hang up."""
+    door = ("127.0.0.1", suite.port(service))
+    with (
+        socket.create_connection(door, 30) as sock,
+        contextlib.suppress(ConnectionError),
+    ):
+        sock.sendall(lines)
+        sock.shutdown(socket.SHUT_WR)
+        while sock.recv(65536):
+            pass
+
+
+def unasked(service: str, word: bytes) -> bytes:
+    """Return a login that is wrong in itself, and what comes behind it anyway."""
+    encoded = base64.b64encode(b"\0nobody\0" + word)
+    if service == "imap":
+        return b"a AUTHENTICATE CRAM-MD5 %b\r\n%b\r\nLOGIN nobody %b\r\n" % (
+            encoded,
+            encoded,
+            word,
+        )
+    start = b"EHLO a.test\r\n" if service == "submission" else b""
+    return start + (
+        b"AUTH CRAM-MD5\r\n%b\r\nAUTH %b\r\nPASS %b\r\nAPOP nobody %b\r\nQUIT\r\n"
+        % (encoded, encoded, word, word)
+    )
+
+
+def test_n2_no_secret_stands_in_any_file(logged: Suite) -> None:
+    words = [secrets.token_hex(12).encode() for _ in range(SECRETS)]
+    for number, word in enumerate(words):
+        way = list(WAYS)[number % len(WAYS)]
+        if number % AT_ONCE == 0:
+            log_in(logged, way, b"u00@demo.test", word)
+        else:
+            service = ("submission", "pop3", "imap")[number % 3]
+            pipelined(logged, service, unasked(service, word))
+    with Wire(logged, "pop3") as wire:
+        wire.ask(b"USER last-of-all")
+        wire.ask(b"PASS " + words[0])
+    logs = logged.directory / "logs"
+    for name, service in (("smtp", "submission"), ("pop", "pop3"), ("imap", "imap")):
+        with Wire(logged, service) as wire:
+            wire.ask(b"z LAST-%s" % name.encode())
+        path = logs / f"{name}-events.log"
+        wait_for(lambda path=path: path.exists() and path.stat().st_size > 0)
+    wait_for(lambda: "last-of-all" in (logs / "pop-events.log").read_text())
+    logged.stop()
+
+    text = (logs / "smtp-events.log").read_text()
+    assert text.count("command-heard") > SECRETS / 3
+    assert "****" in text
+    forms = [form for word in words for form in spellings(word)]
+    files = [path for path in logged.directory.rglob("*") if path.is_file()]
+    assert len(files) > 20
+    for path in files:
+        held = path.read_bytes()
+        assert [form for form in forms if form in held] == [], path
