@@ -208,6 +208,19 @@ def test_smtp_content_only_for_who_asks_for_it(smtp, smtp_spy):
     assert b"".join(one.content for one in heard) == MAIL
 
 
+def test_content_that_comes_though_it_was_refused_is_not_shown(smtp, smtp_spy):
+    smtp_spy.want(smtp, *(set(Kind) - {Kind.CONTENT}))
+
+    said_to(
+        smtp.ports["smtp"],
+        b"EHLO a\r\nMAIL FROM:<a@b.test>\r\nDATA\r\nprivate words\r\n.\r\nQUIT\r\n",
+    )
+    smtp_spy.until("ClientLeft")
+
+    assert any(line.startswith("> DATA") for line in smtp_spy.lines())
+    assert "private" not in repr(smtp_spy.events)
+
+
 def test_smtp_clients_that_are_banned(make_smtp, smtp_spy):
     smtp = make_smtp(watching=smtp_spy.watching, meet=lambda _visitor: BANNED)
     smtp_spy.want(smtp, Kind.BANNED)
@@ -337,6 +350,21 @@ def test_imap_flags_and_names_are_shown(watched_imap, imap_spy):
     replies = [one.line for one in imap_spy.events if isinstance(one, ReplySaid)]
     assert any(" FETCH " in line and "Flagged" in line for line in replies)
     assert any(line.startswith("* LIST ") and "INBOX" in line for line in replies)
+
+
+def test_imap_content_that_comes_though_it_was_refused_is_not_shown(
+    watched_imap, imap_spy
+):
+    imap_spy.want(watched_imap, *Kind)
+
+    with watched_imap.line() as line:
+        line.ask(b"APPEND NoSuch {7}")
+        line.send(b"private words\r\n")
+        line.ask(b"LOGOUT")
+    imap_spy.until("ClientLeft")
+
+    assert any("APPEND NoSuch" in line for line in imap_spy.lines())
+    assert "private" not in repr(imap_spy.events)
 
 
 # Secrets (TRUST N2)

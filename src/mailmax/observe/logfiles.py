@@ -44,6 +44,7 @@ GATHER_S: Final = 0.05
 _DAY_S: Final = 86_400
 _QUARTER_S: Final = 900
 _NOWHERE: Final = -1
+_AT_ONCE: Final = 100
 _PIECE_OCTETS: Final = 256 * 1024
 _WARNING: Final = (
     b"# This file holds the content of private mail. It was asked for; delete it when"
@@ -136,7 +137,14 @@ class LogFiles:
         self._content.close()
 
     def _write(self) -> None:
-        items = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        """Write what waits now, in pieces: between two of them others run."""
+        left = len(self._waiting)
+        while left > 0:
+            self._write_some(min(left, _AT_ONCE))
+            left -= _AT_ONCE
+
+    def _write_some(self, count: int) -> None:
+        items = [self._waiting.popleft() for _ in range(count)]
         overflowed = self._overflowed
         self._events.lost += overflowed - self._overflow_told
         self._overflow_told = overflowed

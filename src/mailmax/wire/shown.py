@@ -4,6 +4,7 @@ Theory:
     A login is shown by its words, and what it proves by ``****``. A client whose login
     was refused may send its proof all the same, where we take it for a command: what
     is no command there is not shown at all, until there is one again (`Guard`).
+    So it is with the content of a message that was refused.
 
 Rules:
     Of what is no command only its first word is shown, as it may be a login of
@@ -18,22 +19,26 @@ HIDDEN = b"****"
 class Guard:
     """Knows whether a secret may come unasked."""
 
-    __slots__ = ("_is_up",)
+    __slots__ = ("_is_up", "has_hidden")
 
     def __init__(self) -> None:
         """Begin with care: what was said before nobody knows."""
         self._is_up = True
+        self.has_hidden = False
+        """Nothing was shown of what was said last."""
 
     def rise(self) -> None:
-        """A login was begun: what is no command now may be its proof."""
+        """What is no command now may be the proof of a login, or content."""
         self._is_up = True
+        self.has_hidden = False
 
     def fall(self) -> None:
         """The client says commands."""
-        self._is_up = False
+        self._is_up = self.has_hidden = False
 
     def strange(self, line: bytes) -> bytes:
         """Return what is shown of a line that is no command."""
+        self.has_hidden = self._is_up
         return HIDDEN if self._is_up else only_first(line)
 
 

@@ -198,13 +198,22 @@ class Intake(Responses, ABC):
             watcher.heard(guard.strange(line))
             return
         if verb not in _PROVING:
-            guard.fall()
+            if verb == b"APPEND":
+                guard.rise()  # where it is refused, content may come all the same
+            else:
+                guard.fall()
             watcher.heard(line)
             return
         guard.rise()
         rest = line[found.end() :] if verb == b"AUTHENTICATE" else b""
         shown = hide_proof(verb, rest) if rest else verb + b" " + HIDDEN
         watcher.heard(found[1] + b" " + shown)
+
+    def _shown(self, tag: bytes, octets: bytes) -> bytes:
+        """Hide the tag of what was no command: it is as private as the rest."""
+        if self._guard.has_hidden and tag != b"*":
+            return HIDDEN + octets[len(tag) :]
+        return octets
 
     def _is_http(self, line: bytes, verb: bytes) -> bool:
         """Tell whether a browser is being misused to talk to us (TRUST A10)."""

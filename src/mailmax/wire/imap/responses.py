@@ -52,8 +52,12 @@ class Responses:
     def _say(self, tag: bytes, status: str, text: str, code: str = "") -> None:
         octets = tag + _status("", status, text, code)
         self._out.append(octets)
-        if self.watcher is not None:  # `_speak`, without the call
-            self.watcher.said(octets)
+        if self.watcher is not None:
+            self.watcher.said(self._shown(tag, octets))
+
+    def _shown(self, _tag: bytes, octets: bytes) -> bytes:
+        """Return what a watcher sees of a status response."""
+        return octets
 
     def _speak(self, octets: bytes) -> None:
         self._out.append(octets)

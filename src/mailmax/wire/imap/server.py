@@ -167,6 +167,7 @@ class ServerMachine(Intake):
         """Ask for the octets of the APPEND that was offered."""
         if self._verb != b"APPEND" or self._phase is not Phase.ANSWERING:
             raise LocalProtocolError("no message was offered")
+        self._guard.fall()
         if not self._swallow_next:
             self.send(b"+ Ready for the message\r\n")
         self._swallow_next = False

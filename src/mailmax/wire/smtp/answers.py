@@ -238,6 +238,7 @@ class Answers:
     def accept_content(self) -> None:
         """Let the message come."""
         verb, self._open = self._open, b""
+        self._guard.fall()
         if verb == b"DATA":
             self._say(replies.GO_AHEAD)
             self.state = State.DATA

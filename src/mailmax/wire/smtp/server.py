@@ -190,7 +190,10 @@ class SmtpServer(Answers):
             guard.rise()
             watcher.heard(hide_proof(verb, line[len(verb) :]))
         elif verb in self._HANDLERS:
-            guard.fall()
+            if verb == b"DATA":
+                guard.rise()  # where it is refused, content may come all the same
+            else:
+                guard.fall()
             watcher.heard(line)
         else:
             watcher.heard(guard.strange(line))
