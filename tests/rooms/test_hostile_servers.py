@@ -167,19 +167,24 @@ def all_put_off(office):
 async def test_c1_a_flood_to_an_idle_connection_is_not_kept(office, remote, kept):
     """What nobody reads does not pile up; the next mail takes another connection."""
 
+    hung_up = asyncio.Event()
+
     async def flood(verb, _):
         if verb == ".":
             writer = server.writer
             writer.write(b"250 taken\r\n")
-            for _ in range(100):
-                writer.write(b"250 and thanks\r\n" * 10_000)
-                await writer.drain()
+            try:
+                while True:
+                    writer.write(b"250 and thanks\r\n" * 10_000)
+                    await writer.drain()
+            finally:
+                hung_up.set()
 
     server = await remote(flood)
     Streets(office, x=server)
     await office.open()
     office.post("a@x.test")
-    await until(lambda: "DATA" in server.commands)
+    await asyncio.wait_for(hung_up.wait(), 30)
     server.answers = lambda verb, _: None
     office.post("b@x.test")
     await until(lambda: ["b@x.test"] in [mail.recipients for mail in server.taken])
