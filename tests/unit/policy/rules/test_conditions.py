@@ -190,6 +190,11 @@ def test_a_whole_word_has_no_letter_beside_it(text, found):
     assert holds(when.Header("Subject", text), octets)
 
 
+def test_a_word_that_overlaps_itself_is_found():
+    assert holds(when.Body("a-a", whole_word=True), b"\r\nxa-a-a")
+    assert not holds(when.Body("a-a", whole_word=True), b"\r\nxa-a-ax")
+
+
 @pytest.mark.manual("8.1.6")
 def test_the_body_and_the_whole_mail():
     for text, header, body in [("lottery", False, True), ("You won", True, False)]:
@@ -249,6 +254,7 @@ def test_every_reading_of_a_name_counts():
     ("name", "extension", "found"),
     [
         ("a.exe", "exe", True), ("a.EXE", ".exe", True), ("a.exe", " .ExE ", True),
+        ("a.exe", "exe.", True),
         ("a.exe", "xe", False), ("exe", "exe", False), (".exe", "exe", True),
         ("a.tar.gz", "gz", True), ("a.tar.gz", "tar.gz", True),
         ("a.exe", "txt", False), ("a.exe.", "exe", True), ("a.exe . .", "exe", True),

@@ -54,6 +54,15 @@ def test_all_conditions_must_hold():
     assert names(found) == ["b"]
 
 
+def test_nothing_is_decoded_for_a_rule_that_fails_anyhow():
+    message = mail()
+
+    verdict([rule("a", (when.WholeMail("x"), when.Body("x"), when.Size()))], message)
+
+    assert message.text._body is None
+    assert message.text._header is None
+
+
 def test_what_is_off_or_unfinished_does_not_fire():
     rules = [
         rule("off", enabled=False),
@@ -146,6 +155,41 @@ def test_a_list_that_is_asked_again_costs_once():
 
     assert found == Verdict((rule("a"),))
     assert verdict([rule("b")], message) == Verdict((rule("b"),))
+
+
+def test_a_list_that_is_asked_again_has_the_steps_it_had():
+    message = mail()
+    full = RuleList(LIST_STEPS * [rule("no", NEVER)])
+    lists = [copy.copy(full) for _ in range(MESSAGE_STEPS // LIST_STEPS)]
+
+    for one in [*lists, *lists]:
+        assert evaluate(one, message, {}) == Verdict()
+
+
+@pytest.mark.parametrize(
+    ("octets", "make"),
+    [
+        (b"\r\n" + b"ax" * 520_000, lambda n: when.Body("a", whole_word=n > 0)),
+        (b"\r\n" + b"a" * 20_000, lambda n: when.Body("b" * 60 + str(n))),
+        (
+            b"X: " + b"a" * 20_000 + b"\r\n\r\n",
+            lambda n: when.Header("X", "b" * 60 + str(n)),
+        ),
+        (b"X: a\r\n" * 4_000 + b"\r\n", lambda n: when.Header("X", str(n))),
+        (b"\r\n" + b"a" * 1_000_000, lambda n: when.Body(f"b{n}")),
+        (
+            named(*("a" * 900 for _ in range(100))),
+            lambda n: when.AttachmentName(f"*b{n}"),
+        ),
+    ],
+    ids=["words", "short text", "long field", "many fields", "long text", "names"],
+)
+def test_what_takes_long_costs_more_steps(octets, make):
+    """A tenth of the rules that there may be; ordinary mail has steps for all."""
+    rules = [rule("a", (make(n),)) for n in range(1_000)]
+
+    assert verdict(rules, mail(octets)).exceeded is not None
+    assert verdict(rules).exceeded is None
 
 
 _LINE = b"a" * 900 + b"\r\n"

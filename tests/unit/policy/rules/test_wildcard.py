@@ -4,7 +4,7 @@ import fnmatch
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailmax.policy.rules.wildcard import Wildcard
@@ -13,6 +13,8 @@ names = st.text("ab.-ä", max_size=12)
 patterns = st.text("ab.*?ä", min_size=1, max_size=8)
 
 
+@example("ab*ba", "aba")
+@example("a*b*b", "ab")
 @given(patterns, names)
 def test_whole_names_as_the_standard_library(pattern, name):
     assert Wildcard(pattern).matches(name) is fnmatch.fnmatchcase(name, pattern)
