@@ -79,17 +79,27 @@ _NEVER: dict[str, Numbers] = {
     "quotactl_fd": (443, 443),
     "syslog": (103, 116),
     "vhangup": (153, 58),
+    "modify_ldt": (154, None),
     "iopl": (172, None),
     "ioperm": (173, None),
     # Sockets of every family: also those of the services on this computer.
     "socket": (41, 198),
-    # Memory that is in no process, and outlives it.
+    # Memory that is in no process and outlives it; that of others of the same user.
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
     "shmget": (29, 194),
+    "shmat": (30, 196),
+    "shmctl": (31, 195),
     "semget": (64, 190),
+    "semop": (65, 193),
+    "semctl": (66, 191),
+    "semtimedop": (220, 192),
     "msgget": (68, 186),
+    "msgsnd": (69, 189),
+    "msgrcv": (70, 188),
+    "msgctl": (71, 187),
     "mq_open": (240, 180),
+    "mq_unlink": (241, 181),
 }
 _LEAVES_GROUP: dict[str, Numbers] = {"setsid": (112, 157), "setpgid": (109, 154)}
 _SIGNALS: dict[str, Numbers] = {
@@ -128,6 +138,7 @@ _MODES: dict[str, Numbers] = {
     "fremovexattr": (199, 16),
     "setxattrat": (463, 463),
     "removexattrat": (466, 466),
+    "file_setattr": (469, 469),
     "utime": (132, None),
     "utimes": (235, None),
     "futimesat": (261, None),
