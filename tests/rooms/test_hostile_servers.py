@@ -166,7 +166,6 @@ def all_put_off(office):
 
 async def test_c1_a_flood_to_an_idle_connection_is_not_kept(office, remote, kept):
     """What nobody reads does not pile up; the next mail takes another connection."""
-
     hung_up = asyncio.Event()
 
     async def flood(verb, _):
