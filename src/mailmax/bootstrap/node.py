@@ -8,6 +8,7 @@ from typing import Protocol
 
 from mailmax.bootstrap.event_log import EventLog
 from mailmax.bootstrap.sockets import SERVICES_OF
+from mailmax.hub.activity import ActivityReports
 from mailmax.hub.client import HubClient
 from mailmax.hub.contract.tables import LOGIN_TOPICS, Topic
 from mailmax.hub.doors import Doors
@@ -73,6 +74,10 @@ class Node:
         """Return what opens and closes the doors of a role as the tables say."""
         listens = Listens(SERVICES_OF[role], MOST_CLIENTS[role], self.local.base_port)
         return Listening(hub, doors, self.source, listens)
+
+    def reports(self, hub: HubClient, doors: Doors) -> ActivityReports:
+        """Return who tells the hub what a role counts."""
+        return ActivityReports(hub, doors.admission.counters)
 
     def tls(self) -> ssl.SSLContext:
         """Return the TLS context.

@@ -21,6 +21,7 @@ _LAZY = (
     ("setup", "setup:setup", "Make a new node directory: settings, database, users."),
     ("status", "status:status", "Show the hub and the services; 0 when all are ready."),
     ("sessions", "status:sessions", "Show who is connected."),
+    ("activity", "activity:activity", "Show how busy services were, as graphs."),
     ("domain", "domains:app", "Local domains: add, list, delete."),
     ("user", "users:app", "Users: add, import, list, password, disable, delete…"),
     ("alias", "aliases:app", "Further addresses of users: add, list, delete."),

@@ -20,6 +20,8 @@ class HubPlan:
     password: PasswordFile
     apop_key: bytes
     unix: UnixDoor
+    activity: Path
+    """Where the activity of the services is kept."""
     tls: TlsDoor | None = None
     base_port: int = 0
     node: str = ""
@@ -46,6 +48,7 @@ def plan_hub(local: LocalSettings) -> HubPlan:
         password,
         apop.load_key(local.paths.secrets),
         UnixDoor(_socket_of(local)),
+        local.paths.data / "activity",
         tls,
         base_port=local.base_port,
         node=local.node or socket.gethostname(),

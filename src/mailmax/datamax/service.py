@@ -21,6 +21,8 @@ import msgspec
 from mailmax.datamax import apop, settings
 from mailmax.datamax.access_desk import AccessDesk
 from mailmax.datamax.account_desk import AccountDesk, Keys
+from mailmax.datamax.activity import ActivityFile
+from mailmax.datamax.activity_desk import ActivityDesk
 from mailmax.datamax.admission import REMOTE_ADMINISTRATION, Admission
 from mailmax.datamax.binding_desk import BindingDesk
 from mailmax.datamax.changes import Changes
@@ -29,6 +31,7 @@ from mailmax.datamax.chores import Chores, OnBroken
 from mailmax.datamax.cluster.desk import ClusterDesk
 from mailmax.datamax.desk import Answer
 from mailmax.datamax.domain_names import DomainNames
+from mailmax.datamax.doorkeeper import Doorkeeper
 from mailmax.datamax.doors import is_own_user
 from mailmax.datamax.effect import Effect
 from mailmax.datamax.hashing import HashPool
@@ -54,6 +57,7 @@ from mailmax.datamax.subscriptions import Subscriptions
 from mailmax.datamax.visitors_desk import VisitorsDesk
 from mailmax.datamax.wrapping import wrap_imported
 from mailmax.hub.codec import decode_from_client
+from mailmax.hub.contract.activity import ReportActivity
 from mailmax.hub.contract.cluster import ShareAddresses
 from mailmax.hub.contract.host_password import PasswordLearned, SetHostPassword
 from mailmax.hub.contract.joining import Hello
@@ -147,6 +151,7 @@ class DataMax:
         self._admission = Admission(
             self._settings, self._members, lambda: self._host_password.is_first
         )
+        self._activity = ActivityDesk(ActivityFile(plan.activity))
         self._chores = Chores(on_broken)
         self._answers = self._make_answers()
 
@@ -163,6 +168,7 @@ class DataMax:
         for row in await self._database.read(settings.setting_rows):
             self._act_on_setting(row)
         await self._lasting.restore()
+        await self._activity.restore()
         await self._cluster.start(domains)
         await self._plan.unix.open(self._make_link)
         if self._plan.tls is not None:
@@ -171,6 +177,7 @@ class DataMax:
             self._drop_silent(),
             self._last_logins.write_often(),
             self._lasting.write_often(),
+            self._activity.write_often(),
             self._access.ban_trapped(),
             self._access.drop_expired(),
             self._sending.push_changed(),
@@ -194,6 +201,7 @@ class DataMax:
         await self._logins.close()
         await self._last_logins.write()
         await self._lasting.write()
+        await self._activity.write()
         await asyncio.sleep(0)
         self._pool.close()
         await asyncio.to_thread(self._database.close)
@@ -260,7 +268,7 @@ class DataMax:
     # Inside
 
     def _make_link(self) -> Link:
-        return Link(decode_from_client, _Doorkeeper(self))
+        return Link(decode_from_client, Doorkeeper(self))
 
     def admit(self, link: Link) -> Member | None:
         """Take a newcomer in as a stranger, unless it must not even knock."""
@@ -310,6 +318,7 @@ class DataMax:
             CompareLogins: self._compare_logins,
             **self._accounts.answers(),
             **self._status.answers(),
+            **self._activity.answers(),
             **self._relays.answers(),
             **RuleDesk(self._database, self._changes, self._relays.pass_on).answers(),
             **self._access.answers(),
@@ -323,6 +332,7 @@ class DataMax:
         plain[SetSetting] = self._cluster.guarded(plain[SetSetting])
         answers = {kind: _without_member(answer) for kind, answer in plain.items()}
         answers[Presence] = self._presence
+        answers[ReportActivity] = self._activity.report
         answers[SessionOpened] = self._session_opened
         answers[SessionClosed] = self._session_closed
         answers.update(desk.notices())
@@ -367,32 +377,6 @@ class DataMax:
             silent = self._book.silent(time.monotonic(), self.timeout_s)
             for member in [one for one in self._members if one.guest in silent]:
                 member.drop("silent longer than the DataMax timeout")
-
-
-class _Doorkeeper:
-    """Decides on linking whether a newcomer becomes a member's connection."""
-
-    def __init__(self, house: DataMax) -> None:
-        self._house = house
-        self._member: Member | None = None
-
-    def on_linked(self, link: Link) -> None:
-        """Let the newcomer in, or not."""
-        self._member = self._house.admit(link)
-        if self._member is None:
-            link.give_up("not let in")
-        else:
-            self._member.on_linked(link)
-
-    def on_message(self, link: Link, call: int, message: Any) -> None:
-        """Pass it on."""
-        if self._member is not None:
-            self._member.on_message(link, call, message)
-
-    def on_lost(self, link: Link) -> None:
-        """Pass it on."""
-        if self._member is not None:
-            self._member.on_lost(link)
 
 
 def _without_member(

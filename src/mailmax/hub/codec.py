@@ -11,6 +11,7 @@ import msgspec
 
 from mailmax.hub.contract import (
     access,
+    activity,
     administration,
     administrators,
     aliases,
@@ -59,6 +60,7 @@ FromServices = (
     | relayed.RelayedAnswer
     | rules.CountRuleHits
     | cluster.ShareAddresses
+    | activity.ReportActivity
 )
 """What a service says while it serves."""
 
@@ -146,6 +148,7 @@ FromAdministrators = (
     | rules.MoveRule
     | rules.DeleteRule
     | rules.TryRule
+    | activity.AskActivity
 )
 """Everything else: what may be said from another computer only where administrators
 there are let in (`datamax.admission`)."""
@@ -208,6 +211,7 @@ FromHub = (
     | rules.RulePage
     | rules.RuleShown
     | rules.RuleTried
+    | activity.Activity
 )
 
 _encoder = msgspec.msgpack.Encoder()

@@ -10,6 +10,7 @@ from mailmax.imapmax.arrivals import Arrivals
 from mailmax.imapmax.blocking import Threads
 from mailmax.imapmax.open_mailboxes import OpenMailboxes
 from mailmax.imapmax.settings import ImapSettings
+from mailmax.observe.counters import Counters
 from mailmax.store.mailboxes.port import Store
 
 Handlers = Mapping[type[Any], Callable[[Any, Any], Coroutine[Any, Any, None]]]
@@ -22,6 +23,7 @@ class Room:
         "appends",
         "arrivals",
         "connections",
+        "counters",
         "handlers",
         "hub",
         "opened",
@@ -33,13 +35,19 @@ class Room:
     )
 
     def __init__(
-        self, hub: LoginHub, store: Store, settings: ImapSettings, handlers: Handlers
+        self,
+        hub: LoginHub,
+        store: Store,
+        settings: ImapSettings,
+        handlers: Handlers,
+        counters: Counters | None = None,
     ) -> None:
         """Furnish it."""
         self.hub = hub
         self.store = store
         self.settings = settings
         self.handlers = handlers
+        self.counters = counters or Counters()
         self.threads = Threads()
         self.opened = OpenMailboxes(self.threads, settings.indexing)
         self.appends = Appends(self.threads, store)

@@ -51,7 +51,8 @@ class ImapService:
             doors: Where clients come in.
             tls: For port 993; without, it is not served.
         """
-        self.room = Room(hub, store, settings, HANDLERS)
+        counters = doors.admission.counters
+        self.room = Room(hub, store, settings, HANDLERS, counters)
         self._doors = doors
         self._serve("imap", None)
         if tls is not None:

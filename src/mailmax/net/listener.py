@@ -32,6 +32,7 @@ from mailmax.net.conversation import Conversation, Session
 from mailmax.net.memory import Tidier
 from mailmax.net.silence import Silence
 from mailmax.net.tls import HANDSHAKE_S
+from mailmax.observe.counters import Counters
 
 
 def _trust_nobody(_address: str, _binding_id: int) -> bool:
@@ -52,11 +53,14 @@ class Admission:
     """Is an address exempt from `max_per_address` at that binding?"""
     may_enter: Callable[[str, int], bool] = _let_in
     """Judges an address before it is greeted, at every door: address, binding id."""
+    counters: Counters = field(default_factory=Counters)
+    """Of this role: every client is counted, those who are sent away, too."""
     _open: int = field(default=0, init=False)
     _by_address: Counter[str] = field(default_factory=Counter, init=False)
 
     def enter(self, address: str, binding_id: int) -> bool:
         """Count a client in; tell whether there was room for it."""
+        self.counters.connections += 1
         self._open += 1
         self._by_address[address] += 1
         return self._open <= self.max_connections and (

@@ -50,10 +50,12 @@ async def log_in(
     except Failure:
         return REFUSALS[Reason.HUB_AWAY]
     if isinstance(answer, LoginRefused):
+        room.counters.failed_logins += 1
         await asyncio.sleep(min(answer.retry_after_s, room.options.login_idle_s))
         return refusal(answer.reason)
     if not isinstance(answer, LoginAccepted):
         return REFUSALS[Reason.HUB_AWAY]
+    room.counters.logins += 1
     try:
         return await _enter(room, answer, Holder(
             session=session, address=request.peer, since=time.time(), pid=os.getpid()

@@ -10,6 +10,7 @@ from typing import Protocol
 from mailmax.base.units import MINUTE_S
 from mailmax.hub.members import LoggedIn, Members
 from mailmax.hub.porter import Meet, let_in
+from mailmax.observe.counters import Counters
 from mailmax.observe.dialogue import Watching, pop_error
 from mailmax.popmax.ports import Hub
 from mailmax.popmax.replies import Words
@@ -74,6 +75,7 @@ class Room:
     options: Options
     tls: ssl.SSLContext | None
     """For STLS; None: not offered."""
+    counters: Counters = field(default_factory=Counters)
     sizes: SentSizes = field(default_factory=SentSizes)
     members: Members[Member] = field(default_factory=Members)
     chores: set["asyncio.Task[None]"] = field(default_factory=set)

@@ -49,7 +49,7 @@ class PopService:
             doors: Where clients come in.
             tls: For STLS and port 995; without, neither is served.
         """
-        self.room = Room(hub, store, options, tls)
+        self.room = Room(hub, store, options, tls, doors.admission.counters)
         self._doors = doors
         self._serve("pop3", None)
         if tls is not None:

@@ -333,6 +333,8 @@ class PopSession:
     def _count(self, number: int, octets: int) -> None:
         self._fetched += 1
         self._fetched_octets += octets
+        self._room.counters.messages_out += 1
+        self._room.counters.octets_out += octets
         if self.dialogue is not None:
             self.dialogue.tell(lambda who: MessageSent(who, number, octets))
 

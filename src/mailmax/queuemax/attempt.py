@@ -26,6 +26,7 @@ from typing import Final
 
 from mailmax.net.dial import Dialer
 from mailmax.net.link import Link
+from mailmax.observe.counters import Counters
 from mailmax.observe.trace import Trace
 from mailmax.policy.asking import check_proof, no_proof
 from mailmax.policy.outcome import Outcome, Result, printable, transient
@@ -69,6 +70,7 @@ class Opener:
     """For mail and hosts that require TLS; None sends none."""
     trace: Trace = field(default_factory=Trace)
     """Is told of connections, and of what is said."""
+    counters: Counters = field(default_factory=Counters)
 
     async def open(
         self, destination: Destination, opening: Opening
@@ -178,6 +180,7 @@ class Opener:
             conversation.failed(words)
             return transient("4.4.1", f"{host}: {words}", host.name)
         conversation.opened()
+        self.counters.connections += 1
         machine.watcher = conversation
         opening.on_connected()
         with _closed_when_cut_off(link):

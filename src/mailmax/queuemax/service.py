@@ -27,8 +27,9 @@ from mailmax.base.ports import Clock, Random
 from mailmax.hub.contract.queue import StartEtrn
 from mailmax.hub.contract.recipients import CheckRecipient
 from mailmax.net.dial import Dialer
+from mailmax.observe.counters import Counters
 from mailmax.observe.trace import Trace
-from mailmax.policy.outcome import permanent
+from mailmax.policy.outcome import Result, permanent
 from mailmax.policy.retry import RetryLimits, schedule_of
 from mailmax.policy.routing import SMTP_PORT
 from mailmax.queuemax.acts import Acts
@@ -121,6 +122,8 @@ class World:
     """Told how long to wait for each of their answers."""
     trace: Trace = field(default_factory=Trace)
     """Told what happens."""
+    counters: Counters = field(default_factory=Counters)
+    """Of this process."""
 
 
 class QueueService:
@@ -295,6 +298,8 @@ class QueueService:
             self._checkpoints.is_over(entry)
             self._store.disown(entry)
             raise
+        self._world.counters.messages_in += 1
+        self._world.counters.octets_in += entry.size
 
     def _begin(self, entry: QueueEntry) -> None:
         self._checkpoints.admitted(entry)
@@ -308,12 +313,19 @@ class QueueService:
 
     def _on_sent(self, mail: Mail, sent: Sent) -> None:
         try:
+            self._count_sent(mail, sent)
             self._dispatch.on_sent(mail, sent)
             if mail.entry.is_over:
                 self._finished(mail.entry)
         except Exception:  # noqa: BLE001 - its recipients would be nowhere
             _log.critical("what came of %s is lost", mail.entry.number, exc_info=True)
             self._options.on_bug()
+
+    def _count_sent(self, mail: Mail, sent: Sent) -> None:
+        """Count a message that some host has taken (manual 2.6)."""
+        if any(one.result is Result.DELIVERED for one in sent.outcomes):
+            self._world.counters.messages_out += 1
+            self._world.counters.octets_out += mail.size
 
     def _settle(self, entry: QueueEntry, verdict: Verdict) -> None:
         self._dispatch.carry_out(entry, verdict)
@@ -379,5 +391,12 @@ class QueueService:
             options.mx_port,
         )
         me = Myself(self._hostname, self._times)
-        trace = self._world.trace
-        return Opener(router, options.dialer, me, options.tls, options.proof, trace)
+        return Opener(
+            router,
+            options.dialer,
+            me,
+            options.tls,
+            options.proof,
+            self._world.trace,
+            self._world.counters,
+        )

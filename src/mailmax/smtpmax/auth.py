@@ -73,6 +73,7 @@ async def log_in(
         return answer
     if not isinstance(answer, LoginRefused):
         return LOGIN_LATER
+    room.counters.failed_logins += 1
     if not exempt:
         await asyncio.sleep(min(answer.retry_after_s, options.longest_login_delay_s))
     return login_refusal(answer.reason)

@@ -214,6 +214,7 @@ class Line:
             exempt=self._gate.access.is_exempt,
         )
         if isinstance(found, LoginAccepted):
+            self._room.counters.logins += 1
             self.user_id = found.user_id
             self.credential_version = found.credential_version
             self.address = found.address

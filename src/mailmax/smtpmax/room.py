@@ -10,6 +10,7 @@ from typing import Protocol
 from mailmax.base.units import HOUR_S, MIB, MINUTE_S
 from mailmax.hub.members import LoggedIn, Members
 from mailmax.hub.porter import Meet, let_in
+from mailmax.observe.counters import Counters
 from mailmax.observe.dialogue import Watching, smtp_error
 from mailmax.smtpmax.etrn import EtrnDesk
 from mailmax.smtpmax.inquiries import Inquiries
@@ -69,6 +70,7 @@ class Room:
     tls: ssl.SSLContext | None
     inquiries: Inquiries
     """What is asked of the DNS."""
+    counters: Counters = field(default_factory=Counters)
     etrn: EtrnDesk = field(init=False)
     recipient_checks: RecipientChecks = field(init=False)
     """Those of domains whose mail is passed on."""

@@ -59,7 +59,13 @@ class SmtpService:
         """
         commits = GroupCommit(spool)
         self.room = Room(
-            hub, commits, usage, options, tls, Inquiries(hub.tables, resolver)
+            hub,
+            commits,
+            usage,
+            options,
+            tls,
+            Inquiries(hub.tables, resolver),
+            doors.admission.counters,
         )
         self._doors = doors
         self._serve("smtp", Mode.RELAY)

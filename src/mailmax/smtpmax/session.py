@@ -238,10 +238,18 @@ class SmtpSession(Line):
         accepted = accepted_reply(
             transaction.mail_id, transaction.mail.asked, transaction.wishes
         )
+        future.add_done_callback(lambda done: self._count(done, octets))
         future.add_done_callback(lambda done: self._committed(done, accepted, refusals))
         if transaction.trap:
             peer = self._conversation.peer
             future.add_done_callback(lambda done: report_trap(done, transaction, peer))
+
+    def _count(self, done: "asyncio.Future[Origin]", octets: int) -> None:
+        """Count a message that was taken (manual 2.6)."""
+        if not done.cancelled() and done.exception() is None:
+            counters = self._room.counters
+            counters.messages_in += 1
+            counters.octets_in += octets
 
     def _committed(
         self,

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,6 @@ from fix_hub import HOST_PASSWORD
 from mailmax.base.errors import PermanentFailure, TemporaryFailure
 from mailmax.cli.certificate import make_certificate
 from mailmax.datamax import service as hub_service
-from mailmax.datamax.plan import HubPlan
 from mailmax.datamax.service import DataMax
 from mailmax.datamax.tls_door import TlsDoor
 from mailmax.hub.client import HubClient
@@ -364,7 +364,7 @@ async def test_over_tcp_it_is_encrypted_and_the_certificate_is_part_of_the_proof
     plan = house.plan()
     door = TlsDoor("127.0.0.1:1", cert, key)
     door._listen, port = free_address()
-    made = HubPlan(plan.database, plan.password, plan.apop_key, plan.unix, door)
+    made = replace(plan, tls=door)
     hub = DataMax(made, house.broken.append)
     house.hub = hub
     await hub.start()

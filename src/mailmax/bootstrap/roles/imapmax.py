@@ -27,4 +27,5 @@ async def build(node: Node) -> Service:
     log = node.event_log(hub, settings.watching.trace, "imapmax")
     service = ImapService(hub, store, settings, doors, tls=tls)
     listening = node.listening(hub, doors, "imapmax")
-    return Member(hub, [service, listening], [store.close, log.close])
+    reports = node.reports(hub, doors)
+    return Member(hub, [reports, service, listening], [store.close, log.close])

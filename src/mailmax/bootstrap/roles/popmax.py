@@ -25,4 +25,5 @@ async def build(node: Node) -> Service:
     doors = node.doors(hub, porter)
     service = PopService(hub, store, options, doors, tls=node.tls())
     listening = node.listening(hub, doors, "popmax")
-    return Member(hub, [service, listening], [store.close, log.close])
+    reports = node.reports(hub, doors)
+    return Member(hub, [reports, service, listening], [store.close, log.close])

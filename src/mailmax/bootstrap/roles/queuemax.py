@@ -10,6 +10,7 @@ from mailmax.bootstrap.ending import end_process
 from mailmax.bootstrap.member import Member
 from mailmax.bootstrap.name_servers import NameServers
 from mailmax.bootstrap.node import Node, Service
+from mailmax.hub.activity import ActivityReports
 from mailmax.hub.contract.tables import QUEUE_TOPICS
 from mailmax.hub.doors_table import DoorsTable
 from mailmax.net.place import ANY
@@ -60,7 +61,8 @@ async def build(node: Node) -> Service:
     if dead is not None:
         closing.append(dead.close)
     closing.append(log.close)
-    return Member(hub, [service], closing)
+    activity = ActivityReports(hub, world.counters)
+    return Member(hub, [activity, service], closing)
 
 
 def _open_dead_mail(directory: Path) -> QueueStore | None:

@@ -36,4 +36,4 @@ async def build(node: Node) -> Service:
     service.inquiries.on_change = hub.say_presence
     listening = node.listening(hub, doors, "smtpmax")
     closing = [names.close, journal.close, store.close, log.close]
-    return Member(hub, [service, listening], closing)
+    return Member(hub, [node.reports(hub, doors), service, listening], closing)

@@ -81,6 +81,8 @@ async def _add(session: ImapSession, receiving: Receiving) -> None:
         return
     try:
         uid = await session.room.appends.add(opened.mailbox, message)
+        session.room.counters.messages_in += 1
+        session.room.counters.octets_in += message.size
         opened.refresh()
         if session.dialogue is not None:
             size = len(message.body)

@@ -114,6 +114,7 @@ async def _send_bodies(
             except Failure as why:
                 failure = why
                 continue
+            _count(session, bodies, sections)
             await _send_message(session, row, sections, place, out)
         await out.turn()
     return failure
@@ -123,6 +124,23 @@ def _sections(
     bodies: list[BodySection], mailbox: Mailbox, position: int
 ) -> list[Pieces | Extent]:
     return [render_section(item, mailbox, position) for item in bodies]
+
+
+def _count(
+    session: ImapSession, bodies: list[BodySection], sections: list[Pieces | Extent]
+) -> None:
+    """Count what is sent of a message (manual 2.6); a message, if from its beginning.
+
+    A client that reads one in pieces has read one.
+    """
+    counters = session.room.counters
+    for item, section in zip(bodies, sections, strict=True):
+        if isinstance(section, Extent):
+            counters.octets_out += section.end - section.start
+        else:
+            counters.octets_out += len(section[-1])
+        wanted = item.section
+        counters.messages_out += not (wanted.part or wanted.what or item.offset)
 
 
 async def _send_message(

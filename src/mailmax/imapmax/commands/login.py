@@ -36,6 +36,7 @@ async def perform(session: ImapSession, command: Login) -> None:
     if isinstance(answer, LoginAccepted):
         _let_in(session, command, answer)
     elif isinstance(answer, LoginRefused):
+        session.room.counters.failed_logins += 1
         if answer.retry_after_s > 0:
             await asyncio.sleep(answer.retry_after_s)
         _refuse(session, command, replies.of_reason(answer.reason))
@@ -51,6 +52,7 @@ def _refuse(session: ImapSession, command: Login, why: replies.No) -> None:
 
 
 def _let_in(session: ImapSession, command: Login, user: LoginAccepted) -> None:
+    session.room.counters.logins += 1
     if not session.log_in(user):
         _refuse(session, command, replies.REASONS[Reason.TOO_MANY_CONNECTIONS])
         return

@@ -1,0 +1,107 @@
+"""Telling DataMax what was counted here, in batches, each once (HUB-7).
+
+Theory:
+    Every ten seconds what has come since is put aside with its moment, and told. What
+    was told is told again, unchanged and under its number, until the hub has answered:
+    it may have taken it. What comes meanwhile waits for the next report.
+
+Rules:
+    Nothing is told of a time in which nothing happened. While the hub is away nothing
+    is lost but detail: what is older than an hour is added up.
+
+Limits:
+    360 slots wait (an hour). A process that is killed takes ten seconds with it.
+"""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Awaitable
+from typing import Any, Final, Protocol
+
+from mailmax.base.errors import Failure
+from mailmax.hub.contract.activity import ReportActivity, Slot
+from mailmax.observe.counters import Counters
+
+PERIOD_S: Final = 10.0
+MOST_WAITING: Final = 360
+PARTING_S: Final = 1.0
+"""How long the last report may take."""
+
+
+class Hub(Protocol):
+    """The hub, as far as it is needed here."""
+
+    def ask(self, request: Any) -> Awaitable[Any]:
+        """Ask and wait for the answer."""
+
+
+class ActivityReports:
+    """Tells the hub what a process has counted; a part of its role."""
+
+    def __init__(
+        self, hub: Hub, counters: Counters, period_s: float = PERIOD_S
+    ) -> None:
+        """Prepare, on the running loop.
+
+        Args:
+            hub: Who is told.
+            counters: Of this process.
+            period_s: How often.
+        """
+        self._hub = hub
+        self._counters = counters
+        self._period_s = period_s
+        self._loop = asyncio.get_running_loop()
+        self._run = secrets.token_bytes(16)
+        self._number = 0
+        self._told: list[tuple[float, tuple[int, ...]]] = []
+        """The report that was not answered yet: moments and counts."""
+        self._waiting: list[tuple[float, tuple[int, ...]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Tell from now on."""
+        self._task = self._loop.create_task(self._tell_often(), name="activity")
+
+    async def stop(self) -> None:
+        """Tell the last of it, if the hub is there."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PARTING_S):
+                await self.tell()
+
+    async def tell(self) -> None:
+        """Tell what has come until now."""
+        self._put_aside()
+        while self._told or self._waiting:
+            if not self._told:
+                self._told, self._waiting = self._waiting, []
+                self._number += 1
+            try:
+                await self._hub.ask(self._report())
+            except Failure:
+                return  # away; it is told again
+            self._told = []
+
+    async def _tell_often(self) -> None:
+        while True:
+            await asyncio.sleep(self._period_s)
+            await self.tell()
+
+    def _put_aside(self) -> None:
+        counts = self._counters.take()
+        if any(counts):
+            self._waiting.append((self._loop.time(), counts))
+        if len(self._waiting) > MOST_WAITING:
+            (_, oldest), (moment, next_one), *rest = self._waiting
+            both = tuple(map(sum, zip(oldest, next_one, strict=True)))
+            self._waiting = [(moment, both), *rest]
+
+    def _report(self) -> ReportActivity:
+        now = self._loop.time()
+        slots = tuple(Slot(now - moment, *counts) for moment, counts in self._told)
+        return ReportActivity(self._run, self._number, slots)
