@@ -17,6 +17,7 @@ from mailmax.hub.host_password import PasswordFile
 from mailmax.hub.joining import Identity
 from mailmax.hub.listening import Listening, Listens
 from mailmax.hub.porter import Porter
+from mailmax.hub.spying import TraceReports
 from mailmax.net import privileges, tls
 from mailmax.net.listener import Admission
 from mailmax.net.sources import OwnSockets, Source
@@ -78,6 +79,11 @@ class Node:
     def reports(self, hub: HubClient, doors: Doors) -> ActivityReports:
         """Return who tells the hub what a role counts."""
         return ActivityReports(hub, doors.admission.counters)
+
+    def traces(self, hub: HubClient, trace: Trace, role: str) -> TraceReports:
+        """Return who tells the hub what is watched of a role."""
+        node = self.local.node or socket.gethostname()
+        return TraceReports(hub, trace, role, node)
 
     def tls(self) -> ssl.SSLContext:
         """Return the TLS context.

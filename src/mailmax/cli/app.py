@@ -34,6 +34,7 @@ _LAZY = (
     ("ban", "bans:app", "Senders whose mail is refused: add, list, remove."),
     ("dnsbl", "block_lists:dnsbl", "Block lists: asked, hits, which are disabled."),
     ("tarpit", "tarpit:app", "Addresses that are kept out for a while: list, pardon."),
+    ("spy", "spy:app", "Watch live: logins, events of a service."),
     (
         "connection",
         "connections:app",

@@ -47,11 +47,13 @@ from mailmax.datamax.own_name import OwnName
 from mailmax.datamax.plan import HubPlan
 from mailmax.datamax.ports import BasePorts
 from mailmax.datamax.presence import Guest, GuestBook
+from mailmax.datamax.presence_desk import PresenceDesk
 from mailmax.datamax.pushes import Publisher, domain_rows
 from mailmax.datamax.relay_desk import RelayDesk
 from mailmax.datamax.rule_desk import RuleDesk
 from mailmax.datamax.sealing import SMART_HOST, Seal
 from mailmax.datamax.sending_desk import SendingDesk
+from mailmax.datamax.spy import SpyDesk
 from mailmax.datamax.status_desk import StatusDesk
 from mailmax.datamax.subscriptions import Subscriptions
 from mailmax.datamax.visitors_desk import VisitorsDesk
@@ -62,8 +64,7 @@ from mailmax.hub.contract.cluster import ShareAddresses
 from mailmax.hub.contract.host_password import PasswordLearned, SetHostPassword
 from mailmax.hub.contract.joining import Hello
 from mailmax.hub.contract.logins import CompareLogins, VerifyApop, VerifyLogin
-from mailmax.hub.contract.message import Denied, Done
-from mailmax.hub.contract.presence import Presence, SessionClosed, SessionOpened
+from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.rows import SettingRow
 from mailmax.hub.contract.settings import SetSetting
 from mailmax.hub.contract.tables import Ack, Subscribe
@@ -151,6 +152,7 @@ class DataMax:
         self._admission = Admission(
             self._settings, self._members, lambda: self._host_password.is_first
         )
+        self._spy = SpyDesk(self._members)
         self._activity = ActivityDesk(ActivityFile(plan.activity))
         self._chores = Chores(on_broken)
         self._answers = self._make_answers()
@@ -178,6 +180,7 @@ class DataMax:
             self._last_logins.write_often(),
             self._lasting.write_often(),
             self._activity.write_often(),
+            self._spy.end_unread(),
             self._access.ban_trapped(),
             self._access.drop_expired(),
             self._sending.push_changed(),
@@ -233,6 +236,7 @@ class DataMax:
         self._let_go(member)
         self._members.discard(member)
         self._publisher.remove(member)
+        self._spy.left(member)
         self._host_password.left(member)
         if member.guest is not None:
             self._book.leave(member.guest)
@@ -313,8 +317,6 @@ class DataMax:
     def _make_answers(self) -> dict[type, Callable[[Member, Any], Answer]]:
         desk = BindingDesk(self._database, self._changes, self._book, self._base_ports)
         plain: dict[type, Callable[[Any], Answer]] = {
-            VerifyApop: self._logins.verify_apop,
-            VerifyLogin: self._verify_login,
             CompareLogins: self._compare_logins,
             **self._accounts.answers(),
             **self._status.answers(),
@@ -331,10 +333,11 @@ class DataMax:
         }
         plain[SetSetting] = self._cluster.guarded(plain[SetSetting])
         answers = {kind: _without_member(answer) for kind, answer in plain.items()}
-        answers[Presence] = self._presence
+        answers.update(PresenceDesk(self._book, self._spy).answers())
+        answers.update(self._spy.answers())
         answers[ReportActivity] = self._activity.report
-        answers[SessionOpened] = self._session_opened
-        answers[SessionClosed] = self._session_closed
+        answers[VerifyApop] = self._verify_apop
+        answers[VerifyLogin] = self._verify_login
         answers.update(desk.notices())
         answers[Subscribe] = self._subscriptions.subscribe
         answers[ShareAddresses] = self._subscriptions.share
@@ -349,24 +352,13 @@ class DataMax:
     def _compare_logins(self, request: CompareLogins) -> Answer:
         return self._database.read(compare_logins, request)
 
-    def _verify_login(self, request: VerifyLogin) -> Answer:
-        return self._logins.recall(request) or self._logins.verify_login(request)
+    def _verify_login(self, member: Member, request: VerifyLogin) -> Answer:
+        answer = self._logins.recall(request) or self._logins.verify_login(request)
+        return self._spy.logins.verified(member, request, answer)
 
-    def _presence(self, member: Member, said: Presence) -> Answer:
-        if member.guest is not None:
-            member.guest.ready = said.ready
-            member.guest.told_sessions = said.sessions
-            member.guest.stalls = said.stalls
-            member.guest.block_lists = said.block_lists
-        return Done()
-
-    def _session_opened(self, member: Member, said: SessionOpened) -> None:
-        if member.guest is not None:
-            self._book.session_opened(member.guest, said, time.time())
-
-    def _session_closed(self, member: Member, said: SessionClosed) -> None:
-        if member.guest is not None:
-            member.guest.sessions.pop(said.session, None)
+    def _verify_apop(self, member: Member, request: VerifyApop) -> Answer:
+        answer = self._logins.verify_apop(request)
+        return self._spy.logins.verified(member, request, answer)
 
     def _password_learned(self, member: Member, _: PasswordLearned) -> None:
         self._host_password.learned(member)

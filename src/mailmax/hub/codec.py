@@ -33,6 +33,7 @@ from mailmax.hub.contract import (
     rules,
     sending,
     settings,
+    spying,
     steering,
     tables,
     users,
@@ -61,6 +62,7 @@ FromServices = (
     | rules.CountRuleHits
     | cluster.ShareAddresses
     | activity.ReportActivity
+    | spying.TellTrace
 )
 """What a service says while it serves."""
 
@@ -149,6 +151,11 @@ FromAdministrators = (
     | rules.DeleteRule
     | rules.TryRule
     | activity.AskActivity
+    | spying.WatchTrace
+    | spying.WatchLogins
+    | spying.ReadTrace
+    | spying.StopTrace
+    | spying.AskLogins
 )
 """Everything else: what may be said from another computer only where administrators
 there are let in (`datamax.admission`)."""
@@ -212,6 +219,10 @@ FromHub = (
     | rules.RuleShown
     | rules.RuleTried
     | activity.Activity
+    | spying.Watching
+    | spying.TracePart
+    | spying.LoginTotals
+    | spying.TraceWanted
 )
 
 _encoder = msgspec.msgpack.Encoder()

@@ -1,6 +1,9 @@
 """What a service has told of itself, to be told again after joining again."""
 
+import time
 from collections.abc import Iterator
+
+import msgspec
 
 from mailmax.hub.contract.bindings import DoorStates
 from mailmax.hub.contract.message import Message
@@ -27,11 +30,17 @@ class Remembered:
     def note(self, notice: Message) -> None:
         """Remember a notice, if it is one that lasts."""
         if isinstance(notice, SessionOpened):
-            self._sessions[notice.session] = notice
+            self._note_session(notice)
         elif isinstance(notice, SessionClosed):
             self._sessions.pop(notice.session, None)
         elif isinstance(notice, DoorStates):
             self._doors = notice
+
+    def _note_session(self, opened: SessionOpened) -> None:
+        """Remember since when it is open, so that it is no new one when told again."""
+        known = self._sessions.get(opened.session)
+        since = opened.since or (known.since if known is not None else time.time())
+        self._sessions[opened.session] = msgspec.structs.replace(opened, since=since)
 
     def missed(self, notice: Message) -> None:
         """The hub is away: remember what it must hear all the same."""

@@ -28,4 +28,5 @@ async def build(node: Node) -> Service:
     service = ImapService(hub, store, settings, doors, tls=tls)
     listening = node.listening(hub, doors, "imapmax")
     reports = node.reports(hub, doors)
-    return Member(hub, [reports, service, listening], [store.close, log.close])
+    traces = node.traces(hub, settings.watching.trace, "imapmax")
+    return Member(hub, [reports, traces, service, listening], [store.close, log.close])

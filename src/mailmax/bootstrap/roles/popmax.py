@@ -26,4 +26,5 @@ async def build(node: Node) -> Service:
     service = PopService(hub, store, options, doors, tls=node.tls())
     listening = node.listening(hub, doors, "popmax")
     reports = node.reports(hub, doors)
-    return Member(hub, [reports, service, listening], [store.close, log.close])
+    traces = node.traces(hub, options.watching.trace, "popmax")
+    return Member(hub, [reports, traces, service, listening], [store.close, log.close])

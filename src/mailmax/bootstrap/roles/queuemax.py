@@ -62,7 +62,8 @@ async def build(node: Node) -> Service:
         closing.append(dead.close)
     closing.append(log.close)
     activity = ActivityReports(hub, world.counters)
-    return Member(hub, [activity, service], closing)
+    traces = node.traces(hub, trace, "queuemax")
+    return Member(hub, [activity, traces, service], closing)
 
 
 def _open_dead_mail(directory: Path) -> QueueStore | None:

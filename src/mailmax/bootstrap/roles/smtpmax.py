@@ -35,5 +35,7 @@ async def build(node: Node) -> Service:
     hub.report_block_lists(service.inquiries.block_lists)
     service.inquiries.on_change = hub.say_presence
     listening = node.listening(hub, doors, "smtpmax")
+    traces = node.traces(hub, options.watching.trace, "smtpmax")
+    running = [node.reports(hub, doors), traces, service, listening]
     closing = [names.close, journal.close, store.close, log.close]
-    return Member(hub, [node.reports(hub, doors), service, listening], closing)
+    return Member(hub, running, closing)
