@@ -56,6 +56,8 @@ class Node:
     lmtp: Sequence[socket.socket] = ()
     """Bound before the start."""
     source: Source = field(default_factory=OwnSockets)
+    is_supervised: bool = False
+    """A supervisor runs this node's roles, those that may run (`datamax.stopped`)."""
     give_up: Callable[[BaseException], None] = _raise
     """A role that finds that it cannot go on says so: it ends and is started again."""
 

@@ -38,6 +38,9 @@ _SHARED = (
     "mailmax.store.journal.writer",
 )
 
+_HUB = "datamax"
+"""It is not stopped alone: nobody could start it again."""
+
 
 @dataclass(frozen=True, slots=True)
 class ExtraRole:
@@ -79,6 +82,9 @@ def serve(
     for module in _SHARED:
         import_module(module)
 
+    def may_run(name: str) -> bool:
+        return name == _HUB or not (local.paths.stopped / name).exists()
+
     def run(name: str) -> None:
         only.enter(name)
         line = keeper.in_child(name)
@@ -93,7 +99,8 @@ def serve(
             more[name].run()
             return
         source = KeptSockets(line) if line is not None else OwnSockets()
-        node = Node(local, [lmtp] if name == LMTP_ROLE else [], source)
+        bound = [lmtp] if name == LMTP_ROLE else []
+        node = Node(local, bound, source, is_supervised=True)
         run_role(name, node, supervised=True, to_terminal=to_terminal)
 
     Supervisor(
@@ -102,6 +109,7 @@ def serve(
         stop_order=[tuple(more), *STOP_ORDER],
         on_note=note,
         keeper=keeper,
+        may_run=may_run,
     ).supervise()
     only.release()
 

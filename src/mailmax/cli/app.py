@@ -43,7 +43,7 @@ _LAZY = (
     (
         "service",
         "services:app",
-        "Services of connections: add, list, set, open, close, delete.",
+        "Services of connections: add, list, set, open, close, delete; start, stop.",
     ),
     ("config", "config:app", "Global settings: get, set; check of all that is set."),
     (

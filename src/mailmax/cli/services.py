@@ -1,9 +1,13 @@
-"""``mailmax service``: what listens at a connection, and on which port (manual 5.5)."""
+"""``mailmax service``: what listens at a connection, and on which port (manual 5.5).
+
+Whole services are started and stopped by `service_acts`.
+"""
 
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from mailmax.cli import service_acts
 from mailmax.cli.desk import Common, Desk
 from mailmax.cli.doors import COLUMNS, change, list_all, rows_of
 from mailmax.cli.values import Values, changed_values, typed_values
@@ -17,6 +21,8 @@ from mailmax.hub.contract.bindings import (
 )
 
 app = App(name="service", help="Services of connections: their ports and limits.")
+for _act in (service_acts.start, service_acts.stop, service_acts.restart):
+    app.command(_act)
 
 Address = Annotated[str, Parameter(help="Of the connection.")]
 Service = Annotated[str, Parameter(help="Which service.")]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mailmax.base.errors import TemporaryFailure
 from mailmax.base.units import counted
-from mailmax.cli import cluster
+from mailmax.cli import cluster, summary
 from mailmax.cli.block_lists import alarms, all_block_lists
 from mailmax.cli.desk import PATIENCE_S, Common, Desk, as_plain
 from mailmax.cli.doors import COLUMNS, ask_all, rows_of, shut_services, troubles
@@ -18,6 +18,7 @@ from mailmax.hub.contract.bindings import BindingView
 from mailmax.hub.contract.cluster import ClusterMember
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.presence import AskStatus, ListSessions, Status
+from mailmax.hub.contract.summary import AskSummary, Summary
 from mailmax.settings.local import load_local
 
 NEEDED = ("smtpmax", "filer", "queuemax", "popmax", "imapmax")
@@ -30,7 +31,8 @@ def status(*, wait: float = 0.0, common: Common | None = None) -> int:
     """Show the hub and the services; exit code 0 when all are ready and listen.
 
     Ready is a system of which every role runs, and every service that should be open
-    listens somewhere; otherwise the exit code is 75.
+    listens somewhere; otherwise the exit code is 75. Before that stands what is set:
+    where the queue lies, what is on, how much of each limit is used.
 
     Args:
         wait: Seconds to wait for that.
@@ -49,6 +51,7 @@ def status(*, wait: float = 0.0, common: Common | None = None) -> int:
                 **as_plain(answer),
                 "ready": seen.is_ready,
                 "missing": missing,
+                "summary": as_plain(seen.summary),
                 "shut": seen.shut,
                 "connections": as_plain(connections),
                 "block_lists": as_plain(block_lists),
@@ -94,6 +97,13 @@ class Seen:
     connections: list[BindingView]
     cluster: list[ClusterMember]
     """The other systems of the cluster."""
+    summary: Summary
+
+    @property
+    def stopped(self) -> list[str]:
+        """The roles that were stopped on purpose, and run nowhere else."""
+        running = {service.role for service in self.answer.services}
+        return [role for role in self.summary.stopped if role not in running]
 
     @property
     def missing(self) -> list[str]:
@@ -116,43 +126,33 @@ async def watch_status(hub: HubClient, until: float) -> Seen | Denied:
     """Look until all are ready or the time is over."""
     while True:
         try:
-            answer = await hub.ask(AskStatus())
+            seen = await _look(hub)
         except TemporaryFailure:
             if time.monotonic() >= until:
                 raise
         else:
-            if isinstance(answer, Denied):
-                return answer
-            members = await cluster.ask_members(hub)
-            if isinstance(members, Denied):
-                return members
-            seen = Seen(answer, await ask_all(hub), members)
+            if isinstance(seen, Denied):
+                return seen
             if seen.is_ready or time.monotonic() >= until:
                 return seen
         await asyncio.sleep(LOOK_S)
 
 
+async def _look(hub: HubClient) -> Seen | Denied:
+    answer = await hub.ask(AskStatus())
+    if isinstance(answer, Denied):
+        return answer
+    members = await cluster.ask_members(hub)
+    if isinstance(members, Denied):
+        return members
+    summed = await hub.ask(AskSummary())
+    if isinstance(summed, Denied):
+        return summed
+    return Seen(answer, await ask_all(hub), members, summed)
+
+
 def _show(desk: Desk, seen: Seen) -> None:
-    answer, missing, shut = seen.answer, seen.missing, seen.shut
-    print(
-        f"{answer.system_name}: DataMax {answer.software} since "
-        f"{shown_moment(answer.since)}, {counted(answer.domains, 'domain')}, "
-        f"{counted(answer.users, 'user')}, in {answer.database}"
-    )
-    desk.show_table(
-        ("Service", "Host", "State", "Sessions", "Version", "Since"),
-        [
-            (
-                row.role,
-                row.node,
-                "ready" if row.ready else "starting",
-                row.sessions,
-                row.software,
-                shown_moment(row.since),
-            )
-            for row in answer.services
-        ],
-    )
+    _show_system(desk, seen)
     rows = [row for one in seen.connections for row in rows_of(one)]
     if rows:  # that there are none is said below
         desk.show_table(COLUMNS, rows)
@@ -163,13 +163,53 @@ def _show(desk: Desk, seen: Seen) -> None:
         desk.show_table(cluster.COLUMNS, cells)
     for trouble in cluster.troubles(seen.cluster):
         print(trouble)
+    _say_why(desk, seen)
+
+
+def _show_system(desk: Desk, seen: Seen) -> None:
+    answer = seen.answer
+    print(
+        f"{answer.system_name}: DataMax {answer.software} since "
+        f"{shown_moment(answer.since)}, {counted(answer.domains, 'domain')}, "
+        f"{counted(answer.users, 'user')}, in {answer.database}"
+    )
+    print(
+        f"virus checker: {answer.virus_checker}, "
+        f"{counted(answer.checked_users, 'user')} with the check"
+    )
+    for line in summary.lines_of(seen.summary):
+        print(line)
+    running = [
+        (
+            row.role,
+            row.node,
+            "ready" if row.ready else "starting",
+            row.sessions,
+            row.software,
+            shown_moment(row.since),
+        )
+        for row in answer.services
+    ]
+    stopped = [(role, "", "stopped", "", "", "") for role in seen.stopped]
+    desk.show_table(
+        ("Service", "Host", "State", "Sessions", "Version", "Since"),
+        [*running, *stopped],
+    )
+    desk.show_table(summary.COLUMNS, summary.limits_of(answer, seen.summary.limits))
+
+
+def _say_why(desk: Desk, seen: Seen) -> None:
+    """Say why the system is not ready, if it is not."""
     if not seen.connections:
         print(
             "not ready: there is no connection to listen at; add one with: "
             "mailmax connection add ADDRESS"
         )
-    if shut:
-        print(f"not ready: {', '.join(shut)}: no port of it could be opened")
+    if seen.shut:
+        print(f"not ready: {', '.join(seen.shut)}: no port of it could be opened")
+    for role in seen.stopped:
+        print(f"{role} was stopped; start it with: mailmax service start {role}")
+    missing = [role for role in seen.missing if role not in seen.stopped]
     if missing:
         logs = load_local(desk.common.root).paths.logs
         print(f"not ready: {', '.join(missing)}; why, is in {logs}")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mailmax.datamax import apop
 from mailmax.datamax.doors import UnixDoor
+from mailmax.datamax.stopped import StoppedServices
 from mailmax.datamax.tls_door import TlsDoor
 from mailmax.hub.host_password import PasswordFile
 from mailmax.settings.local import LocalSettings
@@ -22,16 +23,24 @@ class HubPlan:
     unix: UnixDoor
     activity: Path
     """Where the activity of the services is kept."""
+    queue: Path
+    """The queue directory of this computer, to be shown."""
     tls: TlsDoor | None = None
     base_port: int = 0
     node: str = ""
     """Name of this computer."""
     trusts_loopback: bool = False
     """As mailmax.toml says, for the checks."""
+    stopped: StoppedServices | None = None
+    """What is not to run here; None: no supervisor looks."""
 
 
-def plan_hub(local: LocalSettings) -> HubPlan:
+def plan_hub(local: LocalSettings, *, is_supervised: bool = False) -> HubPlan:
     """Open what the local settings name; blocks.
+
+    Args:
+        local: The local settings.
+        is_supervised: A supervisor runs the roles of this computer.
 
     Raises:
         PermanentFailure: Database, password or certificate cannot be used.
@@ -49,10 +58,12 @@ def plan_hub(local: LocalSettings) -> HubPlan:
         apop.load_key(local.paths.secrets),
         UnixDoor(_socket_of(local)),
         local.paths.data / "activity",
+        local.paths.queue,
         tls,
         base_port=local.base_port,
         node=local.node or socket.gethostname(),
         trusts_loopback=local.trust_loopback,
+        stopped=StoppedServices(local.paths.stopped) if is_supervised else None,
     )
 
 

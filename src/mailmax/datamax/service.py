@@ -56,6 +56,7 @@ from mailmax.datamax.sending_desk import SendingDesk
 from mailmax.datamax.spy import SpyDesk
 from mailmax.datamax.status_desk import StatusDesk
 from mailmax.datamax.subscriptions import Subscriptions
+from mailmax.datamax.summary_desk import SummaryDesk
 from mailmax.datamax.visitors_desk import VisitorsDesk
 from mailmax.datamax.wrapping import wrap_imported
 from mailmax.hub.codec import decode_from_client
@@ -152,6 +153,14 @@ class DataMax:
         self._admission = Admission(
             self._settings, self._members, lambda: self._host_password.is_first
         )
+        self._summary = SummaryDesk(
+            self._book,
+            self._settings,
+            self.name,
+            plan.node,
+            plan.queue,
+            plan.stopped,
+        )
         self._spy = SpyDesk(self._members)
         self._activity = ActivityDesk(ActivityFile(plan.activity))
         self._chores = Chores(on_broken)
@@ -171,6 +180,7 @@ class DataMax:
             self._act_on_setting(row)
         await self._lasting.restore()
         await self._activity.restore()
+        await self._summary.start()
         await self._cluster.start(domains)
         await self._plan.unix.open(self._make_link)
         if self._plan.tls is not None:
@@ -321,6 +331,7 @@ class DataMax:
             **self._accounts.answers(),
             **self._status.answers(),
             **self._activity.answers(),
+            **self._summary.answers(),
             **self._relays.answers(),
             **RuleDesk(self._database, self._changes, self._relays.pass_on).answers(),
             **self._access.answers(),

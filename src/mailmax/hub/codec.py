@@ -35,6 +35,7 @@ from mailmax.hub.contract import (
     settings,
     spying,
     steering,
+    summary,
     tables,
     users,
     visitors,
@@ -156,6 +157,8 @@ FromAdministrators = (
     | spying.ReadTrace
     | spying.StopTrace
     | spying.AskLogins
+    | summary.AskSummary
+    | summary.SteerService
 )
 """Everything else: what may be said from another computer only where administrators
 there are let in (`datamax.admission`)."""
@@ -223,6 +226,7 @@ FromHub = (
     | spying.TracePart
     | spying.LoginTotals
     | spying.TraceWanted
+    | summary.Summary
 )
 
 _encoder = msgspec.msgpack.Encoder()

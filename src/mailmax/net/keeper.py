@@ -94,6 +94,11 @@ class Keeper:
         self.close()
         return own
 
+    def let_go(self, role: str) -> None:
+        """Close what a role had: it was stopped, and its clients shall not wait."""
+        for place in tuple(self._kept):
+            self._close(role, place)
+
     def close(self) -> None:
         """Let go of everything."""
         for kept in self._kept.values():

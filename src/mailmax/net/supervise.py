@@ -6,6 +6,9 @@ Theory:
     knocked meanwhile. A role that dies is started again at once; one that keeps dying
     is started later and later, up to half a minute.
 
+    Somebody may want a role not to run (`may_run`, asked several times a second): it
+    is ended, and started when that is over.
+
     A terminal that hangs up ends all, as Ctrl-C does. Without one SIGHUP is no reason
     for anything: settings act by themselves, there is nothing to read again.
 
@@ -47,6 +50,8 @@ class _Role:
     started: float = 0.0
     delay: float = _FIRST_DELAY_S
     due: float = 0.0
+    ending: float = 0.0
+    """Since when it is asked to end, because it may not run; 0: it is not."""
 
 
 @dataclass
@@ -61,6 +66,8 @@ class Supervisor:
     """Says what happened, one line at a time."""
     keeper: Keeper | None = None
     """Keeps the listening sockets; `run` takes the role's line to it."""
+    may_run: Callable[[str], bool] = lambda _: True
+    """Tells whether a role is wanted; must be quick."""
     _all: dict[str, _Role] = field(default_factory=dict)
     _stopping: bool = False
 
@@ -85,10 +92,10 @@ class Supervisor:
         gc.collect()
         gc.freeze()  # what is imported now stays shared between the roles
         for name in self.roles:
-            self._all[name] = role = _Role(name)
-            self._start(role)
+            self._all[name] = _Role(name)
         while not self._stopping:
             self._reap()
+            self._end_what_may_not_run()
             self._start_what_is_due()
             if on_tick is not None:
                 on_tick()
@@ -108,7 +115,8 @@ class Supervisor:
 
     def _sleep_s(self) -> float:
         now = time.monotonic()
-        waits = [r.due - now for r in self._all.values() if r.pid == 0]
+        dead = [role for role in self._all.values() if role.pid == 0]
+        waits = [role.due - now for role in dead if self.may_run(role.name)]
         return max(0.0, min([0.25, *waits]))
 
     def _start(self, role: _Role) -> None:
@@ -123,6 +131,7 @@ class Supervisor:
             self.keeper.in_parent()
         role.pid = pid
         role.started = time.monotonic()
+        role.ending = 0.0
 
     def _become_role(self, name: str) -> None:
         """In the child: run the role and never return."""
@@ -164,19 +173,37 @@ class Supervisor:
         role.delay = _FIRST_DELAY_S if steady else min(role.delay * 2, _LONGEST_DELAY_S)
         role.pid = 0
         role.due = now + (0 if steady else role.delay)
-        if not self._stopping:
-            code = os.waitstatus_to_exitcode(status)
+        if self._stopping:
+            return
+        code = os.waitstatus_to_exitcode(status)
+        if self.may_run(role.name):
             self.on_note(f"{role.name} ended with {code}; it is started again")
+            return
+        self.on_note(f"{role.name} ended with {code}; it was stopped")
+        if self.keeper is not None:
+            self.keeper.let_go(role.name)
 
     def _lay_new_lines(self, roles: Sequence[str]) -> None:
         """Let roles that lost their line end: who is started again has a new one."""
         cut = [self._all[name] for name in roles]
         _signal(cut, signal.SIGTERM)  # nothing to who is ending by itself
 
+    def _end_what_may_not_run(self) -> None:
+        now = time.monotonic()
+        for role in self._all.values():
+            if not role.pid or self.may_run(role.name):
+                role.ending = 0.0
+            elif not role.ending:
+                role.ending = now
+                _signal([role], signal.SIGTERM)
+            elif now - role.ending >= _STOP_GRACE_S:
+                _signal([role], signal.SIGKILL)
+
     def _start_what_is_due(self) -> None:
         now = time.monotonic()
         for role in self._all.values():
-            if role.pid == 0 and role.due <= now and not self._stopping:
+            is_due = role.pid == 0 and role.due <= now and not self._stopping
+            if is_due and self.may_run(role.name):
                 self._start(role)
 
     def _stop_all(self) -> None:

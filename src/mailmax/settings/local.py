@@ -141,6 +141,11 @@ class Paths:
         return found
 
     @property
+    def stopped(self) -> Path:
+        """Where it stands which services are not to run (`datamax.stopped`)."""
+        return self.data / "stopped"
+
+    @property
     def lmtp_socket(self) -> Path:
         """Where LMTP listens for programs of this computer."""
         return self.run / "lmtp.sock"

@@ -120,3 +120,90 @@ def test_a_role_without_a_line_is_started_again_with_a_new_one(tmp_path):
             wait_for(lambda: (tmp_path / "answered").read_bytes() == b"no 34")
         finally:
             process.terminate()
+
+
+WANTED = """
+import signal, sys, time
+from pathlib import Path
+from mailmax.net import supervise
+
+where = Path(sys.argv[1])
+supervise._STOP_GRACE_S = 0.3
+
+def run(name):
+    number = signal.SIG_IGN if (where / "deaf").exists() else signal.SIG_DFL
+    signal.signal(signal.SIGTERM, number)
+    with (where / "began").open("a") as log:
+        log.write(name + "\\n")
+    time.sleep(60)
+
+supervise.Supervisor(
+    roles=["hub", "front"],
+    run=run,
+    stop_order=[["front", "hub"]],
+    on_note=lambda note: print(note, flush=True),
+    may_run=lambda name: not (where / f"{name}.stopped").exists(),
+).supervise()
+"""
+
+
+@pytest.fixture
+def choosy(tmp_path):
+    """Give a supervisor that runs what is wanted, and how often that has begun."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", WANTED, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    began = tmp_path / "began"
+
+    def count(name: str) -> int:
+        return began.read_text().split().count(name) if began.exists() else 0
+
+    yield process, count
+    process.terminate()
+    process.communicate()
+
+
+@pytest.mark.parametrize("way", ["willing", "deaf"])
+def test_a_role_that_is_not_wanted_ends_and_stays_away(choosy, tmp_path, way):
+    """HUB-6. One that does not hear is killed."""
+    process, count = choosy
+    if way == "deaf":
+        (tmp_path / "deaf").touch()
+    wait_for(lambda: count("front") == count("hub") == 1)
+
+    (tmp_path / "front.stopped").touch()
+    code = -9 if way == "deaf" else -15
+    said = process.stdout.readline()
+    while "was stopped" not in said:
+        assert said
+        said = process.stdout.readline()
+    time.sleep(1)  # long enough to start it by mistake
+    ran = process.pid
+    before = Path(f"/proc/{ran}/stat").read_text().split()[13:15]
+    time.sleep(1)
+    after = Path(f"/proc/{ran}/stat").read_text().split()[13:15]
+
+    assert said == f"front ended with {code}; it was stopped\n"
+    assert (count("front"), count("hub")) == (1, 1)
+    spent = sum(map(int, after)) - sum(map(int, before))
+    assert spent < 30, "it looks now and then, and does not spin"
+
+    (tmp_path / "front.stopped").unlink()
+    wait_for(lambda: count("front") == 2)
+    assert count("hub") == 1
+
+
+def test_a_role_that_was_stopped_before_is_not_started(tmp_path):
+    (tmp_path / "front.stopped").touch()
+    process = subprocess.Popen(
+        [sys.executable, "-c", WANTED, str(tmp_path)], stdout=subprocess.PIPE
+    )
+    try:
+        wait_for((tmp_path / "began").exists)
+        time.sleep(0.5)
+        assert (tmp_path / "began").read_text().split() == ["hub"]
+    finally:
+        process.terminate()
+        process.communicate()

@@ -9,5 +9,7 @@ from mailmax.datamax.service import DataMax
 
 async def build(node: Node) -> Service:
     """Open the database and put the hub together."""
-    plan = await asyncio.to_thread(plan_hub, node.local)
+    plan = await asyncio.to_thread(
+        plan_hub, node.local, is_supervised=node.is_supervised
+    )
     return DataMax(plan, node.give_up)

@@ -72,6 +72,10 @@ class Status(Message, frozen=True, array_like=True, tag=80):
     """Kind and place, without credentials."""
     system_name: str = ""
     """What this system is called (manual 4.1)."""
+    virus_checker: str = "none"
+    """``clamd`` while mail is looked at for viruses."""
+    checked_users: int = 0
+    """Whose mail is looked at, or would be."""
 
 
 class AskStatus(Request[Status | Denied], frozen=True, array_like=True, tag=81):
