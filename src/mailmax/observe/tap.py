@@ -16,7 +16,6 @@ Manual: §9.2.
 """
 
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -116,7 +115,7 @@ class Tap:
         self._leave: Callable[[], None] | None = None
         self._lines: list[Line] = []
         self._characters = 0
-        self._lost: Counter[int] = Counter()
+        self._lost: dict[int, int] = {}
 
     @property
     def is_open(self) -> bool:
@@ -137,23 +136,24 @@ class Tap:
     def take(self) -> tuple[list[Line], dict[int, int]]:
         """Return the lines since the last call, and of which watch how many more."""
         lines, self._lines = self._lines, []
-        lost, self._lost = dict(self._lost), Counter()
+        lost, self._lost = self._lost, {}
         self._characters = 0
         return lines, lost
 
     def _take(self, event: Event) -> None:
         kinds, who = event.kinds, event.who
-        watches = tuple(
+        watches = [
             one.number
             for one in self._watches
             if not one.kinds.isdisjoint(kinds) and one.choice.fits(who)
-        )
+        ]
         if not watches:
             return
         if len(self._lines) >= MOST_LINES or self._characters >= MOST_CHARACTERS:
-            self._lost.update(watches)
+            for number in watches:
+                self._lost[number] = self._lost.get(number, 0) + 1
             return
         text = describe(event)[:LONGEST_LINE]
         self._characters += len(text)
         name = type(event).__name__
-        self._lines.append(Line(watches, self._now(), who, name, text))
+        self._lines.append(Line(tuple(watches), self._now(), who, name, text))

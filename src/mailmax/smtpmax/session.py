@@ -238,27 +238,25 @@ class SmtpSession(Line):
         accepted = accepted_reply(
             transaction.mail_id, transaction.mail.asked, transaction.wishes
         )
-        future.add_done_callback(lambda done: self._count(done, octets))
-        future.add_done_callback(lambda done: self._committed(done, accepted, refusals))
+        future.add_done_callback(
+            lambda done: self._committed(done, accepted, refusals, octets)
+        )
         if transaction.trap:
             peer = self._conversation.peer
             future.add_done_callback(lambda done: report_trap(done, transaction, peer))
-
-    def _count(self, done: "asyncio.Future[Origin]", octets: int) -> None:
-        """Count a message that was taken (manual 2.6)."""
-        if not done.cancelled() and done.exception() is None:
-            counters = self._room.counters
-            counters.messages_in += 1
-            counters.octets_in += octets
 
     def _committed(
         self,
         done: "asyncio.Future[Origin]",
         accepted: Reply,
         refusals: Sequence[Reply | None],
+        octets: int,
     ) -> None:
         """Say what became of the message: the spool has answered."""
         failure = done.exception()
+        if failure is None:
+            self._room.counters.messages_in += 1
+            self._room.counters.octets_in += octets
         if failure is not None and not isinstance(failure, Failure):
             failure = TemporaryFailure("the message could not be stored")
         if self.machine.expects_close:
