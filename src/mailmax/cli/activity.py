@@ -170,6 +170,8 @@ class _Sheet:
         total, top = graph.shown(sum(values)), graph.shown(max(values))
         step = _shown_step(answer.step_s)
         print(f"{title}: {total} in all, at most {top} in {step}")
+        if not any(values):
+            return
         for line in draw(columns_of(values, self._width), _HEIGHT, self._levels):
             print(self._in_colour(line.rstrip(), graph.colour))
         begin = shown_moment(answer.until - answer.step_s * len(values))

@@ -48,6 +48,7 @@ async def test_the_manuals_graphs_are_drawn(busy):
     assert "POP3 connections: 12 in all, at most 12 in 10 s" in out
     assert "SMTP size of messages in: 2.9 MiB in all" in out
     assert "█" in out
+    assert len(out.splitlines()) == 2 + 7 * 2 + 5 * 5  # of nothing there is no graph
 
 
 async def test_one_service_is_drawn_whole_for_any_range(busy):
