@@ -36,6 +36,6 @@ async def build(node: Node) -> Service:
     service.inquiries.on_change = hub.say_presence
     listening = node.listening(hub, doors, "smtpmax")
     traces = node.traces(hub, options.watching.trace, "smtpmax")
-    running = [node.reports(hub, doors), traces, service, listening]
+    reports = node.reports(hub, doors)
     closing = [names.close, journal.close, store.close, log.close]
-    return Member(hub, running, closing)
+    return Member(hub, [reports, traces, service, listening], closing)
