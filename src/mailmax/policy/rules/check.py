@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from mailmax.base.units import GIB, KIB
+from mailmax.policy import programs
 from mailmax.policy.rules import action as do
 from mailmax.policy.rules import condition as when
 from mailmax.policy.rules.rule import Rule
@@ -30,7 +31,6 @@ TEXT_CHARACTERS = 1_000
 REPLY_OCTETS = 16 * KIB
 _LARGEST_OCTETS = 1024 * GIB
 _EXTENSION_CHARACTERS = 100
-_COMMAND_CHARACTERS = 1_000
 _MAILBOX_LEVELS = 20
 _LEVEL_OCTETS = 255
 
@@ -202,15 +202,9 @@ def _extension(extension: str) -> Iterator[_Fault]:
 
 
 def _command(command: str) -> Iterator[_Fault]:
-    if not command.strip():
-        cure = "give the path of one, and %F or %M"
-        yield "command", "the program is missing", cure
-    elif len(command) > _COMMAND_CHARACTERS or not command.isprintable():
-        cure = f"give at most {_COMMAND_CHARACTERS} printable characters"
-        yield "command", "it is too long or has control characters", cure
-    elif ("%F" in command) is ("%M" in command):
-        cure = "%F stands for the attached files, %M for the whole message"
-        yield "command", "it needs either %F or %M", cure
+    found = programs.parse("command", command, programs.RULE, needs_one=True)
+    if isinstance(found, BadValue):
+        yield found.field, found.reason, found.cure
 
 
 def _of_action(action: do.Action) -> Iterator[_Fault]:

@@ -126,7 +126,9 @@ def test_what_is_finished_has_no_faults(condition):
         (when.ExternalTest("/usr/bin/scan %f"), "command"),
         (when.ExternalTest("/usr/bin/scan %F %M"), "command"),
         (when.ExternalTest("/usr/bin/scan %M\n"), "command"),
-        (when.ExternalTest("/" + "a" * 1000 + " %M"), "command"),
+        (when.ExternalTest("/" + "a" * 5000 + " %M"), "command"),
+        (when.ExternalTest("scan %M"), "command"),
+        (when.ExternalTest("/usr/bin/scan %M | mail"), "command"),
     ],
 )
 def test_a_condition_that_is_not_whole(condition, field):
