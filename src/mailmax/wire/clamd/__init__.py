@@ -1,0 +1,1 @@
+"""What is said with clamd: one scan a connection (INSTREAM)."""
