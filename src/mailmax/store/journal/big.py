@@ -67,6 +67,11 @@ class BigFile:
         self._synced = True
         self._close()
 
+    def read(self) -> bytes:
+        """Return what was written so far; see `spool.port.BigBody`."""
+        with failures("the message cannot be read"):
+            return self._path.read_bytes()
+
     def discard(self) -> None:
         """Remove it; once more, or after the commit of another, does nothing."""
         self._close()

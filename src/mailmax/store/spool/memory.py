@@ -93,6 +93,11 @@ class MemoryBig:
         """See the port."""
         self._spool.check()
 
+    def read(self) -> bytes:
+        """See the port."""
+        self._spool.check()
+        return bytes(self.octets)
+
     def discard(self) -> None:
         """Throw it away."""
         self.octets.clear()

@@ -50,6 +50,13 @@ class BigBody(Protocol):
             TemporaryFailure: It is lost.
         """
 
+    def read(self) -> bytes:
+        """Return what was written so far, before the commit.
+
+        Raises:
+            TemporaryFailure: It cannot be read.
+        """
+
     def discard(self) -> None:
         """Throw it away: the message was refused or the client left."""
 
