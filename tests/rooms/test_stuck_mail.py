@@ -20,6 +20,7 @@ from mailmax.policy.retry import RetryLimits
 from mailmax.store.journal.tail import JournalReader
 from mailmax.store.journal.writer import JournalWriter
 from mailmax.store.mailboxes.segments.store import SegmentStore
+from mailmax.store.quarantine import Quarantine
 from mailmax.store.spool.port import Entry
 from waiting import until
 
@@ -57,6 +58,7 @@ class Node:
             self.checkpoints,
             Book(*USERS.values()),
             lambda: None,
+            quarantine=Quarantine(self.root / "quarantine"),
         )
         self.filer.start()
         await self.office.open()

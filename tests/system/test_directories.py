@@ -8,6 +8,7 @@ from waiting import wait_for
 NAMES = (
     "run", "journal", "mail", "queue", "working", "etrn", "logs", "logs_smtp",
     "logs_queue", "logs_pop", "logs_imap", "data", "tls", "secrets",
+    "quarantine", "virus",
 )  # fmt: skip
 
 

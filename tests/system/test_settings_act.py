@@ -27,7 +27,7 @@ import setting_cases
 from fix_dns import DnsServer
 from fix_sink import Sink
 from fix_suite import DOMAIN, Account, MakeSuite, Suite, run_mailmax
-from mailmax.settings.system import SYSTEM_SETTINGS
+from mailmax.settings.system import SYSTEM_SETTINGS, virus
 from waiting import wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(150)]
@@ -857,6 +857,9 @@ NEEDS_STRANGERS = {"connections_per_address", "remote_administration"}
 """One does not count trusted clients, as all are here: see test_connections.py; the
 other is about other computers: see test_remote_administration.py."""
 
+NEEDS_A_SCANNER = {field.key for field in virus.FIELDS}
+"""See test_virus.py."""
+
 WARY = frozenset(
     {
         "dnsbl_on",
@@ -896,7 +899,8 @@ def operator(request: pytest.FixtureRequest, sink: Sink) -> Iterator[Operator]:
 
 
 def test_every_setting_has_a_case() -> None:
-    assert set(CASES) | NEEDS_STRANGERS | NEEDS_DAYS == set(SYSTEM_SETTINGS)
+    elsewhere = NEEDS_STRANGERS | NEEDS_DAYS | NEEDS_A_SCANNER
+    assert set(CASES) | elsewhere == set(SYSTEM_SETTINGS)
 
 
 @pytest.mark.parametrize("key", CASES)

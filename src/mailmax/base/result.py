@@ -54,6 +54,11 @@ class Reason(Enum):
     """It was to be held for longer than mail is."""
     TOO_LATE = auto()
     """The time is over by which it was to be there."""
+    INFECTED = auto()
+    """A virus was found in it; the detail is its name."""
+    SCANNER_AWAY = auto()
+    NOT_SCANNABLE = auto()
+    """It cannot be looked at for viruses; the detail says why."""
     MEMBER_SILENT = auto()
     """A system of the cluster that may know the recipient is not heard of."""
 

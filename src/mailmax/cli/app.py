@@ -53,6 +53,12 @@ _LAZY = (
     ),
     ("queue", "queue:app", "Mail that waits: list, count, show, retry, hold, delete…"),
     ("program", "programs:app", "External programs: try one as services run it."),
+    ("virus", "virus:app", "The virus check of many users: enable, disable."),
+    (
+        "quarantine",
+        "quarantine:app",
+        "Infected mail that is kept: list, show, release, delete.",
+    ),
     ("housekeeping", "housekeeping:app", "Cleaning: status, run, what was done."),
     ("log", "logs:app", "Log files of this computer: list, show, content on or off."),
     ("hostpassword", "hostpassword:hostpassword", "Set the host password."),

@@ -109,7 +109,7 @@ def _write_message(
     """
 
     async def work(hub: HubClient) -> Denied | None:
-        sheet = _Sheet()
+        sheet = Sheet()
         before, in_header = b"\n", True
         offset, size = 0, 1
         while offset < size and (in_header or with_body):
@@ -135,7 +135,7 @@ def _write_message(
     return Exit.DONE
 
 
-class _Sheet:
+class Sheet:
     """Standard output, for octets of strangers."""
 
     def __init__(self) -> None:

@@ -13,6 +13,7 @@ from mailmax.cli.doors import COLUMNS, ask_all, rows_of, shut_services, troubles
 from mailmax.cli.exits import Exit
 from mailmax.cli.moments import shown_moment
 from mailmax.cli.paging import Look, Paging, show_list
+from mailmax.cli.queue_reading import printed
 from mailmax.hub.client import HubClient
 from mailmax.hub.contract.bindings import BindingView
 from mailmax.hub.contract.cluster import ClusterMember
@@ -151,12 +152,21 @@ async def _look(hub: HubClient) -> Seen | Denied:
     return Seen(answer, await ask_all(hub), members, summed)
 
 
+def _told(answer: Status) -> list[str]:
+    """Return what services tell of their troubles."""
+    return [
+        f"{row.role} on {row.node}: {printed(row.trouble)}"
+        for row in answer.services
+        if row.trouble
+    ]
+
+
 def _show(desk: Desk, seen: Seen) -> None:
     _show_system(desk, seen)
     rows = [row for one in seen.connections for row in rows_of(one)]
     if rows:  # that there are none is said below
         desk.show_table(COLUMNS, rows)
-    for trouble in troubles(seen.connections):
+    for trouble in (*_told(seen.answer), *troubles(seen.connections)):
         print(trouble)
     if seen.cluster:
         cells = [cluster.cells_of(row) for row in seen.cluster]

@@ -29,6 +29,7 @@ from mailmax.datamax import (
     user_lists,
     user_values,
     users,
+    virus_switch,
 )
 from mailmax.datamax.apop import ApopSecrets
 from mailmax.datamax.changes import Changes
@@ -52,6 +53,7 @@ from mailmax.hub.contract.domains import (
     ShowDomain,
 )
 from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.quarantine import SwitchVirusCheck
 from mailmax.hub.contract.settings import GetSettings, SetSetting
 from mailmax.hub.contract.users import (
     AddUser,
@@ -158,6 +160,7 @@ class AccountDesk:
             DeleteAlias: lambda one: change(aliases.delete_alias, one),
             GetSettings: lambda one: read(settings.get_settings, one),
             SetSetting: self._set_setting,
+            SwitchVirusCheck: lambda one: change(virus_switch.switch_virus_check, one),
         }
 
     async def _set_setting(self, request: SetSetting) -> Changed | Denied:

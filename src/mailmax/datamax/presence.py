@@ -45,6 +45,7 @@ class Guest:
     acknowledged: int = 0
     sessions: dict[int, SessionOpened] = field(default_factory=dict)
     block_lists: tuple[BlockListState, ...] = ()
+    trouble: str = ""
     doors: tuple[DoorView, ...] = ()
     """How its listeners are, as it told last."""
     base_port: int = 0
@@ -130,6 +131,7 @@ class GuestBook:
                 guest.acknowledged,
                 guest.hello.pid,
                 guest.stalls,
+                guest.trouble[:LONGEST_TEXT],
             )
             for guest in sorted(guests, key=lambda g: (g.hello.role, g.hello.node))
         )

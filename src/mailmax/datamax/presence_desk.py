@@ -41,6 +41,7 @@ class PresenceDesk:
             member.guest.told_sessions = said.sessions
             member.guest.stalls = said.stalls
             member.guest.block_lists = said.block_lists
+            member.guest.trouble = said.trouble
             self._spy.greet(member)
         return Done()
 

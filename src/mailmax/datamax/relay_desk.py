@@ -13,6 +13,7 @@ from mailmax.datamax.relay import Relays
 from mailmax.hub.contract import (
     housekeeping,
     maildrops,
+    quarantine,
     queue,
     recipients,
     relayed,
@@ -34,6 +35,12 @@ _OF_THE_QUEUE = (
     steering.SteerDead,
 )
 _KEEPER = ("housekeeping", "Housekeeping")
+_FILER = ("filer", "the filer")
+_OF_THE_FILER = (
+    quarantine.ListQuarantine,
+    quarantine.ReadQuarantine,
+    quarantine.SteerQuarantine,
+)
 _MAILDROPS = ("popmax", "POPMax")
 
 
@@ -55,6 +62,7 @@ class RelayDesk:
         """Return who answers what."""
         return {
             **dict.fromkeys(_OF_THE_QUEUE, self._passing(*_QUEUE)),
+            **dict.fromkeys(_OF_THE_FILER, self._passing(*_FILER)),
             housekeeping.AskHousekeeping: self._passing(*_KEEPER),
             housekeeping.ListDeeds: self._passing(*_KEEPER),
             housekeeping.RunHousekeeping: self._run_housekeeping,

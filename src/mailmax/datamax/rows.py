@@ -22,6 +22,7 @@ from mailmax.hub.contract.rows import (
     MOVING,
     REPLIES,
     SENDS_WITHOUT_LOGIN,
+    UNCHECKED,
     DayRow,
     DomainRow,
     ForwardRow,
@@ -104,6 +105,7 @@ def user_flags(row: Any) -> int:
     rests = own.get("sending_limits_off", False)
     flags = HAS_DAILY_LIMIT if has_limit and not rests else 0
     flags |= SENDS_WITHOUT_LOGIN if own.get("smtp_auth_not_needed") else 0
+    flags |= 0 if value_for_user(row, "virus_check") else UNCHECKED
     if row.kind == "normal":
         flags |= FORWARDS if own.get("forwarding_on") else 0
         flags |= REPLIES if own.get("reply_on") else 0
@@ -180,4 +182,5 @@ def domain_row(row: Any, aliases: tuple[str, ...] = ()) -> DomainRow:
         resolve("smart_host_tls", scope),
         resolve("smart_host_user", scope),
         resolve("recipient_check", scope),
+        resolve("virus_check", scope),
     )

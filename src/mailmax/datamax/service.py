@@ -138,7 +138,9 @@ class DataMax:
         )
         self._access = AccessDesk(plan.database, self._changes)
         self._members: set[Member] = set()
-        self._status = StatusDesk(plan.database, self._book, self._publisher, self.name)
+        self._status = StatusDesk(
+            plan.database, self._book, self._publisher, self.name, self._settings
+        )
         self._relays = RelayDesk(plan.database, self._members)
         self._housekeeping = HousekeepingDesk(
             plan.database, self._book, self._last_logins, self._changes

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from mailmax.base.address import lower_ascii
-from mailmax.datamax import apop_required
+from mailmax.datamax import apop_required, programs_set
 from mailmax.datamax.apop import ApopSecrets
 from mailmax.datamax.effect import Effect, denied, not_found
 from mailmax.datamax.ports import BasePorts, Ports
@@ -94,8 +94,10 @@ def set_setting(
     )
     if isinstance(value, BadValue):
         return denied(value)
-    conflicting = _conflict(tx, field.key, value, apop) or _port_conflict(
-        tx, field.key, value, base
+    conflicting = (
+        programs_set.why_not(tx, field.key, value)
+        or _conflict(tx, field.key, value, apop)
+        or _port_conflict(tx, field.key, value, base)
     )
     if conflicting is not None:
         return conflicting
@@ -117,8 +119,10 @@ def _restore(
             "the smart host is in use",
             "switch it off first with: mailmax config set smart_host_on off",
         )
-    conflicting = _conflict(tx, field.key, field.default, apop) or _port_conflict(
-        tx, field.key, field.default, base
+    conflicting = (
+        programs_set.why_not(tx, field.key, field.default)
+        or _conflict(tx, field.key, field.default, apop)
+        or _port_conflict(tx, field.key, field.default, base)
     )
     if conflicting is not None:
         return conflicting

@@ -1,7 +1,8 @@
 """Answers about the hub itself and who is here (manual 2.2, 2.3)."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from mailmax import __version__
 from mailmax.datamax.desk import Answer, Answers
@@ -12,7 +13,7 @@ from mailmax.hub.contract.administration import PAGE_ROWS
 from mailmax.hub.contract.block_lists import BlockListPage, ListBlockLists
 from mailmax.hub.contract.message import Message
 from mailmax.hub.contract.presence import AskStatus, ListSessions, Status
-from mailmax.store.accounts import units
+from mailmax.store.accounts import units, virus_units
 from mailmax.store.accounts.database import Database
 
 
@@ -25,6 +26,7 @@ class StatusDesk:
         book: GuestBook,
         publisher: Publisher,
         system_name: Callable[[], str],
+        settings: Mapping[str, Any],
     ) -> None:
         """Take what it looks at.
 
@@ -33,11 +35,13 @@ class StatusDesk:
             book: Who is here.
             publisher: Which version of the tables holds.
             system_name: What this system is called.
+            settings: Of the system, as they are now.
         """
         self._database = database
         self._book = book
         self._publisher = publisher
         self._system_name = system_name
+        self._settings = settings
         self._since = time.time()
 
     def answers(self) -> Answers:
@@ -50,6 +54,7 @@ class StatusDesk:
 
     async def _status(self, _: AskStatus) -> Message:
         domain_count, user_count = await self._database.read(units.count)
+        checked = await self._database.read(virus_units.count_checked)
         return Status(
             __version__,
             self._since,
@@ -60,6 +65,8 @@ class StatusDesk:
             self._book.services(),
             self._database.place,
             self._system_name(),
+            "clamd" if self._settings["virus_check"] else "none",
+            checked,
         )
 
     def _sessions(self, request: ListSessions) -> Answer:

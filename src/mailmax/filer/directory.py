@@ -1,7 +1,7 @@
 """What the filer asks the hub's tables."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from mailmax.base.address import Address
 from mailmax.filer.allowance import Allowance
@@ -56,6 +56,9 @@ class Directory(Protocol):
     @property
     def hits(self) -> Hits:
         """Counts which rules have fired."""
+
+    def setting(self, key: str) -> Any:
+        """Return a setting of the system."""
 
     def hostname(self) -> str:
         """Return what we call ourselves."""

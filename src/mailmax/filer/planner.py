@@ -11,29 +11,36 @@ import time
 from collections.abc import Iterator, Sequence
 
 from mailmax.base.postmaster import is_copy
+from mailmax.base.virus import is_infected
 from mailmax.filer import reports, workflow
 from mailmax.filer.autoreply import Autoresponder
 from mailmax.filer.directory import Directory
 from mailmax.filer.expansion import Failed
+from mailmax.filer.infected import Infected
 from mailmax.filer.notices import Notices
 from mailmax.filer.postmaster import Postmaster
 from mailmax.filer.reports import Case
 from mailmax.filer.rule_letters import by_rules, notes
 from mailmax.filer.workflow import Filing, Plan
 from mailmax.store.mailboxes.port import Store
+from mailmax.store.quarantine import Quarantine
 from mailmax.store.spool.port import Record
 
 
 class Planner:
     """Plans for one filer."""
 
-    def __init__(self, store: Store, directory: Directory) -> None:
+    def __init__(
+        self, store: Store, directory: Directory, quarantine: Quarantine
+    ) -> None:
         """Take what is asked.
 
         Args:
             store: Where it is remembered what was done lately.
             directory: The hub's tables.
+            quarantine: Where infected mail is kept.
         """
+        self._infected = Infected(directory, quarantine, self._plan_whole)
         self._directory = directory
         self._notices = Notices(store, directory)
         self._autoresponder = Autoresponder(store, directory)
@@ -49,12 +56,20 @@ class Planner:
             plan = self._postmaster.take(record, body)
             self._count(plan)
             return plan
-        plan = workflow.plan(record, body, self._directory)
+        treated = self._infected.plan(record, body)
+        plan = self._plan_whole(record, body, ()) if treated is None else treated
+        self._count(plan)
+        return plan
+
+    def _plan_whole(
+        self, record: Record, body: bytes | memoryview, chunks: Sequence[bytes]
+    ) -> Plan:
+        """Plan a message for its recipients, with what comes of it."""
+        plan = workflow.plan(record, body, self._directory, chunks)
         for one in self._consequences(plan, record, body):
             plan.add(one)
         if plan.held_back:
             plan.filings += self._notices.held_back(record, plan.held_back)
-        self._count(plan)
         return plan
 
     def follow_up(
@@ -89,7 +104,7 @@ class Planner:
                 yield reports.expanded(plan.expanded, case, self._directory)
         wishes = [*self._autoresponder.own(plan.answering)]
         wishes += by_rules(plan.ruled, self._directory)
-        if wishes:
+        if wishes and not is_infected(record.envelope.facts):
             yield from self._autoresponder.answer(record, body, wishes)
         if any(outcome.notes for _, outcome in plan.ruled):
             yield notes(record, body, plan.ruled, self._directory)

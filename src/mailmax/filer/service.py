@@ -28,12 +28,14 @@ Limits:
     replay may read the journals in another order, hence a quarter of that.
 """
 
+import asyncio
 import contextlib
 import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from typing import Protocol
 
 from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
@@ -46,7 +48,8 @@ from mailmax.filer.planner import Planner
 from mailmax.filer.workflow import Filing, Plan
 from mailmax.store.mailboxes.delivery import ORIGINS
 from mailmax.store.mailboxes.port import Distrusted, Store
-from mailmax.store.spool.port import Record, SpoolReader, SpoolWriter
+from mailmax.store.quarantine import Quarantine
+from mailmax.store.spool.port import Entry, Record, SpoolReader, SpoolWriter
 
 CHECKPOINT_S = 3.0
 CHECKPOINT_OCTETS = 64 * MIB
@@ -85,7 +88,7 @@ class Reader(SpoolReader, Waiting, Protocol):
 class Filer:
     """The filing thread and its collaborators."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its collaborators
         self,
         reader: Reader,
         outbound: SpoolWriter,
@@ -93,6 +96,8 @@ class Filer:
         checkpoints: Checkpoints,
         directory: Directory,
         on_bug: Callable[[], None],
+        *,
+        quarantine: Quarantine,
     ) -> None:
         """Prepare; `start` begins.
 
@@ -104,6 +109,7 @@ class Filer:
             directory: The hub's tables.
             on_bug: Called when filing ends by a bug, or by a disk that cannot be
                 trusted: the process must not go on as if it filed.
+            quarantine: Where infected mail is kept.
         """
         self._reader = reader
         self._outbound = outbound
@@ -112,6 +118,8 @@ class Filer:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="filing")
         self._on_bug = on_bug
+        self._asked: deque[tuple[Entry, Future[None]]] = deque()
+        """To be handed to QueueMax for others than records."""
         self._taken: deque[Record] = deque()
         self._batch: list[Plan] = []
         self._is_recovering = not checkpoints.load().clean
@@ -120,7 +128,7 @@ class Filer:
         self._is_read = False
         """Recovery has read the journals to their ends."""
         self._aside = Aside(store, directory)
-        self._planner = Planner(store, directory)
+        self._planner = Planner(store, directory, quarantine)
         self._allowance = directory.allowance
         self._hits = directory.hits
         self._handed_over = outbound.number
@@ -144,6 +152,17 @@ class Filer:
         self._stop.set()
         self._reader.wake()
         self._thread.join()
+
+    async def hand_out(self, entry: Entry) -> None:
+        """Give QueueMax a message that comes of no record; durable on return.
+
+        Raises:
+            TemporaryFailure: It may or may not be there.
+        """
+        done: Future[None] = Future()
+        self._asked.append((entry, done))
+        self._reader.wake()
+        await asyncio.wrap_future(done)
 
     @property
     def alive(self) -> bool:
@@ -219,6 +238,7 @@ class Filer:
 
     def _round(self) -> None:
         self._plan_all()
+        self._hand_out_asked()
         if self._is_recovering:
             self._recover()
         elif not self._batch and self._room:
@@ -325,6 +345,18 @@ class Filer:
             self._handed_over = self._outbound.commit(entries)[-1].number
         for plan in plans:  # not again, should the deliveries have to be repeated
             plan.entries = []
+
+    def _hand_out_asked(self) -> None:
+        while self._asked:
+            entry, done = self._asked.popleft()
+            if not done.set_running_or_notify_cancel():
+                continue
+            try:
+                self._handed_over = self._outbound.commit([entry])[-1].number
+            except Failure as failure:
+                done.set_exception(failure)
+            else:
+                done.set_result(None)
 
     def _pass_on_overdue(self, *, everything: bool = False) -> None:
         """Give the queue what lies aside too long; then it is no business of ours."""

@@ -47,7 +47,10 @@ def derived_origin(origin: Origin, purpose: bytes) -> Origin:
 
 
 def whole_of(
-    record: Record, body: bytes | memoryview, tree: Tree | None = None
+    record: Record,
+    body: bytes | memoryview,
+    tree: Tree | None = None,
+    chunks: Sequence[bytes] = (),
 ) -> Whole:
     """Return a message as it came.
 
@@ -55,6 +58,7 @@ def whole_of(
         record: As the spool gave it.
         body: Its octets.
         tree: Their scan, if there is one already.
+        chunks: The octets, where they lie in no journal: they were changed here.
     """
     render, render_tree = structure.render, structure.render_tree
     message = NewMessage(
@@ -65,7 +69,8 @@ def whole_of(
         internal_date_ms=record.envelope.received_at_ms,
         origin=record.origin,
     )
-    return Whole(message, record.origin, record.envelope, record.body)
+    ref = None if chunks else record.body
+    return Whole(message, record.origin, record.envelope, ref, chunks)
 
 
 def bare(whole: Whole, body: bytes | memoryview) -> Whole:

@@ -115,7 +115,12 @@ class Plan(msgspec.Struct):
                 self.fired += outcome.fired
 
 
-def plan(record: Record, body: bytes | memoryview, directory: Directory) -> Plan:
+def plan(
+    record: Record,
+    body: bytes | memoryview,
+    directory: Directory,
+    chunks: Sequence[bytes] = (),
+) -> Plan:
     """Decide what becomes of a record.
 
     Recipients that SMTPMax resolved carry their user; those of mail made here
@@ -126,11 +131,12 @@ def plan(record: Record, body: bytes | memoryview, directory: Directory) -> Plan
         record: As the spool gave it.
         body: Its octets.
         directory: The hub's tables.
+        chunks: The same, where it lies in no journal: it was changed here.
     """
     envelope = record.envelope
     result = Plan()
     if kept_back.is_due_later(envelope):
-        return _keep_back(record, body, directory)
+        return _keep_back(record, body, directory, chunks)
     local, remote = _part(envelope.recipients, directory, result)
     is_again = bool(again.tries_of(envelope.step))
     ruling = Ruling(body, envelope.received_at_ms, directory)
@@ -152,12 +158,12 @@ def plan(record: Record, body: bytes | memoryview, directory: Directory) -> Plan
             recipients=tuple(found.elsewhere),
             origin=record.origin,
         )
-        result.entries.append(Entry(outbound, ref=record.body))
+        result.entries.append(_entry(outbound, record, chunks))
     watching: Sequence[Copy] = ()
     if not (is_again or kept_back.was_kept_back(envelope)):
         watching = monitor.watching(envelope, found.copies, directory)
     if found.copies or watching:
-        whole = whole_of(record, body, ruling.tree)
+        whole = whole_of(record, body, ruling.tree, chunks)
         result.filings = list(
             _file_all(found.copies, whole, body, None if is_again else ruling)
         )
@@ -190,14 +196,26 @@ def _file_secretly(watching: Sequence[Copy], whole: Whole) -> list[Filing]:
     return [file(copy, whole._replace(envelope=secret)) for copy in watching]
 
 
-def _keep_back(record: Record, body: bytes | memoryview, directory: Directory) -> Plan:
+def _entry(envelope: Envelope, record: Record, chunks: Sequence[bytes]) -> Entry:
+    if chunks:
+        return Entry(envelope, chunks=chunks)
+    return Entry(envelope, ref=record.body)
+
+
+def _keep_back(
+    record: Record,
+    body: bytes | memoryview,
+    directory: Directory,
+    chunks: Sequence[bytes],
+) -> Plan:
     """Plan what is not due: it goes to the queue, and monitors see it now."""
     envelope = record.envelope
     held = kept_back.for_the_queue(envelope, record.origin)
-    result = Plan(entries=[Entry(held, ref=record.body)])
+    result = Plan(entries=[_entry(held, record, chunks)])
     watching = monitor.watching(envelope, (), directory)
     if watching:
-        result.filings = _file_secretly(watching, whole_of(record, body))
+        whole = whole_of(record, body, None, chunks)
+        result.filings = _file_secretly(watching, whole)
     return result
 
 

@@ -88,6 +88,8 @@ class HubClient:
         self._remembered = Remembered()
         self._ready = False
         self._block_lists: Callable[[], tuple[BlockListState, ...]] = tuple
+        self.trouble: Callable[[], str] = str
+        """Says what goes wrong here, for people; empty: nothing."""
         self._heard_at = float("-inf")
         self._joined = asyncio.Event()
         self._stirred = asyncio.Event()
@@ -287,6 +289,7 @@ class HubClient:
                 self._remembered.sessions,
                 stalls.count(),
                 self._block_lists(),
+                self.trouble(),
             )
         )
 

@@ -27,6 +27,7 @@ from mailmax.hub.contract import (
     maildrops,
     message,
     presence,
+    quarantine,
     queue,
     recipients,
     relayed,
@@ -159,6 +160,10 @@ FromAdministrators = (
     | spying.AskLogins
     | summary.AskSummary
     | summary.SteerService
+    | quarantine.ListQuarantine
+    | quarantine.ReadQuarantine
+    | quarantine.SteerQuarantine
+    | quarantine.SwitchVirusCheck
 )
 """Everything else: what may be said from another computer only where administrators
 there are let in (`datamax.admission`)."""
@@ -227,6 +232,8 @@ FromHub = (
     | spying.LoginTotals
     | spying.TraceWanted
     | summary.Summary
+    | quarantine.QuarantinePage
+    | quarantine.QuarantineSteered
 )
 
 _encoder = msgspec.msgpack.Encoder()

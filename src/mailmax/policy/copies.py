@@ -20,9 +20,13 @@ class CopyBudget:
 
     __slots__ = ("_granted",)
 
-    def __init__(self) -> None:
-        """Begin with none."""
-        self._granted: deque[float] = deque(maxlen=MOST)
+    def __init__(self, most: int = MOST) -> None:
+        """Begin with none.
+
+        Args:
+            most: In an hour.
+        """
+        self._granted: deque[float] = deque(maxlen=most)
 
     def grant(self, now_s: float) -> bool:
         """Count a copy, if there may be one.
@@ -31,7 +35,7 @@ class CopyBudget:
             now_s: Of a clock that never goes back.
         """
         granted = self._granted
-        if len(granted) == MOST and now_s - granted[0] < WINDOW_S:
+        if len(granted) == granted.maxlen and now_s - granted[0] < WINDOW_S:
             return False
         granted.append(now_s)
         return True

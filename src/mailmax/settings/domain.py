@@ -141,6 +141,16 @@ _FIELDS = (
         is_secret=True,
     ),
     Field(
+        key="virus_check",
+        label="Enable internal virus check",
+        default=True,
+        check=boolean,
+        help="Of ETRN, relay and backup domains: mail that is passed on is looked at "
+        "by the system's virus check, where that is on. Of others: so is the mail to "
+        "and from users for whom nothing is set.",
+        manual="6.1",
+    ),
+    Field(
         key="suspended",
         label="Suspended services",
         default=[],

@@ -235,6 +235,21 @@ def delivery_address(key: str, raw: Any) -> str | BadValue:
     return taken if isinstance(taken, BadValue) else LMTP + taken
 
 
+def scanner_address(key: str, raw: Any) -> str | BadValue:
+    """Take the path of a socket, or an IP address with a port."""
+    text = str(raw).strip()
+    if text.startswith("/"):
+        return directory(key, text)
+    with_port = split_host_port(text)
+    if with_port is not None and _is_ip(with_port[0]):
+        return text
+    return BadValue(
+        key,
+        f"{_shown(raw)} is neither a path nor an address",
+        "give /PATH/OF/SOCKET or IP:PORT",
+    )
+
+
 def secret(key: str, raw: Any) -> str | BadValue:
     """Take a password as it is; it is in no message."""
     typed = str(raw)

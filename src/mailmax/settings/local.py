@@ -64,6 +64,8 @@ class DirectorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     working: str = "working"
     """Files for external programs; emptied at each start."""
     etrn: str = "etrn"
+    quarantine: str = "quarantine"
+    virus: str = "virus"
     logs: str = "logs"
     logs_smtp: str = ""
     """The log files of one service; empty: they lie in `logs`."""
@@ -91,6 +93,25 @@ class ProgramSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What they may read and execute beside the system's directories."""
 
 
+FRESHCLAM = ("/usr/bin/freshclam", "--stdout", "--datadir=%d")
+LONGEST_HOURS = 24 * 30
+_DAY_MINUTES = 24 * 60
+
+
+class UpdateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How and when the virus definitions of this computer are updated (manual 3.3)."""
+
+    daily_at: str = ""
+    """``HH:MM`` of the server's clock; empty: not daily."""
+    every_hours: int = 0
+    """0: not by hours."""
+    on_start: bool = False
+    """When SMTPMax starts: the first look at a message waits for it."""
+    command: tuple[str, ...] = FRESHCLAM
+    """The program's whole path and its arguments, no shell; ``%d`` is the directory."""
+    timeout_minutes: int = 5
+
+
 class LocalFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The file as it is written."""
 
@@ -104,6 +125,7 @@ class LocalFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hub: HubSettings = HubSettings()
     directories: DirectorySettings = DirectorySettings()
     programs: ProgramSettings = ProgramSettings()
+    virus_updates: UpdateSettings = UpdateSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +139,8 @@ class Paths:
     queue: Path
     working: Path
     etrn: Path
+    quarantine: Path
+    virus: Path
     logs: Path
     logs_smtp: Path
     logs_queue: Path
@@ -176,6 +200,7 @@ class LocalSettings:
     hub_address: str
     hub_listen: str
     paths: Paths
+    virus_updates: UpdateSettings
     programs_read: tuple[str, ...] = ()
     """What external programs may read beside the system's directories."""
 
@@ -236,6 +261,7 @@ def resolve_local(parsed: LocalFile, root: Path) -> LocalSettings:
         hub_listen=parsed.hub.listen,
         paths=paths,
         programs_read=parsed.programs.read,
+        virus_updates=parsed.virus_updates,
     )
 
 
@@ -297,7 +323,11 @@ def _first_bad(parsed: LocalFile) -> BadValue | None:
         )
     if parsed.hub.listen and split_host_port(parsed.hub.listen) is None:
         return no_listen("hub.listen", parsed.hub.listen)
-    return check_directories(parsed.directories) or _check_programs(parsed.programs)
+    return (
+        check_directories(parsed.directories)
+        or _check_programs(parsed.programs)
+        or _check_updates(parsed.virus_updates)
+    )
 
 
 def _check_programs(programs: ProgramSettings) -> BadValue | None:
@@ -305,6 +335,35 @@ def _check_programs(programs: ProgramSettings) -> BadValue | None:
         if not path.startswith("/") or "\0" in path or ".." in path.split("/"):
             cure = "give absolute paths, without .."
             return BadValue("programs.read", f"{path!r} is no absolute path", cure)
+    return None
+
+
+def second_of_day(text: str) -> int | None:
+    """Return the seconds after midnight of an ``HH:MM``; None: it is none."""
+    hours, colon, minutes = text.partition(":")
+    parts = (hours, minutes)
+    if not colon or not all(p.isascii() and p.isdecimal() for p in parts):
+        return None
+    if not 1 <= len(hours) <= 2 or len(minutes) != 2 or int(minutes) > 59:
+        return None
+    found = int(hours) * 60 + int(minutes)
+    return found * 60 if found < _DAY_MINUTES else None
+
+
+def _check_updates(updates: UpdateSettings) -> BadValue | None:
+    where = "virus_updates"
+    if updates.daily_at and second_of_day(updates.daily_at) is None:
+        why = f"{updates.daily_at!r} is no time of the day"
+        return BadValue(f"{where}.daily_at", why, "give HH:MM, as in 03:30")
+    if not 0 <= updates.every_hours <= LONGEST_HOURS:
+        why = f"{updates.every_hours} is not in the bounds"
+        return BadValue(f"{where}.every_hours", why, f"give 0 to {LONGEST_HOURS}")
+    if not 1 <= updates.timeout_minutes <= 60:
+        why = f"{updates.timeout_minutes} is not in the bounds"
+        return BadValue(f"{where}.timeout_minutes", why, "give 1 to 60")
+    if not updates.command or not updates.command[0].startswith("/"):
+        cure = "give the whole path of a program, and its arguments, as a list"
+        return BadValue(f"{where}.command", "it names no program", cure)
     return None
 
 

@@ -142,6 +142,16 @@ _FIELDS = (
         inherits="message_limit_octets",
     ),
     Field(
+        key="virus_check",
+        label="Enable internal virus check",
+        default=True,
+        check=boolean,
+        help="Mail to and from the user is looked at by the system's virus check, "
+        "where that is on; nothing set: the domain's.",
+        manual="7.1",
+        inherits="virus_check",
+    ),
+    Field(
         key="forwarding_on",
         label="Enable forwarding",
         default=False,

@@ -132,6 +132,15 @@ class Body:
             self._look_at(self.chunks)
         return False
 
+    async def whole(self) -> bytes:
+        """Return all that has come, our own lines included.
+
+        Raises:
+            TemporaryFailure: It cannot be read.
+        """
+        big, rest = self.big, b"".join(self.chunks)
+        return rest if big is None else await asyncio.to_thread(big.read) + rest
+
     def _look_at(self, chunks: list[bytes]) -> None:
         """Look at the header, as far as it is in memory."""
         self.loops = has_too_many_hops(chunks, self._hop_limit)

@@ -54,6 +54,11 @@ REPLIES: Mapping[Reason, Reply] = {
     Reason.DAILY_LIMIT: Reply(452, "4.7.1", "Your limit for today is reached"),
     Reason.HOLD_TOO_LONG: Reply(501, "5.5.4", "Mail is not held for so long"),
     Reason.TOO_LATE: Reply(554, "5.4.7", "Too late for when it was to be there"),
+    Reason.INFECTED: Reply(554, "5.7.1", "A virus was found in it"),
+    Reason.SCANNER_AWAY: Reply(
+        451, "4.3.0", "It cannot be looked at for viruses now, try again later"
+    ),
+    Reason.NOT_SCANNABLE: Reply(554, "5.7.1", "It cannot be looked at for viruses"),
     Reason.MEMBER_SILENT: Reply(451, "4.4.3", "Not known now, try again later"),
 }
 """Every reason but those of other protocols."""

@@ -10,12 +10,14 @@ from typing import Protocol
 from mailmax.base.units import HOUR_S, MIB, MINUTE_S
 from mailmax.hub.members import LoggedIn, Members
 from mailmax.hub.porter import Meet, let_in
+from mailmax.net.children.runner import Programs
 from mailmax.observe.counters import Counters
 from mailmax.observe.dialogue import Watching, smtp_error
 from mailmax.smtpmax.etrn import EtrnDesk
 from mailmax.smtpmax.inquiries import Inquiries
 from mailmax.smtpmax.ports import Hub, UsageSource
 from mailmax.smtpmax.recipient_check import RecipientChecks
+from mailmax.smtpmax.scanning import Places
 from mailmax.smtpmax.unfiled_mail import Unfiled
 from mailmax.store.spool.group import GroupCommit
 from mailmax.wire.smtp.answers import Limits
@@ -71,10 +73,14 @@ class Room:
     inquiries: Inquiries
     """What is asked of the DNS."""
     counters: Counters = field(default_factory=Counters)
+    programs: Programs | None = None
+    """Runs the external virus check."""
     etrn: EtrnDesk = field(init=False)
     recipient_checks: RecipientChecks = field(init=False)
     """Those of domains whose mail is passed on."""
     unfiled: Unfiled = field(init=False)
+    places: Places = field(default_factory=Places)
+    """At the virus scanner."""
     loop: asyncio.AbstractEventLoop = field(init=False)
     members: Members[Member] = field(default_factory=Members)
     _mails: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))

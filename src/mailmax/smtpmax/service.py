@@ -19,6 +19,7 @@ from mailmax.base.dns import Resolver
 from mailmax.hub.contract.logins import CredentialChanged
 from mailmax.hub.doors import Doors, Serving
 from mailmax.hub.entrance import Entrance
+from mailmax.net.children.runner import Programs
 from mailmax.smtpmax import replies
 from mailmax.smtpmax.inquiries import Inquiries
 from mailmax.smtpmax.ports import Hub, UsageSource
@@ -44,6 +45,7 @@ class SmtpService:
         doors: Doors,
         *,
         resolver: Resolver,
+        programs: Programs | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         """Prepare, on the running loop; nothing is accepted before `start`.
@@ -55,6 +57,7 @@ class SmtpService:
             options: How to behave.
             doors: Where clients come in.
             resolver: Who is asked about clients and senders.
+            programs: Runs the external virus check; started by whoever made it.
             tls: For STARTTLS and port 465; without, neither is served.
         """
         commits = GroupCommit(spool)
@@ -66,6 +69,7 @@ class SmtpService:
             tls,
             Inquiries(hub.tables, resolver),
             doors.admission.counters,
+            programs,
         )
         self._doors = doors
         self._serve("smtp", Mode.RELAY)

@@ -167,10 +167,7 @@ class SmtpSession(Line):
         )
 
     def _take(self, content: bytes) -> Pending:
-        body = self._open_transaction.body
-        if body is not None and body.add(content):
-            return body.flush()
-        return None
+        return self._open_transaction.take(content)
 
     def _end_content(self) -> Pending:
         self._conversation.set_idle(self.command_idle_s)
@@ -196,10 +193,38 @@ class SmtpSession(Line):
         answers = [refusal for refusal in refusals if refusal is not None]
         if len(answers) == len(refusals):
             self._answer(answers)
-        elif is_counted(self._room, transaction.sender_id):
+            return None
+        if transaction.check.is_wanted:
+            return self._look_and_commit(transaction, refusals)
+        return self._commit_judged(transaction, refusals)
+
+    async def _look_and_commit(
+        self, transaction: Transaction, refusals: Sequence[Reply | None]
+    ) -> None:
+        """Commit what no virus keeps out."""
+        body = transaction.body
+        if body is None:
+            raise RuntimeError("no body was received")
+        case = transaction.case
+        is_ours = case.is_known or case.access.is_spared
+        decision = await transaction.check.finish(
+            body, transaction.mail_id, is_ours=is_ours
+        )
+        if self._transaction is not transaction:
+            return  # the session ended meanwhile
+        if not isinstance(decision, Accepted):
+            self._refuse(transaction, decision)
+            return
+        pending = self._commit_judged(transaction, refusals)
+        if pending is not None:
+            await pending
+
+    def _commit_judged(
+        self, transaction: Transaction, refusals: Sequence[Reply | None]
+    ) -> Pending:
+        if is_counted(self._room, transaction.sender_id):
             return self._commit_counted(transaction, refusals)
-        else:
-            self._commit(transaction, refusals)
+        self._commit(transaction, refusals)
         return None
 
     async def _commit_counted(

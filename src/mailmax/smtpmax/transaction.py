@@ -19,6 +19,7 @@ Standards:
 
 import asyncio
 import time
+from collections.abc import Awaitable
 
 from mailmax.base.address import Address
 from mailmax.base.envelope import Client, Envelope, Origin, Recipient, Wishes
@@ -35,8 +36,10 @@ from mailmax.policy.sender import recipient_kind
 from mailmax.smtpmax.body import Body
 from mailmax.smtpmax.received import Arrival, received_line, return_path
 from mailmax.smtpmax.room import Room
+from mailmax.smtpmax.scanning import Scan
 from mailmax.smtpmax.sending import judge_senders, reads_authors
 from mailmax.smtpmax.unfiled_mail import Unfiled
+from mailmax.smtpmax.virus_check import VirusCheck
 from mailmax.smtpmax.wishes import is_too_late
 from mailmax.store.spool.port import BigBody, Entry
 from mailmax.wire.smtp.commands import MailFrom, RcptTo
@@ -86,6 +89,7 @@ class Transaction:
         "binding_id",
         "body",
         "case",
+        "check",
         "mail",
         "mail_id",
         "recipients",
@@ -127,6 +131,8 @@ class Transaction:
         self._usage: dict[int, int] = {}
         self.mail_id = room.next_mail_id()
         self.body: Body | None = None
+        self.check = VirusCheck(room, sender_id)
+        """For viruses."""
         self.wishes: Wishes | None = None
         """What is granted of what was asked for at MAIL."""
 
@@ -210,6 +216,18 @@ class Transaction:
             int(room.hub.tables.setting("max_hops")),
             reads_authors=reads_authors(room, self.case),
         )
+        self.check.begin(self._by_key.values(), head)
+
+    def take(self, content: bytes) -> Awaitable[None] | None:
+        """Take some content; what is returned must be awaited before the next."""
+        body, scan = self.body, self.check.scan
+        if body is None:
+            return None
+        must_flush = body.add(content)
+        must_push = scan is not None and scan.add(content)
+        if must_push and scan is not None:
+            return _flush_and_push(body if must_flush else None, scan)
+        return body.flush() if must_flush else None
 
     # The end of data
 
@@ -274,6 +292,7 @@ class Transaction:
                 smtputf8=mail.smtputf8,
                 return_path_octets=body.head.find(b"\n") + 1,
                 wishes=self.wishes,
+                facts=self.check.facts(recipients),
             ),
             chunks=() if body.big is not None else body.chunks,
             big=body.big,
@@ -302,9 +321,16 @@ class Transaction:
 
     def discard(self) -> None:
         """Let go of what has come."""
+        self.check.discard()
         body, self.body = self.body, None
         if body is not None:
             body.discard()
+
+
+async def _flush_and_push(body: Body | None, scan: Scan) -> None:
+    if body is not None:
+        await body.flush()
+    await scan.push()
 
 
 def _recipient(address: str, user_id: int, rcpt: RcptTo) -> Recipient:

@@ -29,7 +29,7 @@ async def test_what_is_set_is_shown(running):
     lines = before.splitlines()
     assert lines[0].startswith(f"{local.node}: DataMax ")
     assert "1 domain, 2 users" in lines[0]
-    assert lines[1] == "virus checker: none, 0 users with the check"
+    assert lines[1] == "virus checker: none, 2 users with the check"
     assert lines[2] == f"host {local.node}, queue directory {local.paths.queue}"
     assert lines[3] == (
         "own name servers on, sending needs a local sender off, SMTP authorization"
@@ -58,7 +58,7 @@ async def test_limits_are_shown_one_by_one_as_used_of_allowed(running):
         ["POPMax instances", "0", "unlimited"],
         ["IMAPMax instances", "1", "unlimited"],
         ["QueueMax instances", "0", "unlimited"],
-        ["users with the virus check", "0", "unlimited"],
+        ["users with the virus check", "2", "unlimited"],
     ]
     summary = json.loads(told)["summary"]
     assert summary["limits"]["users"] == 0

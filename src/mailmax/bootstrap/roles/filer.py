@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from mailmax.base.address import Address, lower_ascii
 from mailmax.base.errors import TemporaryFailure
@@ -14,6 +14,7 @@ from mailmax.bootstrap.node import Node, Service, hostname_of
 from mailmax.filer.allowance import Allowance
 from mailmax.filer.checkpoint import Checkpoints
 from mailmax.filer.hits import Hits
+from mailmax.filer.quarantine_desk import QuarantineDesk
 from mailmax.filer.ruling import rule_lists
 from mailmax.filer.service import Filer
 from mailmax.filer.trying import try_rule
@@ -29,6 +30,7 @@ from mailmax.store.journal.layout import Places
 from mailmax.store.journal.tail import JournalReader
 from mailmax.store.journal.writer import JournalWriter
 from mailmax.store.mailboxes.segments.store import SegmentStore
+from mailmax.store.quarantine import Quarantine
 
 _READS = ("smtpmax", "queuemax")
 
@@ -45,7 +47,17 @@ async def build(node: Node) -> Service:
     checkpoints = Checkpoints(paths.journal / "filer.position")
     reader = JournalReader(places, _READS, checkpoints.load().position)
     outbound = JournalWriter(places, "filer")
-    filer = Filer(reader, outbound, store, checkpoints, _Tables(hub), end_process)
+    quarantine = Quarantine(paths.quarantine)
+    filer = Filer(
+        reader,
+        outbound,
+        store,
+        checkpoints,
+        _Tables(hub),
+        end_process,
+        quarantine=quarantine,
+    )
+    desk = QuarantineDesk(quarantine, filer, hub)
     looking = partial(SegmentStore, paths.mail, role="filer-trials", background=False)
 
     turn = asyncio.Lock()  # two looks at once would have one mark
@@ -55,7 +67,9 @@ async def build(node: Node) -> Service:
             return await asyncio.to_thread(try_rule, sample, looking)
 
     hub.on_request(Sample, try_one)
-    return Member(hub, [_Threaded(filer)], [reader.close, outbound.close, store.close])
+    return Member(
+        hub, [_Threaded(filer), desk], [reader.close, outbound.close, store.close]
+    )
 
 
 class _Threaded:
@@ -148,6 +162,10 @@ class _Tables:
                 self._look_up(lambda: setting("default_domain")),
             )
         )
+
+    def setting(self, key: str) -> Any:
+        """Return a setting of the system."""
+        return self._look_up(lambda: self._tables.setting(key))
 
     def _owner_of(self, address: Address) -> UserRow | NoUser:
         tables = self._tables

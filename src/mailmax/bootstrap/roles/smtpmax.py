@@ -3,7 +3,9 @@
 from mailmax.bootstrap.member import Member
 from mailmax.bootstrap.name_servers import NameServers
 from mailmax.bootstrap.node import Node, Service
+from mailmax.bootstrap.programs import programs_of
 from mailmax.hub.contract.tables import ALL_TOPICS
+from mailmax.smtpmax.definitions import Definitions
 from mailmax.smtpmax.room import Options
 from mailmax.smtpmax.service import SmtpService
 from mailmax.store.journal.layout import Places
@@ -29,13 +31,27 @@ async def build(node: Node) -> Service:
     follow()
     hub.on_tables(follow)
     doors = node.doors(hub, porter)
+    programs = programs_of(node.local, "smtpmax")
     service = SmtpService(
-        hub, journal, store, options, doors, resolver=names.dns, tls=node.tls()
+        hub,
+        journal,
+        store,
+        options,
+        doors,
+        resolver=names.dns,
+        programs=programs,
+        tls=node.tls(),
     )
     hub.report_block_lists(service.inquiries.block_lists)
     service.inquiries.on_change = hub.say_presence
+    definitions = Definitions(
+        service.room, node.local.virus_updates, paths.virus, hub.say_presence
+    )
+    hub.trouble = lambda: definitions.trouble
     listening = node.listening(hub, doors, "smtpmax")
     traces = node.traces(hub, options.watching.trace, "smtpmax")
     reports = node.reports(hub, doors)
     closing = [names.close, journal.close, store.close, log.close]
-    return Member(hub, [reports, traces, service, listening], closing)
+    return Member(
+        hub, [reports, traces, definitions, programs, service, listening], closing
+    )

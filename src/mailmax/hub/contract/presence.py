@@ -19,6 +19,8 @@ class Presence(Request[Done], frozen=True, array_like=True, tag=8):
     """How often its event loop stood still (`observe.stalls`)."""
     block_lists: tuple[BlockListState, ...] = ()
     """Of SMTPMax: those it looks clients up in."""
+    trouble: str = ""
+    """What people should know of it; a line."""
 
 
 class SessionOpened(Message, frozen=True, array_like=True, tag=14):
@@ -56,6 +58,8 @@ class ServiceView(msgspec.Struct, frozen=True, array_like=True):
     pid: int = 0
     stalls: int = 0
     """How often its event loop stood still for more than 100 ms, since it started."""
+    trouble: str = ""
+    """What goes wrong there, in its words; a line."""
 
 
 class Status(Message, frozen=True, array_like=True, tag=80):

@@ -10,6 +10,13 @@ from mailmax.hub.contract.housekeeping import (
 )
 from mailmax.hub.contract.maildrops import FreeMaildrop, MaildropView
 from mailmax.hub.contract.message import Denied, Message
+from mailmax.hub.contract.quarantine import (
+    ListQuarantine,
+    QuarantinePage,
+    QuarantineSteered,
+    ReadQuarantine,
+    SteerQuarantine,
+)
 from mailmax.hub.contract.queue import (
     CountQueue,
     EntryView,
@@ -47,6 +54,9 @@ Passed = (
     | ListDeeds
     | FreeMaildrop
     | Sample
+    | ListQuarantine
+    | ReadQuarantine
+    | SteerQuarantine
 )
 PassedBack = (
     QueuePage
@@ -62,6 +72,8 @@ PassedBack = (
     | DeedPage
     | MaildropView
     | RuleTried
+    | QuarantinePage
+    | QuarantineSteered
     | Denied
 )
 

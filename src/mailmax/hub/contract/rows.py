@@ -47,6 +47,8 @@ class DomainRow(msgspec.Struct, frozen=True, array_like=True):
     smart_host_user: str = ""
     recipient_check: bool = False
     """Of a backup or relay domain: its server is asked at RCPT (DECISIONS 19)."""
+    virus_check: bool = True
+    """Mail that is passed on is looked at for viruses, where the system does."""
 
 
 FORWARDS = 1
@@ -59,6 +61,10 @@ HAS_DAILY_LIMIT = 8
 """What the user sends is counted at the hub."""
 MOVING = 16
 """The user's mail is on its way to another directory: nothing is filed now."""
+
+
+UNCHECKED = 32
+"""Mail to and from the user is not looked at for viruses."""
 
 
 class UserRow(msgspec.Struct, frozen=True, array_like=True, gc=False):

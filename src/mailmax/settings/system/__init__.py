@@ -5,7 +5,7 @@ Theory:
     checks a new value with it, the tables carry its value as JSON,
     `hub.tables.setting(key)` gives it back. Only settings that act stand here.
 
-Manual: 4.1 to 4.6.
+Manual: 4.1 to 4.6, 4.10, 4.11.
 """
 
 from collections.abc import Mapping
@@ -20,6 +20,7 @@ from mailmax.settings.system import (
     pop_imap,
     queue,
     smtp,
+    virus,
 )
 
 SYSTEM_SETTINGS: Mapping[str, Field] = {
@@ -33,6 +34,7 @@ SYSTEM_SETTINGS: Mapping[str, Field] = {
         pop_imap,
         dns,
         logs,
+        virus,
     )
     for field in page.FIELDS
 }

@@ -1,0 +1,255 @@
+"""Mail that a virus was found in, or that nobody could look at (manual 4.11).
+
+Theory:
+    SMTPMax wrote down what was found, and whom it does not concern (`base.virus`);
+    `policy.virus` says what is done for the others. Here it is done: those who are
+    spared get the message as it is; the others get what is left of it, or nothing; the
+    message as it is goes to an address, or into quarantine. Who is to hear of it is
+    told, by mail of our own.
+
+    What nobody could look at is delivered with a field in its header that says so.
+
+Rules:
+    The message is in quarantine, durably, before anything else is done with it, so it
+    is lost by nothing that follows. What is changed is changed the same way at each
+    replay.
+    Nothing infected is filed for a user whose mail is checked, by no forward either.
+    Only who logged in is told as sender, in the own mailbox (DECISIONS 27, TRUST K4).
+    Infected mail is never answered automatically (TRUST K1).
+
+Limits:
+    An hour: 60 alerts, 600 notices, 10 of them to one user.
+
+Manual: 4.11; DECISIONS 27.
+"""
+
+import logging
+import time
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from mailmax.base.envelope import Recipient
+from mailmax.base.virus import Finding, facts_of, finding_of, without_finding
+from mailmax.filer import own_mail
+from mailmax.filer.directory import Directory
+from mailmax.filer.expansion import Copy
+from mailmax.filer.own_mail import Letter
+from mailmax.filer.whole import derived_origin
+from mailmax.filer.workflow import Plan
+from mailmax.hub.contract.rows import MOVING, UNCHECKED, UserRow
+from mailmax.message import virus_notice
+from mailmax.message.cleaning import cleaned, marked
+from mailmax.message.notice import Notice, Words, write
+from mailmax.message.virus_notice import Case
+from mailmax.policy.copies import CopyBudget
+from mailmax.policy.virus import Actions, Treatment, treat
+from mailmax.store.quarantine import Quarantine
+from mailmax.store.spool.port import BodyRef, Record
+
+Planning = Callable[[Record, bytes | memoryview, Sequence[bytes]], Plan]
+
+NOTICES: Final = 600
+NOTICES_A_USER: Final = 10
+_MOST_USERS: Final = 1_000
+"""Whose notices are counted; then counting begins anew."""
+
+_log = logging.getLogger("mailmax.filer")
+
+
+class Infected:
+    """What is done with it, for one filer."""
+
+    def __init__(
+        self, directory: Directory, quarantine: Quarantine, planning: Planning
+    ) -> None:
+        """Begin with full budgets.
+
+        Args:
+            directory: The hub's tables.
+            quarantine: Where it is kept.
+            planning: Plans a message for its recipients.
+        """
+        self._directory = directory
+        self._quarantine = quarantine
+        self._planning = planning
+        self._alerts = CopyBudget()
+        self._notices = CopyBudget(NOTICES)
+        self._by_user: dict[int, CopyBudget] = {}
+
+    def plan(self, record: Record, body: bytes | memoryview) -> Plan | None:
+        """Plan a record that there is something about; None: there is nothing.
+
+        Raises:
+            TemporaryFailure: The quarantine cannot be used.
+        """
+        envelope = record.envelope
+        finding = None if envelope.step else finding_of(envelope.facts)
+        if finding is None or finding.verdict == "clean":
+            return None
+        spared = set(finding.spared)
+        both: tuple[list[Recipient], list[Recipient]] = ([], [])
+        for place, one in enumerate(envelope.recipients):
+            both[place in spared].append(one)
+        meant = _for(record, both[0], finding)
+        if finding.is_external and self._is_discarded():
+            _log.warning("%s is discarded: %s", record.origin, finding.words)
+            plan = Plan()
+        elif finding.verdict != "infected":
+            plan = self._warn(meant, body, finding)
+        else:
+            plan = self._treat(meant, body, finding)
+        if both[1]:
+            rest = self._planning(_for(record, both[1], finding), body, ())
+            if finding.verdict == "infected":
+                self._keep_away(rest)
+            plan.add(rest)
+        return plan
+
+    # What nobody could look at
+
+    def _warn(self, record: Record, body: bytes | memoryview, finding: Finding) -> Plan:
+        is_copied = self._directory.setting("virus_unscanned") == "copy"
+        if finding.verdict == "unscanned" and is_copied:
+            self._keep(record, body, finding)
+        words = f"not checked, {finding.words}"
+        return self._plan_changed(record, _marked(record, bytes(body), words))
+
+    # What is infected
+
+    def _treat(
+        self, record: Record, body: bytes | memoryview, finding: Finding
+    ) -> Plan:
+        treatment = treat(finding, self._actions())
+        octets = bytes(body)
+        plan, place = self._put_away(record, octets, finding, treatment)
+        rest = cleaned(octets, treatment.clean_parts)
+        if rest is not None:
+            words = f"cleaned, {finding.words} was found"
+            plan.add(self._plan_changed(record, _marked(record, rest, words)))
+        what = "cleaned" if rest is not None else "held back"
+        _log.warning("%s: %s, %s; %s", record.origin, finding.words, what, place)
+        case = Case(
+            finding.words,
+            record.envelope.reverse_path,
+            [one.address for one in record.envelope.recipients],
+            record.envelope.client.address,
+            place,
+            is_cleaned=rest is not None,
+        )
+        for letter in self._letters(record, treatment, case):
+            plan.add(letter)
+        return plan
+
+    def _put_away(
+        self, record: Record, octets: bytes, finding: Finding, treatment: Treatment
+    ) -> tuple[Plan, str]:
+        """Send the message as it is to the address, or keep it; say where it is."""
+        if treatment.send_to:
+            text = octets[record.envelope.return_path_octets :]
+            origin = derived_origin(record.origin, b"quarantine")
+            letter = Letter(text, origin, record.envelope.received_at_ms)
+            plan = own_mail.post(letter, treatment.send_to, self._directory)
+            if plan.filings or plan.entries:
+                return plan, f"sent to {treatment.send_to}"
+            _log.error("nobody has the quarantine address %s", treatment.send_to)
+        return Plan(), f"in quarantine as {self._keep(record, octets, finding)}"
+
+    def _keep(self, record: Record, body: bytes | memoryview, finding: Finding) -> str:
+        why = finding.verdict, finding.words
+        return self._quarantine.keep(record.origin, record.envelope, body, why)
+
+    def _keep_away(self, plan: Plan) -> None:
+        """File nothing infected for users whose mail is checked."""
+        kept = []
+        for filing in plan.filings:
+            owner = self._directory.user_by_id(filing.recipient.user_id)
+            is_letter = not filing.envelope.recipients
+            if is_letter or owner is None or owner.flags & UNCHECKED:
+                kept.append(filing)
+        plan.filings = kept
+
+    # Who is told
+
+    def _letters(
+        self, record: Record, treatment: Treatment, case: Case
+    ) -> Iterable[Plan]:
+        if treatment.alert_to and self._alerts.grant(time.monotonic()):
+            words = virus_notice.alert(case)
+            letter = self._letter(record, treatment.alert_to, words, b"virus alert")
+            yield own_mail.post(letter, treatment.alert_to, self._directory)
+        sender = self._directory.user_by_id(record.envelope.client.user_id)
+        if treatment.tell_sender and sender is not None:
+            yield self._tell(record, sender, virus_notice.to_sender(case))
+        if treatment.tell_recipients:
+            told = {one.user_id for one in record.envelope.recipients if one.user_id}
+            for user_id in sorted(told):
+                user = self._directory.user_by_id(user_id)
+                if user is not None:
+                    yield self._tell(record, user, virus_notice.to_recipient(case))
+
+    def _tell(self, record: Record, user: UserRow, words: Words) -> Plan:
+        """Tell a user, in the own INBOX and no farther."""
+        if user.flags & MOVING or user.kind != "normal":
+            return Plan()
+        if not self._may_tell(user.user_id):
+            return Plan()
+        purpose = b"virus notice %d" % user.user_id
+        letter = self._letter(record, user.address, words, purpose)
+        copy = Copy(Recipient(user.address, user.user_id), user)
+        return Plan([own_mail.put(letter, copy, self._directory)])
+
+    def _may_tell(self, user_id: int) -> bool:
+        now = time.monotonic()
+        if len(self._by_user) > _MOST_USERS:
+            self._by_user.clear()
+        mine = self._by_user.setdefault(user_id, CopyBudget(NOTICES_A_USER))
+        return mine.grant(now) and self._notices.grant(now)
+
+    def _letter(
+        self, record: Record, address: str, words: Words, purpose: bytes
+    ) -> Letter:
+        origin = derived_origin(record.origin, purpose)
+        at_ms = record.envelope.received_at_ms
+        token = f"{origin.journal.hex()}{origin.number}"
+        host = self._directory.hostname()
+        text = write(Notice(address, host, token, at_ms // 1000, words))
+        return Letter(text, origin, at_ms)
+
+    # Inside
+
+    def _is_discarded(self) -> bool:
+        return bool(self._directory.setting("external_infected") == "discard")
+
+    def _actions(self) -> Actions:
+        setting = self._directory.setting
+        return Actions(
+            setting("virus_alert_to"),
+            setting("virus_quarantine_to"),
+            setting("virus_quarantine_in"),
+            setting("virus_quarantine_out"),
+            setting("virus_notify_sender"),
+            setting("virus_notify_recipient"),
+            setting("virus_disinfect"),
+        )
+
+    def _plan_changed(self, record: Record, octets: bytes) -> Plan:
+        body = BodyRef(b"", len(octets), zlib.crc32(octets))
+        changed = msgspec.structs.replace(record, body=body)
+        return self._planning(changed, octets, (octets,))
+
+
+def _marked(record: Record, octets: bytes, words: str) -> bytes:
+    return marked(octets, record.envelope.return_path_octets, words)
+
+
+def _for(record: Record, recipients: Sequence[Recipient], finding: Finding) -> Record:
+    """Return the record for some of its recipients, with what was found for them."""
+    facts = without_finding(record.envelope.facts)
+    facts |= facts_of(finding._replace(spared=()))
+    envelope = msgspec.structs.replace(
+        record.envelope, recipients=tuple(recipients), facts=facts
+    )
+    return msgspec.structs.replace(record, envelope=envelope)

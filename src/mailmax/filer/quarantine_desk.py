@@ -1,0 +1,237 @@
+"""The quarantine, looked after: shown, released, deleted, and kept in its limits.
+
+Theory:
+    Requests come over the hub (`hub.contract.quarantine`); the disk is read and
+    written in threads. What is released is handed to QueueMax under a name derived
+    from the message's, as mail for its recipients by their addresses; for those here
+    QueueMax gives it back to the filer (`base.homeward`). It leaves the quarantine
+    once that is durable; released again after a crash it is known.
+
+Rules:
+    What is released is not looked at again. Deleting by age waits while the clock has
+    jumped (TRUST D14).
+
+Manual: 4.11.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from mailmax.base.envelope import Envelope, Recipient
+from mailmax.base.errors import Failure
+from mailmax.base.units import DAY_S, KIB
+from mailmax.base.virus import without_finding
+from mailmax.filer.whole import derived_origin
+from mailmax.hub.contract.administration import PAGE_ROWS
+from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.quarantine import (
+    MOST_IDS,
+    MOST_RECIPIENTS,
+    ListQuarantine,
+    QuarantinePage,
+    QuarantineSteered,
+    QuarantineView,
+    ReadQuarantine,
+    SteerQuarantine,
+)
+from mailmax.hub.contract.queue import MessagePiece
+from mailmax.store.quarantine import Kept, Quarantine
+from mailmax.store.spool.port import Entry
+
+PIECE_OCTETS: Final = 256 * KIB
+LOOK_S: Final = 600.0
+JUMP_S: Final = DAY_S
+
+_log = logging.getLogger("mailmax.filer")
+
+
+class HandingOver(Protocol):
+    """Who gives mail to QueueMax: `filer.service.Filer`."""
+
+    async def hand_out(self, entry: Entry) -> None:
+        """Give it, durably on return.
+
+        Raises:
+            TemporaryFailure: It may or may not be there.
+        """
+
+
+class Hub(Protocol):
+    """What is needed of `hub.client.HubClient`."""
+
+    @property
+    def tables(self) -> Any:
+        """With the settings."""
+
+    def on_request(self, kind: Any, handler: Callable[[Any], Any]) -> None:
+        """Answer requests of that type."""
+
+    def on_tables(self, callback: Callable[[], Awaitable[None] | None]) -> None:
+        """Call back after each version of the tables."""
+
+
+class QuarantineDesk:
+    """Of one filer."""
+
+    def __init__(self, quarantine: Quarantine, filer: HandingOver, hub: Hub) -> None:
+        """Prepare, on the running loop.
+
+        Args:
+            quarantine: What is kept.
+            filer: Gives released mail to QueueMax.
+            hub: Asks, and has the settings.
+        """
+        self._quarantine = quarantine
+        self._filer = filer
+        self._hub = hub
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._limits = (0, 0)
+        self._begun = time.time() - time.monotonic()
+
+    async def start(self) -> None:
+        """Answer, and sweep now and then."""
+        self._hub.on_request(ListQuarantine, self._list)
+        self._hub.on_request(ReadQuarantine, self._read)
+        self._hub.on_request(SteerQuarantine, self._steer)
+        self._hub.on_tables(self._follow)
+        self._task = asyncio.create_task(self._work())
+
+    async def stop(self) -> None:
+        """Sweep no more."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    # Answers
+
+    async def _list(self, request: ListQuarantine) -> QuarantinePage | Denied:
+        if request.item_id:
+            kept = await asyncio.to_thread(self._quarantine.find, request.item_id)
+            if kept is None:
+                return _missing(request.item_id)
+            return QuarantinePage((_view(kept),))
+        limit = max(1, min(request.limit, PAGE_ROWS))
+        rows, after = await asyncio.to_thread(
+            self._quarantine.page, request.after, limit
+        )
+        return QuarantinePage(tuple(map(_view, rows)), after)
+
+    async def _read(self, request: ReadQuarantine) -> MessagePiece | Denied:
+        kept = await asyncio.to_thread(self._quarantine.find, request.item_id)
+        if kept is None:
+            return _missing(request.item_id)
+        octets = await asyncio.to_thread(self._quarantine.read, request.item_id)
+        begin = max(0, request.offset)
+        return MessagePiece(octets[begin : begin + PIECE_OCTETS], len(octets))
+
+    async def _steer(self, request: SteerQuarantine) -> QuarantineSteered | Denied:
+        if len(request.ids) > MOST_IDS:
+            words = f"{len(request.ids)} are too many"
+            return Denied("bad_value", "ids", words, f"give at most {MOST_IDS}")
+        done, missing = 0, []
+        for item_id in dict.fromkeys(request.ids):
+            if request.deed == "release":
+                is_done = await self._release(item_id)
+            else:
+                is_done = await asyncio.to_thread(self._quarantine.delete, item_id)
+            if is_done:
+                done += 1
+                _log.warning("quarantine: %s: %s by %s", *_said(request, item_id))
+            else:
+                missing.append(item_id)
+        return QuarantineSteered(done, tuple(missing))
+
+    async def _release(self, item_id: str) -> bool:
+        kept = await asyncio.to_thread(self._quarantine.find, item_id)
+        if kept is None:
+            return False
+        octets = await asyncio.to_thread(self._quarantine.read, item_id)
+        await self._filer.hand_out(Entry(_released(kept), chunks=(octets,)))
+        return await asyncio.to_thread(self._quarantine.delete, item_id)
+
+    # Limits
+
+    def _follow(self) -> None:
+        if self._limits != self._set():
+            self._wake.set()
+
+    def _set(self) -> tuple[int, int]:
+        setting = self._hub.tables.setting
+        return setting("quarantine_days"), setting("quarantine_octets")
+
+    async def _work(self) -> None:
+        while True:
+            self._wake.clear()
+            self._limits = days, octets = self._set()
+            try:
+                await asyncio.to_thread(
+                    self._quarantine.sweep, self._oldest_ms(days), octets
+                )
+            except Failure as failure:
+                _log.error("the quarantine is not swept: %s", failure)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await self._wake.wait()
+
+    def _oldest_ms(self, days: int) -> int | None:
+        now = time.time()
+        if abs(now - time.monotonic() - self._begun) > JUMP_S:
+            _log.warning("the clock has jumped: nothing leaves quarantine by its age")
+            return None
+        return int((now - days * DAY_S) * 1000)
+
+
+def _released(kept: Kept) -> Envelope:
+    """Return the envelope of what is released, for QueueMax."""
+    envelope = kept.envelope
+    wishes = envelope.wishes
+    if wishes is not None:
+        wishes = msgspec.structs.replace(
+            wishes, hold_until_ms=0, deliver_by_ms=0, by_mode=""
+        )
+    return msgspec.structs.replace(
+        envelope,
+        recipients=tuple(
+            Recipient(one.address, notify=one.notify, original=one.original)
+            for one in envelope.recipients
+        ),
+        origin=derived_origin(kept.origin, b"released"),
+        facts=without_finding(envelope.facts),
+        wishes=wishes,
+    )
+
+
+def _view(kept: Kept) -> QuarantineView:
+    addresses = [one.address for one in kept.envelope.recipients]
+    return QuarantineView(
+        kept.item_id,
+        kept.kept_at_ms / 1000,
+        kept.verdict,
+        kept.words,
+        kept.envelope.reverse_path,
+        tuple(addresses[:MOST_RECIPIENTS]),
+        len(addresses),
+        kept.envelope.client.address,
+        kept.size,
+    )
+
+
+def _missing(item_id: str) -> Denied:
+    return Denied(
+        "not_found",
+        "id",
+        f"there is no {item_id[:40]!r} in quarantine",
+        "look at: mailmax quarantine list",
+    )
+
+
+def _said(request: SteerQuarantine, item_id: str) -> tuple[str, str, str]:
+    word = "released" if request.deed == "release" else "deleted"
+    return item_id, word, request.by

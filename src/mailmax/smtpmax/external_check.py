@@ -1,0 +1,75 @@
+"""The external virus check: a program looks at the files of a message (manual 4.10).
+
+Theory:
+    The attached files go into a directory of the run, under names of ours; the program
+    gets the directory for ``%d`` and says that a file is infected by removing it. It
+    runs contained (`net.children`), beside everything else: only the client whose
+    message it is waits.
+
+Rules:
+    A removed file counts after a normal end only (DECISIONS 27). A program that hangs,
+    crashes or cannot be started has said nothing: that is trouble (TRUST J4).
+
+Manual: 4.10; DECISIONS 27, 28.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mailmax.base.virus import CLEAN, Finding
+from mailmax.message import attachments
+from mailmax.message.part import scan
+from mailmax.net.children.directory import Given
+from mailmax.net.children.runner import Programs
+from mailmax.policy import programs as policy
+from mailmax.policy.programs import Failure
+from mailmax.settings.field import BadValue
+from mailmax.smtpmax.body import Body
+from mailmax.smtpmax.scanning import Places, Trouble
+
+
+async def look(
+    body: Body, line: str, timeout_s: float, programs: Programs, places: Places
+) -> Finding:
+    """Let the program look at a message.
+
+    Args:
+        body: All of it.
+        line: Its command line.
+        timeout_s: How long it may take.
+        programs: Runs it.
+        places: How many large messages may be in memory.
+
+    Raises:
+        Trouble: It said nothing.
+        TemporaryFailure: The body cannot be read.
+    """
+    program = policy.parse("external_command", line, policy.CHECKER)
+    if isinstance(program, BadValue):
+        raise Trouble(program.reason)
+    async with places.apart:
+        files = await asyncio.to_thread(_files_of, await body.whole())
+        if not files:
+            return CLEAN
+        limits = replace(programs.limits, wall_s=timeout_s)
+        outcome = await programs.run(program, files, limits)
+    if isinstance(outcome, Failure):
+        raise Trouble(f"the program {outcome.kind}: {outcome.reason}")
+    if not outcome.gone:
+        return CLEAN
+    names = ", ".join(_shown(files[one].name) for one in outcome.gone[:3])
+    return Finding("infected", f"external check: {names}", is_external=True)
+
+
+def _files_of(octets: bytes) -> Sequence[Given]:
+    tree = scan(octets)
+    return [
+        Given(attachments.decode(tree, one), one.name) for one in attachments.find(tree)
+    ]
+
+
+def _shown(name: str) -> str:
+    """Return a name that words may have in them: printable ASCII, short."""
+    plain = "".join(c if c.isascii() and c.isprintable() else "?" for c in name)
+    return plain[:60] or "a file without a name"

@@ -1,0 +1,306 @@
+"""What the filer does with mail that a virus was found in (manual 4.11)."""
+
+from typing import Any
+
+import pytest
+
+from fix_clamd import EICAR, with_attachment
+from fix_filer import EVE, TIM, House
+from mailmax.base.envelope import Client, Recipient
+from mailmax.base.virus import Finding, facts_of
+from mailmax.hub.contract.rows import UNCHECKED, DomainRow
+from mailmax.message.part import scan
+from mailmax.message.scannable import pieces
+
+HEAD = b"Return-Path: <ada@example.org>\r\n"
+BODY = HEAD + with_attachment()
+EVIL = Finding("infected", "Evil.Virus", parts=(2,))
+
+
+@pytest.fixture
+def house(filing_house: House) -> House:
+    filing_house.start()
+    return filing_house
+
+
+def infected(
+    house: House,
+    *recipients: Recipient,
+    finding: Finding = EVIL,
+    **more: Any,
+) -> None:
+    to = recipients or (Recipient(TIM.address, TIM.user_id),)
+    house.promise(*to, body=BODY, facts=facts_of(finding), **more)
+    house.settle_with_queue()
+
+
+def kept(house: House) -> list:
+    return [house.quarantine.find(one) for one in house.quarantine.ids()]
+
+
+def test_with_no_action_chosen_it_is_kept_and_not_delivered(house: House) -> None:
+    infected(house)
+
+    assert house.inbox(TIM) == []
+    [one] = kept(house)
+    assert (one.verdict, one.words) == ("infected", "Evil.Virus")
+    assert one.envelope.reverse_path == "ada@example.org"
+    assert [r.address for r in one.envelope.recipients] == [TIM.address]
+    assert house.quarantine.read(one.item_id) == BODY
+
+
+def test_clean_mail_passes(house: House) -> None:
+    infected(house, finding=Finding("clean"))
+
+    assert house.inbox(TIM) == [BODY]
+    assert kept(house) == []
+
+
+def test_nothing_goes_out(house: House) -> None:
+    infected(
+        house,
+        Recipient("x@far.test"),
+        finding=EVIL._replace(is_outbound=True),
+    )
+
+    assert house.handed == []
+    assert len(kept(house)) == 1
+
+
+def test_those_who_are_spared_get_it_as_it_is(house: House) -> None:
+    house.book.flag(TIM, UNCHECKED)
+    infected(
+        house,
+        Recipient(TIM.address, TIM.user_id),
+        Recipient(EVE.address, EVE.user_id),
+        Recipient("x@far.test"),
+        finding=EVIL._replace(spared=(0, 2)),
+    )
+
+    assert house.inbox(TIM) == [BODY]
+    assert house.inbox(EVE) == []
+    [(record, body)] = house.handed
+    assert [one.address for one in record.envelope.recipients] == ["x@far.test"]
+    assert body == BODY
+    [one] = kept(house)
+    assert [r.address for r in one.envelope.recipients] == [EVE.address]
+
+
+def test_no_forward_brings_it_to_who_is_checked(house: House) -> None:
+    house.book.flag(TIM, UNCHECKED)
+    house.book.forward(TIM, EVE.address)
+    infected(
+        house,
+        Recipient(TIM.address, TIM.user_id),
+        Recipient("b@far.test"),
+        finding=EVIL._replace(spared=(0,)),
+    )
+
+    assert house.inbox(TIM) == [BODY]
+    assert house.inbox(EVE) == []
+
+
+@pytest.mark.parametrize("outbound", [False, True])
+def test_the_quarantine_address_gets_it_by_direction(house: House, outbound) -> None:
+    house.book.set("virus_quarantine_to", EVE.address)
+    house.book.set("virus_quarantine_out", outbound)
+    house.book.set("virus_quarantine_in", not outbound)
+    infected(house, finding=EVIL._replace(is_outbound=not outbound))
+    assert house.inbox(EVE) == []
+    assert len(kept(house)) == 1
+
+    infected(house, finding=EVIL._replace(is_outbound=outbound))
+    assert house.inbox(EVE) == [with_attachment()]
+    assert house.inbox(TIM) == []
+    assert len(kept(house)) == 1
+
+
+def test_a_quarantine_address_elsewhere(house: House) -> None:
+    house.book.set("virus_quarantine_to", "lab@far.test")
+    house.book.set("virus_quarantine_in", True)
+    infected(house)
+
+    [(record, body)] = house.handed
+    assert [one.address for one in record.envelope.recipients] == ["lab@far.test"]
+    assert record.envelope.reverse_path == ""
+    assert body.endswith(with_attachment())
+    assert kept(house) == []
+
+
+def test_a_quarantine_address_that_nobody_has_loses_nothing(house: House) -> None:
+    house.book.set("virus_quarantine_to", "nobody@demo.test")
+    house.book.set("virus_quarantine_in", True)
+    infected(house)
+
+    assert len(kept(house)) == 1
+
+
+def test_to_disinfect_delivers_the_rest(house: House) -> None:
+    house.book.set("virus_disinfect", True)
+    house.book.answer(TIM)
+    infected(house, Recipient(TIM.address, TIM.user_id), Recipient("x@far.test"))
+
+    [mail] = house.inbox(TIM)
+    [(record, sent)] = house.handed
+    assert sent == mail
+    assert [one.address for one in record.envelope.recipients] == ["x@far.test"]
+    mark = b"X-MailMax-Virus: cleaned, Evil.Virus was found\r\n"
+    assert mail.startswith(HEAD + mark + b"From: bob@far.test\r\n")
+    shown = [one.octets for one in pieces(scan(mail), "all", 20)]
+    assert shown[0] == b"hello"
+    assert b"removed: eicar.com" in shown[1]
+    assert EICAR not in b"".join(shown)
+    assert [house.quarantine.read(one.item_id) for one in kept(house)] == [BODY]
+
+
+def test_what_cannot_be_disinfected_is_kept(house: House) -> None:
+    house.book.set("virus_disinfect", True)
+    infected(house, finding=EVIL._replace(parts=()))
+
+    assert house.inbox(TIM) == []
+    assert len(kept(house)) == 1
+
+
+def test_an_administrator_is_alerted(house: House) -> None:
+    house.book.set("virus_alert_to", EVE.address)
+    infected(house, client=Client("192.0.2.7", "bad.example"))
+
+    [alert] = house.inbox(EVE)
+    for words in (
+        b"Subject: Virus found\r\n",
+        b"Auto-Submitted: auto-generated\r\n",
+        b"Evil.Virus",
+        b"ada@example.org",
+        b"192.0.2.7",
+        TIM.address.encode(),
+        kept(house)[0].item_id.encode(),
+    ):
+        assert words in alert
+
+
+def test_alerts_are_not_endless(house: House) -> None:
+    house.book.set("virus_alert_to", EVE.address)
+    for _ in range(70):
+        house.promise(
+            Recipient(TIM.address, TIM.user_id), body=BODY, facts=facts_of(EVIL)
+        )
+    house.settle()
+
+    assert len(house.inbox(EVE)) == 60
+    assert len(kept(house)) == 70
+
+
+def test_only_who_has_logged_in_is_told_as_sender(house: House) -> None:
+    """A forged reverse-path is told nothing (TRUST K4)."""
+    house.book.set("virus_notify_sender", True)
+    infected(house, reverse_path=EVE.address)
+    infected(house, reverse_path="victim@far.test")
+    assert house.inbox(EVE) == []
+    assert house.handed == []
+
+    infected(
+        house,
+        finding=EVIL._replace(is_outbound=True),
+        client=Client("192.0.2.7", user_id=EVE.user_id),
+        reverse_path="victim@far.test",
+    )
+    [told] = house.inbox(EVE)
+    assert b"A virus was found in mail from you" in told
+    assert house.handed == []
+
+
+def test_recipients_here_are_told_a_few_times(house: House) -> None:
+    house.book.set("virus_notify_recipient", True)
+    for _ in range(12):
+        house.promise(
+            Recipient(TIM.address, TIM.user_id),
+            Recipient("x@far.test"),
+            body=BODY,
+            facts=facts_of(EVIL),
+        )
+    house.settle_with_queue()
+
+    told = house.inbox(TIM)
+    assert len(told) == 10
+    assert all(b"A virus was found in mail for you" in one for one in told)
+    assert all(EICAR not in one for one in told)
+    assert house.handed == []
+
+
+def test_what_nobody_could_look_at_is_marked_and_copied(house: House) -> None:
+    blind = Finding("unscanned", "it is too large")
+    infected(house, finding=blind)
+    mark = b"X-MailMax-Virus: not checked, it is too large\r\n"
+    assert house.inbox(TIM) == [HEAD + mark + with_attachment()]
+    [one] = kept(house)
+    assert one.verdict == "unscanned"
+
+    house.book.set("virus_unscanned", "pass")
+    infected(house, finding=blind)
+    assert len(house.inbox(TIM)) == 2
+    assert len(kept(house)) == 1
+
+
+def test_what_the_scanner_failed_to_see_is_marked(house: House) -> None:
+    infected(house, finding=Finding("failed", "the scanner failed: gone"))
+    mark = b"X-MailMax-Virus: not checked, the scanner failed: gone\r\n"
+    assert house.inbox(TIM) == [HEAD + mark + with_attachment()]
+    assert kept(house) == []
+
+
+def test_the_external_check_may_discard(house: House) -> None:
+    external = EVIL._replace(is_external=True, parts=())
+    infected(house, finding=external)
+    assert len(kept(house)) == 1
+
+    house.book.set("external_infected", "discard")
+    infected(house, finding=external)
+    infected(house, finding=EVIL)
+    assert len(kept(house)) == 2
+    assert house.inbox(TIM) == []
+
+
+def test_a_domain_that_passes_mail_on(house: House) -> None:
+    house.book.add_domain(DomainRow(9, "far.test", "etrn"))
+    infected(house, Recipient("x@far.test"))
+
+    assert house.handed == []
+    assert len(kept(house)) == 1
+
+
+def test_a_replay_changes_nothing(house: House, monkeypatch) -> None:
+    house.book.set("virus_disinfect", True)
+    house.book.set("virus_notify_recipient", True)
+    house.stop()
+    house.start()
+    house.promise(Recipient(TIM.address, TIM.user_id), body=BODY, facts=facts_of(EVIL))
+    house.let_it_go_round()
+    before = house.inbox(TIM), kept(house)
+    house.cut_power(monkeypatch)
+    house.start()
+    house.settle()
+
+    assert (house.inbox(TIM), kept(house)) == before
+    assert len(before[0]) == 2
+
+
+def test_a_full_quarantine_holds_mail_up_and_loses_none(
+    house: House, monkeypatch
+) -> None:
+    real = house.quarantine.keep
+    tries = []
+
+    def full(*args: Any) -> str:
+        from mailmax.base.errors import StorageFull  # noqa: PLC0415
+
+        tries.append(args)
+        if len(tries) < 3:
+            raise StorageFull("no room")
+        return real(*args)
+
+    monkeypatch.setattr(house.quarantine, "keep", full)
+    infected(house)
+
+    assert len(tries) == 3
+    assert len(kept(house)) == 1
+    assert house.inbox(TIM) == []
