@@ -262,16 +262,21 @@ def test_a_scanner_that_misbehaves_puts_mail_off(
     assert faked.mails() == []
 
 
-def test_a_scanner_that_is_gone(wary: SmtpRoom, tmp_path) -> None:
+def test_a_scanner_that_is_gone(wary: SmtpRoom, clamd: Clamd, tmp_path) -> None:
     wary.hub.set("clamd_address", str(tmp_path / "nobody.sock"))
     assert send(wary, CLEAN) == LATER
     assert wary.mails() == []
 
+    assert wary.service.trouble() == "clamd: it cannot be reached"
     wary.hub.set("virus_when_down", "pass")
     assert send(wary, INFECTED)[0] == 250
     found = facts(wary)
     assert found.verdict == "failed"
     assert found.words == "the scanner failed: it cannot be reached"
+
+    wary.hub.set("clamd_address", clamd.address)
+    assert send(wary, CLEAN)[0] == 250
+    assert wary.service.trouble() == ""
 
 
 def test_mail_that_is_too_large_to_be_looked_at(wary: SmtpRoom) -> None:
@@ -339,6 +344,8 @@ def test_to_disinfect_is_to_know_the_parts(checked: SmtpRoom) -> None:
     assert list(facts(checked).parts) == [2]
 
     assert send(checked, CLEAN + EICAR + b"\r\n")[0] == 250
+    assert list(facts(checked).parts) == [0]
+    assert send(checked, b"X-File: " + EICAR + b"\r\n" + CLEAN)[0] == 250
     assert list(facts(checked).parts) == []
     with client(checked) as one:
         one.sendmail("a@x.test", ["tim@demo.test"], with_attachment(body=b"fine"))

@@ -44,7 +44,7 @@ class Updating:
 
     @property
     def trouble(self) -> str:
-        return self.definitions.trouble
+        return self.room.service.trouble()
 
     def stop(self) -> None:
         self.room.run(self.definitions.stop())

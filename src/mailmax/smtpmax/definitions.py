@@ -28,6 +28,7 @@ from mailmax.smtpmax.room import Room
 
 LOOK_S: Final = 20.0
 MINUTE_S: Final = 60.0
+_WHAT: Final = "virus definitions"
 
 _log = logging.getLogger("mailmax.smtpmax")
 
@@ -48,7 +49,7 @@ class Definitions:
             room: Whose scans wait for the first update.
             settings: Of this computer.
             directory: Of the definitions.
-            on_change: Called when `trouble` has changed.
+            on_change: Called after each, when the troubles of the room may be others.
         """
         self._on_change = on_change
         self._room = room
@@ -59,8 +60,6 @@ class Definitions:
         )
         self._last = time.time()
         self._task: asyncio.Task[None] | None = None
-        self.trouble = ""
-        """What went wrong the last time; empty: nothing."""
 
     async def start(self) -> None:
         """Update now, where that is asked for, and when it is due."""
@@ -97,9 +96,10 @@ class Definitions:
         trouble = await run_updater(command, self._directory, timeout_s)
         if trouble:
             _log.error("virus definitions are not updated: %s", trouble)
+            self._room.troubles[_WHAT] = trouble
         else:
             _log.info("virus definitions are up to date")
-        self.trouble = f"virus definitions: {trouble}" if trouble else ""
+            self._room.troubles.pop(_WHAT, None)
         self._on_change()
         if not trouble:
             await self._tell_clamd()

@@ -81,6 +81,8 @@ class Room:
     unfiled: Unfiled = field(init=False)
     places: Places = field(default_factory=Places)
     """At the virus scanner."""
+    troubles: dict[str, str] = field(default_factory=dict)
+    """What failed when it was used last, and how; for the status."""
     loop: asyncio.AbstractEventLoop = field(init=False)
     members: Members[Member] = field(default_factory=Members)
     _mails: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))

@@ -107,6 +107,10 @@ class SmtpService:
         """How many clients are here."""
         return len(self.room.members)
 
+    def trouble(self) -> str:
+        """Return what fails here, for people; empty: nothing."""
+        return "; ".join(f"{one}: {why}" for one, why in self.room.troubles.items())
+
     @property
     def inquiries(self) -> Inquiries:
         """What is asked about clients, with the block lists."""

@@ -82,12 +82,11 @@ class VirusCheck:
             self._command = tables.setting("external_command")
         if not tables.setting("virus_check"):
             return
-        known = list(recipients)
         if not _is_user_checked(tables, self._sender_id):
-            wanted = [one for one in known if _is_checked(tables, one)]
-            if not wanted:
+            known = [(one.address, _is_checked(tables, one)) for one in recipients]
+            if not any(is_checked for _, is_checked in known):
                 return
-            self._spared = frozenset(one.address for one in known if one not in wanted)
+            self._spared = frozenset(one for one, is_checked in known if not is_checked)
         self.scan = Scan(self._room.places, looking(tables))
         self.scan.add(head)
 
@@ -104,11 +103,17 @@ class VirusCheck:
         try:
             if self._command:
                 found = await self._look(
-                    self._ask_program(body), mail_id, setting("external_when_failing")
+                    "external virus check",
+                    self._ask_program(body),
+                    mail_id,
+                    setting("external_when_failing"),
                 )
             if found.verdict != "infected" and self.scan is not None:
                 inside = await self._look(
-                    self.scan.finish(body), mail_id, setting("virus_when_down")
+                    "clamd",
+                    self.scan.finish(body),
+                    mail_id,
+                    setting("virus_when_down"),
                 )
                 found = found if inside.verdict == "clean" else inside
         except _PutOff:
@@ -127,21 +132,29 @@ class VirusCheck:
         )
 
     async def _look(
-        self, looking_at: Awaitable[Finding], mail_id: str, when_down: WhenDown
+        self,
+        scanner: str,
+        looking_at: Awaitable[Finding],
+        mail_id: str,
+        when_down: WhenDown,
     ) -> Finding:
-        """Wait for a verdict; without one do what is set.
+        """Wait for a verdict; without one do what is set, and have it told.
 
         Raises:
             _PutOff: The message is not taken now.
         """
+        troubles = self._room.troubles
         try:
-            return await looking_at
+            found = await looking_at
         except (Trouble, Failure) as trouble:
             _log.error("%s was not looked at for viruses: %s", mail_id, trouble)
+            troubles[scanner] = str(trouble)
             judged = judge_trouble(str(trouble), when_down)
             if isinstance(judged, Deferral):
                 raise _PutOff from trouble
             return judged
+        troubles.pop(scanner, None)
+        return found
 
     async def _ask_program(self, body: Body) -> Finding:
         programs = self._room.programs

@@ -47,7 +47,7 @@ async def build(node: Node) -> Service:
     definitions = Definitions(
         service.room, node.local.virus_updates, paths.virus, hub.say_presence
     )
-    hub.trouble = lambda: definitions.trouble
+    hub.trouble = service.trouble
     listening = node.listening(hub, doors, "smtpmax")
     traces = node.traces(hub, options.watching.trace, "smtpmax")
     reports = node.reports(hub, doors)
