@@ -7,7 +7,7 @@ PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
 # The real clients that the tests drive, and the servers that we are measured beside.
 CLIENTS := swaks libnet-ssleay-perl curl msmtp mutt isync fetchmail getmail6 postgresql-15 strace xfsprogs faketime clamav-daemon
-PEERS := postfix dovecot-core dovecot-imapd dovecot-pop3d dovecot-lmtpd strace
+PEERS := postfix dovecot-core dovecot-imapd dovecot-pop3d dovecot-lmtpd strace clamav-daemon
 
 .PHONY: help setup dev system demo test check format lock bench trust clean
 

@@ -18,6 +18,7 @@ from bench.programme import ROOT, Programme
 from bench.workloads import (
     append,
     deferred,
+    looking,
     mailbox,
     policy,
     pop,
@@ -36,6 +37,7 @@ _PEERS: dict[str, type[Peer]] = {
 _WORKLOADS = {
     "receive": receive,
     "policy": policy,
+    "looking": looking,
     "relay": relay,
     "deferred": deferred,
     "append": append,

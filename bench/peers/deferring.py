@@ -28,7 +28,7 @@ class Deferring(MailMax):
         return asyncio.run(self._waiting())
 
     def list_queue(self) -> None:
-        self._run("queue", "list", "--limit", "1000")
+        self.administer("queue", "list", "--limit", "1000")
 
     async def _fill(self) -> None:
         names = list(DEAD)

@@ -69,7 +69,7 @@ class Guarded(MailMax):
             self._is_filled = True
             asyncio.run(self._fill())
             for key, value in _SETTINGS.items():
-                self._run("config", "set", key, value)
+                self.administer("config", "set", key, value)
         return seconds
 
     def remove(self) -> None:

@@ -46,13 +46,14 @@ class MailMax(Peer):
             f"name_servers = {json.dumps(self.name_servers)}\n"
             f'smart_host = "127.0.0.1:{sink_port}"\n{users}'
         )
-        self._run("setup", "--answers", str(answers))
+        self.administer("setup", "--answers", str(answers))
         self.receive_address = self.relay_address = ("127.0.0.1", base + 25)
         self.lmtp_address = str(self.directory / "node/run/lmtp.sock")
         self.imap_address = ("127.0.0.1", base + 143)
         self.pop_address = ("127.0.0.1", base + 110)
 
-    def _run(self, *words: str) -> None:
+    def administer(self, *words: str) -> None:
+        """Type a command."""
         command = [_PROGRAM, *words, "--dir", str(self.directory / "node")]
         done = subprocess.run(command, capture_output=True, check=False)
         if done.returncode:
@@ -84,7 +85,7 @@ class MailMax(Peer):
         except RuntimeError as failure:
             log = (self.directory / "out.log").read_text(errors="replace")
             raise RuntimeError(f"{failure}: {log[-1500:]}") from failure
-        self._run("status", "--wait", "30")
+        self.administer("status", "--wait", "30")
         return seconds
 
     def delivered(self) -> int:
