@@ -387,6 +387,8 @@ def smtp_ways(word: bytes) -> list[bytes]:
         b"auth plain   " + plain + b"\r\n" + word,
         b"PASS " + word,
         b"LOGIN tim " + word,
+        b"NOOP\r\n" + word,
+        b"NOOP\r\nAUTH\tPLAIN\t" + plain,
     ]
 
 
@@ -403,6 +405,8 @@ def pop_ways(word: bytes) -> list[bytes]:
         b"AUTH LOGIN\r\n" + b64(b"tim") + b"\r\n" + b64(word),
         b"AUTH " + plain,
         b"LOGIN tim " + word,
+        b"USER tim\r\n" + word,
+        b"CAPA\r\nPASS\t" + word,
     ]
 
 
@@ -420,6 +424,8 @@ def imap_ways(word: bytes) -> list[bytes]:
         b"a AUTHENTICATE NOSUCH " + plain + b"\r\n" + plain,
         b"a AUTHENTICATE " + plain,
         b"LOGIN tim " + word,
+        b"LOGIN list@example.com " + word,
+        b"a NOOP\r\nLOGIN search " + word,
     ]
 
 
@@ -429,7 +435,7 @@ def is_in(word: bytes, told: str) -> bool:
     return any(one.decode() in told for one in spelt)
 
 
-@pytest.mark.parametrize("number", range(10))
+@pytest.mark.parametrize("number", range(12))
 def test_no_secret_is_told_of_smtp(make_smtp, smtp_spy, number):
     for room in (
         make_smtp(watching=smtp_spy.watching),
@@ -445,7 +451,7 @@ def test_no_secret_is_told_of_smtp(make_smtp, smtp_spy, number):
     assert not is_in(word, repr(smtp_spy.events))
 
 
-@pytest.mark.parametrize("number", range(10))
+@pytest.mark.parametrize("number", range(12))
 def test_no_secret_is_told_of_pop(make_pop, pop_spy, number):
     for room in (
         make_pop(watching=pop_spy.watching, offer_apop=lambda: True),
@@ -460,7 +466,7 @@ def test_no_secret_is_told_of_pop(make_pop, pop_spy, number):
     assert not is_in(word, repr(pop_spy.events))
 
 
-@pytest.mark.parametrize("number", range(10))
+@pytest.mark.parametrize("number", range(12))
 def test_no_secret_is_told_of_imap(make_imap, imap_spy, number):
     for room in (
         make_imap(watching=imap_spy.watching),

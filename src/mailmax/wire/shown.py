@@ -8,12 +8,15 @@ Theory:
 
 Rules:
     Of what is no command only its first word is shown, as it may be a login of
-    another protocol (TRUST N2).
+    another protocol (TRUST N2), and only where it looks like the verb of one: a word
+    that stands alone may be a password.
 """
 
 from mailmax.wire.sasl.mechanisms import MECHANISMS
 
 HIDDEN = b"****"
+_VERB_OCTETS = 12
+"""AUTHENTICATE; tags of IMAP are shorter."""
 
 
 class Guard:
@@ -39,13 +42,20 @@ class Guard:
     def strange(self, line: bytes) -> bytes:
         """Return what is shown of a line that is no command."""
         self.has_hidden = self._is_up
-        return HIDDEN if self._is_up else only_first(line)
+        return HIDDEN if self._is_up else _only_verb(line)
 
 
 def only_first(line: bytes) -> bytes:
     """Return the first word, and whether there was more."""
     word, space, _ = line.partition(b" ")
     return word + b" " + HIDDEN if space else word
+
+
+def _only_verb(line: bytes) -> bytes:
+    """Return the first word if it is like a verb; the rest is hidden."""
+    word, space, _ = line.partition(b" ")
+    is_verb = space and word.isalnum() and len(word) <= _VERB_OCTETS
+    return word + b" " + HIDDEN if is_verb else HIDDEN
 
 
 def hide_proof(verb: bytes, rest: bytes) -> bytes:

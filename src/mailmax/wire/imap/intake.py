@@ -194,7 +194,7 @@ class Intake(Responses, ABC):
         """Show the first line of a command; a mechanism, but no names, of a login."""
         guard = self._guard
         verb = found[2].upper() if found else b""
-        if found is None or not (verb in RULES or verb == b"UID"):
+        if found is None or not _is_command(line, found, verb):
             watcher.heard(guard.strange(line))
             return
         if verb not in _PROVING:
@@ -320,3 +320,10 @@ class Intake(Responses, ABC):
         if self._phase is not Phase.CLOSED:
             self._say(b"*", "BYE", text, code)
             self._close()
+
+
+def _is_command(line: bytes, found: re.Match[bytes], verb: bytes) -> bool:
+    """Tell whether a line is one; a login whose tag was forgotten may look so."""
+    is_whole = line[found.end() : found.end() + 1] in (b"", b" ")
+    is_known = verb in RULES or verb == b"UID"
+    return is_whole and is_known and found[1].upper() not in _PROVING

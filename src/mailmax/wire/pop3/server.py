@@ -152,7 +152,7 @@ class Pop3Server(Answers):
         if verb not in VERBS:
             watcher.heard(guard.strange(line))
             return
-        if verb in _PROVING:
+        if verb in _PROVING or verb == b"USER":  # a proof may follow without its verb
             guard.rise()
         else:
             guard.fall()
