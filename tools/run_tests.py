@@ -20,7 +20,8 @@ Run = tuple[str, ...]
 """Arguments of a run of pytest."""
 STAGES: tuple[tuple[Run, ...], ...] = (
     (
-        ("unit", "properties", "contracts", "architecture", "dialogs"),
+        ("properties", "contracts", "architecture", "dialogs"),
+        ("unit",),
         ("rooms", "--share=1/2"),
         ("rooms", "--share=2/2"),
     ),

@@ -15,7 +15,11 @@ from fix_clamd import EICAR, NAME, Clamd, with_attachment
 from fix_suite import DOMAIN, Account, MakeSuite, Suite, run_mailmax
 from mailmax.hub.client import HubClient
 from mailmax.hub.contract.joining import ADMIN
-from mailmax.hub.contract.quarantine import ListQuarantine, QuarantineView
+from mailmax.hub.contract.quarantine import (
+    ListQuarantine,
+    QuarantineView,
+    SteerQuarantine,
+)
 from mailmax.hub.contract.settings import SetSetting
 from mailmax.hub.host_password import PasswordFile
 from mailmax.hub.joining import Identity
@@ -62,7 +66,7 @@ class Node:
     def set(self, key: str, value: object) -> None:
         answer = self.say(SetSetting(key, str(value)))
         assert answer.waiting_for == ()
-        self.changed.add(key)
+        self.changed |= {key}
 
     def kept(self) -> list[QuarantineView]:
         return list(self.say(ListQuarantine()).rows)
@@ -109,14 +113,26 @@ class Node:
 
 
 @pytest.fixture(scope="module")
-def node(_suites: MakeSuite, clamd: Clamd) -> Iterator[Node]:
+def _node(_suites: MakeSuite, clamd: Clamd) -> Iterator[Node]:
     found = Node(_suites(users=4, trust_loopback=False), clamd)
     found.type("filter", "add", "127.0.0.1", "trusted")
-    found.type("config", "set", "clamd_address", clamd.address)
-    found.type("config", "set", "virus_check", "on")
     yield found
     clamd.stop()
     clamd.start()
+
+
+@pytest.fixture
+def node(_node: Node) -> Iterator[Node]:
+    """Give the suite with its check on; settings and quarantine are as new."""
+    _node.set("clamd_address", _node.clamd.address)
+    _node.set("virus_check", "on")
+    yield _node
+    changed, _node.changed = _node.changed, set()
+    for key in changed:
+        _node.say(SetSetting(key, ""))
+    kept = tuple(one.item_id for one in _node.kept())
+    if kept:
+        _node.say(SteerQuarantine("delete", kept, "test"))
 
 
 def marked() -> tuple[str, bytes, bytes]:
