@@ -1,12 +1,13 @@
 """``mailmax log``: the log files of the services of this computer."""
 
+import contextlib
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, NamedTuple, get_args
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
@@ -95,28 +96,34 @@ def show(
     """
     desk = Desk(common)
 
-    def newest() -> Path | None:
-        found = [
+    def files() -> list[Path]:
+        return [
             row.path
             for row in _files(desk, service)
             if (not file or file in (row.path.name, str(row.path)))
             and (file or "-content" not in row.path.name)
         ]
-        return found[-1] if found else None
 
-    path = newest()
-    if path is None and not follow:
+    found = files()
+    if not found and not follow:
         words = f"there is no log file {file}" if file else "there is no log file yet"
         desk.fail(
             BadValue("file", words, "see: mailmax log list, mailmax config get"),
             Exit.NOT_FOUND,
         )
     try:
-        _show(path, lines, newest if follow else None)
+        seen = {path: _end_of(path) for path in found}
+        if found:
+            newest = found[-1]
+            seen[newest] = _write_from(newest, _tail(newest, lines))
+        if follow:
+            _follow(files, seen)
     except KeyboardInterrupt:
         return Exit.DONE
     except PermissionError as error:
         desk.fail(f"{error.filename}: {error.strerror}", Exit.DENIED)
+    except FileNotFoundError as error:
+        desk.fail(f"{error.filename}: {error.strerror}", Exit.NOT_FOUND)
     return Exit.DONE
 
 
@@ -176,21 +183,30 @@ def _files_of(paths: Paths, service: str) -> Iterator[Found]:
             yield Found(service, path, status.st_size, status.st_mtime)
 
 
-def _show(
-    path: Path | None, lines: int, newest: Callable[[], Path | None] | None
-) -> None:
-    """Write the end of a file, and what comes behind it."""
-    offset = 0
-    if path is not None:
-        offset = _write_from(path, _tail(path, lines))
-    while newest is not None:
+class Place(NamedTuple):
+    """How far a file has been shown."""
+
+    file: int
+    """Which one: another may get its name."""
+    offset: int
+
+
+def _follow(files: Callable[[], list[Path]], seen: dict[Path, Place]) -> None:
+    """Write what is appended to any of some files, and to new ones, until Ctrl-C."""
+    while True:
         sys.stdout.flush()
         time.sleep(_LOOK_S)
-        if path is not None:
-            offset = _write_from(path, offset)
-        now = newest()
-        if now is not None and now != path:
-            path, offset = now, 0
+        for path in files():
+            with contextlib.suppress(FileNotFoundError):  # moved away just now
+                known = seen.get(path)
+                if known is None or known.file != path.stat().st_ino:
+                    known = Place(path.stat().st_ino, 0)
+                seen[path] = _write_from(path, known.offset)
+
+
+def _end_of(path: Path) -> Place:
+    status = path.stat()
+    return Place(status.st_ino, status.st_size)
 
 
 def _tail(path: Path, lines: int) -> int:
@@ -210,7 +226,7 @@ def _tail(path: Path, lines: int) -> int:
     return starts[-lines:][0] if starts else size
 
 
-def _write_from(path: Path, offset: int) -> int:
+def _write_from(path: Path, offset: int) -> Place:
     """Write whole lines from there on; return where they end."""
     with path.open("rb") as file:
         file.seek(offset)
@@ -219,4 +235,4 @@ def _write_from(path: Path, offset: int) -> int:
                 break
             offset += len(line)
             print(one_line(line[:-1].decode("utf-8", "replace")))
-    return offset
+        return Place(os.fstat(file.fileno()).st_ino, offset)

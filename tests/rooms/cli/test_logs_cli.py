@@ -88,6 +88,14 @@ def test_a_log_is_followed_into_the_next_file(node, tmp_path):
             wait_for(lambda: out.read_text() == "one\ntwo\n", 30)
             write(node / "logs" / "smtp-events-2026-11-27.log", "three")
             wait_for(lambda: out.read_text() == "one\ntwo\nthree\n", 30)
+            first.rename(tmp_path / "away")
+            write(first, "other file", at=1000)
+            write(node / "logs" / "pop-events.log", "pop")
+            with (node / "logs" / "smtp-events-2026-11-27.log").open("a") as file:
+                file.write("four\n")
+            wait_for(lambda: len(out.read_text().splitlines()) == 6, 30)
+            last = sorted(out.read_text().splitlines()[3:])
+            assert last == ["four", "other file", "pop"]
         finally:
             follower.terminate()
 
