@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from asyncio import AbstractEventLoop
 from collections.abc import Callable
 from pathlib import Path
@@ -52,4 +53,23 @@ def pytest_asyncio_loop_factories() -> dict[str, Callable[[], AbstractEventLoop]
     asyncio's own one forgets a connection that it has let in when its server is closed
     a moment later: a socket that nobody closes.
     """
-    return {"uvloop": uvloop.new_event_loop}
+    return {"uvloop": StrictLoop}
+
+
+class StrictLoop(uvloop.Loop):
+    """A loop that may be closed with handles open, and says so.
+
+    Where warnings are errors uvloop's own closing never ends then.
+    """
+
+    def close(self) -> None:
+        """Close it.
+
+        Raises:
+            ResourceWarning: Something was not closed before.
+        """
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            super().close()
+        for one in told:
+            raise ResourceWarning(one.message)

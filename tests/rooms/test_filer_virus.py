@@ -7,10 +7,12 @@ import pytest
 from fix_clamd import EICAR, with_attachment
 from fix_filer import EVE, TIM, House
 from mailmax.base.envelope import Client, Recipient
+from mailmax.base.errors import StorageFull
 from mailmax.base.virus import Finding, facts_of
 from mailmax.hub.contract.rows import UNCHECKED, DomainRow
 from mailmax.message.part import scan
 from mailmax.message.scannable import pieces
+from mailmax.policy.copies import MOST
 
 HEAD = b"Return-Path: <ada@example.org>\r\n"
 BODY = HEAD + with_attachment()
@@ -93,6 +95,34 @@ def test_no_forward_brings_it_to_who_is_checked(house: House) -> None:
         house,
         Recipient(TIM.address, TIM.user_id),
         Recipient("b@far.test"),
+        finding=EVIL._replace(spared=(0,)),
+    )
+
+    assert house.inbox(TIM) == [BODY]
+    assert house.inbox(EVE) == []
+
+
+def test_who_forwards_to_who_is_checked_and_keeps_no_copy_gets_it(
+    house: House,
+) -> None:
+    house.book.flag(TIM, UNCHECKED)
+    house.book.forward(TIM, EVE.address, keeps=False)
+    infected(
+        house,
+        Recipient(TIM.address, TIM.user_id),
+        Recipient("b@far.test"),
+        finding=EVIL._replace(spared=(0,)),
+    )
+
+    assert house.inbox(TIM) == [BODY]
+    assert house.inbox(EVE) == []
+
+
+def test_who_was_promised_it_gets_it_whatever_is_set_since(house: House) -> None:
+    infected(
+        house,
+        Recipient(TIM.address, TIM.user_id),
+        Recipient(EVE.address, EVE.user_id),
         finding=EVIL._replace(spared=(0,)),
     )
 
@@ -240,6 +270,36 @@ def test_what_nobody_could_look_at_is_marked_and_copied(house: House) -> None:
     assert len(house.inbox(TIM)) == 2
     assert len(kept(house)) == 1
 
+    house.book.set("virus_unscanned", "refuse")  # it was taken for others' sake
+    infected(house, finding=blind)
+    assert len(house.inbox(TIM)) == 2
+    assert len(kept(house)) == 2
+
+
+def test_copies_of_what_nobody_could_look_at_are_few(house: House) -> None:
+    for _ in range(MOST + 5):
+        house.promise(
+            Recipient(TIM.address, TIM.user_id),
+            body=BODY,
+            facts=facts_of(Finding("unscanned", "it is too large")),
+        )
+    house.settle_with_queue()
+
+    assert len(house.inbox(TIM)) == MOST + 5
+    assert len(kept(house)) == MOST
+
+
+def test_a_copy_that_cannot_be_kept_holds_nothing_up(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_args: Any) -> str:
+        raise StorageFull("no room")
+
+    monkeypatch.setattr(house.quarantine, "keep", full)
+    infected(house, finding=Finding("unscanned", "it is too large"))
+
+    assert len(house.inbox(TIM)) == 1
+
 
 def test_what_the_scanner_failed_to_see_is_marked(house: House) -> None:
     infected(house, finding=Finding("failed", "the scanner failed: gone"))
@@ -291,8 +351,6 @@ def test_a_full_quarantine_holds_mail_up_and_loses_none(
     tries = []
 
     def full(*args: Any) -> str:
-        from mailmax.base.errors import StorageFull  # noqa: PLC0415
-
         tries.append(args)
         if len(tries) < 3:
             raise StorageFull("no room")

@@ -352,6 +352,26 @@ def test_to_disinfect_is_to_know_the_parts(checked: SmtpRoom) -> None:
     assert facts(checked).verdict == "clean"
 
 
+def test_trouble_with_its_parts_takes_no_virus_back(
+    faked: SmtpRoom, fake_clamd: SaysClamd
+) -> None:
+    """Not even where mail is taken without an answer."""
+
+    def finds_one_and_falls(sock: socket.socket) -> None:
+        is_whole = b"Subject: a file" in hear_all(sock)
+        sock.sendall(b"stream: Evil FOUND\0" if is_whole else b"stream: ")
+
+    fake_clamd.behave = finds_one_and_falls
+    faked.hub.set("virus_disinfect", True)
+    faked.hub.set("virus_strangers", "accept")
+    faked.hub.set("virus_when_down", "pass")
+
+    assert send(faked, INFECTED)[0] == 250
+
+    found = facts(faked)
+    assert (found.verdict, found.words, found.parts) == ("infected", "Evil", ())
+
+
 def test_a_client_that_leaves_lets_the_scanner_go(faked, fake_clamd) -> None:
     over = []
 

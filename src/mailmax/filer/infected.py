@@ -18,7 +18,8 @@ Rules:
     Infected mail is never answered automatically (TRUST K1).
 
 Limits:
-    An hour: 60 alerts, 600 notices, 10 of them to one user.
+    An hour: 60 alerts, 60 copies of what nobody could look at, 600 notices, 10 of
+    them to one user.
 
 Manual: 4.11; DECISIONS 27.
 """
@@ -26,19 +27,20 @@ Manual: 4.11; DECISIONS 27.
 import logging
 import time
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 
 import msgspec
 
 from mailmax.base.envelope import Recipient
+from mailmax.base.errors import TemporaryFailure
 from mailmax.base.virus import Finding, facts_of, finding_of, without_finding
 from mailmax.filer import own_mail
 from mailmax.filer.directory import Directory
 from mailmax.filer.expansion import Copy
 from mailmax.filer.own_mail import Letter
 from mailmax.filer.whole import derived_origin
-from mailmax.filer.workflow import Plan
+from mailmax.filer.workflow import Filing, Plan
 from mailmax.hub.contract.rows import MOVING, UNCHECKED, UserRow
 from mailmax.message import virus_notice
 from mailmax.message.cleaning import cleaned, marked
@@ -76,6 +78,7 @@ class Infected:
         self._quarantine = quarantine
         self._planning = planning
         self._alerts = CopyBudget()
+        self._copies = CopyBudget()
         self._notices = CopyBudget(NOTICES)
         self._by_user: dict[int, CopyBudget] = {}
 
@@ -104,18 +107,32 @@ class Infected:
         if both[1]:
             rest = self._planning(_for(record, both[1], finding), body, ())
             if finding.verdict == "infected":
-                self._keep_away(rest)
+                self._keep_away(rest, {one.user_id for one in both[1]})
             plan.add(rest)
         return plan
 
     # What nobody could look at
 
     def _warn(self, record: Record, body: bytes | memoryview, finding: Finding) -> Plan:
-        is_copied = self._directory.setting("virus_unscanned") == "copy"
-        if finding.verdict == "unscanned" and is_copied:
-            self._keep(record, body, finding)
+        """Deliver it marked; or not, where only others' sake had it taken."""
+        unscanned = self._directory.setting("virus_unscanned")
+        if finding.verdict == "unscanned" and unscanned == "refuse":
+            words = f"in quarantine as {self._keep(record, body, finding)}"
+            _log.warning("%s: %s, %s", record.origin, finding.words, words)
+            return Plan()
+        if finding.verdict == "unscanned" and unscanned == "copy":
+            self._copy(record, body, finding)
         words = f"not checked, {finding.words}"
         return self._plan_changed(record, _marked(record, bytes(body), words))
+
+    def _copy(self, record: Record, body: bytes | memoryview, finding: Finding) -> None:
+        """Keep a copy of what is delivered, while there are not too many."""
+        if not self._copies.grant(time.monotonic()):
+            return
+        try:
+            self._keep(record, body, finding)
+        except TemporaryFailure as failure:
+            _log.warning("no copy of %s is kept: %s", record.origin, failure)
 
     # What is infected
 
@@ -161,14 +178,21 @@ class Infected:
         why = finding.verdict, finding.words
         return self._quarantine.keep(record.origin, record.envelope, body, why)
 
-    def _keep_away(self, plan: Plan) -> None:
-        """File nothing infected for users whose mail is checked."""
-        kept = []
+    def _keep_away(self, plan: Plan, promised: Collection[int]) -> None:
+        """Forward nothing infected to users whose mail is checked.
+
+        A copy that such a forward was to replace is filed in its place. Who was
+        promised the message when it was taken gets it, whatever is set since.
+        """
+        kept: list[Filing] = []
         for filing in plan.filings:
             owner = self._directory.user_by_id(filing.recipient.user_id)
             is_letter = not filing.envelope.recipients
-            if is_letter or owner is None or owner.flags & UNCHECKED:
+            is_promised = filing.recipient.user_id in promised
+            if is_letter or is_promised or owner is None or owner.flags & UNCHECKED:
                 kept.append(filing)
+            else:
+                kept += filing.instead
         plan.filings = kept
 
     # Who is told
@@ -236,8 +260,14 @@ class Infected:
         )
 
     def _plan_changed(self, record: Record, octets: bytes) -> Plan:
-        body = BodyRef(b"", len(octets), zlib.crc32(octets))
-        changed = msgspec.structs.replace(record, body=body)
+        """Plan other octets for the recipients.
+
+        By name it is another message: never taken for the one that others get.
+        """
+        crc = zlib.crc32(octets)
+        body = BodyRef(b"", len(octets), crc)
+        origin = derived_origin(record.origin, b"changed %08x" % crc)
+        changed = msgspec.structs.replace(record, body=body, origin=origin)
         return self._planning(changed, octets, (octets,))
 
 

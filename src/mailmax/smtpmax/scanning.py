@@ -8,7 +8,8 @@ Theory:
     (`message.scannable`), and so is everything where not all of it is wanted.
 
 Rules:
-    A message is clean only when each look at it said so (TRUST J4).
+    A message is clean only when each look at it said so (TRUST J4); infected, once one
+    did.
     Clients that are slow hold no place at clamd that others wait for: there are places
     for messages that come, and others for messages that are here. Where none of the
     former is free a message is looked at when it is here.
@@ -25,6 +26,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from mailmax.base.errors import TemporaryFailure
 from mailmax.base.units import KIB
 from mailmax.base.virus import CLEAN, Finding
 from mailmax.hub.port import SettingTable
@@ -93,6 +95,7 @@ class Scan:
 
     __slots__ = (
         "_exchange",
+        "_infected",
         "_is_late",
         "_looking",
         "_octets",
@@ -114,6 +117,8 @@ class Scan:
         self._piled = 0
         self._octets = 0
         self._exchange: Exchange | None = None
+        self._infected: Finding | None = None
+        """What no trouble later takes back."""
         self._is_late = how.files != "all"
         """It is looked at when it is here, not while it comes."""
 
@@ -161,8 +166,12 @@ class Scan:
         try:
             async with asyncio.timeout(2 * how.timeout_s):
                 return await self._finish(body)
-        except TimeoutError:
-            raise Trouble("it does not answer in time") from None
+        except (Trouble, TimeoutError, TemporaryFailure) as trouble:
+            if self._infected is not None:
+                return self._infected  # which parts could be dropped is not known
+            if isinstance(trouble, TimeoutError):
+                raise Trouble("it does not answer in time") from None
+            raise
 
     def discard(self) -> None:
         """Nobody wants to know any more."""
@@ -173,9 +182,10 @@ class Scan:
 
     async def _finish(self, body: Body) -> Finding:
         answer = await self._end_stream()
-        is_found = answer is not None and answer.outcome is Outcome.FOUND
-        if answer is not None and is_found and not self._looking.disinfects:
-            return _finding(answer)
+        if answer is not None and answer.outcome is Outcome.FOUND:
+            self._infected = _finding(answer)
+            if not self._looking.disinfects:
+                return self._infected
         if self._octets <= IN_LOOP_OCTETS:
             whole = await body.whole()
             return await self._look_again(answer, whole, scan(whole))
@@ -194,8 +204,10 @@ class Scan:
         found = CLEAN if answer is None else _finding(answer)
         if found.verdict == "clean":
             found = await self._look_closer(tree)
-        if found.verdict == "infected" and how.disinfects:
-            found = found._replace(parts=await self._parts_to_drop(tree))
+        if found.verdict == "infected":
+            self._infected = found
+            if how.disinfects:
+                found = found._replace(parts=await self._parts_to_drop(tree))
         return found
 
     async def _end_stream(self) -> Answer | None:

@@ -123,7 +123,7 @@ async def test_what_is_said_before_the_proof_is_not_heard(house):
     )
     service.timeout_s = 0.0
 
-    await until(lambda: liar.joining > 1)
+    await until(lambda: liar.joining > 1, 30)
 
     assert service.tables.domain("theirs.test") is None
     assert service.tables.domain("demo.test") is not None
