@@ -10,12 +10,17 @@ Rules:
     A removed file counts after a normal end only (DECISIONS 27). A program that hangs,
     crashes or cannot be started has said nothing: that is trouble (TRUST J4).
 
+Limits:
+    Four messages at a time; a minute until one's turn comes, then it is put off.
+
 Manual: 4.10; DECISIONS 27, 28.
 """
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from mailmax.base.virus import CLEAN, Finding
 from mailmax.message import attachments
@@ -28,6 +33,9 @@ from mailmax.settings.field import BadValue
 from mailmax.smtpmax.body import Body
 from mailmax.smtpmax.scanning import Places, Trouble
 
+WAIT_S: Final = 60.0
+"""A client waits ten minutes for the answer to its content (RFC 5321 §4.5.3.2.6)."""
+
 
 async def look(
     body: Body, line: str, timeout_s: float, programs: Programs, places: Places
@@ -39,7 +47,7 @@ async def look(
         line: Its command line.
         timeout_s: How long it may take.
         programs: Runs it.
-        places: How many large messages may be in memory.
+        places: How many messages may be taken apart at a time.
 
     Raises:
         Trouble: It said nothing.
@@ -48,7 +56,7 @@ async def look(
     program = policy.parse("external_command", line, policy.CHECKER)
     if isinstance(program, BadValue):
         raise Trouble(program.reason)
-    async with places.apart:
+    async with _a_place(places):
         files = await asyncio.to_thread(_files_of, await body.whole())
         if not files:
             return CLEAN
@@ -60,6 +68,20 @@ async def look(
         return CLEAN
     names = ", ".join(_shown(files[one].name) for one in outcome.gone[:3])
     return Finding("infected", f"external check: {names}", is_external=True)
+
+
+@contextlib.asynccontextmanager
+async def _a_place(places: Places) -> AsyncIterator[None]:
+    """Wait for a turn, but not for ever: the client would leave before."""
+    try:
+        async with asyncio.timeout(WAIT_S):
+            await places.programs.acquire()
+    except TimeoutError:
+        raise Trouble("too many messages wait for the program") from None
+    try:
+        yield
+    finally:
+        places.programs.release()
 
 
 def _files_of(octets: bytes) -> Sequence[Given]:

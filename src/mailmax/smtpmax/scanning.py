@@ -16,7 +16,7 @@ Rules:
 
 Limits:
     32 messages at a time while they come, 32 looks at what is here; 4 large messages
-    that are taken apart, in threads.
+    that are taken apart, in threads, and 4 for a program.
 
 Manual: 4.10; TRUST J4, J7, J10.
 """
@@ -74,13 +74,14 @@ def looking(settings: SettingTable) -> Looking:
 class Places:
     """What all scans of a process share."""
 
-    __slots__ = ("apart", "coming", "here", "ready")
+    __slots__ = ("apart", "coming", "here", "programs", "ready")
 
     def __init__(self) -> None:
         """Begin with all places free."""
         self.coming = asyncio.Semaphore(COMING)
         self.here = asyncio.Semaphore(HERE)
         self.apart = asyncio.Semaphore(APART)
+        self.programs = asyncio.Semaphore(APART)
         self.ready = asyncio.Event()
         """The definitions are those that the first look is to wait for."""
         self.ready.set()
