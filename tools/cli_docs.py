@@ -30,7 +30,8 @@ MEANINGS = {
     Exit.NOT_FOUND: "there is no such thing",
     Exit.CONFLICT: "it is there already, or in use",
     Exit.DENIED: "not allowed, or a wrong password",
-    Exit.FOUND: "`config check`: there is a contradiction or a risk",
+    Exit.FOUND: "`config check`: there is a contradiction or a risk; `program try`: "
+    "a file was removed",
     Exit.HUB_UNREACHABLE: "DataMax does not answer",
     Exit.LATER: "not now: try later (`status`: not all are ready)",
     Exit.CONFIG: "`serve`, `run`, `demo`: mailmax.toml cannot be used",
