@@ -20,8 +20,9 @@ Run = tuple[str, ...]
 """Arguments of a run of pytest."""
 STAGES: tuple[tuple[Run, ...], ...] = (
     (
-        ("properties", "contracts", "architecture", "dialogs"),
-        ("unit",),
+        ("properties", "--share=1/2"),
+        ("properties", "--share=2/2"),
+        ("unit", "contracts", "architecture", "dialogs"),
         ("rooms", "--share=1/2"),
         ("rooms", "--share=2/2"),
     ),

@@ -20,6 +20,7 @@ Limits:
 Manual: §4.3.1, §4.4.1, §4.5.2, §4.5.4.
 """
 
+import fcntl
 import logging
 import os
 import threading
@@ -276,10 +277,14 @@ class LogFile:
         Raises:
             OSError: Some are missing; the file's end may be half a line.
         """
-        size = os.fstat(self._fd).st_size
-        if size and os.pread(self._fd, 1, size - 1) != b"\n":
-            octets = b"\n" + octets  # somebody's disk was full in the middle of one
-        written = os.write(self._fd, octets)
+        fcntl.flock(self._fd, fcntl.LOCK_EX)  # half of another's write may be seen
+        try:
+            size = os.fstat(self._fd).st_size
+            if size and os.pread(self._fd, 1, size - 1) != b"\n":
+                octets = b"\n" + octets  # a disk was full in the middle of a line
+            written = os.write(self._fd, octets)
+        finally:
+            fcntl.flock(self._fd, fcntl.LOCK_UN)
         if written < len(octets):
             raise OSError("the disk is full")
         return lines
