@@ -1,6 +1,5 @@
 """Virus protection of the whole suite: real mail, the real clamd, read by IMAP."""
 
-import asyncio
 import contextlib
 import json
 import smtplib
@@ -13,17 +12,13 @@ import pytest
 
 from fix_clamd import EICAR, NAME, Clamd, with_attachment
 from fix_suite import DOMAIN, Account, MakeSuite, Suite, run_mailmax
-from mailmax.hub.client import HubClient
-from mailmax.hub.contract.joining import ADMIN
+from hub_asking import ask_hub
 from mailmax.hub.contract.quarantine import (
     ListQuarantine,
     QuarantineView,
     SteerQuarantine,
 )
 from mailmax.hub.contract.settings import SetSetting
-from mailmax.hub.host_password import PasswordFile
-from mailmax.hub.joining import Identity
-from mailmax.settings.local import load_local
 from mailmax.settings.system import virus
 from waiting import wait_for
 
@@ -49,19 +44,7 @@ class Node:
         return json.loads(self.type(*words, "--json"))
 
     def say(self, request: Any) -> Any:
-        """Ask the hub what a command would; a command takes a second to begin."""
-        return asyncio.run(self._say(request))
-
-    async def _say(self, request: Any) -> Any:
-        local = load_local(self.suite.directory)
-        password = PasswordFile(local.paths.host_password)
-        me = Identity(ADMIN, "test")
-        hub = HubClient(local.hub_address, password, me, frozenset())
-        await hub.start(10)
-        try:
-            return await hub.ask(request)
-        finally:
-            await hub.stop()
+        return ask_hub(self.suite.directory, request)
 
     def set(self, key: str, value: object) -> None:
         answer = self.say(SetSetting(key, str(value)))
