@@ -26,7 +26,11 @@ STAGES: tuple[tuple[Run, ...], ...] = (
         ("rooms", "--share=1/2"),
         ("rooms", "--share=2/2"),
     ),
-    (("system", "--share=1/2"), ("system", "--share=2/2")),
+    (
+        ("system", "--share=1/3"),
+        ("system", "--share=2/3"),
+        ("system", "--share=3/3"),
+    ),
     (("alone",),),
 )
 """Runs of one stage go side by side, the stages one after the other."""
