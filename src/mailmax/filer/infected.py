@@ -47,7 +47,7 @@ from mailmax.message.cleaning import cleaned, marked
 from mailmax.message.notice import Notice, Words, write
 from mailmax.message.virus_notice import Case
 from mailmax.policy.copies import CopyBudget
-from mailmax.policy.virus import Actions, Treatment, treat
+from mailmax.policy.virus import Treatment, actions_of, treat
 from mailmax.store.quarantine import Quarantine
 from mailmax.store.spool.port import BodyRef, Record
 
@@ -139,7 +139,7 @@ class Infected:
     def _treat(
         self, record: Record, body: bytes | memoryview, finding: Finding
     ) -> Plan:
-        treatment = treat(finding, self._actions())
+        treatment = treat(finding, actions_of(self._directory.setting))
         octets = bytes(body)
         plan, place = self._put_away(record, octets, finding, treatment)
         rest = cleaned(octets, treatment.clean_parts)
@@ -246,18 +246,6 @@ class Infected:
 
     def _is_discarded(self) -> bool:
         return bool(self._directory.setting("external_infected") == "discard")
-
-    def _actions(self) -> Actions:
-        setting = self._directory.setting
-        return Actions(
-            setting("virus_alert_to"),
-            setting("virus_quarantine_to"),
-            setting("virus_quarantine_in"),
-            setting("virus_quarantine_out"),
-            setting("virus_notify_sender"),
-            setting("virus_notify_recipient"),
-            setting("virus_disinfect"),
-        )
 
     def _plan_changed(self, record: Record, octets: bytes) -> Plan:
         """Plan other octets for the recipients.

@@ -16,8 +16,9 @@ Rules:
 Manual: 4.10, 4.11; DECISIONS 27, 28.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from mailmax.base.result import Accepted, Decision, Deferral, Reason, Refusal
 from mailmax.base.virus import Finding
@@ -56,6 +57,19 @@ class Actions:
             or self.notify_recipient
             or self.disinfect
         )
+
+
+def actions_of(setting: Callable[[str], Any]) -> Actions:
+    """Return what is set for infected mail; `setting` gives values of the system."""
+    return Actions(
+        setting("virus_alert_to"),
+        setting("virus_quarantine_to"),
+        setting("virus_quarantine_in"),
+        setting("virus_quarantine_out"),
+        setting("virus_notify_sender"),
+        setting("virus_notify_recipient"),
+        setting("virus_disinfect"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,11 @@ from mailmax.base.errors import Failure
 from mailmax.base.result import Decision, Deferral, Reason
 from mailmax.base.virus import CLEAN, Finding, facts_of
 from mailmax.hub.contract.rows import UNCHECKED
+from mailmax.policy.recipients import PASSING_KINDS
 from mailmax.policy.virus import (
-    Actions,
     Reception,
     WhenDown,
+    actions_of,
     judge,
     judge_trouble,
 )
@@ -38,8 +39,6 @@ from mailmax.smtpmax.body import Body
 from mailmax.smtpmax.ports import Tables
 from mailmax.smtpmax.room import Room
 from mailmax.smtpmax.scanning import Scan, Trouble, looking
-
-_PASSED_ON = frozenset({"etrn", "relay", "backup"})
 
 _log = logging.getLogger("mailmax.smtpmax")
 
@@ -126,7 +125,7 @@ class VirusCheck:
         return judge(
             found,
             Reception(is_ours, bool(self._spared)),
-            actions_of(self._room),
+            actions_of(setting),
             setting("virus_unscanned"),
             setting("virus_strangers"),
         )
@@ -191,20 +190,6 @@ class VirusCheck:
             scan.discard()
 
 
-def actions_of(room: Room) -> Actions:
-    """Return what is set for infected mail."""
-    setting = room.hub.tables.setting
-    return Actions(
-        setting("virus_alert_to"),
-        setting("virus_quarantine_to"),
-        setting("virus_quarantine_in"),
-        setting("virus_quarantine_out"),
-        setting("virus_notify_sender"),
-        setting("virus_notify_recipient"),
-        setting("virus_disinfect"),
-    )
-
-
 def _is_user_checked(tables: Tables, user_id: int) -> bool:
     row = tables.user_by_id(user_id) if user_id else None
     return row is not None and not row.flags & UNCHECKED
@@ -215,4 +200,4 @@ def _is_checked(tables: Tables, recipient: Recipient) -> bool:
     if recipient.user_id:
         return _is_user_checked(tables, recipient.user_id)
     domain = tables.domain(parse_address(recipient.address).domain)
-    return domain is not None and domain.kind in _PASSED_ON and domain.virus_check
+    return domain is not None and domain.kind in PASSING_KINDS and domain.virus_check
