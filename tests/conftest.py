@@ -12,6 +12,7 @@ import uvloop
 from hypothesis import settings
 
 _FIXTURES = Path(__file__).parent / "fixtures"
+_ALONE = Path(__file__).parent / "alone"
 sys.path.insert(0, str(_FIXTURES))
 
 pytest_plugins = sorted(path.stem for path in _FIXTURES.glob("fix_*.py"))
@@ -45,6 +46,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return None
     files = sorted(collection_path.parent.glob("test_*.py"))
     return True if files.index(collection_path) % shares != share - 1 else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what lies in ``alone`` as what it is: ``-m timed``."""
+    for item in items:
+        if item.path.parent == _ALONE:
+            item.add_marker("timed")
 
 
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], AbstractEventLoop]]:

@@ -5,7 +5,8 @@ Theory:
     for a sync, a time-out, another process. So several runs go side by side, each into
     a file that is printed when it ends. First what is pure, beside the rooms; then the
     system's tests, which start whole suites. Last, with the machine for themselves,
-    those of the system that measure time or weight (`tests/alone`).
+    the tests that measure time or weight: `tests/alone`, and what is marked so
+    elsewhere.
 """
 
 import contextlib
@@ -18,20 +19,22 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 Run = tuple[str, ...]
 """Arguments of a run of pytest."""
+PURE = ("unit", "contracts", "architecture", "dialogs")
+BESIDE = ("-m", "not timed")
 STAGES: tuple[tuple[Run, ...], ...] = (
     (
-        ("properties", "--share=1/2"),
-        ("properties", "--share=2/2"),
-        ("unit", "contracts", "architecture", "dialogs"),
-        ("rooms", "--share=1/2"),
-        ("rooms", "--share=2/2"),
+        ("tests/properties", "--share=1/2", *BESIDE),
+        ("tests/properties", "--share=2/2", *BESIDE),
+        (*(f"tests/{kind}" for kind in PURE), *BESIDE),
+        ("tests/rooms", "--share=1/2", *BESIDE),
+        ("tests/rooms", "--share=2/2", *BESIDE),
     ),
     (
-        ("system", "--share=1/3"),
-        ("system", "--share=2/3"),
-        ("system", "--share=3/3"),
+        ("tests/system", "--share=1/3", *BESIDE),
+        ("tests/system", "--share=2/3", *BESIDE),
+        ("tests/system", "--share=3/3", *BESIDE),
     ),
-    (("alone",),),
+    (("tests", "-m", "timed"),),
 )
 """Runs of one stage go side by side, the stages one after the other."""
 
@@ -65,8 +68,7 @@ def _run(stage: tuple[Run, ...]) -> list[int]:
 
 
 def _command(run: Run) -> list[str]:
-    words = [one if one.startswith("-") else f"tests/{one}" for one in run]
-    return [sys.executable, "-m", "pytest", *words]
+    return [sys.executable, "-m", "pytest", *run]
 
 
 if __name__ == "__main__":

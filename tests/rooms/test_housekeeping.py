@@ -472,6 +472,7 @@ async def test_directories_are_cleared_away_without_being_asked(keeper: Keeper):
 # Life
 
 
+@pytest.mark.timed
 async def test_it_stops_within_a_second_and_goes_on_where_it_was(keeper: Keeper):
     await keeper.set(housekeeping="messages_by_age", housekeeping_days="30")
     for number in range(20):

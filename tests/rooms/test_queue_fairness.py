@@ -58,6 +58,7 @@ async def fill(office, streets):
     await until(lambda: office.store.next_number > DEAD_HOSTS * EACH, 600)
 
 
+@pytest.mark.timed
 async def test_c6_fresh_mail_for_dead_hosts_delays_no_live_one(
     office, remote, monkeypatch, capsys
 ):
@@ -111,6 +112,7 @@ async def test_c6_retried_mail_for_dead_hosts_leaves_a_live_one_its_share(
     await until(lambda: server.taken, 15)
 
 
+@pytest.mark.timed
 async def test_c6_a_host_that_hangs_at_data_delays_nobody_else(office, remote):
     """1,000 messages; what is fresh for others is on its way at once."""
 

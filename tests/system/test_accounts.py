@@ -60,6 +60,7 @@ def test_a_disabled_user_is_out_and_gets_no_mail(suite: Suite, tim: Account) -> 
     suite.wait_for(tim, "again")
 
 
+@pytest.mark.timed
 def test_a_user_added_live_acts_within_a_second(suite: Suite) -> None:
     new = Account("lotte@suite.test", "pass-word-new")
     command(suite, "user", "add", new.address, "--password", new.password)
@@ -115,6 +116,7 @@ def test_without_trust_passwords_need_tls(make_suite: MakeSuite) -> None:
     imap.logout()
 
 
+@pytest.mark.timed
 def test_stopping_and_starting_keeps_everything(make_suite: MakeSuite) -> None:
     """TRUST D11: every client hears good-bye, every promise is kept."""
     suite = make_suite()

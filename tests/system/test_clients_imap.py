@@ -179,6 +179,7 @@ def test_imaplib_goes_through_a_mailbox(suite: Suite, three: Account) -> None:
     assert client.logout()[0] == "BYE"
 
 
+@pytest.mark.timed
 def test_idle_hears_of_new_mail_at_once(suite: Suite, tim: Account) -> None:
     with suite.imap(tim) as client:
         client.select("INBOX")

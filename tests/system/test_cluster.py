@@ -41,6 +41,7 @@ def test_an_alias_is_known_like_a_user_and_a_stranger_is_refused(
     cluster.beta.wait_for(cluster.bob, subject)
 
 
+@pytest.mark.timed
 def test_a_new_user_is_known_on_the_other_member_at_once(cluster: Cluster) -> None:
     assert cluster.alpha.rcpt(f"fresh@{SHARED}")[0] == 550
 

@@ -485,6 +485,7 @@ async def _load(suite: Suite) -> None:
         await hub.stop()
 
 
+@pytest.mark.timed
 def test_with_many_domains_and_users_a_service_acts_within_a_second(
     make_suite: MakeSuite,
 ):

@@ -57,6 +57,7 @@ def first_words(suite: Suite, service: str, source: str) -> bytes:
 
 
 @pytest.mark.manual("5.4")
+@pytest.mark.timed
 def test_a_ban_among_ten_thousand_filters_acts_within_a_second(guarded: Suite) -> None:
     """CON-1, IPF-2: on every service, and only on whom it names."""
     for service in WORDS:
@@ -79,6 +80,7 @@ def test_a_ban_among_ten_thousand_filters_acts_within_a_second(guarded: Suite) -
         assert first_words(guarded, service, "127.0.5.9") != words
 
 
+@pytest.mark.timed
 def test_the_trusted_relay_and_log_in_without_tls(guarded: Suite) -> None:
     user = guarded.users[0]
     mailmax(guarded, "filter", "add", "127.0.6.*", "trusted")

@@ -258,6 +258,7 @@ async def test_a_change_waits_for_the_acknowledgement_and_names_who_lags(house):
     assert 0.9 < time.monotonic() - begin < 3
 
 
+@pytest.mark.timed
 async def test_a_change_that_everybody_knows_returns_at_once(house):
     await house.start()
     service = await house.client()

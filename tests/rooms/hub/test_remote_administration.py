@@ -94,6 +94,7 @@ async def test_services_of_other_computers_are_no_administrators(open_house, far
             assert (denied.kind, denied.field) == ("not_allowed", "role")
 
 
+@pytest.mark.timed
 async def test_switched_off_it_ends_what_is_open_within_a_second(open_house, far):
     await open_house.start()
     desk = await open_house.admin()
