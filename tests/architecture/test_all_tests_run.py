@@ -13,16 +13,18 @@ def test_every_directory_with_tests_is_run_once_and_whole():
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
     shares = defaultdict(list)
-    for directories, share in (part(run) for stage in tool.STAGES for run in stage):
+    *beside, last = tool.STAGES
+    for directories, share in (part(run) for stage in beside for run in stage):
         for directory in directories:
             shares[directory].append(share)
 
     there = {
-        found.relative_to(ROOT / "tests").parts[0]
+        "/".join(found.relative_to(ROOT).parts[:2])
         for found in (ROOT / "tests").rglob("test_*.py")
     }
 
-    assert shares.keys() == there
+    assert shares.keys() == there - {"tests/alone"}, "which is timed, all of it"
+    assert last == (("tests", "-m", "timed"),)
     for found in shares.values():
         whole = len(found)
         assert found == [f"{number}/{whole}" for number in range(1, whole + 1)]
@@ -30,5 +32,7 @@ def test_every_directory_with_tests_is_run_once_and_whole():
 
 def part(run):
     """Return the directories of a run, and its share of them."""
-    share = next((word for word in run if word.startswith("--share=")), "--share=1/1")
-    return [word for word in run if word != share], share.removeprefix("--share=")
+    assert run[-2:] == ("-m", "not timed")
+    words = run[:-2]
+    share = next((word for word in words if word.startswith("--share=")), "--share=1/1")
+    return [word for word in words if word != share], share.removeprefix("--share=")
