@@ -17,6 +17,7 @@ import asyncio
 import ssl
 from typing import Any, Protocol, cast
 
+from mailmax.net.alarm import Alarm
 from mailmax.net.tls import HANDSHAKE_S
 from mailmax.net.transports import WRITE_HIGH_OCTETS
 from mailmax.net.writable import WritableProtocol
@@ -46,9 +47,9 @@ class Link(WritableProtocol):
     """One outgoing connection."""
 
     __slots__ = (
+        "_alarm",
         "_deadline",
         "_lost",
-        "_timer",
         "_transport",
         "_waiter",
         "encrypted",
@@ -68,7 +69,7 @@ class Link(WritableProtocol):
         self.peer = ""
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self._look_at_clock)
         self._deadline = 0.0
         self._lost: Exception | None = None
 
@@ -95,9 +96,7 @@ class Link(WritableProtocol):
         self._lost = exc or ConnectionResetError("connection closed")
         self._transport = None
         self.machine.receive_eof()
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._alarm.cancel()
         self._wake()
         self.resume_writing()
 
@@ -161,7 +160,7 @@ class Link(WritableProtocol):
         if transport is None:
             raise ConnectionResetError("connection closed")
         transport.pause_reading()
-        self._cancel_timer()
+        self._alarm.cancel()
         try:
             upgraded = await self._loop.start_tls(
                 transport,
@@ -208,23 +207,14 @@ class Link(WritableProtocol):
 
     def _set_deadline(self, deadline: float) -> None:
         self._deadline = deadline
-        if self._timer is not None and self._timer.when() > deadline:
-            self._cancel_timer()
-        if self._timer is None:
-            self._timer = self._loop.call_at(deadline, self._look_at_clock)
-
-    def _cancel_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._alarm.set_not_later(deadline)
 
     def _look_at_clock(self) -> None:
         """End what waits too long; nobody waiting has no deadline."""
-        self._timer = None
         if not self._deadline:
             return
         if self._loop.time() < self._deadline:
-            self._timer = self._loop.call_at(self._deadline, self._look_at_clock)
+            self._alarm.set_not_later(self._deadline)
             return
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(TimeoutError("no answer in time"))

@@ -18,6 +18,8 @@ import asyncio
 from math import ceil
 from typing import Protocol
 
+from mailmax.net.alarm import Alarm
+
 PARTS = 64
 SHORTEST_S = 0.001
 SLICE = 100
@@ -34,12 +36,12 @@ class Waiter(Protocol):
 class Silence:
     """Everybody who is waited for on one loop."""
 
-    __slots__ = ("_moments", "_timer")
+    __slots__ = ("_alarm", "_moments")
 
     def __init__(self) -> None:
         """Wait for nobody yet."""
         self._moments: dict[float, set[Waiter]] = {}
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self._look)
 
     def wait(self, waiter: Waiter, deadline: float, patience_s: float) -> float:
         """Look at somebody soon after a deadline.
@@ -55,8 +57,7 @@ class Silence:
         step = max(patience_s / PARTS, SHORTEST_S)
         moment = ceil(deadline / step) * step
         self._moments.setdefault(moment, set()).add(waiter)
-        if self._timer is None or self._timer.when() > moment:
-            self._set_timer(moment)
+        self._alarm.set_not_later(moment)
         return moment
 
     def forget(self, waiter: Waiter, moment: float) -> None:
@@ -65,14 +66,7 @@ class Silence:
         if waiting is not None:
             waiting.discard(waiter)
 
-    def _set_timer(self, moment: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_at(moment, self._look)
-
     def _look(self) -> None:
-        self._timer = None
         moments = self._moments
         now = asyncio.get_running_loop().time()
         left = SLICE
@@ -85,11 +79,9 @@ class Silence:
                 break
             del moments[moment]
         if moments:
-            self._set_timer(min(moments))
+            self._alarm.set_not_later(min(moments))
 
     def stop(self) -> None:
         """Look at nobody any more."""
         self._moments.clear()
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._alarm.cancel()

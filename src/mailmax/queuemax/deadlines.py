@@ -16,6 +16,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
+from mailmax.net.alarm import Alarm
 from mailmax.policy.wishes import is_returned_late, wait_for_deadline
 from mailmax.queuemax.dispatch import Dispatch
 from mailmax.queuemax.ledger import Ledger, Verdict
@@ -49,7 +50,7 @@ class Deadlines:
         self._loop = asyncio.get_running_loop()
         self._entries: dict[int, QueueEntry] = {}
         self._agenda: Agenda[int] = Agenda()
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self._look)
 
     def watch(self, entry: QueueEntry) -> None:
         """Note a message if it has a deadline; act at once if that has passed."""
@@ -64,7 +65,7 @@ class Deadlines:
             return
         self._entries[entry.number] = entry
         self._agenda.add(entry.late_at, entry.number)
-        self._set_timer()
+        self._set_alarm()
 
     def forget(self, entry: QueueEntry) -> None:
         """A message is over."""
@@ -78,8 +79,7 @@ class Deadlines:
 
     def stop(self) -> None:
         """Act no more."""
-        if self._timer is not None:
-            self._timer.cancel()
+        self._alarm.cancel()
 
     def _pass(self, entry: QueueEntry) -> None:
         waiting = [target for target in entry.targets if target.stage.is_waiting]
@@ -92,18 +92,15 @@ class Deadlines:
         self._settle(entry, self._ledger.expire(entry, free))
 
     def _look(self) -> None:
-        self._timer = None
         for number in self._agenda.take_due(self._loop.time(), SLICE):
             entry = self._entries.pop(number, None)
             if entry is not None:
                 self._pass(entry)
-        self._set_timer()
+        self._set_alarm()
 
-    def _set_timer(self) -> None:
+    def _set_alarm(self) -> None:
         due = self._agenda.next_due()
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if due is not None:
-            soon = self._loop.time() + PAUSE_S
-            self._timer = self._loop.call_at(max(due, soon), self._look)
+        if due is None:
+            self._alarm.cancel()
+        else:
+            self._alarm.set(max(due, self._loop.time() + PAUSE_S))

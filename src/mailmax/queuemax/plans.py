@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+from mailmax.net.alarm import Alarm
 from mailmax.queuemax.scheduler import Agenda
 from mailmax.store.queue.entry import QueueEntry, Target
 
@@ -38,7 +39,7 @@ class Planned(NamedTuple):
 
 
 class Plans:
-    """All plans, and the timer of the next one."""
+    """All plans, and the alarm for the next one."""
 
     def __init__(self, try_now: TryNow) -> None:
         """Begin with none, on the running loop."""
@@ -49,7 +50,7 @@ class Plans:
         """Plans from which on it is looked which of them count."""
         self._spread_until = 0.0
         """Loop time from which on nothing is spread yet."""
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self._look)
 
     def __iter__(self) -> Iterator[Planned]:
         """Give every plan, in no order, also such as count no more."""
@@ -62,7 +63,7 @@ class Plans:
         due = self._loop.time() + wait_s
         for entry, targets in chosen:
             self._add(entry, targets, due)
-        self._set_timer()
+        self._set_alarm()
 
     def spread(
         self, chosen: Iterable[tuple[QueueEntry, Sequence[Target]]], every_s: float
@@ -78,12 +79,11 @@ class Plans:
             if early:
                 self._add(entry, early, due)
                 self._spread_until = due + every_s
-        self._set_timer()
+        self._set_alarm()
 
     def stop(self) -> None:
         """Try nothing more."""
-        if self._timer is not None:
-            self._timer.cancel()
+        self._alarm.cancel()
 
     def _add(self, entry: QueueEntry, targets: Sequence[Target], due: float) -> None:
         for target in targets:
@@ -100,20 +100,14 @@ class Plans:
                 self._agenda.add(due, planned)
         self._most = max(FEW, 2 * len(self._agenda))
 
-    def _set_timer(self) -> None:
+    def _set_alarm(self) -> None:
         due = self._agenda.next_due()
         if due is None:
             return
-        when = max(due, self._loop.time() + PAUSE_S)
-        if self._timer is not None:
-            if self._timer.when() <= when:
-                return
-            self._timer.cancel()
-        self._timer = self._loop.call_at(when, self._look)
+        self._alarm.set_not_later(max(due, self._loop.time() + PAUSE_S))
 
     def _look(self) -> None:
         """Try what is due, a slice at a time."""
-        self._timer = None
         for planned in self._agenda.take_due(self._loop.time(), SLICE):
             self._try_now(planned.entry, planned.meant)
-        self._set_timer()
+        self._set_alarm()
