@@ -33,7 +33,8 @@ def status(*, wait: float = 0.0, common: Common | None = None) -> int:
 
     Ready is a system of which every role runs, and every service that should be open
     listens somewhere; otherwise the exit code is 75. Before that stands what is set:
-    where the queue lies, what is on, how much of each limit is used.
+    where the queue lies, what is on, how much of each limit is used. A service that
+    should run and does not is shown as down, and since when.
 
     Args:
         wait: Seconds to wait for that.
@@ -201,9 +202,13 @@ def _show_system(desk: Desk, seen: Seen) -> None:
         for row in answer.services
     ]
     stopped = [(role, "", "stopped", "", "", "") for role in seen.stopped]
+    down = [
+        (one.role, one.node, "down", "", "", shown_moment(one.since))
+        for one in seen.summary.down
+    ]
     desk.show_table(
         ("Service", "Host", "State", "Sessions", "Version", "Since"),
-        [*running, *stopped],
+        [*running, *stopped, *down],
     )
     desk.show_table(summary.COLUMNS, summary.limits_of(answer, seen.summary.limits))
 

@@ -3,15 +3,18 @@
 Theory:
     A service is entered when it has proved the host password and struck out when its
     connection is gone, or when it was silent longer than the DataMax timeout. Open
-    sessions are told by the services and vanish with them.
+    sessions are told by the services and vanish with them. Of a service that left it
+    is kept since when it is gone, until one of its role comes on that node again.
 
 Limits:
-    20,000 sessions a service; those beyond are counted, not listed.
+    20,000 sessions a service; those beyond are counted, not listed. 1,000 services that
+    left, for a week: a computer that was given up is not missed for ever.
 
 Manual: 1.1.1, 2.6, 4.1.
 """
 
 import heapq
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -28,6 +31,8 @@ from mailmax.hub.contract.presence import (
 
 MOST_SESSIONS = 20_000
 LONGEST_TEXT = 320
+MOST_GONE = 1_000
+MISSED_S = 7 * 86_400
 
 
 @dataclass(slots=True, eq=False)
@@ -69,17 +74,47 @@ class GuestBook:
         """Open on an empty page."""
         self._guests: dict[int, Guest] = {}
         self._last_id = 0
+        self._gone: dict[tuple[str, str], float] = {}
+        """Since when, by role and node; who left first is first."""
 
     def enter(self, hello: Hello, now: float, monotonic: float) -> Guest:
         """Write somebody down."""
         self._last_id += 1
         guest = Guest(self._last_id, hello, now, monotonic)
         self._guests[guest.service_id] = guest
+        self._gone.pop((hello.role, hello.node), None)
         return guest
 
-    def leave(self, guest: Guest) -> None:
+    def leave(self, guest: Guest, now: float) -> None:
         """Strike somebody out."""
-        self._guests.pop(guest.service_id, None)
+        was_here = self._guests.pop(guest.service_id, None) is not None
+        key = (guest.hello.role, guest.hello.node)
+        if not was_here or not guest.is_service or key in self._places():
+            return
+        self._gone[key] = now
+        if len(self._gone) > MOST_GONE:
+            del self._gone[next(iter(self._gone))]
+
+    def missed(
+        self, expected: Iterable[tuple[str, str]], since: float, now: float
+    ) -> dict[tuple[str, str], float]:
+        """Return who should be here and is not, and since when, by role and node.
+
+        Args:
+            expected: Who should be, even if nobody of them ever came.
+            since: Since when they are expected.
+            now: Who left more than a week before is missed no more, unless expected.
+        """
+        always = {key: since for key in expected if key not in self._places()}
+        gone = {
+            key: left
+            for key, left in self._gone.items()
+            if key in always or now - left <= MISSED_S
+        }
+        return dict(sorted((always | gone).items()))
+
+    def _places(self) -> set[tuple[str, str]]:
+        return {(one.hello.role, one.hello.node) for one in self._guests.values()}
 
     def session_opened(self, guest: Guest, opened: SessionOpened, now: float) -> None:
         """Note a session, or who logged in on one that is known."""

@@ -251,7 +251,7 @@ class DataMax:
         self._spy.left(member)
         self._host_password.left(member)
         if member.guest is not None:
-            self._book.leave(member.guest)
+            self._book.leave(member.guest, time.time())
 
     def hear(self, member: Member, message: Any) -> Answer:
         """Hand a message to who answers it."""

@@ -4,6 +4,7 @@ Rules:
     Only services of this computer, and only where a supervisor runs them all: what
     systemd runs one by one is systemd's. A deed is answered when it is done, or after
     a while with the name of who lags.
+    Where a supervisor runs them all, all are expected; elsewhere, who was here before.
 
 Limits:
     25 s for an end (the supervisor kills after 20), 15 s for a start.
@@ -12,9 +13,10 @@ Manual: 2.2.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from mailmax.datamax.desk import Answer, Answers
 from mailmax.datamax.presence import Guest, GuestBook
@@ -23,6 +25,7 @@ from mailmax.hub.contract.administration import Changed
 from mailmax.hub.contract.message import Denied, Message
 from mailmax.hub.contract.summary import (
     AskSummary,
+    DownService,
     Flags,
     Limits,
     Role,
@@ -64,6 +67,7 @@ class SummaryDesk:
         self._queue = queue
         self._stopped = stopped
         self._one_at_a_time = asyncio.Lock()
+        self._since = time.time()
 
     async def start(self) -> None:
         """Let those run that a former hub was starting anew."""
@@ -76,6 +80,7 @@ class SummaryDesk:
 
     def _summary(self, _: AskSummary) -> Answer:
         value = self._settings
+        stopped = () if self._stopped is None else self._stopped.all()
         return Summary(
             self._system_name(),
             self._node,
@@ -88,7 +93,20 @@ class SummaryDesk:
                 value["dnsbl_on"],
             ),
             Limits(),
-            () if self._stopped is None else self._stopped.all(),
+            stopped,
+            self._down(stopped),
+        )
+
+    def _down(self, stopped: tuple[Role, ...]) -> tuple[DownService, ...]:
+        """Return who should run and does not."""
+        expected = () if self._stopped is None else get_args(Role)
+        here = [(role, self._node) for role in expected]
+        missed = self._book.missed(here, self._since, time.time())
+        meant = {(role, self._node) for role in stopped}
+        return tuple(
+            DownService(role, node, since)
+            for (role, node), since in missed.items()
+            if (role, node) not in meant
         )
 
     async def _steer(self, asked: SteerService) -> Message:

@@ -133,3 +133,43 @@ async def test_a_service_that_was_stopped_is_shown_so(supervised):
     assert json.loads(told)["summary"]["stopped"] == ["popmax", "housekeeping"]
     assert "popmax was stopped" not in after
     assert "housekeeping was stopped" in after
+
+
+async def test_a_service_that_is_down_is_shown_so_and_since_when(supervised):
+    node = load_local(supervised.root).node
+    here, elsewhere = supervised.client("popmax"), supervised.client("popmax")
+    here._me = type(here._me)("popmax", node)
+    for client in (here, elsewhere):
+        await client.start(5)
+    await supervised.type("service", "stop", "housekeeping")
+    _, before, _ = await supervised.type("status")
+    for client in (here, elsewhere):
+        await client.stop()
+    await until(lambda: not supervised.hub._book.services())
+
+    _, after, _ = await supervised.type("status")
+    _, told, _ = await supervised.type("status", "--json")
+
+    assert f"smtpmax\t{node}\tdown\t\t\t20" in before
+    assert f"popmax\t{node}\tdown" not in before
+    assert f"popmax\t{node}\tdown\t\t\t20" in after
+    down = json.loads(told)["summary"]["down"]
+    names = sorted(one["role"] for one in down)
+    assert names == ["filer", "imapmax", "popmax", "popmax", "queuemax", "smtpmax"]
+    since = {(one["role"], one["node"]): one["since"] for one in down}
+    assert since["popmax", node] > since["smtpmax", node]
+
+
+async def test_where_no_supervisor_runs_them_who_was_never_here_is_not_missed(running):
+    client = running.client("imapmax")
+    await client.start(5)
+    _, before, _ = await running.type("status")
+    await client.stop()
+    await until(lambda: not running.hub._book.services())
+
+    _, after, _ = await running.type("status")
+
+    assert "\tdown\t" not in before
+    assert [
+        line.split("\t")[0] for line in after.splitlines() if "\tdown\t" in line
+    ] == ["imapmax"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailmax.datamax.presence import MOST_SESSIONS, GuestBook
+from mailmax.datamax.presence import MISSED_S, MOST_GONE, MOST_SESSIONS, GuestBook
 from mailmax.hub.contract.joining import Hello
 from mailmax.hub.contract.presence import SessionOpened, SessionPage
 
@@ -27,7 +27,7 @@ def test_who_left_is_gone_with_all_sessions():
     guest = book.enter(hello("popmax"), 5.0, 0.0)
     book.session_opened(guest, SessionOpened(1, "pop3", "192.0.2.1"), 6.0)
 
-    book.leave(guest)
+    book.leave(guest, 7.0)
 
     assert book.services() == ()
     assert book.sessions("", 10) == SessionPage((), 0)
@@ -87,3 +87,61 @@ def test_the_silent_are_found():
 
     assert book.silent(121.0, 120.0) == {quiet}
     assert book.silent(120.0, 120.0) == set()
+
+
+def test_who_left_is_missed_since_then_until_one_of_its_kind_is_back():
+    book = GuestBook()
+    first = book.enter(hello("popmax"), 5.0, 0.0)
+    book.enter(hello("popmax", "there"), 5.0, 0.0)
+    command = book.enter(hello("admin"), 5.0, 0.0)
+
+    book.leave(command, 6.0)
+    book.leave(first, 7.0)
+    book.leave(first, 8.0)
+    gone = book.missed((), 1.0, 9.0)
+    book.enter(hello("popmax"), 10.0, 0.0)
+
+    assert gone == {("popmax", "here"): 7.0}
+    assert book.missed((), 1.0, 11.0) == {}
+
+
+def test_of_two_of_a_kind_on_a_node_the_last_is_missed():
+    book = GuestBook()
+    old, new = (book.enter(hello("popmax"), 5.0, 0.0) for _ in range(2))
+
+    book.leave(old, 6.0)
+    early = book.missed((), 1.0, 6.0)
+    book.leave(new, 7.0)
+
+    assert early == {}
+    assert book.missed((), 1.0, 7.0) == {("popmax", "here"): 7.0}
+
+
+def test_who_is_expected_is_missed_from_the_start_and_for_ever():
+    book = GuestBook()
+    expected = [("filer", "here"), ("smtpmax", "here"), ("popmax", "here")]
+    book.enter(hello("smtpmax"), 5.0, 0.0)
+    for role, node in (("popmax", "here"), ("popmax", "given-up")):
+        book.leave(book.enter(hello(role, node), 5.0, 0.0), 6.0)
+    late = 6.0 + MISSED_S + 1
+
+    assert book.missed(expected, 1.0, 7.0) == {
+        ("filer", "here"): 1.0,
+        ("popmax", "given-up"): 6.0,
+        ("popmax", "here"): 6.0,
+    }
+    assert book.missed(expected, 1.0, late) == {
+        ("filer", "here"): 1.0,
+        ("popmax", "here"): 6.0,
+    }
+
+
+def test_no_more_than_a_thousand_are_missed():
+    book = GuestBook()
+
+    for n in range(MOST_GONE + 5):
+        book.leave(book.enter(hello("popmax", f"n{n}"), 5.0, 0.0), 6.0 + n)
+
+    missed = book.missed((), 1.0, 7.0)
+    assert len(missed) == MOST_GONE
+    assert ("popmax", "n4") not in missed

@@ -45,6 +45,15 @@ class Limits(msgspec.Struct, frozen=True, array_like=True):
     user_virus_checks: int = UNLIMITED
 
 
+class DownService(msgspec.Struct, frozen=True, array_like=True):
+    """A service that should run and does not."""
+
+    role: str
+    node: str
+    since: float
+    """Unix time; of one that never came, when the hub started."""
+
+
 class Summary(Message, frozen=True, array_like=True, tag=340):
     """What is set."""
 
@@ -57,6 +66,8 @@ class Summary(Message, frozen=True, array_like=True, tag=340):
     limits: Limits
     stopped: tuple[Role, ...]
     """What was stopped on that computer, by somebody who wanted that."""
+    down: tuple[DownService, ...] = ()
+    """What runs no more, or was never here; without what was stopped."""
 
 
 class AskSummary(Request[Summary | Denied], frozen=True, array_like=True, tag=341):
