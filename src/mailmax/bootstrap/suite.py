@@ -22,6 +22,7 @@ from mailmax.bootstrap.sockets import (
     bind_lmtp,
     from_systemd,
 )
+from mailmax.bootstrap.wanted import Wanted
 from mailmax.net import privileges
 from mailmax.net.keeper import Keeper
 from mailmax.net.place import place_of
@@ -82,9 +83,6 @@ def serve(
     for module in _SHARED:
         import_module(module)
 
-    def may_run(name: str) -> bool:
-        return name == _HUB or not (local.paths.stopped / name).exists()
-
     def run(name: str) -> None:
         only.enter(name)
         line = keeper.in_child(name)
@@ -109,7 +107,7 @@ def serve(
         stop_order=[tuple(more), *STOP_ORDER],
         on_note=note,
         keeper=keeper,
-        may_run=may_run,
+        may_run=Wanted(local.paths.stopped, _HUB, note),
     ).supervise()
     only.release()
 
