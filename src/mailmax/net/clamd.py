@@ -46,6 +46,9 @@ class Exchange:
                 await _dialer.dial(self._link, host, port, is_configured=True)
         except (OSError, TimeoutError):
             self._fail("it cannot be reached")
+        else:
+            if self.has_failed:  # given up while it was being connected
+                self._link.abort()
 
     def extend(self, timeout_s: float) -> None:
         """Let the deadline run anew from now: the client was slow, not clamd."""
@@ -80,8 +83,8 @@ class Exchange:
         return self._trouble or Answer(Outcome.TROUBLE, "it does not answer")
 
     def abort(self) -> None:
-        """Nobody wants the answer any more."""
-        self._link.abort()
+        """Nobody wants the answer any more, even if it is only being connected."""
+        self._fail("it was given up")
 
     def _give_up(self, error: Exception) -> None:
         """Take what clamd said before it hung up, or say that it failed."""
