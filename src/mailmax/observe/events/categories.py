@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mailmax.observe.events.kinds import Kind, Kinds
+from mailmax.settings.system.logs import CATEGORIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,41 +35,8 @@ def _of(key: str, label: str, *kinds: Kind) -> Category:
 
 
 LOGGED: Final[Mapping[str, tuple[Category, ...]]] = {
-    "smtpmax": (
-        _of("connections", "Connections", Kind.CONNECTIONS),
-        _of("commands", "User Entries", Kind.COMMANDS),
-        _of("conversation", "SMTP Conversation", Kind.CONVERSATION),
-        _of("errors", "Error Messages", Kind.ERRORS),
-        _of("logins", "Logins", Kind.LOGINS),
-        _of("valid_commands", "Valid SMTP commands", Kind.VALID_COMMANDS),
-        _of("internal", "Internal Processing", Kind.INTERNAL),
-        _of("banned", "Banned Connections", Kind.BANNED),
-        _of("content", "DATA text", Kind.CONTENT),
-    ),
-    "queuemax": (
-        _of("connections", "Connections", Kind.CONNECTIONS),
-        _of("activity", "Connection Activity", Kind.ACTIVITY),
-        _of("errors", "Error Messages", Kind.ERRORS),
-        _of("conversation", "Full SMTP Conversations", Kind.CONVERSATION),
-        _of("dns", "DNS Activity", Kind.DNS),
-    ),
-    "popmax": (
-        _of("connections", "Connections", Kind.CONNECTIONS),
-        _of("replies", "Outgoing Text", Kind.REPLIES),
-        _of("errors", "Error Messages", Kind.ERRORS),
-        _of("logins", "Logins", Kind.LOGINS),
-        _of("statistics", "Message Statistics", Kind.STATISTICS),
-        _of("internal", "Internal Traces", Kind.INTERNAL),
-    ),
-    "imapmax": (
-        _of("connections", "Connections", Kind.CONNECTIONS),
-        _of("conversation", "IMAP Transactions", Kind.CONVERSATION),
-        _of("commands", "All User Commands", Kind.COMMANDS),
-        _of("errors", "Error Messages", Kind.ERRORS),
-        _of("logins", "Logins", Kind.LOGINS),
-        _of("valid_commands", "Valid IMAP commands", Kind.VALID_COMMANDS),
-        _of("internal", "Internal Traces", Kind.INTERNAL),
-    ),
+    role: tuple(_of(key, label, Kind[key.upper()]) for key, label in words.items())
+    for role, words in CATEGORIES.items()
 }
 """What each service can write into its log file: 9, 5, 6 and 7."""
 

@@ -3,7 +3,7 @@
 Manual: 4.3.1, 4.4.1, 4.5.2, 4.5.4.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from mailmax.settings.field import Field
@@ -18,6 +18,51 @@ LOG_NAMES: Final[Mapping[str, str]] = {
     "imapmax": "imap",
 }
 """What each role is called in settings and names of files."""
+
+CATEGORIES: Final[Mapping[str, Mapping[str, str]]] = {
+    "smtpmax": {
+        "connections": "Connections",
+        "commands": "User Entries",
+        "conversation": "SMTP Conversation",
+        "errors": "Error Messages",
+        "logins": "Logins",
+        "valid_commands": "Valid SMTP commands",
+        "internal": "Internal Processing",
+        "banned": "Banned Connections",
+        "content": "DATA text",
+    },
+    "queuemax": {
+        "connections": "Connections",
+        "activity": "Connection Activity",
+        "errors": "Error Messages",
+        "conversation": "Full SMTP Conversations",
+        "dns": "DNS Activity",
+    },
+    "popmax": {
+        "connections": "Connections",
+        "replies": "Outgoing Text",
+        "errors": "Error Messages",
+        "logins": "Logins",
+        "statistics": "Message Statistics",
+        "internal": "Internal Traces",
+    },
+    "imapmax": {
+        "connections": "Connections",
+        "conversation": "IMAP Transactions",
+        "commands": "All User Commands",
+        "errors": "Error Messages",
+        "logins": "Logins",
+        "valid_commands": "Valid IMAP commands",
+        "internal": "Internal Traces",
+    },
+}
+"""What each role can write into its log, and the manual's words for it.
+
+Each names a kind of events (`observe.events.kinds`).
+"""
+
+CONTENT: Final = "content"
+"""Is asked for with an end, not among the others."""
 
 CONTENT_S: Final = 86_400
 """Content of mail is never logged for longer."""
@@ -37,11 +82,10 @@ def _rate(name: str, service: str, manual: str) -> Field:
     )
 
 
-def _events(
-    name: str, service: str, manual: str, words: Sequence[str], default: Sequence[str]
-) -> Field:
+def _events(role: str, service: str, manual: str, *default: str) -> Field:
+    words = [word for word in CATEGORIES[role] if word != CONTENT]
     return Field(
-        key=f"{name}_log_events",
+        key=f"{LOG_NAMES[role]}_log_events",
         label=f"{service} events to log",
         default=list(default),
         check=words_of(*words),
@@ -53,14 +97,7 @@ def _events(
 
 FIELDS = (
     _rate("smtp", "SMTPMax", "4.3.1"),
-    _events(
-        "smtp",
-        "SMTPMax",
-        "4.3.1",
-        ("connections", "commands", "conversation", "errors", "logins",
-         "valid_commands", "internal", "banned"),
-        ("connections", "errors", "logins", "banned"),
-    ),
+    _events("smtpmax", "SMTPMax", "4.3.1", "connections", "errors", "logins", "banned"),
     Field(
         key="smtp_log_content_until",
         label="Log DATA text until",
@@ -73,30 +110,13 @@ FIELDS = (
         warning="the full content of every message goes to a file; it is private mail",
     ),
     _rate("queue", "QueueMax", "4.4.1"),
-    _events(
-        "queue",
-        "QueueMax",
-        "4.4.1",
-        ("connections", "activity", "errors", "conversation", "dns"),
-        ("connections", "errors"),
-    ),
+    _events("queuemax", "QueueMax", "4.4.1", "connections", "errors"),
     _rate("pop", "POPMax", "4.5.2"),
     _events(
-        "pop",
-        "POPMax",
-        "4.5.2",
-        ("connections", "replies", "errors", "logins", "statistics", "internal"),
-        ("connections", "errors", "logins", "statistics"),
+        "popmax", "POPMax", "4.5.2", "connections", "errors", "logins", "statistics"
     ),
     _rate("imap", "IMAPMax", "4.5.4"),
-    _events(
-        "imap",
-        "IMAPMax",
-        "4.5.4",
-        ("connections", "conversation", "commands", "errors", "logins",
-         "valid_commands", "internal"),
-        ("connections", "errors", "logins"),
-    ),
+    _events("imapmax", "IMAPMax", "4.5.4", "connections", "errors", "logins"),
     Field(
         key="log_form",
         label="Form of log lines",
@@ -117,4 +137,4 @@ FIELDS = (
         manual="9.1",
         unit="days",
     ),
-)  # fmt: skip
+)
