@@ -21,8 +21,9 @@ from mailmax.base.envelope import Envelope, Recipient
 from mailmax.base.errors import Failure
 from mailmax.policy.outcome import Outcome, Result, permanent, transient
 from mailmax.policy.retry import RetryLimits
+from mailmax.queuemax.given import Options, Stores, World
 from mailmax.queuemax.sent import Sent, unreadable
-from mailmax.queuemax.service import Options, QueueService, Stores, World
+from mailmax.queuemax.service import QueueService
 from mailmax.queuemax.steering import Chosen
 from mailmax.store.queue.store import QueueStore
 from mailmax.store.spool.memory import MemorySpool

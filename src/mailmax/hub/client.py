@@ -34,6 +34,7 @@ from mailmax.hub.contract.presence import Presence
 from mailmax.hub.contract.relayed import Relayed
 from mailmax.hub.contract.tables import LOGIN_TOPICS, Ack, Subscribe, TableUpdate, Topic
 from mailmax.hub.dial import dial_hub
+from mailmax.hub.ears import Ears
 from mailmax.hub.errands import Errands
 from mailmax.hub.host_password import PasswordFile
 from mailmax.hub.joining import Identity, join
@@ -240,7 +241,7 @@ class HubClient:
     async def _join(self) -> tuple[Link, asyncio.Future[None]]:
         key = handshake.derive_key(self._password.load())
         lost: asyncio.Future[None] = self._loop.create_future()
-        ears = _Ears(self, lost)
+        ears = Ears(self, lost)
         link = await dial_hub(self.address, lambda: Link(decode_from_hub, ears))
         self._link = link
         welcome = await join(self._call, link, key, self._me)
@@ -379,24 +380,3 @@ class HubClient:
         if pending := self._calls.pending:
             await asyncio.wait(pending, timeout=FINISH_S)
         link.close()
-
-
-class _Ears:
-    """Hands what a link hears to its client, as long as it is that client's link."""
-
-    def __init__(self, client: HubClient, lost: "asyncio.Future[None]") -> None:
-        self._client = client
-        self._lost = lost
-
-    def on_linked(self, link: Link) -> None:
-        """Nothing to do: the client speaks first."""
-
-    def on_message(self, link: Link, call: int, message: Any) -> None:
-        """Pass it on."""
-        self._client.hear(link, call, message)
-
-    def on_lost(self, link: Link) -> None:
-        """Wake `_stay`, and everybody who waits for an answer."""
-        if not self._lost.done():
-            self._lost.set_result(None)
-        self._client.lost(link)

@@ -28,12 +28,12 @@ from mailmax.hub.contract.presence import SessionClosed, SessionOpened
 from mailmax.hub.entrance import Entrance
 from mailmax.net.conversation import Conversation
 from mailmax.observe.dialogue import Dialogue
-from mailmax.observe.events.pop import MaildropClosed, MessageSent
 from mailmax.popmax import replies
 from mailmax.popmax.login import Login, log_in
 from mailmax.popmax.maildrop import Maildrop
 from mailmax.popmax.room import Room
 from mailmax.popmax.sending import Sender
+from mailmax.popmax.tally import Tally
 from mailmax.wire.pop3 import commands
 from mailmax.wire.pop3.apop import CHALLENGE_OCTETS, make_challenge
 from mailmax.wire.pop3.server import Pop3Server
@@ -53,13 +53,12 @@ class PopSession:
         "_conversation",
         "_deadline",
         "_drop",
-        "_fetched",
-        "_fetched_octets",
         "_is_exempt",
         "_number",
         "_parting",
         "_room",
         "_sender",
+        "_tally",
         "credential_version",
         "dialogue",
         "entrance",
@@ -87,7 +86,7 @@ class PopSession:
         self._parting = replies.STOPPING
         self._is_exempt = False
         self._address = ""
-        self._fetched = self._fetched_octets = 0
+        self._tally = Tally(room.counters)
         self.dialogue: Dialogue | None = None
         """Tells who watches; None: nobody does."""
 
@@ -183,12 +182,8 @@ class PopSession:
             drop.close()
 
     def _tell_end(self, drop: Maildrop, removed: int) -> None:
-        if self.dialogue is not None:
-            left, _ = drop.totals()
-            done = (self._fetched, self._fetched_octets, removed)
-            if not removed:
-                left = len(drop)
-            self.dialogue.tell(lambda who: MaildropClosed(who, *done, left))
+        left = drop.totals()[0] if removed else len(drop)
+        self._tally.closed(removed, left, self.dialogue)
 
     def _tell_presence(self, address: str) -> None:
         self._room.hub.tell(
@@ -317,26 +312,18 @@ class PopSession:
         octets = drop.sizes[command.number - 1]
         mailbox, text = drop.mailbox, f"{octets} octets"
         if mailbox.sizes[place] > PIECE_OCTETS:
-            self._count(command.number, octets)
+            self._tally.sent(command.number, octets, self.dialogue)
             return self._sender.send_message(mailbox, place, text)
         try:
             content = mailbox.read(place)
         except Failure as failure:
             machine.err(*replies.failure_words(failure))
             return None
-        self._count(command.number, octets)
+        self._tally.sent(command.number, octets, self.dialogue)
         machine.message(text, content)
         if machine.pending > FLUSH_OCTETS:
             self._conversation.flush()
         return None
-
-    def _count(self, number: int, octets: int) -> None:
-        self._fetched += 1
-        self._fetched_octets += octets
-        self._room.counters.messages_out += 1
-        self._room.counters.octets_out += octets
-        if self.dialogue is not None:
-            self.dialogue.tell(lambda who: MessageSent(who, number, octets))
 
     def _top(self, command: commands.Top) -> Pending:
         drop = self._maildrop

@@ -17,7 +17,8 @@ from mailmax.net.place import ANY
 from mailmax.net.tls import unverified_context, verifying_context
 from mailmax.net.world import SystemClock, SystemRandom
 from mailmax.observe.trace import Trace
-from mailmax.queuemax.service import Options, QueueService, Stores, World
+from mailmax.queuemax.given import Options, Stores, World
+from mailmax.queuemax.service import QueueService
 from mailmax.store.journal.layout import Places
 from mailmax.store.journal.tail import JournalReader
 from mailmax.store.journal.writer import JournalWriter

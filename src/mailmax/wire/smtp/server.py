@@ -2,8 +2,9 @@
 
 Theory:
     Octets in, events out (`commands`); the room answers one event at a time
-    (`answers`). What is misspelt or out of order is answered here, from
-    `states.TRANSITIONS`, so the room sees legal events only.
+    (`answers`); a login takes several steps (`logins`). What is misspelt or out of
+    order is answered here, from `states.TRANSITIONS`, so the room sees legal events
+    only.
 
 Rules:
     A message ends at ``CR LF . CR LF`` or with the last octet of BDAT LAST, nowhere
@@ -24,16 +25,10 @@ from typing import ClassVar
 
 from mailmax.wire.lines import LineFault
 from mailmax.wire.machine import CLOSED, NEED_DATA, PAUSED, NotNow, Watcher
-from mailmax.wire.sasl.exchange import (
-    Credentials,
-    SaslFault,
-    decode_response,
-    encode_challenge,
-)
-from mailmax.wire.sasl.mechanisms import begin_exchange
+from mailmax.wire.sasl.exchange import decode_response
 from mailmax.wire.shown import HIDDEN, hide_proof
 from mailmax.wire.smtp import replies
-from mailmax.wire.smtp.answers import CONTENT, QUERY, Answers
+from mailmax.wire.smtp.answers import CONTENT, QUERY
 from mailmax.wire.smtp.arguments import (
     read_chunk,
     read_etrn,
@@ -48,17 +43,16 @@ from mailmax.wire.smtp.commands import (
     ContentStarted,
     Event,
     Hello,
-    LoginAttempt,
     Reset,
     Slow,
     StartTls,
     Verify,
 )
 from mailmax.wire.smtp.content import ChunkReader, DataReader
+from mailmax.wire.smtp.logins import Logins
 from mailmax.wire.smtp.replies import Reply
 from mailmax.wire.smtp.states import (
     HELLO_FIRST,
-    LOGGED_IN_ALREADY,
     LOGIN_FIRST,
     TRANSITIONS,
     Mode,
@@ -72,14 +66,9 @@ _FAULTS = {
     LineFault.TOO_LONG: replies.LINE_TOO_LONG,
     LineFault.BARE_LF: replies.BARE_LINE_END,
 }
-_LOGIN_FAULTS = {
-    SaslFault.MALFORMED: replies.BAD_RESPONSE,
-    SaslFault.CANCELLED: replies.CANCELLED,
-    SaslFault.NOT_ONESELF: replies.NOT_ONESELF,
-}
 
 
-class SmtpServer(Answers):
+class SmtpServer(Logins):
     """One session's machine."""
 
     __slots__ = ()
@@ -213,11 +202,6 @@ class SmtpServer(Answers):
         else:
             self._complain(replies.UNKNOWN_COMMAND)
 
-    def _no(self, reply: Reply) -> Event | None:
-        """Refuse a command: there is no event."""
-        self._complain(reply)
-        return None
-
     # One small home for each command
 
     def _hello(self, verb: bytes, argument: bytes) -> Event | None:
@@ -246,38 +230,7 @@ class SmtpServer(Answers):
         return StartTls()
 
     def _auth(self, _verb: bytes, argument: bytes) -> Event | None:
-        if self.offers.mode is Mode.LMTP or self.login_is_off:
-            return self._no(replies.NOT_IMPLEMENTED)
-        if not self.may_log_in:
-            return self._no(replies.NEEDS_ENCRYPTION)
-        if self.logged_in:
-            return self._no(LOGGED_IN_ALREADY)
-        name, _, initial = argument.partition(b" ")
-        exchange = begin_exchange(name)
-        if exchange is None:
-            return self._no(replies.NO_MECHANISM)
-        self._exchange = exchange
-        if initial:
-            return self._step(decode_response(initial, initial=True))
-        return self._step(None)
-
-    def _step(self, response: bytes | SaslFault | None) -> Event | None:
-        """Go one step in a login; bad ones end it."""
-        exchange, self._exchange = self._exchange, None
-        if isinstance(response, SaslFault) or exchange is None:
-            outcome: bytes | Credentials | SaslFault = SaslFault.MALFORMED
-            if isinstance(response, SaslFault):
-                outcome = response
-        else:
-            outcome = exchange.step(response)
-        if isinstance(outcome, SaslFault):
-            return self._no(_LOGIN_FAULTS[outcome])
-        if isinstance(outcome, Credentials):
-            self._open = b"AUTH"
-            return LoginAttempt(outcome)
-        self._exchange = exchange
-        self._say(Reply(334, "", encode_challenge(outcome).decode()))
-        return None
+        return self._begin_login(argument)
 
     def _mail(self, verb: bytes, argument: bytes) -> Event | None:
         if self.needs_login and not self.logged_in:
