@@ -6,23 +6,14 @@ Theory:
 Manual: 8.2.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from mailmax.cli.rules.words import Unclear, Words, quoted
+from mailmax.cli.rules.words import Kind, Words, quoted, read_words
 from mailmax.policy.rules import action as do
 from mailmax.settings.field import BadValue
 
 _LETTER = '[subject "…"] [name "…"] [from ADDRESS]'
-_FORMS = {
-    "store": "store Junk, or store alone: INBOX",
-    "forward": "forward ada@example.org eve@example.org",
-    "discard": "discard, or discard attachments",
-    "respond": f'respond "the text" {_LETTER}, or respond file /path {_LETTER}',
-    "note": f'note "the text" {_LETTER}',
-    "stop": "stop",
-    "run": 'run "/usr/bin/program %F"',
-}
-KEYWORDS = tuple(_FORMS)
 _FIELDS = {"subject": "subject", "name": "name", "from": "reply_address"}
 
 
@@ -33,19 +24,7 @@ def read_action(option: str, text: str) -> do.Action | BadValue:
         option: How it is called in complaints.
         text: What stands behind ``--do``.
     """
-    try:
-        kind = Words(option, text, "").take_keyword(*KEYWORDS)
-        if not kind:
-            return BadValue(
-                option,
-                f"{text[:40]!r} begins like no action",
-                f"begin with one of: {', '.join(KEYWORDS)}",
-            )
-        words = Words(option, text, _FORMS[kind])
-        words.expect_keyword(kind)
-        return _READERS[kind](words)
-    except Unclear as unclear:
-        return unclear.bad
+    return read_words(option, text, "action", _KINDS)
 
 
 def write_action(action: do.Action) -> str:  # noqa: C901, PLR0911 - one row a kind
@@ -121,15 +100,18 @@ def _run(words: Words) -> do.Action:
     return do.RunProgram(words.take_last("the command"))
 
 
-_READERS = {
-    "store": _store,
-    "forward": _forward,
-    "discard": _discard,
-    "respond": _respond,
-    "note": _note,
-    "stop": _stop,
-    "run": _run,
+_KINDS: Mapping[str, Kind[do.Action]] = {
+    "store": Kind("store Junk, or store alone: INBOX", _store),
+    "forward": Kind("forward ada@example.org eve@example.org", _forward),
+    "discard": Kind("discard, or discard attachments", _discard),
+    "respond": Kind(
+        f'respond "the text" {_LETTER}, or respond file /path {_LETTER}', _respond
+    ),
+    "note": Kind(f'note "the text" {_LETTER}', _note),
+    "stop": Kind("stop", _stop),
+    "run": Kind('run "/usr/bin/program %F"', _run),
 }
+KEYWORDS = tuple(_KINDS)
 
 
 def _written_letter(letter: do.RespondText | do.RespondFile | do.NoteToSelf) -> str:

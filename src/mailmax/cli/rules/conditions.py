@@ -7,7 +7,9 @@ Theory:
 Manual: 8.1.
 """
 
-from mailmax.cli.rules.words import Unclear, Words, quoted
+from collections.abc import Mapping
+
+from mailmax.cli.rules.words import Kind, Words, quoted, read_words
 from mailmax.policy.rules import condition as when
 from mailmax.settings.field import BadValue
 from mailmax.settings.kinds import octets
@@ -36,22 +38,6 @@ _WHEN: dict[str, when.WhenComparison] = {
     "after": "after",
     "between": "between",
 }
-_FORMS = {
-    "size": "size > 1M, or size between 10k and 1M (= != < > <= >=)",
-    "date": "date before 2024-12-31 (on, not on, on or before, before, on or after, "
-    "after), or date between 2024-12-01 and 2024-12-31",
-    "day": "day on Monday (as of date), or day between Saturday and Sunday",
-    "time": "time after 17:30 (as of date), or time between 22:00 and 06:00",
-    "header": 'header Subject contains "some words", header Subject lacks word offer, '
-    "header X-Spam exists, or header X-Spam is missing",
-    "body": 'body contains "some words", or body contains word offer',
-    "mail": 'mail contains "some words", or mail contains word offer',
-    "attachment": "attachment named *.exe, attachment named word invoice, or "
-    "attachment type exe",
-    "any": "any",
-    "program": 'program "/usr/bin/test %F"',
-}
-KEYWORDS = tuple(_FORMS)
 _SIZE = octets(0, 1 << 50)
 
 
@@ -62,19 +48,7 @@ def read_condition(option: str, text: str) -> when.Condition | BadValue:
         option: How it is called in complaints.
         text: What stands behind ``--if``.
     """
-    try:
-        kind = Words(option, text, "").take_keyword(*KEYWORDS)
-        if not kind:
-            return BadValue(
-                option,
-                f"{text[:40]!r} begins like no condition",
-                f"begin with one of: {', '.join(KEYWORDS)}",
-            )
-        words = Words(option, text, _FORMS[kind])
-        words.expect_keyword(kind)
-        return _READERS[kind](words)
-    except Unclear as unclear:
-        return unclear.bad
+    return read_words(option, text, "condition", _KINDS)
 
 
 def write_condition(  # noqa: C901, PLR0911 - one row a kind
@@ -215,18 +189,32 @@ def _text(words: Words) -> tuple[str, bool]:
     return words.take_last("the text"), whole_word
 
 
-_READERS = {
-    "size": _size,
-    "date": _date,
-    "day": _day,
-    "time": _time,
-    "header": _header,
-    "body": _body,
-    "mail": _mail,
-    "attachment": _attachment,
-    "any": _any,
-    "program": _program,
+_KINDS: Mapping[str, Kind[when.Condition]] = {
+    "size": Kind("size > 1M, or size between 10k and 1M (= != < > <= >=)", _size),
+    "date": Kind(
+        "date before 2024-12-31 (on, not on, on or before, before, on or after, "
+        "after), or date between 2024-12-01 and 2024-12-31",
+        _date,
+    ),
+    "day": Kind("day on Monday (as of date), or day between Saturday and Sunday", _day),
+    "time": Kind(
+        "time after 17:30 (as of date), or time between 22:00 and 06:00", _time
+    ),
+    "header": Kind(
+        'header Subject contains "some words", header Subject lacks word offer, '
+        "header X-Spam exists, or header X-Spam is missing",
+        _header,
+    ),
+    "body": Kind('body contains "some words", or body contains word offer', _body),
+    "mail": Kind('mail contains "some words", or mail contains word offer', _mail),
+    "attachment": Kind(
+        "attachment named *.exe, attachment named word invoice, or attachment type exe",
+        _attachment,
+    ),
+    "any": Kind("any", _any),
+    "program": Kind('program "/usr/bin/test %F"', _program),
 }
+KEYWORDS = tuple(_KINDS)
 
 
 # Writing

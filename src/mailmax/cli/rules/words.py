@@ -11,11 +11,12 @@ Rules:
     written. Every word must be used.
 """
 
-from collections.abc import Iterator
-from typing import NamedTuple, NoReturn
+from collections.abc import Callable, Iterator, Mapping
+from typing import Generic, NamedTuple, NoReturn, TypeVar
 
 from mailmax.settings.field import BadValue
 
+FoundT = TypeVar("FoundT")
 _SHOWN = 60
 _ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 
@@ -158,6 +159,42 @@ class Words:
                 'close it; a quote inside a text is written \\"',
             )
         )
+
+
+class Kind(NamedTuple, Generic[FoundT]):
+    """One way to begin."""
+
+    forms: str
+    """How it is written."""
+    read: Callable[[Words], FoundT]
+    """Takes what stands behind the keyword."""
+
+
+def read_words(
+    option: str, text: str, what: str, kinds: Mapping[str, Kind[FoundT]]
+) -> FoundT | BadValue:
+    """Read an option that begins with a keyword.
+
+    Args:
+        option: How it is called in complaints.
+        text: What stands behind it.
+        what: It should be: condition, action.
+        kinds: By their keywords.
+    """
+    try:
+        keyword = Words(option, text, "").take_keyword(*kinds)
+        if not keyword:
+            return BadValue(
+                option,
+                f"{text[:40]!r} begins like no {what}",
+                f"begin with one of: {', '.join(kinds)}",
+            )
+        kind = kinds[keyword]
+        words = Words(option, text, kind.forms)
+        words.expect_keyword(keyword)
+        return kind.read(words)
+    except Unclear as unclear:
+        return unclear.bad
 
 
 def quoted(text: str) -> str:
