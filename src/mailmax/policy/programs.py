@@ -94,7 +94,7 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class NoAnswer:
     """A program that judged nothing: try again later."""
 
     kind: FailureKind
@@ -106,7 +106,7 @@ class Failure:
     output: bytes = b""
 
 
-Outcome = Ended | Failure
+Outcome = Ended | NoAnswer
 
 
 def parse(
@@ -176,7 +176,7 @@ def judge(
     """
     if status > LAST_NORMAL_STATUS:
         words = _SHELL_SAYS.get(status, f"status {status}: its end is not a normal one")
-        return Failure("crashed", words, seconds, output)
+        return NoAnswer("crashed", words, seconds, output)
     return Ended(status, tuple(gone), seconds, output)
 
 

@@ -15,7 +15,7 @@ Theory:
     used mail host says of users that it does not have.
 
 Limits:
-    `Allowance`: as many questions at once as its burst, then so many a second.
+    `TokenBucket`: as many questions at once as its burst, then so many a second.
 
 Standards:
     RFC 5321 §4.2.2, §4.3.2; RFC 3463 §3; RFC 7505 §4.2 (5.1.10).
@@ -49,7 +49,7 @@ def refuses_recipient(outcome: Outcome) -> bool:
     return outcome.status in _NOBODY
 
 
-class Allowance:
+class TokenBucket:
     """A bucket of tokens that fills itself; the caller gives the (monotonic) time."""
 
     __slots__ = ("_at", "_burst", "_left", "_per_s")

@@ -42,7 +42,7 @@ from mailmax.policy.offers import spell_address
 from mailmax.policy.outcome import Outcome, Result, judge_rcpt, transient
 from mailmax.policy.recipient_check import (
     CHECKED_KINDS,
-    Allowance,
+    TokenBucket,
     refuses_recipient,
 )
 from mailmax.policy.routing import Destination
@@ -82,7 +82,7 @@ class _Place:
 
     def __init__(self) -> None:
         self.slots = asyncio.Semaphore(AT_ONCE)
-        self.allowance = Allowance(BURST, PER_S)
+        self.allowance = TokenBucket(BURST, PER_S)
         self.asked = 0
         """Questions that wait or are under way."""
         self.away_until = float("-inf")

@@ -28,7 +28,7 @@ from mailmax.message.part import scan
 from mailmax.net.children.directory import Given
 from mailmax.net.children.runner import Programs
 from mailmax.policy import programs as policy
-from mailmax.policy.programs import Failure
+from mailmax.policy.programs import NoAnswer
 from mailmax.settings.field import BadValue
 from mailmax.smtpmax.body import Body
 from mailmax.smtpmax.scanning import Places, Trouble
@@ -62,7 +62,7 @@ async def look(
             return CLEAN
         limits = replace(programs.limits, wall_s=timeout_s)
         outcome = await programs.run(program, files, limits)
-    if isinstance(outcome, Failure):
+    if isinstance(outcome, NoAnswer):
         raise Trouble(f"the program {outcome.kind}: {outcome.reason}")
     if not outcome.gone:
         return CLEAN

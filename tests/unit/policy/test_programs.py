@@ -11,7 +11,7 @@ from mailmax.policy.programs import (
     LONGEST_LINE,
     RULE,
     Ended,
-    Failure,
+    NoAnswer,
     Program,
     join,
     judge,
@@ -160,5 +160,5 @@ def test_a_file_that_is_gone_after_a_normal_end_is_a_verdict(status: int):
 def test_after_any_other_end_it_is_none(status: int):
     found = judge(status, [0], 0.5)
 
-    assert isinstance(found, Failure)
+    assert isinstance(found, NoAnswer)
     assert found.kind == "crashed"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailmax.policy.outcome import judge_rcpt, permanent, transient
-from mailmax.policy.recipient_check import Allowance, refuses_recipient
+from mailmax.policy.recipient_check import TokenBucket, refuses_recipient
 
 
 @pytest.mark.rfc("3463", "3")
@@ -65,7 +65,7 @@ def test_what_we_find_ourselves_is_no_answer() -> None:
     st.lists(st.floats(0.0, 10.0), max_size=200),
 )
 def test_no_more_is_given_than_there_is(burst, per_s, pauses) -> None:
-    allowance = Allowance(burst, per_s)
+    allowance = TokenBucket(burst, per_s)
     now = 1000.0
     given_out = 0
 
@@ -77,7 +77,7 @@ def test_no_more_is_given_than_there_is(burst, per_s, pauses) -> None:
 
 
 def test_all_comes_back_and_not_more() -> None:
-    allowance = Allowance(3, 1.0)
+    allowance = TokenBucket(3, 1.0)
 
     assert [allowance.take(0.0) for _ in range(4)] == [True, True, True, False]
     assert [allowance.take(1.0) for _ in range(2)] == [True, False]

@@ -28,7 +28,7 @@ from mailmax.net.children.guarding import Guard
 from mailmax.net.children.job import Job, Limits, Means, Report
 from mailmax.net.children.reach import readable
 from mailmax.policy import programs
-from mailmax.policy.programs import Failure, Outcome, Program
+from mailmax.policy.programs import NoAnswer, Outcome, Program
 
 AT_ONCE = 4
 _log = logging.getLogger("mailmax")
@@ -103,13 +103,13 @@ class Programs:
         """
         bad = await asyncio.to_thread(executable.check, "program", program)
         if bad is not None:
-            return Failure("not_startable", bad.reason)
+            return NoAnswer("not_startable", bad.reason)
         async with self._turns:
             try:
                 guard = await self._ready()
                 directory = await _fill(self.working, program, files)
             except OSError as error:
-                return Failure("not_startable", _words(error))
+                return NoAnswer("not_startable", _words(error))
             try:
                 return await self._run_in(
                     directory, program, guard, limits or self.limits
@@ -126,7 +126,7 @@ class Programs:
         try:
             report = await guard.ask(Job(words, str(directory.path), reach, limits))
         except OSError as error:
-            return Failure("broken", f"the guard does not answer: {error}")
+            return NoAnswer("broken", f"the guard does not answer: {error}")
         return await asyncio.to_thread(_judge, report, directory)
 
     async def _ready(self) -> Guard:
@@ -181,9 +181,9 @@ def _remove(directory: RunDirectory) -> None:
 def _judge(report: Report, directory: RunDirectory) -> Outcome:
     output = report.output.encode("latin-1")
     if report.kind != "exited":
-        return Failure(report.kind, report.reason, report.seconds, output)
+        return NoAnswer(report.kind, report.reason, report.seconds, output)
     try:
         gone = directory.gone()
     except (Spoiled, OSError) as error:
-        return Failure("broken", str(error), report.seconds, output)
+        return NoAnswer("broken", str(error), report.seconds, output)
     return programs.judge(report.status, gone, report.seconds, output)

@@ -12,7 +12,7 @@ import pytest
 
 from fix_hostile import ALL_SITUATIONS, FEW, SECRET, Scene
 from mailmax.net.children.job import MIB
-from mailmax.policy.programs import Ended, Failure, Outcome
+from mailmax.policy.programs import Ended, NoAnswer, Outcome
 
 everywhere = pytest.mark.parametrize("situation", ALL_SITUATIONS, indirect=True)
 """Also where the filter has to stand in for what an old kernel cannot do."""
@@ -22,7 +22,7 @@ SHORT = replace(FEW, wall_s=0.7)
 
 def failure(found: Outcome, *kinds: str) -> str:
     """Return the reason of a failure of one of these kinds."""
-    assert isinstance(found, Failure), found
+    assert isinstance(found, NoAnswer), found
     assert found.kind in kinds, found
     return found.reason
 
@@ -74,7 +74,7 @@ time.sleep(600)
 """
     found = await scene.run(body)
 
-    if isinstance(found, Failure):
+    if isinstance(found, NoAnswer):
         assert "processes" in failure(found, "over_limits")
 
 

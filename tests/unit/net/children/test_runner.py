@@ -14,7 +14,7 @@ from mailmax.net.children import directory, guarding
 from mailmax.net.children.directory import Given
 from mailmax.net.children.job import Means
 from mailmax.net.children.runner import Programs
-from mailmax.policy.programs import Ended, Failure, Outcome, Program
+from mailmax.policy.programs import Ended, NoAnswer, Outcome, Program
 from waiting import until, wait_for
 
 FILES = [Given(b"hello", "a.exe"), Given([b"vi", b"rus"], "../../etc/x.PDF")]
@@ -38,8 +38,8 @@ def shell(text: str) -> Program:
     return Program(("/bin/sh", "-c", text.replace("%", "%%")))
 
 
-def failure(found: Outcome) -> Failure:
-    assert isinstance(found, Failure), found
+def failure(found: Outcome) -> NoAnswer:
+    assert isinstance(found, NoAnswer), found
     return found
 
 
