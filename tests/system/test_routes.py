@@ -119,7 +119,13 @@ def test_etrn_mail_leaves_when_it_is_asked_for_and_to_its_server_alone(
     text = mark().encode()
     own_suite.send("me@far.test", "joe@etrn.test", b"Subject: %s\r\n\r\n" % text)
     wait_for(lambda: states(own_suite, "joe@etrn.test") == ["held"])
-    time.sleep(0.5)
+    later = mark().encode()
+    tim = own_suite.users[0]
+    with smtplib.SMTP("127.0.0.1", own_suite.port("submission"), timeout=20) as smtp:
+        smtp.login(tim.address, tim.password)
+        content = b"Subject: %s\r\n\r\n" % later
+        smtp.sendmail(tim.address, ["joe@away.test"], content)
+    sink.wait_for(later)  # what came behind it has left
     assert (host.messages, host.greetings) == ([], [])
     etrn_directory = own_suite.directory / "etrn"
     wait_for(lambda: list(etrn_directory.glob("body.*")), 20)  # LOC-1
