@@ -1,14 +1,13 @@
 """An administrator on another computer, with commands of his own (GEN-2, HUB-2).
 
-The other computer is a network namespace that a pair of interfaces leads to.
+Both computers are network namespaces, and a pair of interfaces leads from one to the
+other: nothing is changed on the computer that the tests run on.
 """
 
 import contextlib
 import json
 import os
-import random
 import shutil
-import socket
 import subprocess
 import sys
 import uuid
@@ -30,20 +29,29 @@ pytestmark = [
 
 HERE, THERE = "198.18.77.1", "198.18.77.2"
 """Of the range for tests of networks (RFC 2544)."""
+PORT = 9999
+"""Nobody else listens there."""
+
+
+def inside(namespace: str) -> tuple[str, ...]:
+    """Return what a command stands behind to run there."""
+    return ("ip", "netns", "exec", namespace)
 
 
 class OtherComputer:
     """A network namespace, and a node directory that only names the hub."""
 
-    def __init__(self, name: str, directory: Path) -> None:
+    def __init__(self, name: str, ours: str, directory: Path) -> None:
         self.name = name
+        self.ours = ours
+        """The namespace that the suite is in."""
         self.directory = directory
 
-    def use(self, suite: Suite, port: int) -> None:
+    def use(self, suite: Suite) -> None:
         """Know where the hub is, and its host password."""
         (self.directory / "secrets").mkdir(mode=0o700)
         (self.directory / "mailmax.toml").write_text(
-            f'node = "far"\n[hub]\naddress = "tls:{HERE}:{port}"\n'
+            f'node = "far"\n[hub]\naddress = "tls:{HERE}:{PORT}"\n'
         )
         self.learn(suite)
 
@@ -52,9 +60,9 @@ class OtherComputer:
         shutil.copy2(suite.directory / "secrets/host-password", self._password)
 
     def type(self, *words: str) -> subprocess.CompletedProcess[str]:
-        inside = ["ip", "netns", "exec", self.name, sys.executable, "-m", "mailmax"]
+        command = [*inside(self.name), sys.executable, "-m", "mailmax", *words]
         return subprocess.run(
-            [*inside, *words, "--dir", str(self.directory)],
+            [*command, "--dir", str(self.directory)],
             capture_output=True,
             text=True,
             timeout=30,
@@ -70,38 +78,32 @@ def ip(*words: str) -> None:
     subprocess.run(["ip", *words], check=True, capture_output=True, text=True)
 
 
-def free_port() -> int:
-    """Return one that the kernel gives to nobody meanwhile."""
-    while True:
-        port = random.SystemRandom().randrange(11_000, 31_000)
-        with contextlib.suppress(OSError):
-            socket.create_server(("0.0.0.0", port)).close()
-            return port
-
-
 @pytest.fixture
 def other(tmp_path: Path) -> Iterator[OtherComputer]:
     """Give a computer that reaches this one, and that nothing else reaches."""
     name = f"mm{uuid.uuid4().hex[:8]}"
-    near, far = f"{name}a", f"{name}b"
+    here, there = f"{name}a", f"{name}b"
     with contextlib.ExitStack() as undo:
-        ip("netns", "add", name)
-        undo.callback(ip, "netns", "delete", name)
-        ip("link", "add", near, "type", "veth", "peer", "name", far, "netns", name)
-        ip("addr", "add", f"{HERE}/30", "dev", near)
-        ip("link", "set", near, "up")
-        ip("-n", name, "addr", "add", f"{THERE}/30", "dev", far)
-        ip("-n", name, "link", "set", far, "up")
-        yield OtherComputer(name, tmp_path)
+        for one in (here, there):
+            ip("netns", "add", one)
+            undo.callback(ip, "netns", "delete", one)
+            ip("-n", one, "link", "set", "lo", "up")
+        peer = ("peer", "name", there, "netns", there)
+        ip("-n", here, "link", "add", here, "type", "veth", *peer)
+        for one, address in ((here, HERE), (there, THERE)):
+            ip("-n", one, "addr", "add", f"{address}/30", "dev", one)
+            ip("-n", one, "link", "set", one, "up")
+        yield OtherComputer(there, here, tmp_path)
 
 
 def test_another_computer_administers_where_that_is_allowed(
     make_suite: MakeSuite, other: OtherComputer
 ) -> None:
-    port = free_port()
-    suite = make_suite(users=1, hub_listen=f"0.0.0.0:{port}")
+    suite = make_suite(
+        users=1, hub_listen=f"0.0.0.0:{PORT}", launcher=inside(other.ours)
+    )
     here = ("--dir", str(suite.directory))
-    other.use(suite, port)
+    other.use(suite)
 
     off = other.type("status")
     assert off.returncode == 5
