@@ -22,6 +22,8 @@ def test_every_message_is_a_services_or_one_services_or_an_administrators():
         set(typing.get_args(codec.FromHousekeeping)),
         set(typing.get_args(codec.FromSmtpMax)),
         set(typing.get_args(codec.FromAdministrators)),
+        set(typing.get_args(codec.FromWebAdmin)),
+        {codec.FromCommands},
     ]
 
     assert all(parts)

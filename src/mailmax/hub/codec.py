@@ -15,6 +15,7 @@ from mailmax.hub.contract import (
     administration,
     administrators,
     aliases,
+    audit,
     bindings,
     block_lists,
     checks,
@@ -40,6 +41,7 @@ from mailmax.hub.contract import (
     tables,
     users,
     visitors,
+    web,
 )
 
 NOTICE = 0
@@ -164,9 +166,47 @@ FromAdministrators = (
     | quarantine.ReadQuarantine
     | quarantine.SteerQuarantine
     | quarantine.SwitchVirusCheck
+    | audit.ListAudit
+    | web.ListWebSessions
+    | web.EndWebSessions
+    | web.ListApiKeys
+    | web.AddApiKey
+    | web.RemoveApiKey
+    | web.EndTotp
 )
 """Everything else: what may be said from another computer only where administrators
 there are let in (`datamax.admission`)."""
+
+
+class OnBehalf(message.Request[message.Message], frozen=True, array_like=True, tag=349):
+    """The web asks for somebody: answered as the request in it would be.
+
+    It stands here, where what administrators say is known. The web says of itself
+    what reads alone; all that changes something comes in this.
+    """
+
+    actor: web.Actor
+    request: FromAdministrators
+
+
+FromWebAdmin = (
+    OnBehalf
+    | web.WhoIs
+    | web.OpenWebSession
+    | web.EndWebSession
+    | web.RedeemSignInLink
+    | web.AskWebState
+    | web.BeginTotp
+    | web.ConfirmTotp
+    | web.RenewRecoveryCodes
+    | web.EndOwnTotp
+    | web.AskPreferences
+    | web.PutPreference
+)
+"""What nobody else says: it is for who signed in there."""
+
+FromCommands = web.MakeSignInLink
+"""What no page says: it is for the holder of the host password."""
 
 ToHub = (
     joining.Hello
@@ -175,6 +215,8 @@ ToHub = (
     | FromHousekeeping
     | FromSmtpMax
     | FromAdministrators
+    | FromWebAdmin
+    | FromCommands
 )
 
 FromHub = (
@@ -234,6 +276,20 @@ FromHub = (
     | summary.Summary
     | quarantine.QuarantinePage
     | quarantine.QuarantineSteered
+    | audit.AuditPage
+    | web.Principal
+    | web.Nobody
+    | web.PrincipalsChanged
+    | web.WebSessionOpened
+    | web.SecondFactorWanted
+    | web.SignInLink
+    | web.WebState
+    | web.WebSessionPage
+    | web.ApiKeyPage
+    | web.ApiKeyAdded
+    | web.TotpBegun
+    | web.RecoveryCodes
+    | web.Preferences
 )
 
 _encoder = msgspec.msgpack.Encoder()
