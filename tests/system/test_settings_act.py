@@ -862,8 +862,9 @@ CASES: dict[str, Callable[[Operator], None]] = {
 }
 
 
-NEEDS_DAYS = {"dead_mail_days", "etrn_days"}
-"""Days go by in the rooms: see test_dead_mail.py and test_queuemax_held.py."""
+NEEDS_DAYS = {"dead_mail_days", "etrn_days", "audit_days"}
+"""Days go by in the rooms: see test_dead_mail.py, test_queuemax_held.py and
+test_web_actors.py."""
 
 NEEDS_STRANGERS = {"connections_per_address", "remote_administration"}
 """One does not count trusted clients, as all are here: see test_connections.py; the

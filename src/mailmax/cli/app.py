@@ -61,6 +61,9 @@ _LAZY = (
     ),
     ("housekeeping", "housekeeping:app", "Cleaning: status, run, what was done."),
     ("log", "logs:app", "Log files of this computer: list, show, content on or off."),
+    ("admin", "web_admin:app", "Into the pages without a user's password: link."),
+    ("token", "tokens:app", "Keys for programs that use the REST API: add, list…"),
+    ("audit", "audit:app", "Who changed what: list."),
     ("hostpassword", "hostpassword:hostpassword", "Set the host password."),
 )
 """Name, module below `mailmax.cli` and object, line in the list of commands."""

@@ -9,7 +9,7 @@ from cyclopts import App, Parameter
 
 from mailmax.base.errors import TemporaryFailure
 from mailmax.base.units import counted
-from mailmax.cli import forwarding
+from mailmax.cli import forwarding, second_factor
 from mailmax.cli.administrators import admin, administered_by
 from mailmax.cli.csv_users import in_parts, read_users
 from mailmax.cli.desk import Common, Desk, Password, as_plain, read_secret
@@ -36,6 +36,7 @@ from mailmax.hub.contract.users import (
 from mailmax.settings.field import BadValue
 
 app = App(name="user", help="Users and their passwords.")
+app.command(second_factor.app)
 
 
 @app.command

@@ -4,6 +4,8 @@ Rules:
     What Housekeeping says is heard from who joined as Housekeeping alone, wherever it
     is: it deletes. What SMTPMax says for a client is heard from SMTPMax alone.
     Another system of the cluster asks for addresses and nothing else, wherever it is.
+    What is said for who signed in is heard from the web alone, which changes nothing
+    but for them; links to sign in without a password are made for commands alone.
     From another computer only who joined as an administrator may ask what
     administrators ask (`hub.codec`), while that is allowed; a service there never may,
     whatever is set.
@@ -19,13 +21,21 @@ from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, get_args
 
+from mailmax.datamax.audit_words import changes_something
 from mailmax.datamax.member import Member
-from mailmax.hub.codec import FromAdministrators, FromHousekeeping, FromSmtpMax
+from mailmax.hub.codec import (
+    FromAdministrators,
+    FromCommands,
+    FromHousekeeping,
+    FromSmtpMax,
+    FromWebAdmin,
+)
 from mailmax.hub.contract.cluster import CLUSTER, ShareAddresses
 from mailmax.hub.contract.joining import ADMIN, HOUSEKEEPING, SMTPMAX, Hello
-from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.message import Denied, Message
 from mailmax.hub.contract.presence import Presence
 from mailmax.hub.contract.tables import Ack
+from mailmax.hub.contract.web import WEBADMIN
 from mailmax.policy.administration import why_not_from_elsewhere
 
 LEAVE_S = 0.5
@@ -35,12 +45,18 @@ _ADMINISTRATION: frozenset[type] = frozenset(get_args(FromAdministrators))
 _ONE_ROLE: Mapping[type, str] = {
     **dict.fromkeys(get_args(FromHousekeeping), HOUSEKEEPING),
     **dict.fromkeys(get_args(FromSmtpMax), SMTPMAX),
+    **dict.fromkeys(get_args(FromWebAdmin), WEBADMIN),
+    FromCommands: ADMIN,
     ShareAddresses: CLUSTER,
 }
 """What only one service says."""
+_ADMINISTERING = frozenset({ADMIN, WEBADMIN})
+"""Who may administer at all."""
 _NAMES = {
     HOUSEKEEPING: "Housekeeping",
     SMTPMAX: "SMTPMax",
+    WEBADMIN: "the web",
+    ADMIN: "a command of an administrator",
     CLUSTER: "another system of the cluster",
 }
 _CLUSTER: frozenset[type] = frozenset({Presence, ShareAddresses, Ack})
@@ -69,12 +85,13 @@ class Admission:
 
     def to_join(self, member: Member, hello: Hello) -> Denied | None:
         """Say why somebody who knows the host password may not join."""
-        if hello.role != ADMIN or not member.is_elsewhere:
+        if hello.role not in _ADMINISTERING or not member.is_elsewhere:
             return None
         return self._from_elsewhere()
 
-    def to_say(self, member: Member, kind: type) -> Denied | None:
+    def to_say(self, member: Member, said: Message) -> Denied | None:
         """Say why a member may not say that."""
+        kind = type(said)
         role = _ONE_ROLE.get(kind, member.role)
         if role != member.role:
             return Denied(
@@ -90,9 +107,18 @@ class Admission:
                 f"{_NAMES[CLUSTER]} asks for addresses and nothing else",
                 "join as what you are",
             )
-        if not member.is_elsewhere or kind not in _ADMINISTRATION:
+        if kind not in _ADMINISTRATION:
             return None
-        if not member.is_administrator:
+        if member.role == WEBADMIN and changes_something(said):
+            return Denied(
+                "not_allowed",
+                "actor",
+                "the web changes nothing by itself",
+                "say for whom",
+            )
+        if not member.is_elsewhere:
+            return None
+        if member.role not in _ADMINISTERING:
             return Denied(
                 "not_allowed",
                 "role",
@@ -120,5 +146,5 @@ class Admission:
         if why is None:
             return
         for member in tuple(self._members):
-            if member.is_elsewhere and member.is_administrator:
+            if member.is_elsewhere and member.role in _ADMINISTERING:
                 member.expel(why)

@@ -13,10 +13,11 @@ See Also:
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Concatenate, ParamSpec, Protocol
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
+from mailmax.datamax.audit import entry_now, noted
 from mailmax.datamax.effect import Effect, Withdrawn
 from mailmax.datamax.pushes import Publisher, Reader
 from mailmax.datamax.users import Added
@@ -25,6 +26,7 @@ from mailmax.hub.contract.message import Denied
 from mailmax.store.accounts.database import Database
 
 Args = ParamSpec("Args")
+ResultT = TypeVar("ResultT")
 
 
 class Acting(Protocol):
@@ -63,7 +65,7 @@ class Changes:
         """Carry out one change, or say why not."""
         async with self._turn:
             try:
-                effect = await self._database.write(work, *args, **kwargs)
+                effect = await self._write(work, *args, **kwargs)
             except Withdrawn as withdrawn:
                 return withdrawn.why
             if isinstance(effect, Denied):
@@ -80,14 +82,42 @@ class Changes:
     ) -> tuple[Added, Published]:
         """Carry out what can be done of many; the services may be waited for later."""
         async with self._turn:
-            added = await self._database.write(work, *args, **kwargs)
+            added = await self._write(work, *args, **kwargs)
             if added.effect.users:
                 return added, self._publish(added.effect)
             return added, Published(self._publisher.version, set())
 
+    async def make(
+        self,
+        work: Callable[Concatenate[Connection, Args], ResultT],
+        *args: Args.args,
+        **kwargs: Args.kwargs,
+    ) -> ResultT:
+        """Carry out what no service has to hear of."""
+        async with self._turn:
+            return await self._write(work, *args, **kwargs)
+
     async def late(self, published: Published) -> tuple[str, ...]:
         """Wait until services act by it; return the labels of those who do not."""
         return await self._publisher.wait_for(published.readers, published.version)
+
+    async def _write(
+        self,
+        work: Callable[Concatenate[Connection, Args], ResultT],
+        *args: Args.args,
+        **kwargs: Args.kwargs,
+    ) -> ResultT:
+        """Change the database, and write in the audit log that it was changed."""
+        entry = entry_now.get()
+        if entry is None or entry.is_written:
+            return await self._database.write(work, *args, **kwargs)
+
+        def both(tx: Connection) -> ResultT:
+            return noted(tx, entry, work, *args, **kwargs)
+
+        result = await self._database.write(both)
+        entry.is_written = not isinstance(result, Denied)
+        return result
 
     def _publish(self, effect: Effect) -> Published:
         self._hub.act_on(effect)

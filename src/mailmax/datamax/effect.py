@@ -90,6 +90,8 @@ class Effect:
     gone_rules: tuple[int, ...] = ()
     credentials: tuple[CredentialChanged, ...] = ()
     """Open sessions of these users end."""
+    principals: bool = False
+    """What somebody may do by the web is another matter now, or nothing."""
 
     def updates_for(
         self, topics: frozenset[Topic], epoch: bytes, version: int

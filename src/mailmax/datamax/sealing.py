@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 SMART_HOST: Final = b"smart host"
 MEMBER: Final = b"member"
+SECOND_FACTOR: Final = b"second factor"
 _NONCE_OCTETS = 12
 
 
@@ -33,7 +34,7 @@ class Seal:
 
         Args:
             key: What it is.
-            purpose: `SMART_HOST` or `MEMBER`.
+            purpose: `SMART_HOST`, `MEMBER` or `SECOND_FACTOR`.
         """
         self._cipher = AESGCM(key)
         self._purpose = purpose
@@ -42,7 +43,7 @@ class Seal:
         """Return what the database keeps.
 
         Args:
-            owner: Number of the domain (0: the system) or of the member.
+            owner: Number of the domain (0: the system), of the member or of the user.
             secret: What.
         """
         nonce = secrets.token_bytes(_NONCE_OCTETS)

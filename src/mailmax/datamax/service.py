@@ -24,6 +24,8 @@ from mailmax.datamax.account_desk import AccountDesk, Keys
 from mailmax.datamax.activity import ActivityFile
 from mailmax.datamax.activity_desk import ActivityDesk
 from mailmax.datamax.admission import REMOTE_ADMINISTRATION, Admission
+from mailmax.datamax.audit import AuditLog
+from mailmax.datamax.behalf import Behalf
 from mailmax.datamax.binding_desk import BindingDesk
 from mailmax.datamax.changes import Changes
 from mailmax.datamax.check_desk import CheckDesk
@@ -51,13 +53,14 @@ from mailmax.datamax.presence_desk import PresenceDesk
 from mailmax.datamax.pushes import Publisher, domain_rows
 from mailmax.datamax.relay_desk import RelayDesk
 from mailmax.datamax.rule_desk import RuleDesk
-from mailmax.datamax.sealing import SMART_HOST, Seal
+from mailmax.datamax.sealing import SECOND_FACTOR, SMART_HOST, Seal
 from mailmax.datamax.sending_desk import SendingDesk
 from mailmax.datamax.spy import SpyDesk
 from mailmax.datamax.status_desk import StatusDesk
 from mailmax.datamax.subscriptions import Subscriptions
 from mailmax.datamax.summary_desk import SummaryDesk
 from mailmax.datamax.visitors_desk import VisitorsDesk
+from mailmax.datamax.web.desk import WebDesk
 from mailmax.datamax.wrapping import wrap_imported
 from mailmax.hub.codec import decode_from_client
 from mailmax.hub.contract.activity import ReportActivity
@@ -69,6 +72,7 @@ from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.rows import SettingRow
 from mailmax.hub.contract.settings import SetSetting
 from mailmax.hub.contract.tables import Ack, Subscribe
+from mailmax.hub.contract.web import WEBADMIN, OpenWebSession, PrincipalsChanged
 from mailmax.hub.link import Link
 from mailmax.policy.checks.facts import HubFact
 from mailmax.settings.system import SYSTEM_SETTINGS
@@ -164,6 +168,18 @@ class DataMax:
             plan.stopped,
         )
         self._spy = SpyDesk(self._members)
+        log = AuditLog(plan.database)
+        self._web = WebDesk(
+            plan.database,
+            self._changes,
+            log,
+            seal=Seal(plan.apop_key, SECOND_FACTOR),
+            tries=tries,
+            settings=self._settings,
+            name=self.name,
+            verify=self._verify_login,
+        )
+        self._behalf = Behalf(log, self._web)
         self._activity = ActivityDesk(ActivityFile(plan.activity))
         self._chores = Chores(on_broken)
         self._answers = self._make_answers()
@@ -199,6 +215,7 @@ class DataMax:
             self._visitors.push_new(),
             self._visitors.drop_expired(),
             self._cluster.watch(),
+            self._web.clean_often(),
             self._cluster.look_up_senders(),
             wrap_imported(self._database, self._pool, self._accounts.imported),
         )
@@ -260,7 +277,7 @@ class DataMax:
         if answer is None:
             member.drop("spoke out of turn")
             return None
-        return self._admission.to_say(member, kind) or answer(member, message)
+        return self._admission.to_say(member, message) or answer(member, message)
 
     # What changes ask of the hub (`changes.Acting`)
 
@@ -274,6 +291,8 @@ class DataMax:
         cache = self._logins.cache
         if any(getattr(effect, rows) for rows in _NAMING):
             cache.forget_all()
+        if effect.principals or effect.credentials or effect.gone_domains:
+            self._tell_web(PrincipalsChanged())
         for changed in effect.credentials:
             cache.forget_user(changed.user_id)
             for member in self._members:
@@ -282,6 +301,11 @@ class DataMax:
             self._visitors.close_windows(changed.user_id)
 
     # Inside
+
+    def _tell_web(self, notice: PrincipalsChanged) -> None:
+        for member in self._members:
+            if member.role == WEBADMIN:
+                member.tell(notice)
 
     def _make_link(self) -> Link:
         return Link(decode_from_client, Doorkeeper(self))
@@ -343,6 +367,7 @@ class DataMax:
             **self._checks.answers(),
             **self._cluster.answers(),
             **desk.answers(),
+            **self._web.answers(),
         }
         plain[SetSetting] = self._cluster.guarded(plain[SetSetting])
         answers = {kind: _without_member(answer) for kind, answer in plain.items()}
@@ -357,7 +382,8 @@ class DataMax:
         answers[Ack] = self._subscriptions.acknowledge
         answers[PasswordLearned] = self._password_learned
         answers[SetHostPassword] = self._host_password.change
-        return answers
+        answers[OpenWebSession] = self._web.open_session
+        return self._behalf.over(answers)
 
     def _base_ports(self) -> BasePorts:
         return BasePorts(self._plan.base_port, self._book.highest_base_port())

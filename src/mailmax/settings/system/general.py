@@ -136,6 +136,16 @@ FIELDS = (
         unit="days",
     ),
     Field(
+        key="audit_days",
+        label="Audit log",
+        default=366,
+        check=number(1, 3650),
+        help="How long it is kept who changed what: by a command, a page or the REST "
+        "API. Older entries are removed once an hour.",
+        manual="7.4",
+        unit="days",
+    ),
+    Field(
         key="smart_host_on",
         label="Use a smart host",
         default=False,

@@ -29,7 +29,7 @@ from sqlalchemy import (
     false,
 )
 
-HEAD = "rules"
+HEAD = "web"
 """The newest migration."""
 
 PRODUCT = "mailmax accounts"
@@ -239,6 +239,84 @@ cluster_members = Table(
     Column("datamax_address", String(300), nullable=False),
     Column("smtp_address", String(300), nullable=False),
     Column("password", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+web_sessions = Table(
+    "web_sessions",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    Column("user_id", _Number, ForeignKey("users.id"), index=True),
+    Column("credential_version", Integer, nullable=False),
+    Column("opened_at", Double, nullable=False),
+    Column("seen_at", Double, nullable=False),
+    Column("peer", String(45), nullable=False),
+    Column("user_agent", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    Column("user_id", _Number, ForeignKey("users.id"), index=True),
+    Column("credential_version", Integer, nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("made_at", Double, nullable=False),
+    Column("ends_at", Double, nullable=False),
+    Column("used_at", Double, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+sign_in_links = Table(
+    "sign_in_links",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("ends_at", Double, nullable=False),
+)
+
+second_factors = Table(
+    "second_factors",
+    metadata,
+    Column("user_id", _Number, ForeignKey("users.id"), primary_key=True),
+    Column("secret", LargeBinary, nullable=False),
+    Column("is_confirmed", Boolean, nullable=False),
+    Column("last_step", BigInteger, nullable=False),
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("user_id", _Number, ForeignKey("users.id"), primary_key=True),
+    Column("code_hash", LargeBinary, primary_key=True),
+)
+
+preferences = Table(
+    "preferences",
+    metadata,
+    Column("owner_id", _Number, primary_key=True, autoincrement=False),
+    Column("key", String(100), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column("at", Double, nullable=False, index=True),
+    Column("actor_kind", String(20), nullable=False),
+    Column("actor", String(320), nullable=False, index=True),
+    Column("key_name", String(100), nullable=False),
+    Column("peer", String(255), nullable=False),
+    Column("request", String(60), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Column("result", String(10), nullable=False),
+    Column("reason", Text, nullable=False),
     sqlite_autoincrement=True,
 )
 

@@ -31,6 +31,7 @@ from mailmax.store.accounts.schema import (
     settings,
     users,
 )
+from mailmax.store.accounts.web_units import forget_users
 
 AnyRow = Row[*tuple[Any, ...]]
 AnySelect = Select[*tuple[Any, ...]]
@@ -173,6 +174,7 @@ def delete_users(tx: Connection, user_ids: Sequence[int]) -> list[str]:
         gone += tx.scalars(select(aliases.c.address).where(mine))
         tx.execute(delete(aliases).where(mine))
         tx.execute(delete(credentials).where(credentials.c.user_id.in_(piece)))
+        forget_users(tx, piece)
         tx.execute(delete(users).where(users.c.id.in_(piece)))
     return gone
 

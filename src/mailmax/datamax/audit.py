@@ -1,0 +1,201 @@
+"""The audit log: who changed what (TRUST I).
+
+Theory:
+    While a request is carried out its `Entry` is the one of the running task
+    (`entry_now`). `changes.Changes` writes it in the transaction that makes the
+    change, so neither is there without the other. What is no change of the database
+    (mail steered, a service stopped), and what was refused, is written when the
+    answer is known.
+
+Rules:
+    An entry never claims what did not happen. Whether it can be written decides over
+    changes of the database alone: what was done elsewhere is done.
+
+Manual: 7.4.
+"""
+
+import json
+import time
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection
+
+from mailmax.base.errors import Failure
+from mailmax.datamax import domain_values, user_values
+from mailmax.datamax.audit_words import as_json, subject_of, words_of
+from mailmax.datamax.settings import get_settings
+from mailmax.hub.contract.administration import Detail
+from mailmax.hub.contract.administrators import SetAdministration
+from mailmax.hub.contract.audit import (
+    ActorKind,
+    AuditPage,
+    AuditResult,
+    AuditRow,
+    ListAudit,
+)
+from mailmax.hub.contract.domains import ChangeDomain, ShowDomain
+from mailmax.hub.contract.message import Denied, Message
+from mailmax.hub.contract.settings import GetSettings, SetSetting, SettingList
+from mailmax.hub.contract.users import (
+    ADMINISTERS,
+    SYSTEM_ADMINISTRATOR,
+    ChangeUser,
+    ShowUser,
+)
+from mailmax.hub.contract.web import Principal
+from mailmax.store.accounts import audit_units
+from mailmax.store.accounts.database import Database
+
+Args = ParamSpec("Args")
+ResultT = TypeVar("ResultT")
+AnswerT = TypeVar("AnswerT", bound=Message)
+
+
+@dataclass(slots=True)
+class Who:
+    """Who asks."""
+
+    kind: ActorKind
+    name: str
+    peer: str
+    key_name: str = ""
+
+
+@dataclass(slots=True)
+class Entry:
+    """A request that is being carried out."""
+
+    who: Who
+    request: Message
+    is_written: bool = False
+    at: float = field(default_factory=time.time)
+
+    def row(
+        self, result: AuditResult, *, before: str = "", reason: str = ""
+    ) -> dict[str, Any]:
+        """Return what the database keeps."""
+        return {
+            "at": self.at,
+            "actor_kind": self.who.kind,
+            "actor": self.who.name,
+            "key_name": self.who.key_name,
+            "peer": self.who.peer,
+            "request": type(self.request).__name__,
+            "subject": subject_of(self.request),
+            "before": before,
+            "after": words_of(self.request),
+            "result": result,
+            "reason": reason,
+        }
+
+
+entry_now: ContextVar[Entry | None] = ContextVar("entry_now", default=None)
+"""Of the task that runs."""
+
+
+def who_is(principal: Principal, peer: str) -> Who:
+    """Return who somebody of the web is."""
+    kind: ActorKind = "key" if principal.key_id else "session"
+    return Who(kind, principal.name, peer, principal.key_name)
+
+
+def noted(
+    tx: Connection,
+    entry: Entry,
+    work: Callable[Concatenate[Connection, Args], ResultT],
+    *args: Args.args,
+    **kwargs: Args.kwargs,
+) -> ResultT:
+    """Run a unit of work; write the entry with what it changes."""
+    before = _before(tx, entry.request)
+    result = work(tx, *args, **kwargs)
+    if not isinstance(result, Denied):
+        audit_units.add_entry(tx, entry.row("done", before=before))
+    return result
+
+
+class AuditLog:
+    """Keeps entries."""
+
+    def __init__(self, database: Database) -> None:
+        """Take what it needs."""
+        self._database = database
+
+    async def keep(
+        self, who: Who, request: Message, carry_out: Callable[[], Any]
+    ) -> Message:
+        """Have a request carried out, and an entry written of it."""
+        entry = Entry(who, request)
+        token = entry_now.set(entry)
+        try:
+            answer: Any = carry_out()
+            if isinstance(answer, Awaitable):
+                answer = await answer
+        except Failure as failure:
+            await self._write(entry, "failed", failure.text)
+            raise
+        finally:
+            entry_now.reset(token)
+        if not isinstance(answer, Message):
+            raise TypeError(f"{type(request).__name__} was not answered")
+        if isinstance(answer, Denied):
+            await self._write(entry, "denied", str(answer))
+        elif not entry.is_written:
+            await self._write(entry, "done")
+        return answer
+
+    async def _write(self, entry: Entry, result: AuditResult, reason: str = "") -> None:
+        row = entry.row(result, reason=reason[:500])
+        try:
+            await self._database.write(audit_units.add_entry, row)
+        except Failure:
+            return  # the database is away: what was done elsewhere is done
+
+
+def list_audit(tx: Connection, request: ListAudit) -> AuditPage:
+    """Return a page, the newest first."""
+    texts = (
+        (request.actor, audit_units.by),
+        (request.request, audit_units.of_request),
+        (request.subject, audit_units.about),
+        (request.result, audit_units.ended),
+    )
+    moments = (
+        (request.since, audit_units.since),
+        (request.until, audit_units.until),
+    )
+    conditions = [make(text) for text, make in texts if text]
+    conditions += [make(moment) for moment, make in moments if moment]
+    before = int(request.after) if request.after.isdecimal() else 0
+    rows = audit_units.page(tx, before, request.limit + 1, *conditions)
+    shown = tuple(AuditRow(*row) for row in rows[: request.limit])
+    return AuditPage(shown, str(shown[-1].number) if len(rows) > len(shown) else "")
+
+
+def _before(tx: Connection, request: Message) -> str:
+    """Return what holds of that which is about to change."""
+    match request:
+        case SetSetting(key=key):
+            kept = get_settings(tx, GetSettings(key))
+            values = {}
+            if isinstance(kept, SettingList):
+                values = {row.key: json.loads(row.value) for row in kept.rows}
+            return as_json(values)
+        case ChangeUser(address=address, values=changed):
+            return _of_detail(user_values.show_user(tx, ShowUser(address)), changed)
+        case ChangeDomain(name=name, values=changed):
+            return _of_detail(domain_values.show_domain(tx, ShowDomain(name)), changed)
+        case SetAdministration(address=address):
+            wanted = {SYSTEM_ADMINISTRATOR: "", ADMINISTERS: ""}
+            return _of_detail(user_values.show_user(tx, ShowUser(address)), wanted)
+    return ""
+
+
+def _of_detail(detail: Detail | Denied, wanted: dict[str, str]) -> str:
+    if isinstance(detail, Denied):
+        return ""
+    rows = (row for row in detail.rows if row.key in wanted)
+    return as_json({row.key: json.loads(row.value) for row in rows})

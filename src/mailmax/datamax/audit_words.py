@@ -1,0 +1,101 @@
+"""What an entry of the audit log says of a request: pure.
+
+Rules:
+    What reads is not noted, nor what only asks what would happen. Whatever else is
+    said by an administrator's program or page is, also what is new in the contract.
+    A secret is "set" or "blank", never itself: those in `Secret`, and the values of
+    settings that are declared secret. Long values are cut.
+
+Limits:
+    2,000 characters before and after each, 300 of one text, 20 of one list.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from mailmax.hub.contract.message import Message, Secret
+from mailmax.hub.contract.settings import SetSetting
+from mailmax.settings.binding import BINDING_SETTINGS
+from mailmax.settings.domain import DOMAIN_SETTINGS
+from mailmax.settings.system import SYSTEM_SETTINGS
+from mailmax.settings.user import USER_SETTINGS
+
+LONGEST: Final = 2_000
+_LONGEST_TEXT = 300
+_LONGEST_LIST = 20
+_READS = ("List", "Show", "Ask", "Count", "Get", "Read", "Watch", "Try", "StopTrace")
+_SUBJECTS = ("address", "name", "key", "value", "pattern", "label", "service")
+_NUMBERS = ("rule_id", "session_id", "key_id", "member_id")
+_SECRET_KEYS: frozenset[str] = frozenset(
+    key
+    for declared in (SYSTEM_SETTINGS, DOMAIN_SETTINGS, USER_SETTINGS, BINDING_SETTINGS)
+    for key, field in declared.items()
+    if field.is_secret
+)
+
+
+def changes_something(request: Message) -> bool:
+    """Tell whether a request is noted."""
+    if getattr(request, "dry_run", False):
+        return False
+    return not type(request).__name__.startswith(_READS)
+
+
+def subject_of(request: Message) -> str:
+    """Return on what it acts, in a word."""
+    for name in (*_SUBJECTS, *_NUMBERS):
+        value = getattr(request, name, None)
+        if isinstance(value, str | int) and value:
+            return _cut(str(value))
+    owner = getattr(request, "owner", None)
+    return _cut(owner) if isinstance(owner, str) else ""
+
+
+def words_of(request: Message) -> str:
+    """Return what was asked, as short JSON."""
+    fields = {
+        key: value
+        for key, value in msgspec.structs.asdict(request).items()
+        if key != "actor"
+    }
+    if isinstance(request, SetSetting) and request.key in _SECRET_KEYS:
+        fields["value"] = _covered(request.value)
+    return as_json(fields)
+
+
+def as_json(values: Mapping[str, Any]) -> str:
+    """Return values as short JSON, without secrets."""
+    text = json.dumps(_plain(dict(values)), ensure_ascii=False)
+    if len(text) <= LONGEST:
+        return text
+    return json.dumps({"cut": text[: LONGEST // 2]}, ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Secret):
+        return _covered(value.value)
+    if isinstance(value, msgspec.Struct):
+        return _plain(msgspec.structs.asdict(value))
+    if isinstance(value, Mapping):
+        return {
+            str(key): _covered(one) if key in _SECRET_KEYS else _plain(one)
+            for key, one in value.items()
+        }
+    if isinstance(value, list | tuple | set | frozenset):
+        shown = [_plain(one) for one in list(value)[:_LONGEST_LIST]]
+        more = len(value) - len(shown)
+        return [*shown, f"and {more} more"] if more else shown
+    if isinstance(value, bytes):
+        return f"{len(value)} octets"
+    return _cut(value) if isinstance(value, str) else value
+
+
+def _covered(value: object) -> str:
+    return "set" if value else "blank"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"

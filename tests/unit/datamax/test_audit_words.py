@@ -1,0 +1,96 @@
+"""What the audit log says of requests: never a secret, never too much."""
+
+import json
+import typing
+
+import pytest
+
+from mailmax.datamax import audit_words as words
+from mailmax.hub import codec
+from mailmax.hub.contract.domains import ChangeDomain
+from mailmax.hub.contract.message import Secret
+from mailmax.hub.contract.settings import SetSetting
+from mailmax.hub.contract.steering import SteerQueue
+from mailmax.hub.contract.users import (
+    AddUser,
+    ImportRow,
+    ImportUsers,
+    SetPassword,
+)
+from mailmax.hub.contract.web import AddApiKey, EndWebSessions
+
+HIDDEN = "s3cret-w0rd"
+
+CHANGING = {
+    "AddDomain", "DeleteDomain", "ChangeDomain", "AddDomainAlias", "DeleteDomainAlias",
+    "AddUser", "DeleteUser", "RenameUser", "SetPassword", "SetApopSecret", "ChangeUser",
+    "ChangeForward", "ImportUsers", "SetAdministration", "AddAlias", "DeleteAlias",
+    "SetSetting", "SetHostPassword", "SteerQueue", "SteerDead", "AddFilter",
+    "ChangeFilter", "RemoveFilter", "MoveFilter", "AddBan", "RemoveBan", "AddBinding",
+    "ChangeBinding", "DeleteBinding", "AddListener", "ChangeListener", "SwitchListener",
+    "DeleteListener", "RunHousekeeping", "UnlockMaildrop", "Pardon",
+    "AddClusterMember", "ChangeClusterMember", "RemoveClusterMember", "AddRule",
+    "ChangeRule", "SwitchRule", "MoveRule", "DeleteRule", "SteerService",
+    "SteerQuarantine", "SwitchVirusCheck", "EndWebSessions", "AddApiKey",
+    "RemoveApiKey", "EndTotp",
+}  # fmt: skip
+
+
+def test_what_changes_something_is_noted_and_what_reads_is_not():
+    class Asked:
+        pass
+
+    noted = {
+        kind.__name__
+        for kind in typing.get_args(codec.FromAdministrators)
+        if words.changes_something(type(kind.__name__, (Asked,), {})())
+    }
+
+    assert noted == CHANGING
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        AddUser(
+            "ann@one.test", Secret(HIDDEN), {"kind": "normal"}, False, Secret(HIDDEN)
+        ),
+        SetPassword("ann@one.test", Secret(HIDDEN)),
+        ImportUsers((ImportRow("ann@one.test", Secret(HIDDEN)),)),
+        SetSetting("smart_host_password", HIDDEN),
+        ChangeDomain("one.test", {"smart_host_password": HIDDEN}),
+    ],
+)
+def test_no_secret_is_in_it(request_):
+    said = words.words_of(request_)
+
+    assert HIDDEN not in said
+    assert "set" in said
+
+
+def test_a_blank_secret_is_told_from_a_set_one():
+    assert '"password": "blank"' in words.words_of(SetPassword("a@b.test", Secret("")))
+
+
+def test_long_things_are_cut():
+    rows = tuple(ImportRow(f"u{at}@one.test", Secret("")) for at in range(2_000))
+
+    said = words.words_of(ImportUsers(rows))
+
+    assert len(said) <= words.LONGEST
+    json.loads(said)
+    text = words.words_of(SetSetting("postmaster", "x" * 5_000))
+    assert len(text) < 400
+
+
+def test_the_subject_is_what_people_call_it():
+    assert words.subject_of(SetPassword("ann@one.test", Secret(""))) == "ann@one.test"
+    assert words.subject_of(SetSetting("smtp_port", "25")) == "smtp_port"
+    assert words.subject_of(EndWebSessions(session_id=12)) == "12"
+    assert words.subject_of(AddApiKey("backup", ("*",))) == "backup"
+
+
+def test_what_only_asks_what_would_happen_is_not_noted():
+    fields = dict.fromkeys(SteerQueue.__struct_fields__)
+    assert not words.changes_something(SteerQueue(**{**fields, "dry_run": True}))
+    assert words.changes_something(SteerQueue(**{**fields, "dry_run": False}))
