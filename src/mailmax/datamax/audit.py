@@ -14,6 +14,7 @@ Rules:
 Manual: 7.4.
 """
 
+import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
@@ -25,8 +26,9 @@ from sqlalchemy import Connection
 
 from mailmax.base.errors import Failure
 from mailmax.datamax import domain_values, user_values
-from mailmax.datamax.audit_words import as_json, subject_of, words_of
+from mailmax.datamax.audit_words import as_json, shown_text, subject_of, words_of
 from mailmax.datamax.settings import get_settings
+from mailmax.datamax.web.pages import cut, place_of, rows_of
 from mailmax.hub.contract.administration import Detail
 from mailmax.hub.contract.administrators import SetAdministration
 from mailmax.hub.contract.audit import (
@@ -82,13 +84,13 @@ class Entry:
             "actor_kind": self.who.kind,
             "actor": self.who.name,
             "key_name": self.who.key_name,
-            "peer": self.who.peer,
+            "peer": shown_text(self.who.peer),
             "request": type(self.request).__name__,
             "subject": subject_of(self.request),
             "before": before,
             "after": words_of(self.request),
             "result": result,
-            "reason": reason,
+            "reason": shown_text(reason),
         }
 
 
@@ -123,13 +125,29 @@ class AuditLog:
     def __init__(self, database: Database) -> None:
         """Take what it needs."""
         self._database = database
+        self._tasks: set[asyncio.Task[Message]] = set()
 
     async def keep(
         self, who: Who, request: Message, carry_out: Callable[[], Any]
     ) -> Message:
-        """Have a request carried out, and an entry written of it."""
-        entry = Entry(who, request)
-        token = entry_now.set(entry)
+        """Have a request carried out, and an entry written of it.
+
+        Whoever leaves before the answer ends neither: what was begun is noted.
+        """
+        work = self._keep(Entry(who, request), carry_out)
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._forget)
+        return await asyncio.shield(task)
+
+    async def close(self) -> None:
+        """End what is still being carried out."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _keep(self, entry: Entry, carry_out: Callable[[], Any]) -> Message:
+        entry_now.set(entry)
         try:
             answer: Any = carry_out()
             if isinstance(answer, Awaitable):
@@ -137,18 +155,21 @@ class AuditLog:
         except Failure as failure:
             await self._write(entry, "failed", failure.text)
             raise
-        finally:
-            entry_now.reset(token)
         if not isinstance(answer, Message):
-            raise TypeError(f"{type(request).__name__} was not answered")
+            raise TypeError(f"{type(entry.request).__name__} was not answered")
         if isinstance(answer, Denied):
             await self._write(entry, "denied", str(answer))
         elif not entry.is_written:
             await self._write(entry, "done")
         return answer
 
+    def _forget(self, task: asyncio.Task[Message]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # who asked, if still there, is told
+
     async def _write(self, entry: Entry, result: AuditResult, reason: str = "") -> None:
-        row = entry.row(result, reason=reason[:500])
+        row = entry.row(result, reason=reason)
         try:
             await self._database.write(audit_units.add_entry, row)
         except Failure:
@@ -167,12 +188,13 @@ def list_audit(tx: Connection, request: ListAudit) -> AuditPage:
         (request.since, audit_units.since),
         (request.until, audit_units.until),
     )
-    conditions = [make(text) for text, make in texts if text]
+    conditions = [make(shown_text(text)) for text, make in texts if text]
     conditions += [make(moment) for moment, make in moments if moment]
-    before = int(request.after) if request.after.isdecimal() else 0
-    rows = audit_units.page(tx, before, request.limit + 1, *conditions)
-    shown = tuple(AuditRow(*row) for row in rows[: request.limit])
-    return AuditPage(shown, str(shown[-1].number) if len(rows) > len(shown) else "")
+    most = rows_of(request.limit)
+    rows = audit_units.page(tx, place_of(request.after), most + 1, *conditions)
+    kept, more = cut(rows, most)
+    shown = tuple(AuditRow(*row) for row in kept)
+    return AuditPage(shown, str(shown[-1].number) if more else "")
 
 
 def _before(tx: Connection, request: Message) -> str:

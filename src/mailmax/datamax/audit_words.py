@@ -7,7 +7,8 @@ Rules:
     settings that are declared secret. Long values are cut.
 
 Limits:
-    2,000 characters before and after each, 300 of one text, 20 of one list.
+    2,000 characters before and after each, 300 of one text, 255 of a subject, 20 of
+    one list.
 """
 
 import json
@@ -26,6 +27,7 @@ from mailmax.settings.user import USER_SETTINGS
 LONGEST: Final = 2_000
 _LONGEST_TEXT = 300
 _LONGEST_LIST = 20
+_LONGEST_SUBJECT = 255
 _READS = ("List", "Show", "Ask", "Count", "Get", "Read", "Watch", "Try", "StopTrace")
 _SUBJECTS = ("address", "name", "key", "value", "pattern", "label", "service")
 _NUMBERS = ("rule_id", "session_id", "key_id", "member_id")
@@ -49,9 +51,9 @@ def subject_of(request: Message) -> str:
     for name in (*_SUBJECTS, *_NUMBERS):
         value = getattr(request, name, None)
         if isinstance(value, str | int) and value:
-            return _cut(str(value))
+            return shown_text(str(value))
     owner = getattr(request, "owner", None)
-    return _cut(owner) if isinstance(owner, str) else ""
+    return shown_text(owner) if isinstance(owner, str) else ""
 
 
 def words_of(request: Message) -> str:
@@ -72,6 +74,14 @@ def as_json(values: Mapping[str, Any]) -> str:
     if len(text) <= LONGEST:
         return text
     return json.dumps({"cut": text[: LONGEST // 2]}, ensure_ascii=False)
+
+
+def shown_text(text: str) -> str:
+    """Return text as a list shows it: not too long, no control characters."""
+    cut = text[:_LONGEST_SUBJECT]
+    return "".join(
+        one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in cut
+    )
 
 
 def _plain(value: Any) -> Any:

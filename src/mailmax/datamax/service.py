@@ -168,7 +168,7 @@ class DataMax:
             plan.stopped,
         )
         self._spy = SpyDesk(self._members)
-        log = AuditLog(plan.database)
+        self._log = log = AuditLog(plan.database)
         self._web = WebDesk(
             plan.database,
             self._changes,
@@ -230,6 +230,7 @@ class DataMax:
         await self._cluster.stop()
         for member in (*self._members, *self._strangers):
             member.drop("the hub stops")
+        await self._log.close()
         await self._logins.close()
         await self._last_logins.write()
         await self._lasting.write()

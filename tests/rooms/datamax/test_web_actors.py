@@ -1,18 +1,21 @@
 """API keys, preferences, and who acts by the web: the audit log (ADM)."""
 
+import asyncio
 import json
 import time
 
 import pytest
 
 from mailmax.base.units import DAY_S
+from mailmax.datamax.audit import Who
 from mailmax.hub.codec import OnBehalf
 from mailmax.hub.contract.access import AddBan
 from mailmax.hub.contract.administration import Changed, Detail
 from mailmax.hub.contract.administrators import SetAdministration
 from mailmax.hub.contract.aliases import AddAlias
-from mailmax.hub.contract.audit import ListAudit
+from mailmax.hub.contract.audit import AuditPage, ListAudit
 from mailmax.hub.contract.domains import ChangeDomain, ListDomains
+from mailmax.hub.contract.housekeeping import RunHousekeeping
 from mailmax.hub.contract.message import Denied, Done, Secret
 from mailmax.hub.contract.settings import SetSetting
 from mailmax.hub.contract.users import (
@@ -29,6 +32,7 @@ from mailmax.hub.contract.web import (
     ApiKeyAdded,
     AskPreferences,
     EndWebSession,
+    EndWebSessions,
     ListApiKeys,
     Nobody,
     OpenWebSession,
@@ -315,3 +319,41 @@ async def test_old_entries_go(desk, any_house):
     await web.clean(time.time() + 3 * DAY_S)
 
     assert await entries(desk) == ()
+
+
+async def test_numbers_and_cursors_that_cannot_be_are_answered(desk, hub):
+    _, actor = await sign_in(hub)
+    for number in (-1, 2**63, 2**64 - 1):
+        if number > 0:
+            denied = await hub.ask(OnBehalf(Actor(number), ListDomains()))
+            assert denied.field == "session"
+        assert (await desk.ask(RemoveApiKey(number))).kind == "not_found"
+        ended = await desk.ask(EndWebSessions(number))
+        assert ended.kind == "not_found"
+    for after in ("9" * 5_000, "٣", "-1", "x", str(2**64)):
+        assert isinstance(await desk.ask(ListAudit(after, 0)), AuditPage)
+        await desk.ask(ListApiKeys(after=after, limit=-5))
+    assert isinstance(await desk.ask(ListAudit(subject="a\0b", actor="\0")), AuditPage)
+    kept = EndWebSessions(address=ANN, keep_session_id=2**64 - 1)
+    assert isinstance(await hub.ask(OnBehalf(actor, kept)), Changed)
+
+
+async def test_what_was_begun_is_noted_though_who_asked_has_left(desk, any_house):
+    begun, may_end = asyncio.Event(), asyncio.Event()
+    log = any_house.hub._log
+
+    async def slow() -> Done:
+        begun.set()
+        await may_end.wait()
+        return Done()
+
+    who = Who("host_password", "host password", "here")
+    asking = asyncio.create_task(log.keep(who, RunHousekeeping(), slow))
+    await begun.wait()
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    may_end.set()
+
+    await asyncio.gather(*log._tasks)
+    assert (await newest(desk)).request == "RunHousekeeping"
+    assert (await newest(desk)).result == "done"

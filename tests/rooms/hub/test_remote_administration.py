@@ -21,6 +21,7 @@ from mailmax.hub.contract.logins import LoginAccepted, VerifyLogin
 from mailmax.hub.contract.message import Denied, Secret
 from mailmax.hub.contract.presence import AskStatus, Status
 from mailmax.hub.contract.settings import SetSetting
+from mailmax.hub.contract.web import WEBADMIN
 from mailmax.hub.host_password import PasswordFile
 from waiting import until
 
@@ -75,6 +76,24 @@ async def test_by_default_administrators_of_other_computers_hear_which_setting(
 
     assert "remote_administration: it is off" in refused.value.text
     assert "mailmax config set remote_administration on" in refused.value.text
+
+
+async def test_the_web_of_another_computer_is_let_in_where_administrators_are(
+    open_house, far
+):
+    await open_house.start()
+    desk = await open_house.admin()
+    with pytest.raises(PermanentFailure, match="remote_administration"):
+        await joined(open_house, WEBADMIN)
+
+    await desk.ask(ON)
+    web = await joined(open_house, WEBADMIN)
+    assert isinstance(await web.ask(AskStatus()), Status)
+    denied = await web.ask(AddDomain("other.test"))
+    assert (denied.kind, denied.field) == ("not_allowed", "actor")
+    await desk.ask(OFF)
+
+    await until(lambda: not web.is_joined)
 
 
 async def test_services_of_other_computers_are_no_administrators(open_house, far):

@@ -94,3 +94,8 @@ def test_what_only_asks_what_would_happen_is_not_noted():
     fields = dict.fromkeys(SteerQueue.__struct_fields__)
     assert not words.changes_something(SteerQueue(**{**fields, "dry_run": True}))
     assert words.changes_something(SteerQueue(**{**fields, "dry_run": False}))
+
+
+def test_what_cannot_be_shown_is_not_kept():
+    assert words.shown_text("a\x00b\nc") == "a\ufffdb\ufffdc"
+    assert len(words.shown_text("x" * 5_000)) == 255

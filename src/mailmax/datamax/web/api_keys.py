@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from mailmax.datamax import users
 from mailmax.datamax.effect import Effect
 from mailmax.datamax.web import tokens
+from mailmax.datamax.web.pages import cut, place_of, rows_of
 from mailmax.hub.contract.message import Denied, Secret
 from mailmax.hub.contract.web import (
     AddApiKey,
@@ -96,8 +97,9 @@ def list_keys(tx: Connection, request: ListApiKeys) -> ApiKeyPage | Denied:
         if isinstance(owner, Denied):
             return owner
         conditions.append(web_units.of_user(api_keys, owner.id))
-    after = int(request.after) if request.after.isdecimal() else 0
-    rows = web_units.page_of_keys(tx, after, request.limit + 1, *conditions)
+    after = place_of(request.after)
+    rows = web_units.page_of_keys(tx, after, rows_of(request.limit) + 1, *conditions)
+    kept, more = cut(rows, request.limit)
     shown = tuple(
         ApiKeyRow(
             row.id,
@@ -108,9 +110,8 @@ def list_keys(tx: Connection, request: ListApiKeys) -> ApiKeyPage | Denied:
             row.ends_at,
             row.used_at,
         )
-        for row in rows[: request.limit]
+        for row in kept
     )
-    more = len(rows) > request.limit
     return ApiKeyPage(shown, str(shown[-1].key_id) if more else "")
 
 

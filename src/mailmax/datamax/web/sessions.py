@@ -15,6 +15,7 @@ from mailmax.datamax import users
 from mailmax.datamax.effect import Effect
 from mailmax.datamax.web import principals, tokens
 from mailmax.datamax.web.factors import Factors
+from mailmax.datamax.web.pages import cut, place_of, rows_of
 from mailmax.hub.contract.logins import LoginAccepted
 from mailmax.hub.contract.message import Denied, Secret
 from mailmax.hub.contract.web import (
@@ -100,10 +101,12 @@ def list_sessions(
         if isinstance(user, Denied):
             return user
         conditions.append(web_units.of_user(web_sessions, user.id))
-    before = int(request.after) if request.after.isdecimal() else 0
-    rows = web_units.page_of_sessions(tx, before, request.limit + 1, *conditions)
-    shown = tuple(_view(row) for row in rows[: request.limit])
-    more = len(rows) > request.limit
+    before = place_of(request.after)
+    rows = web_units.page_of_sessions(
+        tx, before, rows_of(request.limit) + 1, *conditions
+    )
+    kept, more = cut(rows, request.limit)
+    shown = tuple(map(_view, kept))
     return WebSessionPage(shown, str(shown[-1].session_id) if more else "")
 
 
@@ -122,7 +125,8 @@ def end_sessions(tx: Connection, request: EndWebSessions) -> Effect | Denied:
     if user is None:
         why = "neither a session nor a user is named"
         return Denied("bad_value", "session_id", why, "name one of them")
-    count = web_units.delete_sessions_of(tx, user.id, request.keep_session_id)
+    keep = min(max(request.keep_session_id, 0), web_units.HIGHEST)
+    count = web_units.delete_sessions_of(tx, user.id, keep)
     return Effect(user.id, f"{count} ended", principals=True)
 
 

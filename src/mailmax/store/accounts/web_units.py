@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from mailmax.store.accounts.schema import (
     api_keys,
+    credentials,
     preferences,
     recovery_codes,
     second_factors,
@@ -36,6 +37,9 @@ from mailmax.store.accounts.schema import (
 )
 
 AnyRow = Row[*tuple[Any, ...]]
+
+HIGHEST = 2**63 - 1
+"""No number of a row is higher."""
 
 
 def find_session(
@@ -167,8 +171,15 @@ def use_link(tx: Connection, token_hash: bytes, now: float) -> bool:
 
 def has_system_administrator(tx: Connection) -> bool:
     """Tell whether somebody who can log in administers the system."""
-    able = select(users.c.id).where(
-        users.c.is_system_administrator, users.c.kind == "normal"
+    joined = users.join(credentials, credentials.c.user_id == users.c.id)
+    able = (
+        select(users.c.id)
+        .select_from(joined)
+        .where(
+            users.c.is_system_administrator,
+            users.c.kind == "normal",
+            credentials.c.password_hash != "",
+        )
     )
     return tx.execute(able.limit(1)).first() is not None
 
@@ -196,6 +207,8 @@ def is_open(idle_since: float, opened_since: float) -> ColumnElement[bool]:
 
 
 def _find(tx: Connection, table: Table, number: int, token: bytes) -> AnyRow | None:
+    if not 0 <= number <= HIGHEST:
+        return None  # no database has such a number
     mine = table.c.token_hash == token if token else table.c.id == number
     return tx.execute(_joined(table).where(mine)).first()
 
