@@ -2,10 +2,10 @@
 
 Rules:
     A preference is JSON that nobody but the pages reads; the connection tree is
-    checked: it holds names and addresses, and never a password (manual 2.2).
+    checked: it holds names, each once, and addresses, and never a password.
 
 Limits:
-    64 of one owner, 16 KiB each; the tree 500 systems in groups up to 5 deep.
+    64 of one owner, 16 KiB each; the tree 500 systems and groups.
 
 Manual: 2.2.
 """
@@ -27,7 +27,6 @@ from mailmax.store.accounts import factor_units
 MOST = 64
 LONGEST_OCTETS = 16_384
 MOST_SYSTEMS = 500
-DEEPEST = 5
 _KEY = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
@@ -42,11 +41,11 @@ class System(
 
 
 class Group(msgspec.Struct, tag_field="kind", tag="group", forbid_unknown_fields=True):
-    """Systems, and groups of them, under one name."""
+    """Systems under one name; there are no groups in groups."""
 
     name: str
     is_cluster: bool = False
-    members: "list[System | Group]" = msgspec.field(default_factory=list)
+    members: list[System] = msgspec.field(default_factory=list)
 
 
 _tree = msgspec.json.Decoder(list[System | Group])
@@ -90,20 +89,23 @@ def put(tx: Connection, owner_id: int, request: PutPreference) -> Done | Denied:
 
 
 def _why_bad_tree(tree: list[System | Group]) -> Denied | None:
-    todo: list[tuple[int, System | Group]] = [(1, one) for one in tree]
-    count = 0
-    while todo:
-        depth, one = todo.pop()
-        count += 1
-        if depth > DEEPEST or count > MOST_SYSTEMS:
-            why = "too many systems, or groups too deep"
-            cure = f"at most {MOST_SYSTEMS}, {DEEPEST} deep"
-            return Denied("bad_value", "value", why, cure)
-        if not one.name.strip() or not one.name.isprintable():
+    members = [
+        one for group in tree if isinstance(group, Group) for one in group.members
+    ]
+    everything = [*tree, *members]
+    if len(everything) > MOST_SYSTEMS:
+        why = f"{len(everything)} systems and groups are too many"
+        return Denied("bad_value", "value", why, f"keep at most {MOST_SYSTEMS}")
+    names: set[str] = set()
+    for one in everything:
+        name = one.name.strip().casefold()
+        if not name or not one.name.isprintable():
             return Denied("bad_value", "value", "a name is blank", "name each of them")
+        if name in names:
+            why = f"the name {one.name[:100]!r} is there twice"
+            return Denied("bad_value", "value", why, "give each a name of its own")
+        names.add(name)
         if isinstance(one, System) and not _ADDRESS.fullmatch(one.address):
             why = f"{one.address[:100]!r} is no address of a system"
             return Denied("bad_value", "value", why, "give https://host or …:port")
-        if isinstance(one, Group):
-            todo += [(depth + 1, member) for member in one.members]
     return None

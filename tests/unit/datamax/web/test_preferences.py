@@ -22,8 +22,8 @@ def system(name="one", address="https://mail.one.test:8443", **more):
         ("columns.users", '["address", "kind"]'),
         ("theme", '"dark"'),
         ("gone", ""),
-        (CONNECTIONS, json.dumps([system(), group(system(), is_cluster=True)])),
-        (CONNECTIONS, json.dumps([group(group(group(group(system()))))])),
+        (CONNECTIONS, json.dumps([system(), group(system("two"), is_cluster=True)])),
+        (CONNECTIONS, json.dumps([group(), group(system(), name="others")])),
     ],
 )
 def test_small_json_is_kept(key, value):
@@ -44,11 +44,9 @@ def test_small_json_is_kept(key, value):
         (CONNECTIONS, json.dumps([system(address="javascript:alert(1)")]), "value"),
         (CONNECTIONS, json.dumps([system(address="https://me:pw@one.test")]), "value"),
         (CONNECTIONS, json.dumps([group(name=" ")]), "value"),
-        (
-            CONNECTIONS,
-            json.dumps([group(group(group(group(group(system())))))]),
-            "value",
-        ),
+        (CONNECTIONS, json.dumps([group(group(name="inner"))]), "value"),
+        (CONNECTIONS, json.dumps([system(), group(system("ONE "))]), "value"),
+        (CONNECTIONS, json.dumps([system(str(at)) for at in range(501)]), "value"),
     ],
 )
 def test_anything_else_is_refused(key, value, field):
