@@ -19,7 +19,10 @@ SERVICES_OF: Mapping[str, tuple[str, ...]] = {
     "popmax": ("pop3", "pop3s"),
     "imapmax": ("imap", "imaps"),
 }
-"""Which services a role serves; the other roles listen for nobody outside."""
+"""Which services a role serves; the others but the web listen for nobody outside."""
+
+LISTENING = (*SERVICES_OF, "webadmin")
+"""Who may ask the supervisor for sockets; of the web's, mailmax.toml tells."""
 
 LMTP_ROLE = "smtpmax"
 

@@ -17,8 +17,8 @@ from mailmax.bootstrap.directories import give_lmtp_socket, prepare
 from mailmax.bootstrap.node import Node
 from mailmax.bootstrap.process import ROLES, STOP_ORDER, run_role
 from mailmax.bootstrap.sockets import (
+    LISTENING,
     LMTP_ROLE,
-    SERVICES_OF,
     bind_lmtp,
     from_systemd,
 )
@@ -79,7 +79,7 @@ def serve(
     only = only_one.take(local.paths.run / "supervisor.lock", root, names, note)
     lmtp = bind_lmtp(local.paths.lmtp_socket)
     give_lmtp_socket(local)
-    keeper = Keeper(tuple(SERVICES_OF))
+    keeper = Keeper(LISTENING)
     for module in _SHARED:
         import_module(module)
 

@@ -14,7 +14,14 @@ from mailmax.cli.exits import Exit
 from mailmax.cli.wording import words_of
 
 Role = Literal[
-    "datamax", "filer", "queuemax", "smtpmax", "popmax", "imapmax", "housekeeping"
+    "datamax",
+    "filer",
+    "queuemax",
+    "smtpmax",
+    "popmax",
+    "imapmax",
+    "housekeeping",
+    "webadmin",
 ]
 
 _LAZY = (

@@ -16,7 +16,16 @@ from pathlib import Path
 
 from mailmax.cli.exits import Exit
 
-ROLES = ("datamax", "filer", "queuemax", "smtpmax", "popmax", "imapmax", "housekeeping")
+ROLES = (
+    "datamax",
+    "filer",
+    "queuemax",
+    "smtpmax",
+    "popmax",
+    "imapmax",
+    "housekeeping",
+    "webadmin",
+)
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ Rules:
 Manual: 3, 1.3.
 """
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -49,6 +50,8 @@ _LONGEST_SOCKET = "queuemax.sock"
 
 HIGHEST_PORT = 65_535
 HIGHEST_BASE_PORT = HIGHEST_PORT - max(STANDARD_PORTS.values())
+
+_OF_NAMES = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-._")
 
 MAY_BE_BLANK = ("logs_smtp", "logs_queue", "logs_pop", "logs_imap")
 """Directories of log files that lie in `DirectorySettings.logs` otherwise."""
@@ -93,6 +96,24 @@ class ProgramSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What they may read and execute beside the system's directories."""
 
 
+WEB_PORT = 80
+"""Added to the base port; 8080 where there is none."""
+_WEB_PORT_ALONE = 8080
+_MOST_WEB_PLACES = 20
+
+
+class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the pages and the REST API are (`mailmax run webadmin`)."""
+
+    listen: tuple[str, ...] | None = None
+    """``HOST:PORT``, as many as you like; HOST is an IP address or ``*``. On loopback
+    without TLS, elsewhere with it. Missing: 127.0.0.1, port 8080 (with a base_port:
+    80 above that)."""
+    names: tuple[str, ...] = ()
+    """Under which names browsers may ask, beside ``hostname``, localhost and IP
+    addresses."""
+
+
 FRESHCLAM = ("/usr/bin/freshclam", "--stdout", "--datadir=%d")
 LONGEST_HOURS = 24 * 30
 _DAY_MINUTES = 24 * 60
@@ -126,6 +147,7 @@ class LocalFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     directories: DirectorySettings = DirectorySettings()
     programs: ProgramSettings = ProgramSettings()
     virus_updates: UpdateSettings = UpdateSettings()
+    web: WebSettings = WebSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +223,10 @@ class LocalSettings:
     hub_listen: str
     paths: Paths
     virus_updates: UpdateSettings
+    web_listen: tuple[tuple[str, int], ...] = ()
+    """Address and port of each place where the web listens."""
+    web_names: tuple[str, ...] = ()
+    """Names of the web, in lower case."""
     programs_read: tuple[str, ...] = ()
     """What external programs may read beside the system's directories."""
 
@@ -262,6 +288,8 @@ def resolve_local(parsed: LocalFile, root: Path) -> LocalSettings:
         paths=paths,
         programs_read=parsed.programs.read,
         virus_updates=parsed.virus_updates,
+        web_listen=_web_places(parsed),
+        web_names=tuple(name.lower() for name in parsed.web.names),
     )
 
 
@@ -327,6 +355,7 @@ def _first_bad(parsed: LocalFile) -> BadValue | None:
         check_directories(parsed.directories)
         or _check_programs(parsed.programs)
         or _check_updates(parsed.virus_updates)
+        or _check_web(parsed.web)
     )
 
 
@@ -365,6 +394,49 @@ def _check_updates(updates: UpdateSettings) -> BadValue | None:
         cure = "give the whole path of a program, and its arguments, as a list"
         return BadValue(f"{where}.command", "it names no program", cure)
     return None
+
+
+def web_port(base_port: int) -> int:
+    """Return the port of the web where none is set."""
+    return base_port + WEB_PORT if base_port else _WEB_PORT_ALONE
+
+
+def is_loopback(address: str) -> bool:
+    """Tell whether only programs of this computer reach that address."""
+    return address != "*" and ipaddress.ip_address(address).is_loopback
+
+
+def _web_places(parsed: LocalFile) -> tuple[tuple[str, int], ...]:
+    if parsed.web.listen is None:
+        return (("127.0.0.1", web_port(parsed.base_port)),)
+    places = (split_host_port(text) for text in parsed.web.listen)
+    return tuple(place for place in places if place is not None)
+
+
+def _check_web(web: WebSettings) -> BadValue | None:
+    listen = web.listen or ()
+    for text in listen[:_MOST_WEB_PLACES]:
+        place = split_host_port(text)
+        if place is None or not _is_web_address(place[0]):
+            cure = "give an IP address or * and a port, as in 127.0.0.1:8080"
+            return BadValue("web.listen", f"{text!r} is no address", cure)
+    if len(listen) > _MOST_WEB_PLACES or len(set(listen)) < len(listen):
+        why = "an address stands there twice, or there are too many"
+        return BadValue(
+            "web.listen", why, f"name each once, {_MOST_WEB_PLACES} at most"
+        )
+    for name in web.names:
+        if not name or not name.isascii() or set(name.lower()) - _OF_NAMES:
+            cure = "give host names without scheme and port, as in mail.example.org"
+            return BadValue("web.names", f"{name!r} is no host name", cure)
+    return None
+
+
+def _is_web_address(address: str) -> bool:
+    try:
+        return address == "*" or str(ipaddress.ip_address(address)) == address
+    except ValueError:
+        return False
 
 
 def _is_door(address: str) -> bool:

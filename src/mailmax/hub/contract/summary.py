@@ -15,7 +15,9 @@ import msgspec
 from mailmax.hub.contract.administration import Changed
 from mailmax.hub.contract.message import Denied, Message, Request
 
-Role = Literal["smtpmax", "popmax", "imapmax", "queuemax", "filer", "housekeeping"]
+Role = Literal[
+    "smtpmax", "popmax", "imapmax", "queuemax", "filer", "housekeeping", "webadmin"
+]
 """What can be stopped: all but DataMax, which has to start it again."""
 UNLIMITED: Final = 0
 

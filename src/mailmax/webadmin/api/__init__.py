@@ -1,0 +1,12 @@
+"""The REST API's resources, a module each, all in one table."""
+
+from mailmax.webadmin.api import domains, session
+from mailmax.webadmin.rest.routes import Routes
+
+RESOURCES = (session, domains)
+"""Each has ``ROUTES``; a new resource is a module and its name here."""
+
+
+def all_routes() -> Routes:
+    """Return the routes of all resources."""
+    return Routes(route for resource in RESOURCES for route in resource.ROUTES)

@@ -1,0 +1,90 @@
+"""What several resources take and give: settings as rows, what a change answers.
+
+Manual: 6.1, 7.1.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from mailmax.hub.contract.administration import Changed, Detail
+from mailmax.settings.field import Field
+
+
+class Carried(msgspec.Struct, frozen=True):
+    """It is durable and acts."""
+
+    waiting_for: list[str] = []
+    """Services that do not act by it yet."""
+    note: str = ""
+
+
+def carried(changed: Changed) -> Carried:
+    """Make the answer of a change."""
+    return Carried(list(changed.waiting_for), changed.note)
+
+
+class Value(msgspec.Struct, frozen=True):
+    """A setting of one thing."""
+
+    key: str
+    value: Any
+    """What holds; of a secret: whether there is one."""
+    own: bool
+    """It was set here."""
+    source: str
+    """built-in, system, domain, user or binding: where what holds was set."""
+    default: Any
+    """What holds where nobody has set anything."""
+
+
+def values_of(
+    detail: Detail, fields: Mapping[str, Field], scope: str, above: str
+) -> list[Value]:
+    """Return the settings of one thing.
+
+    Args:
+        detail: What the hub tells.
+        fields: Their declarations.
+        scope: What the thing is.
+        above: Whence it inherits.
+    """
+    return [
+        _value(
+            row.key, json.loads(row.value), fields[row.key], (row.is_own, scope, above)
+        )
+        for row in detail.rows
+        if row.key in fields
+    ]
+
+
+def _value(key: str, value: Any, field: Field, where: tuple[bool, str, str]) -> Value:
+    is_own, scope, above = where
+    source = scope if is_own else above if field.inherits else "built-in"
+    return Value(key, value, is_own, source, field.default)
+
+
+def typed(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return a merge patch as the hub takes it: as typed text; null is empty."""
+    return {key: _typed(value) for key, value in values.items()}
+
+
+def _typed(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)
+    return str(value)
+
+
+def moment(seconds: float) -> str | None:
+    """Return a moment as RFC 3339 has it; None for 0, which is never."""
+    if not seconds:
+        return None
+    at = datetime.fromtimestamp(seconds, UTC)
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")

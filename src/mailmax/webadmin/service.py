@@ -1,0 +1,75 @@
+"""The web, put together: from the listening sockets to the hub.
+
+Manual: 1.1.1, 2.
+"""
+
+import asyncio
+import logging
+import socket
+import ssl
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mailmax.hub.client import HubClient
+from mailmax.hub.contract.web import PrincipalsChanged
+from mailmax.webadmin.api import all_routes
+from mailmax.webadmin.app import App
+from mailmax.webadmin.guarded import Connections
+from mailmax.webadmin.identity import Identity
+from mailmax.webadmin.machines import Machines
+from mailmax.webadmin.rest.dispatch import Dispatch
+from mailmax.webadmin.static import Static
+
+PATIENCE_S = 5.0
+HANDSHAKE_S = 30.0
+_BACKLOG = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the web is given."""
+
+    sockets: Sequence[tuple[socket.socket, bool]]
+    """Bound already; and whether it speaks TLS."""
+    tls: ssl.SSLContext | None
+    names: Callable[[], frozenset[str]]
+    """What this server is called."""
+
+
+class WebService:
+    """Serves pages and the REST API."""
+
+    def __init__(self, hub: HubClient, options: Options) -> None:
+        """Put together; nobody is served yet."""
+        self._options = options
+        routes = all_routes()
+        identity = Identity(hub)
+        hub.on_notice(PrincipalsChanged, identity.forget)
+        dispatch = Dispatch(routes, hub, identity.identify)
+        machines = Machines(routes, hub)
+        app = App(dispatch, machines.paths(), Static(), options.names)
+        self._connections = Connections(app)
+        self._servers: list[asyncio.Server] = []
+        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+
+    async def start(self) -> None:
+        """Serve from now on."""
+        loop = asyncio.get_running_loop()
+        for sock, is_encrypted in self._options.sockets:
+            more: dict[str, Any] = {}
+            if is_encrypted:
+                more = {
+                    "ssl": self._options.tls,
+                    "ssl_handshake_timeout": HANDSHAKE_S,
+                }
+            server = await loop.create_server(
+                self._connections.make, sock=sock, backlog=_BACKLOG, **more
+            )
+            self._servers.append(server)
+
+    async def stop(self) -> None:
+        """Finish what is under way."""
+        for server in self._servers:
+            server.close()
+        await self._connections.finish(PATIENCE_S)
