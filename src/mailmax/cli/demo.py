@@ -41,7 +41,13 @@ from mailmax.cli.sink import Sink
 from mailmax.cli.status import watch_status
 from mailmax.hub.contract.joining import ADMIN
 from mailmax.message import dates
-from mailmax.settings.local import FILE_NAME, STANDARD_PORTS, LocalSettings, load_local
+from mailmax.settings.local import (
+    FILE_NAME,
+    STANDARD_PORTS,
+    WEB_PORT,
+    LocalSettings,
+    load_local,
+)
 
 _ADDRESS = "127.0.0.1"
 _DOMAIN = "demo.test"
@@ -93,7 +99,7 @@ def _bind(base_port: int, *, is_new: bool) -> socket.socket:
     Raises:
         CannotListenError: One of them is not; names the cure.
     """
-    for standard in STANDARD_PORTS.values():
+    for standard in (*STANDARD_PORTS.values(), WEB_PORT):
         _listen(base_port + standard, is_new=is_new).close()
     return _listen(base_port + _SINK_PORT, is_new=is_new)
 
@@ -188,6 +194,10 @@ def _box(local: LocalSettings, took_s: float) -> str:
         f"Submission  {ports['submission']}  (STARTTLS), {ports['submissions']} (TLS)",
         f"IMAP        {ports['imap']}  (STARTTLS), {ports['imaps']} (TLS)",
         f"POP3        {ports['pop3']}  (STLS), {ports['pop3s']} (TLS)",
+        *(
+            f"Web         http://{host}:{port}/admin/"
+            for host, port in local.web_listen
+        ),
         "",
         f"Users       tim@{_DOMAIN} and admin@{_DOMAIN}, password {_PASSWORD}",
         f"            admin@{_DOMAIN} may administer everything",

@@ -36,8 +36,10 @@ from mailmax.settings.local import (
     LocalFile,
     LocalSettings,
     Paths,
+    WebSettings,
     check_sockets,
     resolve_local,
+    web_port,
 )
 
 _PASSWORD_OCTETS = 12
@@ -166,6 +168,7 @@ def _local_file(answers: Answers, run_as: str) -> LocalFile:
         database_url=answers.database_url,
         hub=HubSettings(listen=answers.hub_listen),
         directories=answers.directories,
+        web=WebSettings((f"127.0.0.1:{web_port(answers.base_port)}",)),
     )
 
 

@@ -52,7 +52,7 @@ def _document(local: LocalFile) -> tomlkit.TOMLDocument:
         document.add("run_as", tomlkit.item(local.run_as))
     if local.database_url:
         document.add("database_url", tomlkit.item(local.database_url))
-    for name in ("hub", "directories", "programs"):
+    for name in ("hub", "directories", "programs", "web"):
         part = getattr(local, name)
         if changed := _changed(part):
             document.add(name, tomlkit.item(changed))

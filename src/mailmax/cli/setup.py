@@ -74,3 +74,5 @@ def _tell(desk: Desk, local: LocalSettings, made_up: MadeUp) -> None:
     if made_up.note:
         print(f"Note: {made_up.note}.")
     print(f"Start it with: mailmax serve --dir {root}")
+    for address, port in local.web_listen:
+        print(f"Then administer it at http://{address}:{port}/admin/")

@@ -1,9 +1,9 @@
 """The REST API's resources, a module each, all in one table."""
 
-from mailmax.webadmin.api import domains, session
+from mailmax.webadmin.api import aliases, domains, session, settings, users
 from mailmax.webadmin.rest.routes import Routes
 
-RESOURCES = (session, domains)
+RESOURCES = (session, settings, domains, users, aliases)
 """Each has ``ROUTES``; a new resource is a module and its name here."""
 
 

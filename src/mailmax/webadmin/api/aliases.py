@@ -1,0 +1,116 @@
+"""Aliases: other addresses of users.
+
+Manual: 7.6.
+"""
+
+from http import HTTPStatus
+from urllib.parse import quote
+
+import msgspec
+
+from mailmax.hub.contract.administration import PAGE_ROWS
+from mailmax.hub.contract.aliases import (
+    AddAlias,
+    AliasPage,
+    AliasView,
+    DeleteAlias,
+    ListAliases,
+)
+from mailmax.webadmin.api.words import Carried, carried
+from mailmax.webadmin.authorize import DomainAdministrator, Whose, domain_of
+from mailmax.webadmin.rest.answers import Answer, made
+from mailmax.webadmin.rest.call import Call
+from mailmax.webadmin.rest.lists import Cursor, Limit, Page, unwrap, wrap
+from mailmax.webadmin.rest.problems import not_found
+from mailmax.webadmin.rest.routes import BASE, Shape, nobodys, route, users
+
+
+class Alias(msgspec.Struct, frozen=True):
+    """Another address of a user."""
+
+    address: str
+    user: str
+
+
+class NewAlias(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An alias to be."""
+
+    address: str
+    user: str
+
+
+class AliasList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which part of the list."""
+
+    limit: Limit = 100
+    cursor: Cursor = ""
+    user: str = ""
+    """Only of this user."""
+
+
+@route(
+    "GET /aliases",
+    scope="aliases:read",
+    owner=nobodys(Whose.ADMINISTERED),
+    shape=Shape(query=AliasList, gives=Page[Alias]),
+)
+async def list_aliases(call: Call) -> Page[Alias]:
+    """List the aliases by address: of all users, or of one."""
+    asked = call.asked(AliasList)
+    principal = call.principal
+    after = unwrap(asked.cursor)
+    if not isinstance(principal, DomainAdministrator):
+        page = await call.ask(ListAliases(asked.user, after, asked.limit), AliasPage)
+        return Page([_row(row) for row in page.rows], wrap(page.next))
+    if asked.user and domain_of(asked.user) not in principal.domains:
+        raise not_found()
+    own: list[AliasView] = []
+    while len(own) <= asked.limit:
+        page = await call.ask(ListAliases(asked.user, after, PAGE_ROWS), AliasPage)
+        own += [row for row in page.rows if _is_in(row, principal)]
+        after = page.next
+        if not after:
+            break
+    rows = own[: asked.limit]
+    following = rows[-1].address if len(own) > len(rows) else ""
+    return Page([_row(row) for row in rows], wrap(following))
+
+
+@route(
+    "POST /aliases",
+    scope="aliases:write",
+    owner=nobodys(Whose.ADMINISTERED),
+    shape=Shape(takes=NewAlias, gives=Carried, status=HTTPStatus.CREATED),
+)
+async def add_alias(call: Call) -> Answer:
+    """Give a user another address."""
+    new = call.taken(NewAlias)
+    principal = call.principal
+    if isinstance(principal, DomainAdministrator):
+        ours = {domain_of(new.address), domain_of(new.user)}
+        if not ours <= principal.domains:
+            raise not_found("there is no such user or domain here")
+    changed = await call.change(AddAlias(new.address, new.user))
+    return made(carried(changed), f"{BASE}/aliases/{quote(new.address, safe='')}")
+
+
+@route(
+    "DELETE /aliases/{address}",
+    scope="aliases:write",
+    owner=users("address"),
+    shape=Shape(gives=Carried),
+)
+async def delete_alias(call: Call) -> Carried:
+    """Take an address away from its user."""
+    return carried(await call.change(DeleteAlias(call.params["address"])))
+
+
+ROUTES = (list_aliases, add_alias, delete_alias)
+
+
+def _row(view: AliasView) -> Alias:
+    return Alias(view.address, view.user)
+
+
+def _is_in(view: AliasView, principal: DomainAdministrator) -> bool:
+    return domain_of(view.address) in principal.domains

@@ -1,0 +1,310 @@
+"""Users: list, show, add, change, rename, password, forwards, delete.
+
+Rules:
+    Who administers domains changes users of these, but nobody who may more than that
+    (TRUST I3): a new password for a system administrator would make one. Limits are
+    the system administrator's (DECISIONS 25). A user has the own names, password,
+    forwards and automatic reply.
+
+Manual: 7.1, 7.2, 7.3, 7.4, 7.7.
+"""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import msgspec
+
+from mailmax.hub.contract.administration import DeleteWay, Detail
+from mailmax.hub.contract.message import Secret
+from mailmax.hub.contract.users import (
+    AddUser,
+    ChangeForward,
+    ChangeUser,
+    DeleteUser,
+    ListUsers,
+    RenameUser,
+    SetPassword,
+    ShowUser,
+    UserPage,
+    UserView,
+)
+from mailmax.settings.user import USER_SETTINGS
+from mailmax.webadmin.api.rank import check_keys, check_rank
+from mailmax.webadmin.api.words import Carried, Value, carried, typed, values_of
+from mailmax.webadmin.authorize import DomainAdministrator, Whose, domain_of
+from mailmax.webadmin.rest.answers import Answer, made
+from mailmax.webadmin.rest.call import Call
+from mailmax.webadmin.rest.lists import Cursor, Limit, Page, unwrap, wrap
+from mailmax.webadmin.rest.problems import not_found
+from mailmax.webadmin.rest.routes import BASE, Shape, nobodys, route, users
+
+Address = Annotated[str, msgspec.Meta(min_length=1, max_length=320)]
+
+
+class UserRow(msgspec.Struct, frozen=True):
+    """A user in a list."""
+
+    address: str
+    first_name: str
+    last_name: str
+    kind: str
+    box_limit_octets: int
+    message_limit_octets: int
+    is_system_administrator: bool
+    administers: int
+    """How many domains."""
+
+
+class UserDetail(msgspec.Struct, frozen=True):
+    """A user with all settings."""
+
+    address: str
+    settings: list[Value]
+    note: str = ""
+
+
+class UserList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which part of the list."""
+
+    limit: Limit = 100
+    cursor: Cursor = ""
+    domain: str = ""
+    """Only of this domain."""
+
+
+class NewUser(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A user to be."""
+
+    address: Address
+    password: str = ""
+    settings: dict[str, Any] = {}
+    blank: bool = False
+    """An empty password is meant so."""
+
+    def __repr__(self) -> str:
+        return f"NewUser({self.address!r}, …)"
+
+
+class UserPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Settings to be changed; null takes the own value away."""
+
+    settings: dict[str, Any]
+
+
+class NewPassword(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A password to be."""
+
+    password: str
+    blank: bool = False
+    """An empty password is meant so."""
+
+    def __repr__(self) -> str:
+        return "NewPassword(…)"
+
+
+class NewName(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Another address in the same domain."""
+
+    address: Address
+    keep_old: bool = False
+    """The old address becomes an alias."""
+
+
+class Forward(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An address that mail is forwarded to."""
+
+    target: Address
+
+
+class DeletingUser(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a user goes."""
+
+    way: DeleteWay = "database"
+    """What becomes of the files."""
+    confirmed: bool = False
+    """Also where others point to the user."""
+
+
+@route(
+    "GET /users",
+    scope="users:read",
+    owner=nobodys(Whose.ADMINISTERED),
+    shape=Shape(query=UserList, gives=Page[UserRow]),
+)
+async def list_users(call: Call) -> Page[UserRow]:
+    """List the users by address: of all domains, or of one."""
+    asked = call.asked(UserList)
+    principal = call.principal
+    if not isinstance(principal, DomainAdministrator):
+        request = ListUsers(asked.domain, unwrap(asked.cursor), asked.limit)
+        page = await call.ask(request, UserPage)
+        return Page([_row(row) for row in page.rows], wrap(page.next))
+    if asked.domain and asked.domain.lower() not in principal.domains:
+        raise not_found()
+    wanted = [asked.domain.lower()] if asked.domain else sorted(principal.domains)
+    return await _list_of_domains(call, wanted, asked)
+
+
+async def _list_of_domains(
+    call: Call, domains: list[str], asked: UserList
+) -> Page[UserRow]:
+    """List the users of one domain after the other; the cursor names where it is."""
+    at, _, after = unwrap(asked.cursor).partition(" ")
+    rows: list[UserView] = []
+    for domain in (name for name in domains if name >= at):
+        if len(rows) == asked.limit:
+            return Page([_row(row) for row in rows], wrap(f"{domain} "))
+        room = asked.limit - len(rows)
+        request = ListUsers(domain, after if domain == at else "", room)
+        page = await call.ask(request, UserPage)
+        rows += page.rows
+        if page.next:
+            return Page([_row(row) for row in rows], wrap(f"{domain} {page.next}"))
+    return Page([_row(row) for row in rows])
+
+
+@route(
+    "GET /users/{address}",
+    scope="users:read",
+    owner=users("address", is_own=True),
+    shape=Shape(gives=UserDetail),
+)
+async def show_user(call: Call) -> UserDetail:
+    """Show a user with all settings, and where each was set."""
+    detail = await call.ask(ShowUser(call.params["address"]), Detail)
+    rows = values_of(detail, USER_SETTINGS, "user", "domain")
+    return UserDetail(detail.name, rows, detail.note)
+
+
+@route(
+    "POST /users",
+    scope="users:write",
+    owner=nobodys(Whose.ADMINISTERED),
+    shape=Shape(takes=NewUser, gives=Carried, status=HTTPStatus.CREATED),
+)
+async def add_user(call: Call) -> Answer:
+    """Add a user."""
+    new = call.taken(NewUser)
+    principal = call.principal
+    is_narrow = isinstance(principal, DomainAdministrator)
+    if is_narrow and domain_of(new.address) not in principal.domains:
+        raise not_found("there is no such domain here")
+    check_keys(call, new.address, new.settings)
+    values = typed(new.settings)
+    request = AddUser(new.address, Secret(new.password), values, new.blank)
+    changed = await call.change(request)
+    return made(carried(changed), f"{BASE}/users/{quote(new.address, safe='')}")
+
+
+@route(
+    "PATCH /users/{address}",
+    scope="users:write",
+    owner=users("address", is_own=True),
+    shape=Shape(takes=UserPatch, gives=Carried, shown_by=show_user.handler),
+)
+async def change_user(call: Call) -> Carried:
+    """Change settings of a user; null takes the own value away."""
+    address = call.params["address"]
+    settings = call.taken(UserPatch).settings
+    await check_rank(call, address)
+    check_keys(call, address, settings)
+    return carried(await call.change(ChangeUser(address, typed(settings))))
+
+
+@route(
+    "DELETE /users/{address}",
+    scope="users:write",
+    owner=users("address"),
+    shape=Shape(query=DeletingUser, gives=Carried, shown_by=show_user.handler),
+)
+async def delete_user(call: Call) -> Carried:
+    """Delete a user; what points there is listed first."""
+    way = call.asked(DeletingUser)
+    address = call.params["address"]
+    await check_rank(call, address)
+    return carried(await call.change(DeleteUser(address, way.way, way.confirmed)))
+
+
+@route(
+    "PUT /users/{address}/password",
+    scope="users:write",
+    owner=users("address", is_own=True),
+    shape=Shape(takes=NewPassword, gives=Carried),
+)
+async def set_password(call: Call) -> Carried:
+    """Set a user's password; open sessions of the user end."""
+    new = call.taken(NewPassword)
+    address = call.params["address"]
+    await check_rank(call, address)
+    request = SetPassword(address, Secret(new.password), new.blank)
+    return carried(await call.change(request))
+
+
+@route(
+    "POST /users/{address}/rename",
+    scope="users:write",
+    owner=users("address"),
+    shape=Shape(takes=NewName, gives=Carried, shown_by=show_user.handler),
+)
+async def rename_user(call: Call) -> Carried:
+    """Give a user another name in the same domain; mail and password stay."""
+    new = call.taken(NewName)
+    address = call.params["address"]
+    await check_rank(call, address)
+    return carried(await call.change(RenameUser(address, new.address, new.keep_old)))
+
+
+@route(
+    "POST /users/{address}/forwards",
+    scope="users:write",
+    owner=users("address", is_own=True),
+    shape=Shape(takes=Forward, gives=Carried, status=HTTPStatus.CREATED),
+)
+async def add_forward(call: Call) -> Answer:
+    """Forward a user's mail to one address more."""
+    target = call.taken(Forward).target
+    address = call.params["address"]
+    await check_rank(call, address)
+    changed = await call.change(ChangeForward(address, target, is_wanted=True))
+    place = f"{quote(address, safe='')}/forwards/{quote(target, safe='')}"
+    return made(carried(changed), f"{BASE}/users/{place}")
+
+
+@route(
+    "DELETE /users/{address}/forwards/{target}",
+    scope="users:write",
+    owner=users("address", is_own=True),
+    shape=Shape(gives=Carried),
+)
+async def remove_forward(call: Call) -> Carried:
+    """Forward a user's mail to that address no more."""
+    address, target = call.params["address"], call.params["target"]
+    await check_rank(call, address)
+    return carried(await call.change(ChangeForward(address, target, is_wanted=False)))
+
+
+ROUTES = (
+    list_users,
+    show_user,
+    add_user,
+    change_user,
+    delete_user,
+    set_password,
+    rename_user,
+    add_forward,
+    remove_forward,
+)
+
+
+def _row(view: UserView) -> UserRow:
+    return UserRow(
+        view.address,
+        view.first_name,
+        view.last_name,
+        view.kind,
+        view.box_limit_octets,
+        view.message_limit_octets,
+        view.is_system_administrator,
+        view.administers,
+    )

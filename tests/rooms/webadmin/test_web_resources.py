@@ -1,0 +1,203 @@
+"""Settings, domains, users, aliases by the REST API: done, refused, hidden."""
+
+import pytest
+
+from fix_web import Web
+
+
+async def test_a_domain_is_added_shown_changed_and_deleted(web: Web):
+    root = await web.signed_in("root@a.test")
+
+    new = {"name": "c.test", "settings": {"max_users": 7}}
+    added = await root.ask("POST /domains", new)
+    patch = {"settings": {"max_users": None, "catch_all": "tim@a.test"}}
+    changed = await root.change("PATCH /domains/c.test", patch)
+    shown = (await root.ask("GET /domains/c.test")).json
+    deleted = await root.change("DELETE /domains/c.test")
+
+    assert (added.status, added.headers["location"]) == (201, "/api/v1/domains/c.test")
+    assert (changed.status, changed.json["waiting_for"]) == (200, [])
+    rows = {row["key"]: row for row in shown["settings"]}
+    assert rows["max_users"]["own"] is False
+    assert rows["max_users"]["source"] == "built-in"
+    assert rows["catch_all"]["value"] == "tim@a.test"
+    assert rows["catch_all"]["source"] == "domain"
+    assert deleted.status == 200
+    assert (await root.ask("GET /domains/c.test")).status == 404
+
+
+async def test_a_change_needs_what_was_seen(web: Web):
+    root = await web.signed_in("root@a.test")
+    seen = (await root.ask("GET /domains/a.test")).headers["etag"]
+    patch = {"settings": {"max_users": 70}}
+
+    blind = await root.ask("PATCH /domains/a.test", patch)
+    first = await root.ask("PATCH /domains/a.test", patch, etag=seen)
+    second = await root.ask("PATCH /domains/a.test", patch, etag=seen)
+
+    assert (blind.status, first.status, second.status) == (428, 200, 412)
+
+
+async def test_a_bad_value_is_told_with_field_reason_and_cure(web: Web):
+    root = await web.signed_in("root@a.test")
+
+    told = await root.change("PATCH /domains/a.test", {"settings": {"max_users": "x"}})
+
+    assert told.status == 422
+    assert told.json["field"] == "max_users"
+    assert told.json["detail"]
+    assert told.json["hint"]
+
+
+async def test_a_list_comes_in_pages(web: Web):
+    root = await web.signed_in("root@a.test")
+
+    first = (await root.ask("GET /users?limit=3")).json
+    second = (await root.ask(f"GET /users?limit=3&cursor={first['next']}")).json
+
+    found = [row["address"] for row in (*first["rows"], *second["rows"])]
+    assert found == ["chief@a.test", "root@a.test", "tim@a.test", "bob@b.test"] or (
+        sorted(found) == sorted({*found}) and len(found) == 4
+    )
+    assert second["next"] == ""
+
+
+async def test_an_administrator_of_a_domain_sees_that_domain_alone(web: Web):
+    """TRUST I2: what is another's is missing."""
+    chief = await web.signed_in("chief@a.test")
+
+    domains = (await chief.ask("GET /domains")).json["rows"]
+    users = (await chief.ask("GET /users")).json["rows"]
+
+    assert [row["name"] for row in domains] == ["a.test"]
+    assert {row["address"].partition("@")[2] for row in users} == {"a.test"}
+    for way in (
+        "GET /domains/b.test", "GET /users/bob@b.test", "GET /users?domain=b.test",
+        "GET /aliases?user=bob@b.test", "GET /settings", "GET /settings/hostname",
+        "GET /domains/missing.test",
+    ):  # fmt: skip
+        assert (await chief.ask(way)).status == 404, way
+
+
+@pytest.mark.parametrize(
+    ("way", "body", "status"),
+    [
+        ("PATCH /domains/a.test", {"settings": {"max_users": 9}}, 403),
+        ("PATCH /domains/a.test", {"settings": {"mail_root": "/etc"}}, 403),
+        ("PATCH /domains/a.test", {"settings": {"catch_all": "bob@b.test"}}, 422),
+        ("PATCH /domains/a.test", {"settings": {"catch_all": "tim@a.test"}}, 200),
+        ("DELETE /domains/a.test", None, 403),
+        ("PATCH /domains/b.test", {"settings": {"catch_all": ""}}, 404),
+        ("PATCH /users/tim@a.test", {"settings": {"box_limit_octets": 0}}, 403),
+        ("PATCH /users/tim@a.test", {"settings": {"first_name": "T"}}, 200),
+        ("PATCH /users/root@a.test", {"settings": {"first_name": "T"}}, 403),
+        ("DELETE /users/root@a.test", None, 403),
+        ("DELETE /users/bob@b.test", None, 404),
+        ("PATCH /settings", {"settings": {"hostname": "x.test"}}, 404),
+    ],
+)
+async def test_an_administrator_of_a_domain_changes_what_is_left_to_them(
+    web: Web, way: str, body, status: int
+):
+    """TRUST I3; DECISIONS 25."""
+    chief = await web.signed_in("chief@a.test")
+
+    told = await chief.change(way, body)
+
+    assert told.status == status, told.octets
+
+
+@pytest.mark.parametrize(
+    ("way", "body", "status"),
+    [
+        ("PUT /users/root@a.test/password", {"password": "taken over"}, 403),
+        ("PUT /users/bob@b.test/password", {"password": "taken over"}, 404),
+        ("PUT /users/tim@a.test/password", {"password": "a new one"}, 200),
+        ("POST /users/root@a.test/forwards", {"target": "x@y.test"}, 403),
+        ("POST /users", {"address": "eve@b.test", "password": "secret 1"}, 404),
+        ("POST /users", {"address": "eve@a.test", "password": "secret 1"}, 201),
+        ("POST /aliases", {"address": "x@a.test", "user": "bob@b.test"}, 404),
+        ("POST /aliases", {"address": "x@b.test", "user": "tim@a.test"}, 404),
+        ("POST /aliases", {"address": "x@a.test", "user": "tim@a.test"}, 201),
+        ("POST /domains", {"name": "c.test"}, 404),
+    ],
+)
+async def test_nobody_rises_by_what_they_administer(web: Web, way, body, status):
+    """TRUST I3."""
+    chief = await web.signed_in("chief@a.test")
+
+    told = await chief.ask(way, body)
+
+    assert told.status == status, told.octets
+
+
+async def test_a_user_has_the_own_settings_and_nothing_else(web: Web):
+    tim = await web.signed_in("tim@a.test")
+
+    own = {"settings": {"reply_text": "I am away", "reply_on": True}}
+    limits = {"settings": {"box_limit_octets": 0}}
+    assert (await tim.change("PATCH /users/tim@a.test", own)).status == 200
+    assert (await tim.change("PATCH /users/tim@a.test", limits)).status == 403
+    assert (await tim.ask("GET /users/chief@a.test")).status == 404
+    for way in ("GET /users", "GET /domains", "GET /aliases", "GET /settings"):
+        assert (await tim.ask(way)).status == 404, way
+
+
+async def test_settings_of_the_system_are_set_and_reset(web: Web):
+    root = await web.signed_in("root@a.test")
+
+    patch = {"settings": {"pop_timeout_s": 700, "hostname": "mail.a.test"}}
+    await root.change("PATCH /settings", patch)
+    own = (await root.ask("GET /settings/pop_timeout_s")).json
+    await root.change("PATCH /settings", {"settings": {"pop_timeout_s": None}})
+    reset = (await root.ask("GET /settings/pop_timeout_s")).json
+    bad = {"settings": {"pop_timeout_s": 800, "no_such": 1}}
+    refused = await root.change("PATCH /settings", bad)
+    untouched = (await root.ask("GET /settings/pop_timeout_s")).json
+
+    assert (own["value"], own["source"]) == (700, "system")
+    assert (reset["value"], reset["source"]) == (reset["default"], "built-in")
+    assert (refused.status, refused.json["field"]) == (422, "no_such")
+    assert untouched == reset
+
+
+async def test_what_can_be_set_is_declared(web: Web):
+    tim = await web.signed_in("tim@a.test")
+
+    rows = (await tim.ask("GET /settings/schema")).json
+
+    found = {(row["scope"], row["key"]): row for row in rows}
+    assert found["system", "hostname"]["page"] == "general"
+    assert found["domain", "kind"]["kind"] == "choice"
+    assert all(row["label"] and row["help"] for row in rows)
+
+
+async def test_an_address_with_a_slash_is_one(web: Web):
+    root = await web.signed_in("root@a.test")
+    new = {"address": "a/b@a.test", "password": "secret 1"}
+
+    added = await root.ask("POST /users", new)
+    place = added.headers["location"].removeprefix("/api/v1")
+
+    assert place == "/users/a%2Fb%40a.test"
+    assert (await root.ask(f"GET {place}")).json["address"] == "a/b@a.test"
+
+
+async def test_a_user_is_renamed_forwarded_and_deleted(web: Web):
+    root = await web.signed_in("root@a.test")
+
+    forwarded = await root.ask(
+        "POST /users/bob@b.test/forwards", {"target": "x@y.test"}
+    )
+    seen = await root.ask("GET /users/bob@b.test")
+    body = {"address": "rob@b.test", "keep_old": True}
+    etag = seen.headers["etag"]
+    renamed = await root.ask("POST /users/bob@b.test/rename", body, etag=etag)
+    aliases = (await root.ask("GET /aliases?user=rob@b.test")).json["rows"]
+    deleted = await root.change("DELETE /users/rob@b.test", query="?confirmed=true")
+
+    rows = {row["key"]: row["value"] for row in seen.json["settings"]}
+    assert (forwarded.status, rows["forwards"]) == (201, ["x@y.test"])
+    assert renamed.status == 200
+    assert aliases == [{"address": "bob@b.test", "user": "rob@b.test"}]
+    assert deleted.status == 200
