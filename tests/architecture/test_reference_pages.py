@@ -13,12 +13,13 @@ from mailmax.settings.local import (
     HubSettings,
     LocalFile,
     ProgramSettings,
+    WebSettings,
 )
 
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("tool_name", ["settings_docs", "cli_docs"])
+@pytest.mark.parametrize("tool_name", ["settings_docs", "cli_docs", "rest_docs"])
 def test_a_generated_page_is_as_its_tool_writes_it(tool_name: str):
     spec = importlib.util.spec_from_file_location(
         tool_name, ROOT / f"tools/{tool_name}.py"
@@ -33,7 +34,13 @@ def test_every_key_of_the_local_file_and_of_the_answers_is_explained():
     page = (ROOT / "docs/reference/mailmax.toml.md").read_text("utf-8")
     explained = set(re.findall(r"`\[*([a-z_]+)\]*`", page))
 
-    node_side = (LocalFile, HubSettings, DirectorySettings, ProgramSettings)
+    node_side = (
+        LocalFile,
+        HubSettings,
+        DirectorySettings,
+        ProgramSettings,
+        WebSettings,
+    )
     for struct in (*node_side, Answers, UserAnswer):
         names = {field.name for field in msgspec.structs.fields(struct)}
         assert names <= explained, struct

@@ -12,6 +12,7 @@ Standards: RFC 6265bis (cookie prefixes), RFC 6750 §2.1 (bearer).
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from mailmax.hub.contract.message import Secret
 from mailmax.hub.contract.web import (
@@ -83,10 +84,14 @@ class Identity:
             return Caller()
         signed = await self._ask(token, exchange.peer)
         if signed is not None:
-            return caller_of(signed, token, exchange.peer)
+            caller = caller_of(signed, token, exchange.peer)
+            return replace(caller, forget=lambda: self._drop(token))
         if token.startswith(KEY_PREFIX):
             raise of_refused(authorize.Refused.UNKNOWN)
         return Caller()
+
+    def _drop(self, token: str) -> None:
+        self._known.pop(token, None)
 
     async def _ask(self, token: str, peer: str) -> Principal | None:
         until, known = self._known.get(token, (0.0, None))

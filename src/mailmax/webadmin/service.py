@@ -47,7 +47,7 @@ class WebService:
         identity = Identity(hub)
         hub.on_notice(PrincipalsChanged, identity.forget)
         dispatch = Dispatch(routes, hub, identity.identify)
-        machines = Machines(routes, hub)
+        machines = Machines(routes, hub, identity.identify)
         app = App(dispatch, machines.paths(), Static(), options.names)
         self._connections = Connections(app)
         self._servers: list[asyncio.Server] = []

@@ -174,3 +174,22 @@ async def test_a_form_is_not_taken(web: Web):
         )
 
         assert told.status == 415
+
+
+async def test_programs_of_this_computer_read_the_metrics(web: Web):
+    told = await web.browser().ask("GET //metrics")
+
+    assert told.status == 200
+    assert told.headers["content-type"].startswith("text/plain; version=0.0.4")
+    lines = told.octets.decode().splitlines()
+    assert "mailmax_up 1" in lines
+    assert "mailmax_domains 2" in lines
+    assert any(
+        line.startswith('mailmax_service_ready{role="webadmin"') for line in lines
+    )
+
+
+async def test_who_comes_through_a_proxy_needs_a_key_for_the_metrics(web: Web):
+    told = await web.browser().ask("GET //metrics", headers={"X-Forwarded-For": "::1"})
+
+    assert told.status == 401

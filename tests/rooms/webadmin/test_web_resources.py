@@ -110,12 +110,12 @@ async def test_an_administrator_of_a_domain_changes_what_is_left_to_them(
 @pytest.mark.parametrize(
     ("way", "body", "status"),
     [
-        ("PUT /users/root@a.test/password", {"password": "taken over"}, 403),
-        ("PUT /users/bob@b.test/password", {"password": "taken over"}, 404),
-        ("PUT /users/tim@a.test/password", {"password": "a new one"}, 200),
+        ("PUT /users/root@a.test/password", {"password": "taken-over"}, 403),
+        ("PUT /users/bob@b.test/password", {"password": "taken-over"}, 404),
+        ("PUT /users/tim@a.test/password", {"password": "a-new-one"}, 200),
         ("POST /users/root@a.test/forwards", {"target": "x@y.test"}, 403),
-        ("POST /users", {"address": "eve@b.test", "password": "secret 1"}, 404),
-        ("POST /users", {"address": "eve@a.test", "password": "secret 1"}, 201),
+        ("POST /users", {"address": "eve@b.test", "password": "secret-1"}, 404),
+        ("POST /users", {"address": "eve@a.test", "password": "secret-1"}, 201),
         ("POST /aliases", {"address": "x@a.test", "user": "bob@b.test"}, 404),
         ("POST /aliases", {"address": "x@b.test", "user": "tim@a.test"}, 404),
         ("POST /aliases", {"address": "x@a.test", "user": "tim@a.test"}, 201),
@@ -174,7 +174,7 @@ async def test_what_can_be_set_is_declared(web: Web):
 
 async def test_an_address_with_a_slash_is_one(web: Web):
     root = await web.signed_in("root@a.test")
-    new = {"address": "a/b@a.test", "password": "secret 1"}
+    new = {"address": "a/b@a.test", "password": "secret-1"}
 
     added = await root.ask("POST /users", new)
     place = added.headers["location"].removeprefix("/api/v1")

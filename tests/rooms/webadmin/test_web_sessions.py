@@ -77,7 +77,7 @@ async def test_who_signs_out_is_out_everywhere(web: Web):
 async def test_a_new_password_ends_the_session(web: Web):
     browser = await web.signed_in("tim@a.test")
 
-    await web.desk.ask(SetPassword("tim@a.test", Secret("another one")))
+    await web.desk.ask(SetPassword("tim@a.test", Secret("another-one")))
 
     assert not (await browser.ask("GET /session")).json["signed_in"]
 

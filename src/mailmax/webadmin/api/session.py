@@ -104,7 +104,7 @@ async def sign_in(call: Call) -> Answer:
     """Sign in by address and password, or by a one-time link."""
     opened = await _open(call, call.taken(Credentials))
     if call.caller.token and call.caller.actor.session_id:
-        await call.hub.ask(EndWebSession(Secret(call.caller.token)))
+        await _end(call)
     exchange = call.exchange
     token = opened.token.value
     caller = caller_of(opened.principal, token, exchange.peer)
@@ -117,12 +117,19 @@ async def sign_in(call: Call) -> Answer:
 async def sign_out(call: Call) -> Answer:
     """Sign out: the session ends everywhere."""
     if call.caller.actor.session_id:
-        await call.ask(EndWebSession(Secret(call.caller.token)), Done)
+        await _end(call)
     cookie = cookie_of("", is_encrypted=call.exchange.is_encrypted)
     return Answer(HTTPStatus.NO_CONTENT, cookies=(cookie,))
 
 
 ROUTES = (show_session, sign_in, sign_out)
+
+
+async def _end(call: Call) -> None:
+    try:
+        await call.ask(EndWebSession(Secret(call.caller.token)), Done)
+    finally:
+        call.caller.forget()
 
 
 async def _open(call: Call, given: Credentials) -> WebSessionOpened:

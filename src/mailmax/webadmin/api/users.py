@@ -187,9 +187,8 @@ async def add_user(call: Call) -> Answer:
     """Add a user."""
     new = call.taken(NewUser)
     principal = call.principal
-    is_narrow = isinstance(principal, DomainAdministrator)
-    if is_narrow and domain_of(new.address) not in principal.domains:
-        raise not_found("there is no such domain here")
+    if isinstance(principal, DomainAdministrator):
+        _check_domain(principal, new.address)
     check_keys(call, new.address, new.settings)
     values = typed(new.settings)
     request = AddUser(new.address, Secret(new.password), values, new.blank)
@@ -308,3 +307,8 @@ def _row(view: UserView) -> UserRow:
         view.is_system_administrator,
         view.administers,
     )
+
+
+def _check_domain(principal: DomainAdministrator, address: str) -> None:
+    if domain_of(address) not in principal.domains:
+        raise not_found("there is no such domain here")

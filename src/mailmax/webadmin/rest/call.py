@@ -9,6 +9,7 @@ Rules:
     for.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -53,6 +54,8 @@ class Caller:
     token: str = ""
     signed: Signed | None = None
     """What the hub said of the token."""
+    forget: Callable[[], None] = lambda: None
+    """Ask the hub anew, the next time that the token comes."""
 
 
 @dataclass(frozen=True, slots=True)
