@@ -172,17 +172,6 @@ async def test_what_can_be_set_is_declared(web: Web):
     assert all(row["label"] and row["help"] for row in rows)
 
 
-async def test_an_address_with_a_slash_is_one(web: Web):
-    root = await web.signed_in("root@a.test")
-    new = {"address": "a/b@a.test", "password": "secret-1"}
-
-    added = await root.ask("POST /users", new)
-    place = added.headers["location"].removeprefix("/api/v1")
-
-    assert place == "/users/a%2Fb%40a.test"
-    assert (await root.ask(f"GET {place}")).json["address"] == "a/b@a.test"
-
-
 async def test_a_user_is_renamed_forwarded_and_deleted(web: Web):
     root = await web.signed_in("root@a.test")
 
