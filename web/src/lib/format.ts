@@ -1,0 +1,50 @@
+// Numbers, sizes and moments as the reader's language writes them.
+import { language } from './i18n'
+
+const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
+
+export const count = (value: number) => new Intl.NumberFormat(language()).format(value)
+
+/** Write octets with three figures: 48.2 MB. */
+export function octets(value: number): string {
+  const step = Math.min(UNITS.length - 1, value < 1 ? 0 : Math.floor(Math.log(value) / Math.log(1024)))
+  const shown = value / 1024 ** step
+  return new Intl.NumberFormat(language(), {
+    style: 'unit',
+    unit: UNITS[step],
+    unitDisplay: 'short',
+    maximumFractionDigits: step === 0 || shown >= 100 ? 0 : 1,
+  }).format(shown)
+}
+
+export function moment(value: string | number | Date): string {
+  return new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(value))
+}
+
+const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+]
+
+/** Write a span as "3 minutes ago" or "in 2 hours". */
+export function ago(value: string | number | Date, now = Date.now()): string {
+  const seconds = Math.round((new Date(value).getTime() - now) / 1000)
+  const [unit, size] = STEPS.find(([, length]) => Math.abs(seconds) >= length) ?? ['second', 1]
+  return new Intl.RelativeTimeFormat(language(), { numeric: 'auto' }).format(Math.trunc(seconds / size), unit)
+}
+
+/** Write a length of time in its two largest units: 3 d 4 h. */
+export function span(seconds: number): string {
+  const parts: string[] = []
+  let left = Math.max(0, Math.round(seconds))
+  for (const [unit, size] of STEPS) {
+    const whole = Math.floor(left / size)
+    left -= whole * size
+    if (whole > 0 || (unit === 'second' && parts.length === 0))
+      parts.push(new Intl.NumberFormat(language(), { style: 'unit', unit, unitDisplay: 'narrow' }).format(whole))
+    if (parts.length === 2) break
+  }
+  return parts.join(' ')
+}

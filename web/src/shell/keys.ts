@@ -1,0 +1,41 @@
+// Keys that hold everywhere: Ctrl K, ?, and g with the letter of a page.
+import { onBeforeUnmount, onMounted } from 'vue'
+import { session } from '@/api/session'
+import { maySee, PAGES } from './routes'
+import { router } from './router'
+import { keyHelp, palette, view } from './view'
+
+const TOGETHER_MS = 900
+
+/** Whether keys typed there are text. */
+export function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false
+  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)
+}
+
+export const isDialogOpen = () => document.querySelector('[role="dialog"],[role="alertdialog"],[role="menu"]') !== null
+
+export function useGlobalKeys(): void {
+  let begun = 0
+  const press = (event: KeyboardEvent) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+      event.preventDefault()
+      palette.open = !palette.open
+      return
+    }
+    if (!view.shortcuts || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || isDialogOpen()) return
+    if (event.key === '?') keyHelp.open = true
+    else if (event.key === 'g') begun = event.timeStamp
+    else if (event.timeStamp - begun < TOGETHER_MS) {
+      begun = 0
+      const page = PAGES.find((one) => one.nav?.key === event.key && maySee(one, session.value))
+      if (page) void router.push({ name: page.name })
+    }
+  }
+  onMounted(() => {
+    document.addEventListener('keydown', press)
+  })
+  onBeforeUnmount(() => {
+    document.removeEventListener('keydown', press)
+  })
+}

@@ -1,0 +1,33 @@
+// Addresses to pages; the door is watched here for the eye only: the server decides.
+import { createRouter, createWebHistory } from 'vue-router'
+import { session } from '@/api/session'
+import { t } from '@/lib/i18n'
+import { maySee, PAGES, record } from './routes'
+
+export const router = createRouter({
+  history: createWebHistory('/admin/'),
+  routes: PAGES.map(record),
+  scrollBehavior: (to, _from, saved) => saved ?? (to.hash ? { el: to.hash, top: 80 } : { top: 0 }),
+})
+
+router.beforeEach((to) => {
+  const { page } = to.meta
+  if (to.query.once && page.name !== 'login') return { name: 'login', query: { once: to.query.once } }
+  if (page.isPublic || maySee(page, session.value)) return true
+  if (!session.value) return { name: 'login', query: to.path === '/' ? {} : { next: to.fullPath } }
+  const home = homeOf()
+  return home && to.path === '/' ? { name: home } : { name: 'not-found', params: { path: to.path.slice(1).split('/') } }
+})
+
+router.afterEach((to) => {
+  document.title = `${t(to.meta.page.title)} · MailMax`
+})
+
+/** The first page that this person has. */
+export function homeOf(): string | undefined {
+  return PAGES.filter((page) => page.nav && maySee(page, session.value)).sort(
+    (one, other) => rank(one.nav?.section) - rank(other.nav?.section) || (one.nav?.order ?? 0) - (other.nav?.order ?? 0),
+  )[0]?.name
+}
+
+const rank = (section: string | undefined) => ['main', 'account'].indexOf(section ?? '') + (section === 'account' ? -2 : 0)
