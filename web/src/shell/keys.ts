@@ -1,19 +1,12 @@
 // Keys that hold everywhere: Ctrl K, ?, and g with the letter of a page.
 import { onBeforeUnmount, onMounted } from 'vue'
 import { session } from '@/api/session'
+import { isDialogOpen, isTyping } from '@/lib/typing'
 import { maySee, PAGES } from './routes'
 import { router } from './router'
 import { keyHelp, palette, view } from './view'
 
 const TOGETHER_MS = 900
-
-/** Whether keys typed there are text. */
-export function isTyping(target: EventTarget | null): boolean {
-  if (!(target instanceof HTMLElement)) return false
-  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)
-}
-
-export const isDialogOpen = () => document.querySelector('[role="dialog"],[role="alertdialog"],[role="menu"]') !== null
 
 export function useGlobalKeys(): void {
   let begun = 0
