@@ -1,62 +1,59 @@
 // Who is signed in, and what they may: read once, kept while the page is open.
-import { computed, ref } from 'vue'
+import { ref } from 'vue'
 import { api, setCsrf } from './client'
 import { Problem } from './problem'
 
 export type Role = 'system' | 'domains' | 'user'
 
-export interface Session {
-  csrf_token: string
-  address: string
-  role: Role
-  /** Domains that a remote administrator looks after. */
+/** As the API tells it. */
+export interface SessionAnswer {
+  signed_in: boolean
+  role: string
+  name: string
   domains: string[]
-  scopes: string[]
-  name?: string
-  system_name?: string
-  version?: string
+  csrf_token: string
+  has_second_factor: boolean
+  version: string
+  needs_administrator: boolean
+  has_domains: boolean
 }
 
-export const session = ref<Session | null>(null)
-export const role = computed<Role | ''>(() => session.value?.role ?? '')
+export interface Session extends Omit<SessionAnswer, 'role'> {
+  role: Role
+}
 
-interface LoginAnswer {
-  second_factor?: boolean
+const ROLES: Readonly<Record<string, Role>> = { system_administrator: 'system', domain_administrator: 'domains', user: 'user' }
+
+export const session = ref<Session | null>(null)
+/** Nobody administers the system yet. */
+export const needsAdministrator = ref(false)
+
+function take(found: SessionAnswer): Session | null {
+  needsAdministrator.value = found.needs_administrator
+  setCsrf(found.csrf_token)
+  session.value = found.signed_in ? { ...found, role: ROLES[found.role] ?? 'user' } : null
+  return session.value
 }
 
 /** Read the session; null when nobody is signed in. */
 export async function readSession(): Promise<Session | null> {
-  try {
-    take((await api.get<Session>('/session')).data)
-  } catch (thrown) {
-    if (!(thrown instanceof Problem) || ![401, 403, 404].includes(thrown.status)) throw thrown
-    session.value = null
-  }
-  return session.value
-}
-
-function take(found: Session): void {
-  session.value = found
-  setCsrf(found.csrf_token)
+  return take((await api.get<SessionAnswer>('/session')).data)
 }
 
 /** Sign in; true when the second factor is still wanted. */
-export async function signIn(address: string, password: string, code = ''): Promise<boolean> {
+export async function signIn(login: string, password: string, code = ''): Promise<boolean> {
   try {
-    const { data } = await api.post<LoginAnswer>('/session', { address, password, ...(code ? { code } : {}) })
-    if (data.second_factor) return true
+    take((await api.post<SessionAnswer>('/session', { login, password, code })).data)
+    return false
   } catch (thrown) {
-    if (thrown instanceof Problem && thrown.code === 'second_factor_needed') return true
+    if (thrown instanceof Problem && thrown.code === 'second_factor') return true
     throw thrown
   }
-  await readSession()
-  return false
 }
 
 /** Sign in with the token of a one-time link. */
-export async function signInOnce(token: string): Promise<void> {
-  await api.post('/session/once', { token })
-  await readSession()
+export async function signInOnce(link: string): Promise<void> {
+  take((await api.post<SessionAnswer>('/session', { link })).data)
 }
 
 export async function signOut(): Promise<void> {

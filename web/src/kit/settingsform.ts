@@ -42,8 +42,8 @@ export function useSettings(path: () => string): SettingsState {
   async function load(): Promise<void> {
     problem.value = null
     try {
-      const [answer] = await Promise.all([api.get<{ rows: SettingRow[] }>(path()), loadDeclarations()])
-      list.value = answer.data.rows
+      const [answer] = await Promise.all([api.get<{ settings: SettingRow[] }>(path()), loadDeclarations()])
+      list.value = answer.data.settings
       etag.value = answer.etag
       draft.value = rebased(draft.value, list.value)
       loaded.value = true
@@ -58,7 +58,7 @@ export function useSettings(path: () => string): SettingsState {
     problem.value = null
     overtaken.value = false
     try {
-      const { data } = await api.patch<{ waiting_for?: string[] }>(path(), draft.value, etag.value)
+      const { data } = await api.patch<{ waiting_for?: string[] }>(path(), { settings: draft.value }, etag.value)
       draft.value = {}
       await load()
       return data.waiting_for ?? []

@@ -3,7 +3,7 @@
 // Theory:
 //     A draft holds, by key, the new value; null means "take the own value away", so that
 //     what is above holds again. A change back to what is kept is no change.
-import type { SettingRow } from './settings'
+import { inheritedOf, type SettingRow } from './settings'
 
 export type Draft = Readonly<Record<string, unknown>>
 
@@ -12,7 +12,7 @@ export const same = (one: unknown, other: unknown) => JSON.stringify(one) === JS
 /** What the form shows: the change, or else the kept value. */
 export function shown(row: SettingRow, draft: Draft): unknown {
   if (!(row.key in draft)) return row.value
-  return draft[row.key] === null ? row.inherited : draft[row.key]
+  return draft[row.key] === null ? inheritedOf(row) : draft[row.key]
 }
 
 /** Whether the value would be this thing's own after saving. */

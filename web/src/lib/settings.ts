@@ -9,22 +9,27 @@ import { api } from '@/api/client'
 import { octets } from './format'
 import { t, te } from './i18n'
 
-export type Kind = 'boolean' | 'number' | 'octets' | 'choice' | 'words' | 'text' | 'lines' | 'secret' | 'list'
+export type Kind = 'boolean' | 'number' | 'octets' | 'choice' | 'choices' | 'text' | 'list' | 'secret'
 
-export interface Declaration {
+/** As the API tells it. */
+export interface DeclarationAnswer {
   key: string
+  scope: 'system' | 'domain' | 'user' | 'binding' | 'listener'
+  page: string
   label: string
   help: string
-  type: Kind
-  unit: string
+  kind: 'boolean' | 'number' | 'choice' | 'choices' | 'text' | 'list'
   default: unknown
+  unit: string
   choices: string[]
-  minimum: number | null
-  maximum: number | null
-  manual: string
+  inherits: string
   is_secret: boolean
   warning: string
-  advanced?: boolean
+  manual: string
+}
+
+export interface Declaration extends Omit<DeclarationAnswer, 'kind'> {
+  type: Kind
 }
 
 export interface SettingRow {
@@ -32,18 +37,28 @@ export interface SettingRow {
   value: unknown
   own: boolean
   source: 'built-in' | 'system' | 'domain' | 'user' | 'binding'
-  inherited: unknown
+  /** What holds without a value of its own; where it is not told, the default. */
+  inherited?: unknown
   default: unknown
 }
 
+/** The control that fits. */
+export function typeOf(told: Pick<DeclarationAnswer, 'kind' | 'unit' | 'is_secret'>): Kind {
+  if (told.is_secret) return 'secret'
+  return told.kind === 'number' && told.unit === 'octets' ? 'octets' : told.kind
+}
+
+/** System settings by their key, others as "domain.key". */
 export const declarations = shallowRef<ReadonlyMap<string, Declaration>>(new Map())
 let asked: Promise<void> | null = null
 
+export const scoped = (scope: DeclarationAnswer['scope'], key: string) => (scope === 'system' ? key : `${scope}.${key}`)
+
 export function loadDeclarations(): Promise<void> {
   asked ??= api
-    .get<{ rows: Declaration[] }>('/settings/schema')
+    .get<DeclarationAnswer[]>('/settings/schema')
     .then(({ data }) => {
-      declarations.value = new Map(data.rows.map((one) => [one.key, one]))
+      declarations.value = new Map(data.map(({ kind, ...told }) => [scoped(told.scope, told.key), { ...told, type: typeOf({ kind, ...told }) }]))
     })
     .catch((thrown: unknown) => {
       asked = null
@@ -51,6 +66,9 @@ export function loadDeclarations(): Promise<void> {
     })
   return asked
 }
+
+/** What holds above. */
+export const inheritedOf = (row: SettingRow) => (row.inherited === undefined ? row.default : row.inherited)
 
 const word = (path: string, fallback: string) => (te(path) ? t(path) : fallback)
 

@@ -2,7 +2,8 @@
 import { onBeforeUnmount, onMounted } from 'vue'
 import { session } from '@/api/session'
 import { isDialogOpen, isTyping } from '@/lib/typing'
-import { maySee, PAGES } from './routes'
+import { PAGES } from './pages'
+import { maySee } from './routes'
 import { router } from './router'
 import { keyHelp, palette, view } from './view'
 

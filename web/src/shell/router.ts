@@ -2,7 +2,8 @@
 import { createRouter, createWebHistory } from 'vue-router'
 import { session } from '@/api/session'
 import { t } from '@/lib/i18n'
-import { maySee, PAGES, record } from './routes'
+import { PAGES } from './pages'
+import { maySee, record } from './routes'
 
 export const router = createRouter({
   history: createWebHistory('/admin/'),

@@ -73,7 +73,3 @@ export function navigation(pages: readonly PageRoute[], who: Pick<Session, 'role
 export function record(page: PageRoute): RouteRecordRaw {
   return { path: page.path, name: page.name, component: page.page as () => Promise<Component>, meta: { page } }
 }
-
-const found = import.meta.glob<{ default: PageRoute | readonly PageRoute[] }>('../pages/*.route.ts', { eager: true })
-
-export const PAGES: readonly PageRoute[] = Object.values(found).flatMap((module) => module.default)

@@ -1,0 +1,54 @@
+// What a graph shows, in numbers and in words. Pure.
+
+export interface Series {
+  key: string
+  label: string
+  /** Name of a colour of tokens.css, without the dashes. */
+  colour: 'ok' | 'bad' | 'smtp' | 'accent' | 'warn'
+  /** A second sign beside the colour. */
+  dashed?: boolean
+  values: readonly (number | null)[]
+}
+
+export interface Extent {
+  now: number
+  low: number
+  high: number
+}
+
+export function extent(values: readonly (number | null)[]): Extent | null {
+  const known = values.filter((value) => value !== null)
+  const now = known.at(-1)
+  if (now === undefined) return null
+  return { now, low: Math.min(...known), high: Math.max(...known) }
+}
+
+const quoted = (text: string) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+
+/** Write the values as a table (RFC 4180). */
+export function csv(times: readonly number[], series: readonly Series[], timeLabel: string): string {
+  const head = [timeLabel, ...series.map((one) => one.label)]
+  const rows = times.map((time, index) => [new Date(time * 1000).toISOString(), ...series.map((one) => String(one.values[index] ?? ''))])
+  return [head, ...rows].map((row) => row.map(quoted).join(',')).join('\r\n')
+}
+
+/** A line through the values in a box, as an SVG path; gaps where there is no value. */
+export function path(values: readonly (number | null)[], width: number, height: number): string {
+  const found = extent(values)
+  if (!found || values.length < 2) return ''
+  const range = found.high - found.low || 1
+  let isOn = false
+  return values
+    .map((value, index) => {
+      if (value === null) {
+        isOn = false
+        return ''
+      }
+      const x = (index / (values.length - 1)) * width
+      const y = height - ((value - found.low) / range) * height
+      const step = `${isOn ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`
+      isOn = true
+      return step
+    })
+    .join('')
+}
