@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
 # The real clients that the tests drive, and the servers that we are measured beside.
-CLIENTS := swaks libnet-ssleay-perl curl msmtp mutt isync fetchmail getmail6 postgresql-15 strace xfsprogs faketime clamav-daemon
+CLIENTS := swaks libnet-ssleay-perl curl msmtp mutt isync fetchmail getmail6 postgresql-15 strace xfsprogs faketime clamav-daemon chromium
 PEERS := postfix dovecot-core dovecot-imapd dovecot-pop3d dovecot-lmtpd strace clamav-daemon
 
-.PHONY: help setup dev system demo test check format lock bench trust clean
+.PHONY: help setup dev system demo test check web format lock bench trust clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -37,11 +37,14 @@ system: ## install the Debian packages that the tests drive (root only)
 demo: setup ## a whole mail server on loopback, no questions
 	@$(BIN)/mailmax demo $(DEMO)
 
-check: dev ## format, lint, types, import contracts
+check: dev web/node_modules/.installed ## format, lint, types, import contracts; the pages too
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	npm --prefix web run --silent check
+	npm --prefix web test --silent
+	tools/check_pages.sh
 
 test: dev system ## every test, on the real services
 	$(BIN)/python $(if $(TESTS),-m pytest $(TESTS),tools/run_tests.py)
@@ -53,6 +56,13 @@ bench: dev ## measure beside Postfix and Dovecot (root; BENCH=--quick for minute
 trust: dev system ## the long programme: power cuts, kills, faults, crowds; figures to docs/trust.md (hours; TRUST=--quick)
 	$(BIN)/python tools/trust.py $(TRUST)
 
+web: web/node_modules/.installed ## build the pages (needs Node; what is built is in the tree)
+	npm --prefix web run --silent build
+
+web/node_modules/.installed: web/package-lock.json
+	npm --prefix web ci --silent
+	touch $@
+
 format: dev ## mend format and imports
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
@@ -62,7 +72,7 @@ lock: $(VENV)/bin/uv ## renew the lock files, with hashes and without registries
 	$(BIN)/uv pip compile --no-config -q --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements-dev.lock
 
 clean: ## forget everything that was made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) web/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/bin/uv: $(VENV)/bin/python
 	$(PIP) install uv

@@ -33,6 +33,7 @@ STAGES: tuple[tuple[Run, ...], ...] = (
         ("tests/system", "--share=1/3", *BESIDE),
         ("tests/system", "--share=2/3", *BESIDE),
         ("tests/system", "--share=3/3", *BESIDE),
+        ("tests/pages", *BESIDE),
     ),
     (("tests", "-m", "timed"),),
 )
