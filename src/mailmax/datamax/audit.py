@@ -27,8 +27,8 @@ from sqlalchemy import Connection
 from mailmax.base.errors import Failure
 from mailmax.datamax import domain_values, user_values
 from mailmax.datamax.audit_words import as_json, shown_text, subject_of, words_of
+from mailmax.datamax.numbered_pages import cut, place_of, rows_of
 from mailmax.datamax.settings import get_settings
-from mailmax.datamax.web.pages import cut, place_of, rows_of
 from mailmax.hub.contract.administration import Detail
 from mailmax.hub.contract.administrators import SetAdministration
 from mailmax.hub.contract.audit import (

@@ -13,9 +13,9 @@ from sqlalchemy import Connection
 
 from mailmax.datamax import users
 from mailmax.datamax.effect import Effect
+from mailmax.datamax.numbered_pages import cut, place_of, rows_of
 from mailmax.datamax.web import principals, tokens
 from mailmax.datamax.web.factors import Factors
-from mailmax.datamax.web.pages import cut, place_of, rows_of
 from mailmax.hub.contract.logins import LoginAccepted
 from mailmax.hub.contract.message import Denied, Secret
 from mailmax.hub.contract.web import (
