@@ -3,7 +3,7 @@ import { keysOf, type SettingsGroup } from '@/kit/settingsform'
 import { definePage } from '@/shell/routes'
 
 export const groups: readonly SettingsGroup[] = [
-  { title: 'system.housekeeping.method', keys: ['housekeeping', 'housekeeping_days'], advanced: ['housekeeping_hour', 'housekeeping_spares_flagged', 'housekeeping_way'] },
+  { title: 'system.housekeeping.method', keys: ['housekeeping', 'housekeeping_days'], advanced: ['housekeeping_hour', 'housekeeping_spares_flagged', 'housekeeping_way', 'audit_days'] },
 ]
 
 export default definePage({

@@ -10,7 +10,7 @@ Manual: 1.1.1, 2.2.
 
 from mailmax.hub.contract.message import Message
 
-VERSION = 5
+VERSION = 6
 """Of the contract: `tests/architecture/test_contract_version.py` watches over it."""
 
 ADMIN = "admin"
