@@ -619,7 +619,7 @@ def test_recovery_waits_for_a_writer_that_lives(unclean, monkeypatch):
 def test_a_writer_that_stays_silent_does_not_stop_the_others(
     unclean, monkeypatch, caplog
 ):
-    monkeypatch.setattr("mailmax.filer.service.SILENT_S", 0.1)
+    monkeypatch.setattr("mailmax.filer.recovery.SILENT_S", 0.1)
     silent = Silent(monkeypatch)
 
     unclean.start()
@@ -635,7 +635,7 @@ def test_a_writer_that_stays_silent_does_not_stop_the_others(
 
 def test_filing_begins_anew_when_a_silent_writer_speaks(unclean, monkeypatch):
     """Its mail is recovered, not just filed: it can be read and may yet be lost."""
-    monkeypatch.setattr("mailmax.filer.service.SILENT_S", 0.0)
+    monkeypatch.setattr("mailmax.filer.recovery.SILENT_S", 0.0)
     silent = Silent(monkeypatch)
     filer = unclean.start()
     wait_for(lambda: unclean.smtp.passed == 1)

@@ -8,14 +8,8 @@ Theory:
     tried again while the rest goes on; a checkpoint does not pass what lies aside, so
     what stays stuck goes to the queue after some seconds (`aside`).
 
-    After an unclean stop what lies in the journals since the last checkpoint is given
-    to `Store.recover` first, then filed as usual: each effect has the key (origin,
-    target), so nothing is repeated (DESIGN 3.4). That is done in portions with a
-    checkpoint behind each: recovery may be cut off like everything else.
-
-    A writer that lives and does not say how far it is (a process that is stuck) holds
-    recovery up for a minute, not for ever. What it wrote is neither read nor freed
-    then; when it speaks or ends, filing begins anew and recovers with it.
+    An unclean stop is recovered from first (`recovery`); what goes to QueueMax is
+    handed over by `handing_over`.
 
 Rules:
     An error at the checkpoint frees nothing and ends the process: the next filer
@@ -28,14 +22,12 @@ Limits:
     replay may read the journals in another order, hence a quarter of that.
 """
 
-import asyncio
 import contextlib
 import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from typing import Protocol
 
 from mailmax.base.errors import Failure, PermanentFailure, TemporaryFailure
@@ -44,7 +36,9 @@ from mailmax.filer.aside import RETRY_S as ASIDE_RETRY_S
 from mailmax.filer.aside import Aside
 from mailmax.filer.checkpoint import Checkpoints
 from mailmax.filer.directory import Directory
+from mailmax.filer.handing_over import HandOver
 from mailmax.filer.planner import Planner
+from mailmax.filer.recovery import Recovery
 from mailmax.filer.workflow import Filing, Plan
 from mailmax.store.mailboxes.delivery import ORIGINS
 from mailmax.store.mailboxes.port import Distrusted, Store
@@ -58,10 +52,6 @@ BLOCKED_S = 30.0
 """How long a checkpoint may be held up by what lies aside, however young that is."""
 FULL_S = 1.0
 """The same, while nothing more may be taken before it."""
-HEAR_S = 5.0
-"""How long one try of recovery waits for writers that live to say how far they are."""
-SILENT_S = 60.0
-"""How long all tries do; then the mail of the other writers is filed."""
 STOP_S = 1.0
 """How long a stop waits for users who are locked just now, and for the hub."""
 IDLE_S = 0.5
@@ -112,35 +102,25 @@ class Filer:
             quarantine: Where infected mail is kept.
         """
         self._reader = reader
-        self._outbound = outbound
+        self._queue = HandOver(outbound, reader.wake)
         self._store = store
         self._checkpoints = checkpoints
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="filing")
         self._on_bug = on_bug
-        self._asked: deque[tuple[Entry, Future[None]]] = deque()
-        """To be handed to QueueMax for others than records."""
         self._taken: deque[Record] = deque()
         self._batch: list[Plan] = []
-        self._is_recovering = not checkpoints.load().clean
-        self._is_unmended = False
-        """What was taken is not recovered yet."""
-        self._is_read = False
-        """Recovery has read the journals to their ends."""
+        self._recovery = Recovery(reader, is_needed=not checkpoints.load().clean)
         self._aside = Aside(store, directory)
         self._planner = Planner(store, directory, quarantine)
         self._allowance = directory.allowance
         self._hits = directory.hits
-        self._handed_over = outbound.number
         self._records = 0
         """Taken since the last checkpoint."""
         self._octets = 0
         """Theirs."""
         self._next_checkpoint = 0.0
         self._full_since = 0.0
-        self._hear_until = 0.0
-        self._silent: frozenset[str] = frozenset()
-        """Journals without which we recovered."""
         self.filed = 0
 
     def start(self) -> None:
@@ -159,10 +139,7 @@ class Filer:
         Raises:
             TemporaryFailure: It may or may not be there.
         """
-        done: Future[None] = Future()
-        self._asked.append((entry, done))
-        self._reader.wake()
-        await asyncio.wrap_future(done)
+        await self._queue.ask(entry)
 
     @property
     def alive(self) -> bool:
@@ -183,15 +160,16 @@ class Filer:
             raise
 
     def _work(self) -> None:
-        self._hear_until = time.monotonic() + SILENT_S
-        if self._is_recovering and not self._patiently(self._hear_writers):
+        recovery = self._recovery
+        recovery.begin()
+        if recovery.is_on and not self._patiently(recovery.hear_writers):
             return
         self._patiently(self._begin)
         while not self._stop.is_set():
             self._patiently(self._round)
         if not self._batch:
             self._carry_out()  # with nothing left of it, recovery is over
-        if not self._is_recovering:  # else what was not recovered is not filed into
+        if not recovery.is_on:  # else what was not recovered is not filed into
             with contextlib.suppress(Failure):
                 self._carry_out_all()
                 self._empty_aside()
@@ -219,27 +197,13 @@ class Filer:
             else:
                 return True
 
-    def _hear_writers(self) -> None:
-        """Let the writers that live say how far they are.
-
-        Raises:
-            TemporaryFailure: One has not yet.
-        """
-        silent = self._reader.unheard(HEAR_S)
-        names = ", ".join(sorted(silent))
-        if silent and time.monotonic() < self._hear_until:
-            raise TemporaryFailure(f"{names} does not say how far it is")
-        if silent:
-            _log.critical("%s is silent: its mail waits, the rest is filed", names)
-        self._silent = silent
-
     def _begin(self) -> None:
-        self._checkpoints.begin(self._handed_over)
+        self._checkpoints.begin(self._queue.number)
 
     def _round(self) -> None:
         self._plan_all()
-        self._hand_out_asked()
-        if self._is_recovering:
+        self._queue.answer()
+        if self._recovery.is_on:
             self._recover()
         elif not self._batch and self._room:
             self._take(self._reader.next(min(_BATCH, self._room)))
@@ -255,19 +219,20 @@ class Filer:
 
     def _recover(self) -> None:
         """Recover what a portion is filed into; the last one is not full."""
-        if self._room and not self._is_read:
-            self._is_unmended = True
+        recovery = self._recovery
+        if self._room and not recovery.is_read:
+            recovery.is_unmended = True
             while self._room and (
                 records := self._reader.next(min(_BATCH, self._room))
             ):
                 self._take(records)
-            self._is_read = self._room > 0
-        if self._is_unmended:
+            recovery.is_read = self._room > 0
+        if recovery.is_unmended:
             self._aside.recover([f for plan in self._batch for f in plan.filings])
-            self._is_unmended = False
+            recovery.is_unmended = False
 
     def _wait(self) -> None:
-        if self._room and not self._is_recovering:
+        if self._room and not self._recovery.is_on:
             self._reader.wait(ASIDE_RETRY_S if self._aside else IDLE_S)
         else:  # what there is to read must wait, too
             self._stop.wait(ASIDE_RETRY_S)
@@ -300,10 +265,9 @@ class Filer:
         """File what was taken; False when there was nothing."""
         batch = self._batch
         if not batch:
-            self._is_recovering = self._is_recovering and not self._is_read
+            self._recovery.nothing_is_left()
             return False
-        if self._silent and not self._silent <= self._reader.unheard(0):
-            raise Distrusted("a writer speaks that was silent at recovery")
+        self._recovery.check_silent()
         self._hand_over(batch)
         late = [f for plan in batch if plan.must_mend for f in plan.filings]
         if late:
@@ -327,7 +291,7 @@ class Filer:
         aside = self._aside
         plans = self._planner.follow_up(filed, aside.take_refused(), aside.take_told())
         for plan in plans:
-            plan.must_mend = self._is_recovering
+            plan.must_mend = self._recovery.is_on
         return plans
 
     def _plan(self, record: Record) -> Plan | None:
@@ -340,30 +304,15 @@ class Filer:
         return self._planner.plan(record, body)
 
     def _hand_over(self, plans: Sequence[Plan]) -> None:
-        entries = [entry for plan in plans for entry in plan.entries]
-        if entries:
-            self._handed_over = self._outbound.commit(entries)[-1].number
+        self._queue.commit([one for plan in plans for one in plan.entries])
         for plan in plans:  # not again, should the deliveries have to be repeated
             plan.entries = []
-
-    def _hand_out_asked(self) -> None:
-        while self._asked:
-            entry, done = self._asked.popleft()
-            if not done.set_running_or_notify_cancel():
-                continue
-            try:
-                self._handed_over = self._outbound.commit([entry])[-1].number
-            except Failure as failure:
-                done.set_exception(failure)
-            else:
-                done.set_result(None)
 
     def _pass_on_overdue(self, *, everything: bool = False) -> None:
         """Give the queue what lies aside too long; then it is no business of ours."""
         overdue = self._aside.overdue(everything=everything)
         if overdue:
-            entries = self._aside.entries(overdue)
-            self._handed_over = self._outbound.commit(entries)[-1].number
+            self._queue.commit(self._aside.entries(overdue))
             self._aside.forget(overdue)
 
     def _empty_aside(self) -> None:
@@ -392,12 +341,12 @@ class Filer:
             return
         position = self._reader.position()
         self._store.checkpoint()
-        clean = clean and not self._silent
-        self._checkpoints.keep(position, self._handed_over, clean=clean)
+        clean = clean and not self._recovery.silent
+        self._checkpoints.keep(position, self._queue.number, clean=clean)
         self._records = self._octets = 0
         self._free()
 
     def _free(self) -> None:
-        position = self._checkpoints.free_up_to(self._outbound.passed)
+        position = self._checkpoints.free_up_to(self._queue.passed)
         if position is not None:
             self._reader.done(position)
