@@ -6,13 +6,16 @@ import pytest
 
 from fix_clamd import EICAR, with_attachment
 from fix_filer import EVE, TIM, House
-from mailmax.base.envelope import Client, Recipient
+from mailmax.base.envelope import Client, Envelope, Origin, Recipient
 from mailmax.base.errors import StorageFull
+from mailmax.base.homeward import sent_home
 from mailmax.base.virus import Finding, facts_of
 from mailmax.hub.contract.rows import UNCHECKED, DomainRow
 from mailmax.message.part import scan
 from mailmax.message.scannable import pieces
 from mailmax.policy.copies import MOST
+from mailmax.store.spool.port import Entry
+from waiting import wait_for
 
 HEAD = b"Return-Path: <ada@example.org>\r\n"
 BODY = HEAD + with_attachment()
@@ -344,21 +347,88 @@ def test_a_replay_changes_nothing(house: House, monkeypatch) -> None:
     assert len(before[0]) == 2
 
 
-def test_a_full_quarantine_holds_mail_up_and_loses_none(
-    house: House, monkeypatch
-) -> None:
-    real = house.quarantine.keep
-    tries = []
+def handed(house: House) -> int:
+    house.handed += house.handed_over()
+    return len(house.handed)
 
-    def full(*args: Any) -> str:
-        tries.append(args)
-        if len(tries) < 3:
+
+class FullDisk:
+    """A quarantine that has no room until it is told so."""
+
+    def __init__(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.is_full = True
+        self._keep = house.quarantine.keep
+        monkeypatch.setattr(house.quarantine, "keep", self.keep)
+
+    def keep(self, *given: Any) -> str:
+        if self.is_full:
             raise StorageFull("no room")
-        return real(*args)
+        return self._keep(*given)
 
-    monkeypatch.setattr(house.quarantine, "keep", full)
-    infected(house)
 
-    assert len(tries) == 3
-    assert len(kept(house)) == 1
-    assert house.inbox(TIM) == []
+def test_what_cannot_be_kept_waits_by_itself(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = FullDisk(house, monkeypatch)
+    infected(house, Recipient(TIM.address, TIM.user_id), Recipient("x@far.test"))
+    house.send(TIM, body=b"Return-Path: <>\r\n\r\nclean")
+    house.settle_with_queue()
+
+    assert house.inbox(TIM) == [b"Return-Path: <>\r\n\r\nclean"]
+    [(waiting, body)] = house.handed
+    envelope = waiting.envelope
+    assert envelope.reverse_path == ""  # whatever comes of it, nobody hears of it
+    assert all(one.user_id for one in envelope.recipients)  # so it is sent nowhere
+    assert body == BODY
+
+    house.give_back(waiting, body)
+    wait_for(lambda: handed(house) == 2)
+    disk.is_full = False
+    first, second = (record.envelope for record, _ in house.handed)
+    assert first.recipients != second.recipients  # or the queue would know it
+    house.give_back(*house.handed[1])
+
+    wait_for(lambda: kept(house))
+    [one] = kept(house)
+    assert house.quarantine.read(one.item_id) == BODY
+    assert one.envelope.reverse_path == "ada@example.org"
+    assert [r.address for r in one.envelope.recipients] == [TIM.address, "x@far.test"]
+    assert len(house.inbox(TIM)) == 1
+
+
+def test_who_is_spared_does_not_wait_for_the_quarantine(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    FullDisk(house, monkeypatch)
+    house.book.flag(TIM, UNCHECKED)
+    infected(
+        house,
+        Recipient(TIM.address, TIM.user_id),
+        Recipient(EVE.address, EVE.user_id),
+        finding=EVIL._replace(spared=(0,)),
+    )
+
+    assert house.inbox(TIM) == [BODY]
+    assert house.inbox(EVE) == []
+    assert len(house.handed) == 1
+
+
+def test_what_comes_home_infected_is_kept_from_forwards(house: House) -> None:
+    """It was held for another server, or for its time, and spared."""
+    house.book.flag(TIM, UNCHECKED)
+    house.book.forward(TIM, EVE.address)
+    envelope = Envelope(
+        "ada@example.org",
+        (Recipient(TIM.address),),
+        1_700_000_000_000,
+        facts=facts_of(EVIL),
+        return_path_octets=len(HEAD),
+        origin=Origin(b"o" * 16, 9),
+    )
+    home = sent_home(envelope, envelope.recipients)
+    house.spool.writer("queuemax").commit([Entry(home, chunks=(BODY,))])
+
+    wait_for(lambda: house.inbox(TIM))
+    house.let_it_go_round()
+    assert house.inbox(TIM) == [BODY]
+    assert house.inbox(EVE) == []

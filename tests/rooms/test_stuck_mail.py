@@ -5,6 +5,7 @@ import contextlib
 import ctypes
 import fcntl
 import os
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from fix_directory import Book
 from fix_outbound import Office
 from mailmax.base.envelope import Envelope, Recipient
 from mailmax.base.ids import UserId
+from mailmax.base.virus import Finding, facts_of
 from mailmax.filer.checkpoint import Checkpoints
 from mailmax.filer.service import Filer
 from mailmax.hub.contract.queue import ListQueue
@@ -42,6 +44,7 @@ class Node:
         self.office = Office(root)
         self.office.set(retry=RetryLimits(0, 1_000_000, 0, 0))
         self.filer = None
+        self.quarantine = Quarantine(root / "quarantine")
 
     async def start(self) -> None:
         self.checkpoints = Checkpoints(self.root / "journal" / "filer.position")
@@ -58,7 +61,7 @@ class Node:
             self.checkpoints,
             Book(*USERS.values()),
             lambda: None,
-            quarantine=Quarantine(self.root / "quarantine"),
+            quarantine=self.quarantine,
         )
         self.filer.start()
         await self.office.open()
@@ -71,11 +74,11 @@ class Node:
         self.reader.close()
         self.store.close()
 
-    def send(self, text: bytes, *user_ids: int) -> None:
+    def send(self, text: bytes, *user_ids: int, **more: Any) -> None:
         body = HEAD + b"Subject: hello\r\n\r\n" + text
         to = tuple(Recipient(USERS[n].address, n) for n in user_ids)
         envelope = Envelope(
-            "ada@far.test", to, 1_700_000_000_000, return_path_octets=len(HEAD)
+            "ada@far.test", to, 1_700_000_000_000, return_path_octets=len(HEAD), **more
         )
         self.smtp.commit([Entry(envelope, chunks=(body,))])
 
@@ -94,6 +97,10 @@ class Node:
     def listed(self) -> list[tuple[str, str]]:
         page = self.office.hub.handlers[ListQueue](ListQueue(limit=50))
         return [(row.recipient, row.last_reply) for row in page.rows]
+
+    def numbers(self) -> list[str]:
+        page = self.office.hub.handlers[ListQueue](ListQueue(limit=50))
+        return [row.entry_id for row in page.rows]
 
 
 @pytest.fixture
@@ -171,3 +178,24 @@ async def test_a_user_in_trouble_gets_everything_once_when_it_is_over(node, trou
     await until(lambda: node.listed() == [])
     wanted = [b"first", b"large" * 100_000, b"second", b"third"]
     assert sorted(node.inbox(7)) == wanted
+
+
+async def test_infected_mail_waits_alone_while_the_quarantine_is_away(node):
+    """It goes round until it can be kept, past the end of the retry table, too."""
+    node.quarantine.directory.write_text("in the way")
+    evil = facts_of(Finding("infected", "Evil.Virus"))
+    node.send(b"evil", 7, facts=evil)
+    node.send(b"clean", 7)
+
+    await until(lambda: node.inbox(7) == [b"clean"])
+    await until(node.listed)
+    [(address, reply)] = node.listed()
+    assert address == USERS[7].address
+    assert "the quarantine cannot be used" in reply
+    seen = set()
+    await until(lambda: seen.update(node.numbers()) or len(seen) > 3)
+
+    node.quarantine.directory.unlink()
+    await until(node.quarantine.ids)
+    await until(lambda: not node.listed())
+    assert node.inbox(7) == [b"clean"]

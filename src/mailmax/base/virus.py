@@ -23,6 +23,9 @@ _PARTS: Final = "virus.parts"
 _SPARED: Final = "virus.spared"
 _OUTBOUND: Final = "virus.outbound"
 _EXTERNAL: Final = "virus.external"
+CLEANED: Final = "virus.cleaned"
+"""Fact of what the filer has changed: nothing is found in it any more, or it bears
+the mark."""
 
 
 class Finding(NamedTuple):

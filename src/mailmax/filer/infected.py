@@ -11,8 +11,9 @@ Theory:
 
 Rules:
     The message is in quarantine, durably, before anything else is done with it, so it
-    is lost by nothing that follows. What is changed is changed the same way at each
-    replay.
+    is lost by nothing that follows; where it cannot be kept it waits in the queue
+    (`unkept`), and no mail waits behind it. What is changed is changed the same way at
+    each replay.
     Nothing infected is filed for a user whose mail is checked, by no forward either.
     Only who logged in is told as sender, in the own mailbox (DECISIONS 27, TRUST K4).
     Infected mail is never answered automatically (TRUST K1).
@@ -27,15 +28,16 @@ Manual: 4.11; DECISIONS 27.
 import logging
 import time
 import zlib
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
 
+from mailmax.base.address import parse_address
 from mailmax.base.envelope import Recipient
 from mailmax.base.errors import TemporaryFailure
-from mailmax.base.virus import Finding, facts_of, finding_of, without_finding
-from mailmax.filer import own_mail
+from mailmax.base.virus import CLEANED, Finding, facts_of, finding_of, without_finding
+from mailmax.filer import own_mail, unkept
 from mailmax.filer.directory import Directory
 from mailmax.filer.expansion import Copy
 from mailmax.filer.own_mail import Letter
@@ -85,31 +87,62 @@ class Infected:
     def plan(self, record: Record, body: bytes | memoryview) -> Plan | None:
         """Plan a record that there is something about; None: there is nothing.
 
-        Raises:
-            TemporaryFailure: The quarantine cannot be used.
+        What cannot be kept goes to the queue, to be tried again.
         """
+        record, rounds = unkept.restored(record)
         envelope = record.envelope
-        finding = None if envelope.step else finding_of(envelope.facts)
+        finding = finding_of(envelope.facts)
         if finding is None or finding.verdict == "clean":
             return None
+        if envelope.step:  # what was to be done was, when it came
+            return self._spare(record, body, finding)
         spared = set(finding.spared)
         both: tuple[list[Recipient], list[Recipient]] = ([], [])
         for place, one in enumerate(envelope.recipients):
             both[place in spared].append(one)
-        meant = _for(record, both[0], finding)
+        plan = Plan()
+        if both[0]:
+            meant = _for(record, both[0], finding)
+            try:
+                plan = self._plan_meant(meant, body, finding)
+            except TemporaryFailure as failure:
+                _log.error("%s waits for the quarantine: %s", record.origin, failure)
+                plan = Plan(entries=[unkept.to_queue(meant, rounds)])
+        if both[1]:
+            plan.add(self._spare(_for(record, both[1], finding), body, finding))
+        return plan
+
+    def _plan_meant(
+        self, record: Record, body: bytes | memoryview, finding: Finding
+    ) -> Plan:
+        """Plan for those whose mail is checked.
+
+        Raises:
+            TemporaryFailure: It cannot be kept; nothing was done.
+        """
         if finding.is_external and self._is_discarded():
             _log.warning("%s is discarded: %s", record.origin, finding.words)
-            plan = Plan()
-        elif finding.verdict != "infected":
-            plan = self._warn(meant, body, finding)
-        else:
-            plan = self._treat(meant, body, finding)
-        if both[1]:
-            rest = self._planning(_for(record, both[1], finding), body, ())
-            if finding.verdict == "infected":
-                self._keep_away(rest, {one.user_id for one in both[1]})
-            plan.add(rest)
+            return Plan()
+        if finding.verdict != "infected":
+            return self._warn(record, body, finding)
+        return self._treat(record, body, finding)
+
+    def _spare(
+        self, record: Record, body: bytes | memoryview, finding: Finding
+    ) -> Plan:
+        """Plan for those whose mail is not, or who were promised it as it is."""
+        plan = self._planning(record, body, ())
+        if finding.verdict == "infected" and CLEANED not in record.envelope.facts:
+            self._keep_away(plan, set(self._users_of(record.envelope.recipients)))
         return plan
+
+    def _users_of(self, recipients: Iterable[Recipient]) -> Iterator[int]:
+        """Yield the users here; mail that comes home has addresses alone."""
+        for one in recipients:
+            owner = None
+            if not one.user_id:
+                owner = self._directory.owner_of(parse_address(one.address))
+            yield owner.user_id if isinstance(owner, UserRow) else one.user_id
 
     # What nobody could look at
 
@@ -255,7 +288,11 @@ class Infected:
         crc = zlib.crc32(octets)
         body = BodyRef(b"", len(octets), crc)
         origin = derived_origin(record.origin, b"changed %08x" % crc)
-        changed = msgspec.structs.replace(record, body=body, origin=origin)
+        facts = {**record.envelope.facts, CLEANED: "yes"}
+        envelope = msgspec.structs.replace(record.envelope, facts=facts)
+        changed = msgspec.structs.replace(
+            record, body=body, origin=origin, envelope=envelope
+        )
         return self._planning(changed, octets, (octets,))
 
 

@@ -1,0 +1,63 @@
+"""Infected mail that the quarantine cannot take now: it waits in the queue, by itself.
+
+Theory:
+    A disk that is full or away must not hold up the mail behind it. So the message
+    goes round as mail does for a user in trouble (`base.again`): QueueMax keeps it and
+    gives it back after a while, and the filer tries to keep it then.
+
+    In the queue it has one recipient that is here, and the null reverse-path: whatever
+    becomes of it there, it is sent to nobody, and nobody is sent a report of it (TRUST
+    K4). The envelope that it had lies in its facts.
+
+Rules:
+    The retry table does not end it: each round is the first, and has a name of its own
+    in the queue (the folder of that recipient), so none is taken for the one before.
+"""
+
+from typing import Final
+
+import msgspec
+
+from mailmax.base import again
+from mailmax.base.envelope import Envelope, Recipient
+from mailmax.store.spool.port import Entry, Record
+
+_ENVELOPE: Final = "virus.waiting"
+_REASON: Final = "it is infected, and the quarantine cannot be used"
+_NOBODY_KNOWN: Final = 1
+"""Stands for the user where none is known; QueueMax only sees that it is one."""
+
+
+def to_queue(record: Record, rounds: int) -> Entry:
+    """Return what QueueMax is given.
+
+    Args:
+        record: With the recipients it concerns.
+        rounds: How often it has waited.
+    """
+    envelope = record.envelope
+    first = next((one for one in envelope.recipients if one.user_id), None)
+    user_id = first.user_id if first else envelope.client.user_id
+    address = envelope.recipients[0].address
+    recipient = Recipient(address, user_id or _NOBODY_KNOWN, folder=str(rounds + 1))
+    bare = Envelope(
+        "",
+        (recipient,),
+        envelope.received_at_ms,
+        facts={_ENVELOPE: msgspec.json.encode(envelope).decode()},
+        return_path_octets=envelope.return_path_octets,
+    )
+    waiting = again.stuck(bare, record.origin, (recipient,), _REASON)
+    return Entry(waiting, ref=record.body)
+
+
+def restored(record: Record) -> tuple[Record, int]:
+    """Return the record as it was, and how often it has waited."""
+    envelope = record.envelope
+    text = envelope.facts.get(_ENVELOPE)
+    if text is None:
+        return record, 0
+    before = msgspec.json.decode(text, type=Envelope)
+    rounds = envelope.recipients[0].folder
+    count = int(rounds) if rounds.isdigit() else 0
+    return msgspec.structs.replace(record, envelope=before), count
