@@ -7,7 +7,7 @@ import pytest
 from fix_clamd import EICAR, with_attachment
 from fix_filer import EVE, TIM, House
 from mailmax.base.envelope import Client, Envelope, Origin, Recipient
-from mailmax.base.errors import StorageFull
+from mailmax.base.errors import StorageFull, TemporaryFailure
 from mailmax.base.homeward import sent_home
 from mailmax.base.virus import Finding, facts_of
 from mailmax.hub.contract.rows import UNCHECKED, DomainRow
@@ -432,3 +432,37 @@ def test_what_comes_home_infected_is_kept_from_forwards(house: House) -> None:
     house.let_it_go_round()
     assert house.inbox(TIM) == [BODY]
     assert house.inbox(EVE) == []
+
+
+def test_what_was_kept_and_cannot_be_synced_goes_to_the_queue(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The checkpoint does not pass what a cut of the power would take away."""
+
+    def fail(_ids: Any) -> None:
+        raise TemporaryFailure("the quarantine cannot be used")
+
+    monkeypatch.setattr(house.quarantine, "sync", fail)
+    house.book.set("virus_alert_to", EVE.address)
+    infected(house)
+    [alert] = house.inbox(EVE)
+
+    [(waiting, body)] = house.handed
+    assert body == BODY
+    monkeypatch.undo()
+    house.quarantine.delete(house.quarantine.ids()[0])
+    house.give_back(waiting, body)
+    wait_for(lambda: kept(house))
+    assert kept(house)[0].envelope.reverse_path == "ada@example.org"
+    house.let_it_go_round()
+    assert house.inbox(EVE) == [alert]
+
+
+def test_the_limits_of_the_quarantine_hold_when_something_is_kept(
+    house: House,
+) -> None:
+    house.book.set("quarantine_messages", 3)
+    for _ in range(9):
+        infected(house)
+        assert len(house.quarantine.ids()) <= 3
+    assert len(house.quarantine.ids()) == 3

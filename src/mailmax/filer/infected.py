@@ -41,6 +41,7 @@ from mailmax.filer import own_mail, unkept
 from mailmax.filer.directory import Directory
 from mailmax.filer.expansion import Copy
 from mailmax.filer.own_mail import Letter
+from mailmax.filer.unkept import Waited
 from mailmax.filer.whole import derived_origin
 from mailmax.filer.workflow import Filing, Plan
 from mailmax.hub.contract.rows import MOVING, UNCHECKED, UserRow
@@ -50,8 +51,8 @@ from mailmax.message.notice import Notice, Words, write
 from mailmax.message.virus_notice import Case
 from mailmax.policy.copies import CopyBudget
 from mailmax.policy.virus import Treatment, actions_of, treat
-from mailmax.store.quarantine import Quarantine
-from mailmax.store.spool.port import BodyRef, Record
+from mailmax.store.quarantine import Caps, Quarantine
+from mailmax.store.spool.port import BodyRef, Entry, Record
 
 Planning = Callable[[Record, bytes | memoryview, Sequence[bytes]], Plan]
 
@@ -83,13 +84,16 @@ class Infected:
         self._copies = CopyBudget()
         self._notices = CopyBudget(NOTICES)
         self._by_user: dict[int, CopyBudget] = {}
+        self._unsynced: dict[str, Record] = {}
+        """What was kept since the last checkpoint, by its id there."""
 
     def plan(self, record: Record, body: bytes | memoryview) -> Plan | None:
         """Plan a record that there is something about; None: there is nothing.
 
         What cannot be kept goes to the queue, to be tried again.
         """
-        record, rounds = unkept.restored(record)
+        waited = unkept.restored(record)
+        record = waited.record
         envelope = record.envelope
         finding = finding_of(envelope.facts)
         if finding is None or finding.verdict == "clean":
@@ -104,13 +108,37 @@ class Infected:
         if both[0]:
             meant = _for(record, both[0], finding)
             try:
-                plan = self._plan_meant(meant, body, finding)
+                if waited.is_treated:
+                    self._keep(meant, body, finding)
+                else:
+                    plan = self._plan_meant(meant, body, finding)
             except TemporaryFailure as failure:
                 _log.error("%s waits for the quarantine: %s", record.origin, failure)
-                plan = Plan(entries=[unkept.to_queue(meant, rounds)])
+                waiting = waited._replace(record=meant)
+                plan = Plan(entries=[unkept.to_queue(waiting)])
         if both[1]:
             plan.add(self._spare(_for(record, both[1], finding), body, finding))
         return plan
+
+    def settle(self) -> Sequence[Entry]:
+        """Make durable what was kept, before the journals may forget it.
+
+        Returns:
+            What could not be made so, for the queue; `forget` when it is there.
+        """
+        try:
+            self._quarantine.sync(list(self._unsynced))
+        except TemporaryFailure as failure:
+            _log.error("what was kept waits for the quarantine: %s", failure)
+            return [
+                unkept.to_queue(Waited(one, is_treated=True))
+                for one in self._unsynced.values()
+            ]
+        return ()
+
+    def forget(self) -> None:
+        """What was kept is durable, in quarantine or in the queue."""
+        self._unsynced.clear()
 
     def _plan_meant(
         self, record: Record, body: bytes | memoryview, finding: Finding
@@ -208,8 +236,14 @@ class Infected:
         return Plan(), f"in quarantine as {self._keep(record, octets, finding)}"
 
     def _keep(self, record: Record, body: bytes | memoryview, finding: Finding) -> str:
+        caps = Caps(
+            self._directory.setting("quarantine_octets"),
+            self._directory.setting("quarantine_messages"),
+        )
         why = finding.verdict, finding.words
-        return self._quarantine.keep(record.origin, record.envelope, body, why)
+        item_id = self._quarantine.keep(record.origin, record.envelope, body, why, caps)
+        self._unsynced[item_id] = record
+        return item_id
 
     def _keep_away(self, plan: Plan, promised: Collection[int]) -> None:
         """Forward nothing infected to users whose mail is checked.

@@ -40,7 +40,7 @@ class Planner:
             directory: The hub's tables.
             quarantine: Where infected mail is kept.
         """
-        self._infected = Infected(directory, quarantine, self._plan_whole)
+        self.infected = Infected(directory, quarantine, self._plan_whole)
         self._directory = directory
         self._notices = Notices(store, directory)
         self._autoresponder = Autoresponder(store, directory)
@@ -56,7 +56,7 @@ class Planner:
             plan = self._postmaster.take(record, body)
             self._count(plan)
             return plan
-        treated = self._infected.plan(record, body)
+        treated = self.infected.plan(record, body)
         plan = self._plan_whole(record, body, ()) if treated is None else treated
         self._count(plan)
         return plan

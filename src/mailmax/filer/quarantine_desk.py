@@ -41,7 +41,7 @@ from mailmax.hub.contract.quarantine import (
     SteerQuarantine,
 )
 from mailmax.hub.contract.queue import MessagePiece
-from mailmax.store.quarantine import Kept, Quarantine
+from mailmax.store.quarantine import UNCAPPED, Caps, Kept, Quarantine
 from mailmax.store.spool.port import Entry
 
 PIECE_OCTETS: Final = 256 * KIB
@@ -49,6 +49,11 @@ LOOK_S: Final = 600.0
 JUMP_S: Final = DAY_S
 
 _log = logging.getLogger("mailmax.filer")
+
+
+def caps_of(setting: Callable[[str], Any]) -> Caps:
+    """Return how much is kept; `setting` gives values of the system."""
+    return Caps(setting("quarantine_octets"), setting("quarantine_messages"))
 
 
 class HandingOver(Protocol):
@@ -92,7 +97,7 @@ class QuarantineDesk:
         self._hub = hub
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._limits = (0, 0)
+        self._limits = (0, UNCAPPED)
         self._begun = time.time() - time.monotonic()
 
     async def start(self) -> None:
@@ -127,9 +132,11 @@ class QuarantineDesk:
         kept = await asyncio.to_thread(self._quarantine.find, request.item_id)
         if kept is None:
             return _missing(request.item_id)
-        octets = await asyncio.to_thread(self._quarantine.read, request.item_id)
         begin = max(0, request.offset)
-        return MessagePiece(octets[begin : begin + PIECE_OCTETS], len(octets))
+        octets = await asyncio.to_thread(
+            self._quarantine.read, request.item_id, begin, PIECE_OCTETS
+        )
+        return MessagePiece(octets, kept.size)
 
     async def _steer(self, request: SteerQuarantine) -> QuarantineSteered | Denied:
         if len(request.ids) > MOST_IDS:
@@ -162,17 +169,17 @@ class QuarantineDesk:
         if self._limits != self._set():
             self._wake.set()
 
-    def _set(self) -> tuple[int, int]:
+    def _set(self) -> tuple[int, Caps]:
         setting = self._hub.tables.setting
-        return setting("quarantine_days"), setting("quarantine_octets")
+        return setting("quarantine_days"), caps_of(setting)
 
     async def _work(self) -> None:
         while True:
             self._wake.clear()
-            self._limits = days, octets = self._set()
+            self._limits = days, caps = self._set()
             try:
                 await asyncio.to_thread(
-                    self._quarantine.sweep, self._oldest_ms(days), octets
+                    self._quarantine.sweep, self._oldest_ms(days), caps
                 )
             except Failure as failure:
                 _log.error("the quarantine is not swept: %s", failure)

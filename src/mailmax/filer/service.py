@@ -340,11 +340,18 @@ class Filer:
         if self._aside or self._batch or self._taken:
             return
         position = self._reader.position()
+        self._settle_quarantine()
         self._store.checkpoint()
         clean = clean and not self._recovery.silent
         self._checkpoints.keep(position, self._queue.number, clean=clean)
         self._records = self._octets = 0
         self._free()
+
+    def _settle_quarantine(self) -> None:
+        """What was kept there is durable, or in the queue."""
+        infected = self._planner.infected
+        self._queue.commit(infected.settle())
+        infected.forget()
 
     def _free(self) -> None:
         position = self._checkpoints.free_up_to(self._queue.passed)

@@ -14,7 +14,7 @@ Rules:
     in the queue (the folder of that recipient), so none is taken for the one before.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -23,18 +23,25 @@ from mailmax.base.envelope import Envelope, Recipient
 from mailmax.store.spool.port import Entry, Record
 
 _ENVELOPE: Final = "virus.waiting"
+_TREATED: Final = "virus.treated"
 _REASON: Final = "it is infected, and the quarantine cannot be used"
 _NOBODY_KNOWN: Final = 1
 """Stands for the user where none is known; QueueMax only sees that it is one."""
 
 
-def to_queue(record: Record, rounds: int) -> Entry:
-    """Return what QueueMax is given.
+class Waited(NamedTuple):
+    """A record that comes, as it was."""
 
-    Args:
-        record: With the recipients it concerns.
-        rounds: How often it has waited.
-    """
+    record: Record
+    rounds: int = 0
+    """How often it has waited."""
+    is_treated: bool = False
+    """All was done with it, but that it is not kept."""
+
+
+def to_queue(waited: Waited) -> Entry:
+    """Return what QueueMax is given: a record with the recipients it concerns."""
+    record, rounds, is_treated = waited
     envelope = record.envelope
     first = next((one for one in envelope.recipients if one.user_id), None)
     user_id = first.user_id if first else envelope.client.user_id
@@ -44,20 +51,27 @@ def to_queue(record: Record, rounds: int) -> Entry:
         "",
         (recipient,),
         envelope.received_at_ms,
-        facts={_ENVELOPE: msgspec.json.encode(envelope).decode()},
+        facts={
+            _ENVELOPE: msgspec.json.encode(envelope).decode(),
+            **({_TREATED: "yes"} if is_treated else {}),
+        },
         return_path_octets=envelope.return_path_octets,
     )
     waiting = again.stuck(bare, record.origin, (recipient,), _REASON)
     return Entry(waiting, ref=record.body)
 
 
-def restored(record: Record) -> tuple[Record, int]:
-    """Return the record as it was, and how often it has waited."""
+def restored(record: Record) -> Waited:
+    """Return the record as it was."""
     envelope = record.envelope
     text = envelope.facts.get(_ENVELOPE)
     if text is None:
-        return record, 0
+        return Waited(record)
     before = msgspec.json.decode(text, type=Envelope)
     rounds = envelope.recipients[0].folder
     count = int(rounds) if rounds.isdigit() else 0
-    return msgspec.structs.replace(record, envelope=before), count
+    return Waited(
+        msgspec.structs.replace(record, envelope=before),
+        count,
+        _TREATED in envelope.facts,
+    )

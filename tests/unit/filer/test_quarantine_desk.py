@@ -28,7 +28,11 @@ class Hub:
     """Settings and handlers by hand."""
 
     def __init__(self) -> None:
-        self.values = {"quarantine_days": 3650, "quarantine_octets": 10**9}
+        self.values = {
+            "quarantine_days": 3650,
+            "quarantine_octets": 10**9,
+            "quarantine_messages": 100,
+        }
         self.tables = SimpleNamespace(setting=lambda key: self.values[key])
         self.handlers: dict[Any, Any] = {}
         self.callbacks: list[Any] = []
@@ -156,6 +160,9 @@ async def test_a_changed_limit_acts_at_once(office: Any) -> None:
     made = [keep(office, n, size=100) for n in range(3)]
     office.hub.set("quarantine_octets", 150)
     await until(lambda: office.quarantine.ids() == made[2:])
+    made.append(keep(office, 3))
+    office.hub.set("quarantine_messages", 1)
+    await until(lambda: office.quarantine.ids() == made[3:])
     office.hub.set("quarantine_days", 1)
     await until(lambda: office.quarantine.ids() == [])
 

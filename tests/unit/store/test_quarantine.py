@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from mailmax.base.envelope import Envelope, Origin, Recipient
-from mailmax.base.errors import TemporaryFailure
-from mailmax.store.quarantine import Quarantine
+from mailmax.base.errors import StorageFull, TemporaryFailure
+from mailmax.store import disk
+from mailmax.store.quarantine import UNCAPPED, Caps, Quarantine
 
 DAY_MS = 86_400_000
 NOW_MS = 1_700_000_000_000
@@ -18,16 +19,22 @@ def quarantine(tmp_path: Path) -> Quarantine:
     return Quarantine(tmp_path / "not" / "there")
 
 
-def keep(quarantine: Quarantine, number: int, at_ms: int = NOW_MS, size: int = 10):
+def keep(
+    quarantine: Quarantine,
+    number: int,
+    at_ms: int = NOW_MS,
+    size: int = 10,
+    caps: Caps = UNCAPPED,
+):
     envelope = Envelope("a@b.test", (Recipient("c@d.test", 7),), at_ms)
     origin = Origin(b"j" * 16, number)
-    return quarantine.keep(origin, envelope, b"x" * size, WHY)
+    return quarantine.keep(origin, envelope, b"x" * size, WHY, caps)
 
 
 def test_nothing_is_in_one_that_is_not_there(quarantine: Quarantine) -> None:
     assert quarantine.ids() == ()
     assert quarantine.page("", 10) == ([], "")
-    assert quarantine.sweep(NOW_MS, 0) == 0
+    assert quarantine.sweep(NOW_MS, Caps(0, 0)) == 0
 
 
 def test_what_is_kept_is_found_whole(quarantine: Quarantine) -> None:
@@ -84,7 +91,7 @@ def test_what_is_too_old_goes(quarantine: Quarantine) -> None:
     stray = quarantine.directory / f"{NOW_MS - 40 * DAY_MS:013d}-{'a' * 12}.eml"
     stray.write_bytes(b"never whole")
 
-    assert quarantine.sweep(NOW_MS - 30 * DAY_MS, 10**9) == 1
+    assert quarantine.sweep(NOW_MS - 30 * DAY_MS, UNCAPPED) == 1
 
     assert quarantine.ids() == [young]
     assert quarantine.find(old) is None
@@ -94,7 +101,7 @@ def test_what_is_too_old_goes(quarantine: Quarantine) -> None:
 def test_the_oldest_go_when_there_is_too_much(quarantine: Quarantine) -> None:
     made = [keep(quarantine, n, NOW_MS + n, size=100) for n in range(5)]
 
-    assert quarantine.sweep(None, 250) == 3
+    assert quarantine.sweep(None, Caps(250, 99)) == 3
 
     assert quarantine.ids() == made[3:]
 
@@ -107,3 +114,68 @@ def test_a_damaged_entry_hides_no_other(quarantine: Quarantine) -> None:
 
     assert [one.item_id for one in rows] == [good]
     assert quarantine.delete(bad) is True
+
+
+@pytest.mark.parametrize("caps", [Caps(250, 99), Caps(10**9, 2)])
+def test_limits_hold_at_every_moment(quarantine: Quarantine, caps: Caps) -> None:
+    made = [keep(quarantine, 9, NOW_MS, 100)]  # of a time without limits
+    made.append(keep(quarantine, 8, NOW_MS + 1, 100))
+    again = Quarantine(quarantine.directory)  # after a restart
+    for n in range(2, 6):
+        made.append(keep(again, n, NOW_MS + n, 100, caps))
+        assert again.ids() == made[-2:]
+    assert keep(again, 5, NOW_MS + 5, 100, caps) == made[-1]  # a replay
+    assert again.ids() == made[-2:]
+
+
+def test_what_is_larger_than_all_may_be_is_refused(quarantine: Quarantine) -> None:
+    made = keep(quarantine, 1, size=100)
+    with pytest.raises(StorageFull):
+        keep(quarantine, 2, NOW_MS + 1, 300, Caps(250, 99))
+    assert quarantine.ids() == [made]
+
+
+def test_a_late_message_is_kept_however_old_it_is(quarantine: Quarantine) -> None:
+    """It waited for the quarantine: the younger ones go first all the same."""
+    keep(quarantine, 1, NOW_MS)
+    late = keep(quarantine, 2, NOW_MS - 1000, caps=Caps(10**9, 1))
+    assert quarantine.ids() == [late]
+
+
+def test_many_are_synced_at_once(quarantine: Quarantine, monkeypatch) -> None:
+    made = [keep(quarantine, n) for n in range(70)]
+    quarantine.delete(made[3])
+    synced, directories = [], []
+    monkeypatch.setattr(
+        disk, "fdatasync_each", lambda fds: synced.append(len(fds)) or []
+    )
+    monkeypatch.setattr(disk, "fsync", directories.append)
+
+    quarantine.sync(made)
+
+    assert synced == [126, 12]
+    assert len(directories) == 1
+
+
+def test_a_sync_that_fails_is_said(quarantine: Quarantine, monkeypatch) -> None:
+    made = keep(quarantine, 1)
+    monkeypatch.setattr(
+        disk, "fdatasync_each", lambda fds: [OSError(5, "I/O") for _ in fds]
+    )
+    with pytest.raises(TemporaryFailure):
+        quarantine.sync([made])
+
+
+def test_what_a_crash_left_half_written_goes(quarantine: Quarantine) -> None:
+    made = keep(quarantine, 1)
+    (quarantine.directory / f".{made}.eml.new").write_bytes(b"half")
+    quarantine.sweep(None, UNCAPPED)
+    assert {one.name for one in quarantine.directory.iterdir()} == {
+        f"{made}.eml",
+        f"{made}.json",
+    }
+
+
+def test_a_piece_is_read_alone(quarantine: Quarantine) -> None:
+    made = keep(quarantine, 1, size=10)
+    assert quarantine.read(made, 8, 5) == b"xx"

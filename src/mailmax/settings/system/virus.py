@@ -242,8 +242,17 @@ FIELDS = (
         default=GIB,
         check=octets(MIB, 1024 * GIB),
         help="How large the quarantine of a computer may grow; the oldest mail goes "
-        "first.",
+        "first, before another message is kept.",
         manual="4.11",
         unit="octets",
+    ),
+    Field(
+        key="quarantine_messages",
+        label="Quarantine: messages",
+        default=10_000,
+        check=number(1, 1_000_000),
+        help="How many messages are kept in the quarantine of a computer; the oldest "
+        "go first, before another one is kept.",
+        manual="4.11",
     ),
 )
