@@ -1,5 +1,6 @@
 """The external virus check: a program that removes files (manual 4.10)."""
 
+import base64
 import smtplib
 from pathlib import Path
 
@@ -82,6 +83,7 @@ def test_file_names_of_strangers_are_no_words_of_a_command(room, tmp_path) -> No
         "/bin/sh -c 'rm -f *; exit 127' %d",
         "/nobody/is/there %d",
         "/bin/sh -c 'sleep 30' %d",
+        "/bin/sh -c 'exit 2' %d",  # it says that it could not
     ],
 )
 def test_a_program_that_fails_has_found_nothing(room: SmtpRoom, line: str) -> None:
@@ -115,3 +117,57 @@ def test_off_it_does_nothing(room: SmtpRoom) -> None:
     room.hub.set("external_check", False)
     assert send(room, EVIL)[0] == 250
     assert finding(room) is None
+
+
+def test_a_removed_file_counts_whatever_the_program_says_at_its_end(
+    room: SmtpRoom,
+) -> None:
+    """Scanners say by their status that they have found something."""
+    room.hub.set("external_command", "/bin/sh -c 'rm %d/*; exit 3'")
+    assert send(room, EVIL)[0] == 554
+
+
+def many_parts(number: int) -> bytes:
+    part = b"--b\r\nContent-Type: application/x\r\n\r\nx\r\n"
+    return (
+        b"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+        + part * number
+        + b"--b--\r\n"
+    )
+
+
+LOCKED = FINE.replace(
+    base64.encodebytes(b"fine").strip(),
+    base64.encodebytes(b"PK\x03\x04\x14\0\x01\0" + b"x" * 20).strip(),
+)
+SEALED = (
+    b"MIME-Version: 1.0\r\nContent-Type: application/pkcs7-mime;"
+    b" smime-type=enveloped-data; name=smime.p7m\r\n\r\nx\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (many_parts(1_100), "more parts"),
+        (LOCKED, "encrypted archive"),
+        (SEALED, "it is encrypted"),
+    ],
+)
+def test_what_the_program_cannot_see_is_not_clean(
+    room: SmtpRoom, content: bytes, words: str
+) -> None:
+    assert send(room, content)[0] == 250
+    found = finding(room)
+    assert found is not None
+    assert found.verdict == "unscanned"
+    assert words in found.words
+
+    room.hub.set("virus_unscanned", "refuse")
+    assert send(room, content)[0] == 554
+
+
+def test_a_signature_hides_nothing(room: SmtpRoom) -> None:
+    signed = SEALED.replace(b"enveloped-data", b"signed-data")
+    assert send(room, signed)[0] == 250
+    assert finding(room) == Finding("clean")

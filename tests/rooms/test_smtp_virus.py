@@ -1,5 +1,7 @@
 """The virus check of SMTPMax: what is said on the wire, and what the record holds."""
 
+import asyncio
+import base64
 import contextlib
 import smtplib
 import socket
@@ -10,7 +12,8 @@ import pytest
 from fix_clamd import EICAR, NAME, Clamd, SaysClamd, hear_all, says, with_attachment
 from fix_smtp import MakeSmtp, SmtpRoom, user
 from mailmax.base.virus import finding_of
-from mailmax.hub.contract.rows import UNCHECKED, DomainRow
+from mailmax.hub.contract.rows import FORWARDS, UNCHECKED, DomainRow
+from mailmax.smtpmax.scanning import Looking, Places, Scan
 
 CLEAN = b"Subject: one\r\n\r\nhello\r\n"
 INFECTED = with_attachment()
@@ -410,3 +413,62 @@ def test_many_at_once_wait_for_their_turn(make_smtp: MakeSmtp, clamd: Clamd) -> 
         assert {one.getreply()[0] for one in clients} == {250}
     verdicts = {finding_of(record.envelope.facts).verdict for record, _ in room.mails()}
     assert verdicts == {"clean"}
+
+
+def test_mail_of_who_forwards_is_looked_at_for_the_others(wary: SmtpRoom) -> None:
+    """The filer keeps what is infected from those whose mail is checked."""
+    wary.hub.update(users=(user(7, "tim", flags=UNCHECKED | FORWARDS),))
+    assert send(wary, INFECTED)[0] == 250
+    found = facts(wary)
+    assert (found.verdict, list(found.spared)) == ("infected", [0])
+
+
+class Whole:
+    """A body that is here."""
+
+    def __init__(self, octets: bytes) -> None:
+        self._octets = octets
+
+    async def whole(self) -> bytes:
+        return self._octets
+
+
+async def longest_stall(work) -> float:
+    """Return how long the loop did nothing else at most, in seconds of this process.
+
+    What other processes do meanwhile does not count.
+    """
+    worst, is_over = 0.0, False
+
+    async def watch() -> None:
+        nonlocal worst
+        while not is_over:
+            begin = time.process_time()
+            await asyncio.sleep(0.001)
+            worst = max(worst, time.process_time() - begin)
+
+    watching = asyncio.create_task(watch())
+    await work
+    is_over = True
+    await watching
+    return worst
+
+
+@pytest.mark.timed
+@pytest.mark.timeout(180)
+async def test_a_hostile_body_holds_up_nobody_else(fake_clamd: SaysClamd) -> None:
+    """25 MiB of base64 that begins anew every few octets."""
+    fake_clamd.behave = says(b"stream: OK\0")
+    runs = (b"QQ==" * 19 + b"\r\n") * (25 * 1024 * 1024 // 78)
+    content = with_attachment(body=b"BODY").replace(
+        base64.encodebytes(b"BODY").strip(), runs
+    )
+    scan = Scan(Places(), Looking(fake_clamd.address, "all", 20, 60, 10**9, False))
+
+    async def look() -> None:
+        for begin in range(0, len(content), 65_536):
+            if scan.add(content[begin : begin + 65_536]):
+                await scan.push()
+        assert (await scan.finish(Whole(content))).verdict == "clean"
+
+    assert await longest_stall(look()) < 0.1

@@ -16,7 +16,7 @@ Standards:
     RFC 2045 §6, RFC 2046 §5.2.2 (message/partial).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
 from mailmax.message import content, file_names
@@ -52,6 +52,8 @@ _ENCODINGS: Final = frozenset(
         *(b"x-uuencode", b"uuencode", b"x-uue"),
     )
 )
+_ENVELOPES: Final = frozenset({b"pkcs7-mime", b"x-pkcs7-mime"})
+_NOT_ENCRYPTED: Final = frozenset({b"signed-data", b"certs-only", b"compressed-data"})
 _SPACE: Final = b" \t\r\n"
 
 
@@ -78,15 +80,50 @@ def blind_spot(tree: Tree, depth: int) -> str:
         tree: The message.
         depth: Containers in each other that are opened.
     """
+    if not tree.cut and max(depths(tree)) > depth:
+        return f"it is nested in more than {depth} levels"
+    return _unseen(tree)
+
+
+def _unseen(tree: Tree) -> str:
     if tree.cut:
         return "it has more parts, or deeper ones, than are looked into"
-    if max(depths(tree)) > depth:
-        return f"it is nested in more than {depth} levels"
     for part in tree.parts:
         kind = part.content_type
         if kind.main == b"message" and kind.sub == b"partial":
             return "it is a piece of a message"
     return ""
+
+
+def hidden_from_programs(tree: Tree, files: Iterable[bytes]) -> str:
+    """Say what a program cannot look at that gets the files; empty: nothing.
+
+    Args:
+        tree: The message.
+        files: Its files, as the program gets them.
+    """
+    why = _unseen(tree)
+    if not why and any(map(_is_encrypted, tree.parts)):
+        why = "it is encrypted"
+    if not why and any(map(_is_locked_archive, files)):
+        why = "it has an encrypted archive"
+    return why
+
+
+def _is_encrypted(part: Part) -> bool:
+    """Tell whether nobody but who has the key can read a part (RFC 1847, RFC 8551)."""
+    kind = part.content_type
+    if kind.main == b"multipart":
+        return kind.sub == b"encrypted"
+    if kind.main != b"application" or kind.sub not in _ENVELOPES:
+        return False
+    types = [value.lower() for name, value in kind.parameters if name == b"smime-type"]
+    return not types or types[0] not in _NOT_ENCRYPTED
+
+
+def _is_locked_archive(octets: bytes) -> bool:
+    """Tell whether the first file of a ZIP archive is encrypted (APPNOTE 4.4.4)."""
+    return octets.startswith(b"PK\x03\x04") and any(one & 1 for one in octets[6:7])
 
 
 def is_odd(tree: Tree) -> bool:

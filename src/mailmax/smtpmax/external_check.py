@@ -8,7 +8,10 @@ Theory:
 
 Rules:
     A removed file counts after a normal end only (DECISIONS 27). A program that hangs,
-    crashes or cannot be started has said nothing: that is trouble (TRUST J4).
+    crashes, cannot be started, or ends with a status other than 0 while all files are
+    there has said nothing: that is trouble (TRUST J4).
+    What it was not shown, or cannot read, it has not found clean: the message counts
+    as one that could not be looked at (`scannable.hidden_from_programs`).
 
 Limits:
     Four messages at a time; a minute until one's turn comes, then it is put off.
@@ -23,7 +26,7 @@ from dataclasses import replace
 from typing import Final
 
 from mailmax.base.virus import CLEAN, Finding
-from mailmax.message import attachments
+from mailmax.message import attachments, scannable
 from mailmax.message.part import scan
 from mailmax.net.children.directory import Given
 from mailmax.net.children.runner import Programs
@@ -57,15 +60,18 @@ async def look(
     if isinstance(program, BadValue):
         raise Trouble(program.reason)
     async with _a_place(places):
-        files = await asyncio.to_thread(_files_of, await body.whole())
+        files, hidden = await asyncio.to_thread(_files_of, await body.whole())
+        unseen = Finding("unscanned", hidden) if hidden else CLEAN
         if not files:
-            return CLEAN
+            return unseen
         limits = replace(programs.limits, wall_s=timeout_s)
         outcome = await programs.run(program, files, limits)
     if isinstance(outcome, NoAnswer):
         raise Trouble(f"the program {outcome.kind}: {outcome.reason}")
+    if not outcome.gone and outcome.status:
+        raise Trouble(f"the program ended with status {outcome.status}")
     if not outcome.gone:
-        return CLEAN
+        return unseen
     names = ", ".join(_shown(files[one].name) for one in outcome.gone[:3])
     return Finding("infected", f"external check: {names}", is_external=True)
 
@@ -84,11 +90,13 @@ async def _a_place(places: Places) -> AsyncIterator[None]:
         places.programs.release()
 
 
-def _files_of(octets: bytes) -> Sequence[Given]:
+def _files_of(octets: bytes) -> tuple[Sequence[Given], str]:
+    """Return the files of a message, and why they are not all there is to look at."""
     tree = scan(octets)
-    return [
-        Given(attachments.decode(tree, one), one.name) for one in attachments.find(tree)
-    ]
+    found = attachments.find(tree)
+    contents = [attachments.decode(tree, one) for one in found]
+    files = [Given(*one) for one in zip(contents, (f.name for f in found), strict=True)]
+    return files, scannable.hidden_from_programs(tree, contents)
 
 
 def _shown(name: str) -> str:

@@ -22,9 +22,9 @@ Manual: 4.10; TRUST J4, J7, J10.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
 
 from mailmax.base.errors import TemporaryFailure
 from mailmax.base.units import KIB
@@ -33,7 +33,7 @@ from mailmax.hub.port import SettingTable
 from mailmax.message import scannable
 from mailmax.message.cleaning import cleaned
 from mailmax.message.part import Tree, scan
-from mailmax.message.scannable import Files
+from mailmax.message.scannable import Files, Piece
 from mailmax.net.clamd import Exchange
 from mailmax.smtpmax.body import Body
 from mailmax.wire.clamd.reply import Answer, Outcome
@@ -42,8 +42,12 @@ COMING: Final = 32
 HERE: Final = 32
 APART: Final = 4
 BLOCK_OCTETS: Final = 64 * KIB
-IN_LOOP_OCTETS: Final = 256 * KIB
-"""A message of that size is taken apart within a millisecond or two."""
+IN_LOOP_OCTETS: Final = 16 * KIB
+"""A message of that size is taken apart within a few milliseconds, however hostile."""
+LARGE_OCTETS: Final = 256 * KIB
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +191,15 @@ class Scan:
             self._infected = _finding(answer)
             if not self._looking.disinfects:
                 return self._infected
-        if self._octets <= IN_LOOP_OCTETS:
-            whole = await body.whole()
-            return await self._look_again(answer, whole, scan(whole))
+        if self._octets <= LARGE_OCTETS:
+            return await self._look_apart(answer, body)
         async with self._places.apart:
-            whole = await body.whole()
-            tree = await asyncio.to_thread(scan, whole)
-            return await self._look_again(answer, whole, tree)
+            return await self._look_apart(answer, body)
+
+    async def _look_apart(self, answer: Answer | None, body: Body) -> Finding:
+        whole = await body.whole()
+        tree = await self._beside(scan, whole)
+        return await self._look_again(answer, whole, tree)
 
     async def _look_again(
         self, answer: Answer | None, whole: bytes, tree: Tree
@@ -230,26 +236,38 @@ class Scan:
     async def _look_closer(self, tree: Tree) -> Finding:
         """Look at the parts of a message, where the whole does not do."""
         how = self._looking
-        if how.files != "all" or scannable.is_odd(tree):
-            for piece in scannable.pieces(tree, how.files, how.depth):
+        if how.files != "all" or await self._beside(scannable.is_odd, tree):
+            pieces = scannable.pieces(tree, how.files, how.depth)
+            while (piece := await self._beside(_following, pieces)) is not None:
                 found = _finding(await self._look_at(piece.octets))
                 if found.verdict != "clean":
                     return found
-        why = scannable.blind_spot(tree, how.depth)
+        why = await self._beside(scannable.blind_spot, tree, how.depth)
         return Finding("unscanned", why) if why else CLEAN
 
     async def _parts_to_drop(self, tree: Tree) -> Sequence[int]:
         """Return the parts without which nothing is found; none where that fails."""
         infected = []
-        for piece in scannable.pieces(tree, "all", self._looking.depth):
+        pieces = scannable.pieces(tree, "all", self._looking.depth)
+        while (piece := await self._beside(_following, pieces)) is not None:
             answer = await self._look_at(piece.octets)
             if answer.outcome is not Outcome.CLEAN:
                 infected.append(piece.place)
-        rest = cleaned(tree.octets, infected)
+        rest = await self._beside(cleaned, tree.octets, infected)
         if rest is None:
             return ()
-        is_clean = (await self._look_at(rest)).outcome is Outcome.CLEAN
-        return infected if is_clean else ()
+        found = _finding(await self._look_at(rest))
+        if found.verdict == "clean":  # then as a whole message is looked at
+            found = await self._look_closer(await self._beside(scan, rest))
+        return infected if found.verdict == "clean" else ()
+
+    async def _beside(
+        self, work: Callable[P, T], *given: P.args, **named: P.kwargs
+    ) -> T:
+        """Do something about the message: beside the loop, where it may take long."""
+        if self._octets <= IN_LOOP_OCTETS:
+            return work(*given, **named)
+        return await asyncio.to_thread(work, *given, **named)
 
     async def _look_at(self, octets: bytes) -> Answer:
         """Have some octets looked at.
@@ -287,6 +305,10 @@ class Scan:
         if exchange is not None:
             exchange.abort()
             self._places.coming.release()
+
+
+def _following(pieces: Iterator[Piece]) -> Piece | None:
+    return next(pieces, None)
 
 
 def _finding(answer: Answer) -> Finding:

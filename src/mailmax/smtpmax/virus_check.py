@@ -4,7 +4,8 @@ Theory:
     Mail is looked at when the system's check is on, for the sake of the user who sends
     it (then for all recipients), of users who get it, and of domains that it is passed
     on for (USR-4, DOM-3). Recipients for whose sake it is not are *spared*: the filer
-    gives them the message as it is.
+    gives them the message as it is. Where one of them forwards it is looked at all the
+    same, since the filer forwards nothing infected to users whose mail is checked.
 
     `begin` is called when the content begins, so what is set later is for the next
     message. `finish` asks for the verdict and lets policy decide.
@@ -18,14 +19,14 @@ Manual: 4.10, 4.11, 6.1, 7.1.
 """
 
 import logging
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 
 from mailmax.base.address import parse_address
 from mailmax.base.envelope import Recipient
 from mailmax.base.errors import Failure
 from mailmax.base.result import Decision, Deferral, Reason
 from mailmax.base.virus import CLEAN, Finding, facts_of
-from mailmax.hub.contract.rows import UNCHECKED
+from mailmax.hub.contract.rows import FORWARDS, UNCHECKED
 from mailmax.policy.recipients import PASSING_KINDS
 from mailmax.policy.virus import (
     Reception,
@@ -74,7 +75,7 @@ class VirusCheck:
         """The message is to be looked at before it is taken."""
         return self.scan is not None or bool(self._command)
 
-    def begin(self, recipients: Iterable[Recipient], head: bytes) -> None:
+    def begin(self, recipients: Collection[Recipient], head: bytes) -> None:
         """Begin to look, if that is wanted; our own lines come first."""
         tables = self._room.hub.tables
         if self._room.programs is not None and tables.setting("external_check"):
@@ -83,7 +84,9 @@ class VirusCheck:
             return
         if not _is_user_checked(tables, self._sender_id):
             known = [(one.address, _is_checked(tables, one)) for one in recipients]
-            if not any(is_checked for _, is_checked in known):
+            if not any(is_checked for _, is_checked in known) and not any(
+                _forwards(tables, one) for one in recipients
+            ):
                 return
             self._spared = frozenset(one for one, is_checked in known if not is_checked)
         self.scan = Scan(self._room.places, looking(tables))
@@ -193,6 +196,12 @@ class VirusCheck:
 def _is_user_checked(tables: Tables, user_id: int) -> bool:
     row = tables.user_by_id(user_id) if user_id else None
     return row is not None and not row.flags & UNCHECKED
+
+
+def _forwards(tables: Tables, recipient: Recipient) -> bool:
+    """Tell whether a user's mail goes on to others, whose mail may be looked at."""
+    row = tables.user_by_id(recipient.user_id) if recipient.user_id else None
+    return row is not None and bool(row.flags & FORWARDS)
 
 
 def _is_checked(tables: Tables, recipient: Recipient) -> bool:

@@ -1,7 +1,10 @@
 """Content without its transfer encoding and charset."""
 
 import base64
+import binascii
 import quopri
+import re
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -78,3 +81,29 @@ def test_text(mail, expected):
 )
 def test_names_that_are_no_charset_of_mail(name):
     assert charsets.codec(name) is None
+
+
+def in_one_piece(encoded: bytes) -> bytes:
+    """Decode runs of base64 one by one, without steps."""
+    letters = re.sub(rb"[^A-Za-z0-9+/=]", b"", encoded)
+    found = b""
+    for run in letters.split(b"="):
+        whole = run[:-1] if len(run) % 4 == 1 else run
+        found += base64.b64decode(whole + b"=" * (-len(whole) % 4))
+    return found
+
+
+@given(st.binary(max_size=40) | st.text("QUF=+/\r\n-", max_size=60).map(str.encode))
+def test_base64_is_the_same_in_whatever_steps(encoded: bytes) -> None:
+    wanted = in_one_piece(encoded)
+    for step in (1, 3, 4, 7):
+        with mock.patch.object(content, "_STEP_OCTETS", step):
+            assert content.decode(encoded, b"base64") == wanted
+
+
+@given(st.text("a=4\r\n \t", max_size=60).map(str.encode))
+def test_quoted_printable_is_the_same_in_whatever_steps(encoded: bytes) -> None:
+    wanted = binascii.a2b_qp(encoded)
+    for step in (1, 3, 7):
+        with mock.patch.object(content, "_STEP_OCTETS", step):
+            assert content.decode(encoded, b"quoted-printable") == wanted
