@@ -466,3 +466,15 @@ def test_the_limits_of_the_quarantine_hold_when_something_is_kept(
         infected(house)
         assert len(house.quarantine.ids()) <= 3
     assert len(house.quarantine.ids()) == 3
+
+
+def test_the_quarantine_address_sends_nothing_on(house: House) -> None:
+    house.book.forward(EVE, "x@far.test")
+    house.book.forward(EVE, TIM.address)
+    house.book.set("virus_quarantine_to", EVE.address)
+    house.book.set("virus_quarantine_in", True)
+    infected(house)
+
+    assert house.inbox(EVE) == [with_attachment()]
+    assert house.inbox(TIM) == []
+    assert house.handed == []

@@ -1,7 +1,9 @@
 """The external virus check: a program that removes files (manual 4.10)."""
 
 import base64
+import io
 import smtplib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -87,6 +89,7 @@ def test_file_names_of_strangers_are_no_words_of_a_command(room, tmp_path) -> No
     ],
 )
 def test_a_program_that_fails_has_found_nothing(room: SmtpRoom, line: str) -> None:
+    """Neither a virus nor none (TRUST J4)."""
     room.hub.set("external_timeout_s", 1)
     room.hub.set("external_command", line)
     assert send(room, FINE) == LATER
@@ -157,6 +160,7 @@ SEALED = (
 def test_what_the_program_cannot_see_is_not_clean(
     room: SmtpRoom, content: bytes, words: str
 ) -> None:
+    """Endless parts, pieces, what is locked: said, and not passed over (TRUST J5)."""
     assert send(room, content)[0] == 250
     found = finding(room)
     assert found is not None
@@ -171,3 +175,14 @@ def test_a_signature_hides_nothing(room: SmtpRoom) -> None:
     signed = SEALED.replace(b"enveloped-data", b"signed-data")
     assert send(room, signed)[0] == 250
     assert finding(room) == Finding("clean")
+
+
+def test_archives_are_not_opened_here(room: SmtpRoom, tmp_path: Path) -> None:
+    """Whatever is in them is one file under a name of ours (TRUST J6)."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("../../../../tmp/x", "out")
+        archive.writestr("/etc/cron.d/x", "out")
+    only_one = '/bin/sh -c "test -f %d/000001.* -a ! -e %d/000002* && rm %d/*"'
+    room.hub.set("external_command", only_one)
+    assert send(room, with_attachment(body=made.getvalue()))[0] == 554

@@ -60,14 +60,14 @@ class HandOver:
             self.number = self._outbound.commit(entries)[-1].number
 
     def answer(self) -> None:
-        """Hand over what was asked for."""
-        while self._asked:
-            entry, done = self._asked.popleft()
-            if not done.set_running_or_notify_cancel():
-                continue
-            try:
-                self.commit([entry])
-            except Failure as failure:
+        """Hand over what was asked for, with one sync."""
+        asked = [self._asked.popleft() for _ in range(len(self._asked))]
+        wanted = [one for one in asked if one[1].set_running_or_notify_cancel()]
+        try:
+            self.commit([entry for entry, _ in wanted])
+        except Failure as failure:
+            for _, done in wanted:
                 done.set_exception(failure)
-            else:
+        else:
+            for _, done in wanted:
                 done.set_result(None)

@@ -228,7 +228,8 @@ class Infected:
         if treatment.send_to:
             text = octets[record.envelope.return_path_octets :]
             origin = derived_origin(record.origin, b"quarantine")
-            letter = Letter(text, origin, record.envelope.received_at_ms)
+            at_ms = record.envelope.received_at_ms
+            letter = Letter(text, origin, at_ms, goes_no_farther=True)
             plan = own_mail.post(letter, treatment.send_to, self._directory)
             if plan.filings or plan.entries:
                 return plan, f"sent to {treatment.send_to}"

@@ -48,6 +48,8 @@ class Letter(NamedTuple):
     """The user in whose name it goes."""
     is_copy: bool = False
     """A copy for the postmaster (`base.postmaster`): a full box refuses it."""
+    goes_no_farther: bool = False
+    """Who is here gets it, and no forward, rule or monitor a copy: it is infected."""
 
 
 def post(letter: Letter, address: str, directory: Directory) -> Plan:
@@ -56,6 +58,8 @@ def post(letter: Letter, address: str, directory: Directory) -> Plan:
     if owner is NoUser.UNKNOWN:
         return Plan()
     recipient = Recipient(address, notify=NEVER)
+    if letter.goes_no_farther and isinstance(owner, UserRow):
+        return Plan([put(letter, Copy(recipient, owner), directory)])
     here = [(recipient, owner)] if isinstance(owner, UserRow) else []
     elsewhere = () if here else [recipient]
     ruling = Ruling(letter.text, letter.at_ms, directory)

@@ -25,7 +25,7 @@ import msgspec
 
 from mailmax.base.envelope import Envelope, Recipient
 from mailmax.base.errors import Failure
-from mailmax.base.units import DAY_S, KIB
+from mailmax.base.units import DAY_S, KIB, MIB
 from mailmax.base.virus import without_finding
 from mailmax.filer.whole import derived_origin
 from mailmax.hub.contract.administration import PAGE_ROWS
@@ -45,6 +45,10 @@ from mailmax.store.quarantine import UNCAPPED, Caps, Kept, Quarantine
 from mailmax.store.spool.port import Entry
 
 PIECE_OCTETS: Final = 256 * KIB
+MOST_PAGE_OCTETS: Final = 2 * MIB
+"""Of the rows of a list: a frame takes 8 MiB (`wire.hub.frames`)."""
+AT_ONCE: Final = 32
+"""Are released or deleted together: the filer hands them over with one sync."""
 LOOK_S: Final = 600.0
 JUMP_S: Final = DAY_S
 
@@ -126,7 +130,15 @@ class QuarantineDesk:
         rows, after = await asyncio.to_thread(
             self._quarantine.page, request.after, limit
         )
-        return QuarantinePage(tuple(map(_view, rows)), after)
+        views: list[QuarantineView] = []
+        room = MOST_PAGE_OCTETS
+        for kept in rows:
+            view = _view(kept)
+            room -= len(msgspec.msgpack.encode(view))
+            if views and room < 0:
+                return QuarantinePage(tuple(views), views[-1].item_id)
+            views.append(view)
+        return QuarantinePage(tuple(views), after)
 
     async def _read(self, request: ReadQuarantine) -> MessagePiece | Denied:
         kept = await asyncio.to_thread(self._quarantine.find, request.item_id)
@@ -142,18 +154,22 @@ class QuarantineDesk:
         if len(request.ids) > MOST_IDS:
             words = f"{len(request.ids)} are too many"
             return Denied("bad_value", "ids", words, f"give at most {MOST_IDS}")
-        done, missing = 0, []
-        for item_id in dict.fromkeys(request.ids):
-            if request.deed == "release":
-                is_done = await self._release(item_id)
-            else:
-                is_done = await asyncio.to_thread(self._quarantine.delete, item_id)
-            if is_done:
-                done += 1
-                _log.warning("quarantine: %s: %s by %s", *_said(request, item_id))
-            else:
-                missing.append(item_id)
-        return QuarantineSteered(done, tuple(missing))
+        ids = list(dict.fromkeys(request.ids))
+        missing = []
+        for begin in range(0, len(ids), AT_ONCE):
+            some = ids[begin : begin + AT_ONCE]
+            done = await asyncio.gather(*(self._do(request.deed, one) for one in some))
+            for item_id, is_done in zip(some, done, strict=True):
+                if is_done:
+                    _log.warning("quarantine: %s: %s by %s", *_said(request, item_id))
+                else:
+                    missing.append(item_id)
+        return QuarantineSteered(len(ids) - len(missing), tuple(missing))
+
+    async def _do(self, deed: str, item_id: str) -> bool:
+        if deed == "delete":
+            return await asyncio.to_thread(self._quarantine.delete, item_id)
+        return await self._release(item_id)
 
     async def _release(self, item_id: str) -> bool:
         kept = await asyncio.to_thread(self._quarantine.find, item_id)

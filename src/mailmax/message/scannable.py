@@ -111,7 +111,7 @@ def hidden_from_programs(tree: Tree, files: Iterable[bytes]) -> str:
 
 
 def _is_encrypted(part: Part) -> bool:
-    """Tell whether nobody but who has the key can read a part (RFC 1847, RFC 8551)."""
+    """Tell whether nobody but who has the key can read a part (RFC 1847 §2.2)."""
     kind = part.content_type
     if kind.main == b"multipart":
         return kind.sub == b"encrypted"

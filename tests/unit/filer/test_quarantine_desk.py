@@ -1,5 +1,6 @@
 """The quarantine, looked after by requests and by its limits."""
 
+import asyncio
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -179,3 +180,42 @@ async def test_a_clock_that_jumped_deletes_nothing(office: Any, monkeypatch) -> 
     )
     assert office.desk._oldest_ms(1) is None
     assert office.quarantine.ids() == [item_id]
+
+
+async def test_a_page_fits_into_a_frame(office: Any, monkeypatch) -> None:
+    made = [keep(office, n) for n in range(5)]
+    monkeypatch.setattr(quarantine_desk, "MOST_PAGE_OCTETS", 200)
+
+    seen, after = [], ""
+    while True:
+        page = await office.hub.ask(ListQuarantine(after=after))
+        assert len(page.rows) < 5
+        seen += [row.item_id for row in page.rows]
+        after = page.next
+        if not after:
+            break
+
+    assert seen == made
+
+
+async def test_many_are_released_together(office: Any) -> None:
+    """The filer hands over at once what is asked of it at once."""
+    made = [keep(office, n) for n in range(40)]
+    waiting: list[Entry] = []
+    most = 0
+    go = asyncio.Event()
+
+    async def hand_out(entry: Entry) -> None:
+        nonlocal most
+        waiting.append(entry)
+        most = max(most, len(waiting))
+        if len(waiting) in (32, 40):
+            go.set()
+        await go.wait()
+
+    office.out.hand_out = hand_out
+    done = await office.hub.ask(SteerQuarantine("release", tuple(made), "root"))
+
+    assert (done.messages, done.missing) == (40, ())
+    assert most == 40
+    assert not office.quarantine.ids()

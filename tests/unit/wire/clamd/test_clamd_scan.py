@@ -1,4 +1,4 @@
-"""The stream to clamd and its answer: frames, and what counts as an answer."""
+"""The stream to clamd and its answer: frames, and what counts as one (TRUST J10)."""
 
 import struct
 
