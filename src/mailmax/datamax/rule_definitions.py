@@ -23,13 +23,15 @@ from mailmax.datamax import forwarding, users
 from mailmax.datamax.effect import denied
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.rules import RULE_OCTETS
+from mailmax.net.children import executable
+from mailmax.policy.programs import RULE
 from mailmax.policy.rules import action as do
 from mailmax.policy.rules import condition as when
 from mailmax.policy.rules.check import check
 from mailmax.policy.rules.rule import Rule
+from mailmax.settings.field import BadValue
 from mailmax.store.accounts.rule_units import Whose
 
-_PROGRAMS = (when.ExternalTest, do.RunProgram)
 _LETTERS = (do.RespondText, do.RespondFile, do.NoteToSelf)
 _WHOLE = frozenset({"name", "conditions", "actions"})
 _KEYS = {
@@ -77,11 +79,19 @@ def as_kept(rule: Rule) -> str:
     return msgspec.json.encode(rest).decode()
 
 
+def why_not_startable(rule: Rule) -> Denied | None:
+    """Say which program of a rule must not be started here (TRUST J2); blocks."""
+    for field, one in _programs(rule):
+        bad = executable.take(f"{field}.command", one.command, RULE, needs_one=True)
+        if isinstance(bad, BadValue):
+            return denied(bad)
+    return None
+
+
 def why_limited(rule: Rule) -> Denied | None:
     """Say what of a rule is not for whoever has no rights over the server."""
-    programs = _programs(rule)
-    if programs:
-        return _not_allowed(programs, "runs a program of the server")
+    for field, _ in _programs(rule):
+        return _not_allowed(field, "runs a program of the server")
     for place, action in enumerate(rule.actions):
         if isinstance(action, do.RespondFile):
             return _not_allowed(f"actions.{place}", "reads a file of the server")
@@ -131,10 +141,6 @@ def _refused(rule: Rule, *, is_limited: bool) -> Denied | None:
     limited = why_limited(rule) if is_limited else None
     if limited is not None:
         return limited
-    programs = _programs(rule)
-    if programs:
-        cure = "take that out of the rule"
-        return Denied("conflict", programs, "rules run no programs", cure)
     for place, action in enumerate(rule.actions):
         if isinstance(action, do.RespondFile) and not action.path.startswith("/"):
             return Denied(
@@ -146,13 +152,14 @@ def _refused(rule: Rule, *, is_limited: bool) -> Denied | None:
     return None
 
 
-def _programs(rule: Rule) -> str:
-    """Return the path of what runs a program; nothing where nothing does."""
-    for part, several in (("conditions", rule.conditions), ("actions", rule.actions)):
-        for place, one in enumerate(several):
-            if isinstance(one, _PROGRAMS):
-                return f"{part}.{place}"
-    return ""
+def _programs(rule: Rule) -> Iterator[tuple[str, when.ExternalTest | do.RunProgram]]:
+    """Yield what runs a program, with its path."""
+    for place, condition in enumerate(rule.conditions):
+        if isinstance(condition, when.ExternalTest):
+            yield f"conditions.{place}", condition
+    for place, action in enumerate(rule.actions):
+        if isinstance(action, do.RunProgram):
+            yield f"actions.{place}", action
 
 
 def _not_allowed(field: str, why: str) -> Denied:

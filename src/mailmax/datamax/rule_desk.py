@@ -61,6 +61,9 @@ class RuleDesk:
 
 def _sample_of(tx: Connection, request: asked.TryRule) -> asked.Sample | Denied:
     """Return what the filer is asked. A unit of work."""
+    if request.runs_programs and request.is_limited:
+        cure = "ask an administrator of the system, or try it without"
+        return Denied("not_allowed", "runs_programs", "programs are the server's", cure)
     definition = _definition(tx, request)
     if isinstance(definition, Denied):
         return definition
@@ -69,7 +72,9 @@ def _sample_of(tx: Connection, request: asked.TryRule) -> asked.Sample | Denied:
         if len(request.message) > asked.SAMPLE_OCTETS:
             cure = f"give at most {asked.SAMPLE_OCTETS} octets, or one that is stored"
             return Denied("bad_value", "message", "it is too long", cure)
-        return asked.Sample(definition, request.message)
+        return asked.Sample(
+            definition, request.message, runs_programs=request.runs_programs
+        )
     user = users.find(tx, stored.address)
     if isinstance(user, Denied):
         return user
@@ -79,6 +84,7 @@ def _sample_of(tx: Connection, request: asked.TryRule) -> asked.Sample | Denied:
         home=user.home,
         mailbox=stored.mailbox,
         uid=stored.uid,
+        runs_programs=request.runs_programs,
     )
 
 

@@ -229,6 +229,9 @@ def _checked(
     rule = rule_definitions.read_definition(text, is_limited=is_limited)
     if isinstance(rule, Denied):
         return rule
+    unfit = rule_definitions.why_not_startable(rule)
+    if unfit is not None:
+        return unfit
     rule = rule_definitions.settled(tx, rule, owner)
     if isinstance(rule, Denied):
         return rule

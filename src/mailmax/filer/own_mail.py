@@ -20,7 +20,7 @@ from mailmax.base import postmaster
 from mailmax.base.address import parse_address
 from mailmax.base.envelope import Client, Envelope, Origin, Recipient
 from mailmax.base.ids import NOBODY
-from mailmax.filer import monitor
+from mailmax.filer import monitor, wanting
 from mailmax.filer.allowance import Coming
 from mailmax.filer.directory import Directory
 from mailmax.filer.expansion import Copy, spread
@@ -62,10 +62,14 @@ def post(letter: Letter, address: str, directory: Directory) -> Plan:
         return Plan([put(letter, Copy(recipient, owner), directory)])
     here = [(recipient, owner)] if isinstance(owner, UserRow) else []
     elsewhere = () if here else [recipient]
-    ruling = Ruling(letter.text, letter.at_ms, directory)
+    envelope = _envelope(letter, directory)
+    ruling = Ruling(letter.text, envelope, directory)
     coming = Coming(len(letter.text), letter.at_ms)
     found = spread(here, elsewhere, directory, coming, ruling)
-    envelope = _envelope(letter, directory)
+    if ruling.wants_programs:
+        _, waiting = wanting.part_waiting(here, ruling, lambda _: found)
+        asked = wanting.questions(envelope, letter.origin, waiting)
+        return Plan(entries=[Entry(one, chunks=(letter.text,)) for one in asked])
     parties = msgspec.structs.replace(
         envelope, recipients=(recipient,), client=Client(user_id=letter.author)
     )

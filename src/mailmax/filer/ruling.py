@@ -13,6 +13,8 @@ Rules:
     Time is that at which the message was taken, by the server's own clock: filed
     again after a crash it is judged as before.
     A disabled user and a spam trap have no rules of their own that act.
+    Of a user whose rules want a program nothing is known yet (`wanted`); whoever
+    leads there waits for the answer.
     Where rules cannot be applied the mail is filed as if there were none, and the log
     says so: no message may hold up what comes behind it.
 
@@ -25,20 +27,29 @@ Manual: 4.7, 6.4, 7.5, 8; TRUST J8.
 
 import logging
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
 
+from mailmax.base import asking
+from mailmax.base.asking import Question
+from mailmax.base.envelope import Envelope
 from mailmax.filer.directory import Directory
 from mailmax.hub.contract.rows import RuleRow, UserRow
 from mailmax.hub.tables import Tables
 from mailmax.message.part import Tree, scan
 from mailmax.policy.rules import action as do
 from mailmax.policy.rules.compiled import RuleList
-from mailmax.policy.rules.evaluate import evaluate
+from mailmax.policy.rules.evaluate import GIVEN_UP, Answer, evaluate
 from mailmax.policy.rules.mail import Mail
-from mailmax.policy.rules.outcome import INBOX, Outcome, Verdict, decide
+from mailmax.policy.rules.outcome import (
+    INBOX,
+    Outcome,
+    ProgramWanted,
+    Verdict,
+    decide,
+)
 from mailmax.policy.rules.rule import Rule
 
 MOST_READY = 10_000
@@ -67,23 +78,26 @@ class Ruling:
     """The rules and one message."""
 
     def __init__(
-        self, body: bytes | memoryview, at_ms: int, directory: Directory
+        self, body: bytes | memoryview, envelope: Envelope, directory: Directory
     ) -> None:
         """Take the message; nothing of it is read before a rule asks.
 
         Args:
             body: Its octets.
-            at_ms: When it was taken (Unix time in milliseconds).
+            envelope: With when it was taken, and what programs have said.
             directory: The tables.
         """
         self._body = body
-        self._at_ms = at_ms
+        self._at_ms = envelope.received_at_ms
+        self._answers = _Answers(envelope)
         self._directory = directory
         self._mail: Mail | None = None
         self.tree: Tree | None = None
         """The scan of the message, when a rule has asked."""
-        self._verdicts: dict[int, Verdict] = {}
+        self._verdicts: dict[int, Verdict | ProgramWanted] = {}
         """By the number of the first rule of a list."""
+        self._wanted: dict[int, Question] = {}
+        """By user."""
         self._ruled: dict[int, Ruled] = {}
 
     @property
@@ -99,6 +113,15 @@ class Ruling:
         if found is None:
             found = self._ruled[user.user_id] = self._soundly(user)
         return found
+
+    @property
+    def wants_programs(self) -> bool:
+        """Tell whether programs have to be asked before all is known."""
+        return bool(self._wanted)
+
+    def wanted(self, user: UserRow) -> Question | None:
+        """Return the program that has to be asked before a user's rules are known."""
+        return self._wanted.get(user.user_id)
 
     def takes_out(self, user: UserRow) -> bool:
         """Tell whether attached files are taken out of a user's copy."""
@@ -119,18 +142,17 @@ class Ruling:
             return UNRULED
         levels: list[Verdict] = []
         for rows in lists:
-            levels.append(self._judged(rows))
-            if levels[-1].terminates:
+            found = self._judged(rows)
+            if isinstance(found, ProgramWanted):
+                self._wanted[user.user_id] = Question(found.command, found.can_wait)
+                return UNRULED
+            levels.append(found)
+            if found.terminates or found.given_up is not None:
                 break
         outcome = decide(levels)
-        if not outcome.fired and not outcome.exceeded:
+        if not (outcome.fired or outcome.exceeded or outcome.given_up):
             return UNRULED
-        for rule in outcome.exceeded:
-            _log.warning(
-                "rules for %s are given up at rule %d: a message takes too many steps",
-                user.address,
-                rule.rule_id,
-            )
+        _warn(user, outcome)
         fired = [rule for level in levels for rule in level.fired]
         stores = any(
             isinstance(action, do.Store) for rule in fired for action in rule.actions
@@ -138,14 +160,14 @@ class Ruling:
         folders = tuple(map(_folder, outcome.mailboxes)) if stores else ()
         return Ruled(outcome, folders)
 
-    def _judged(self, rows: Sequence[RuleRow]) -> Verdict:
+    def _judged(self, rows: Sequence[RuleRow]) -> Verdict | ProgramWanted:
         number = rows[0].rule_id
         found = self._verdicts.get(number)
         if found is None:
             if self._mail is None:
                 self.tree = scan(bytes(self._body))
                 self._mail = mail_of(self.tree, self._at_ms)
-            found = judge(_READY.list_of(rows), self._mail)
+            found = evaluate(_READY.list_of(rows), self._mail, self._answers)
             self._verdicts[number] = found
         return found
 
@@ -168,18 +190,49 @@ def mail_of(tree: Tree, at_ms: int) -> Mail:
     return Mail(tree, len(tree.octets), at_ms, arrived.tzinfo or UTC)
 
 
-def judge(rules: RuleList, mail: Mail) -> Verdict:
-    """Apply a list of rules to a message.
+class _Answers(Mapping[str, Answer]):
+    """What an envelope tells of programs; after too many rounds all are given up."""
 
-    A rule that asks for a program cannot be kept; should there be one it never fires.
-    """
-    failed: dict[str, bool | None] = {}
-    while True:
-        found = evaluate(rules, mail, failed)
-        if isinstance(found, Verdict):
-            return found
-        _log.error("rule %d asks for a program, and there are none", found.rule.rule_id)
-        failed[found.command] = None
+    def __init__(self, envelope: Envelope) -> None:
+        self._envelope = envelope
+        self._is_last = asking.round_of(envelope.step) >= asking.MOST_ROUNDS
+
+    def __contains__(self, command: object) -> bool:
+        said = asking.answer_to(self._envelope, str(command))
+        return self._is_last or said is not None
+
+    def __getitem__(self, command: str) -> Answer:
+        said = asking.answer_to(self._envelope, command)
+        if said in {"true", "false"}:
+            return said == "true"
+        if self._is_last or said == "given_up":
+            return GIVEN_UP
+        if said is None:
+            raise KeyError(command)
+        return None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())  # names of commands are not kept, only looked up
+
+    def __len__(self) -> int:
+        return 0
+
+
+def _warn(user: UserRow, outcome: Outcome) -> None:
+    """Tell the log where rules were given up."""
+    for rule in outcome.exceeded:
+        _log.warning(
+            "rules for %s are given up at rule %d: a message takes too many steps",
+            user.address,
+            rule.rule_id,
+        )
+    if outcome.given_up is not None:
+        _log.warning(
+            "rules for %s are given up at rule %d, its program has failed too often: "
+            "the message goes to INBOX",
+            user.address,
+            outcome.given_up.rule_id,
+        )
 
 
 class _Ready:

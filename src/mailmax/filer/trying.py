@@ -6,7 +6,9 @@ Theory:
     the time at which it came, a given one as if it came now. Each condition is asked by
     itself, also where one before it does not hold.
 
-    It is done in a thread of its own, with a look at the mailboxes of its own: mail is
+    Programs are run only where that is asked for; else it is said what they would get.
+
+    It is done in threads of its own, with a look at the mailboxes of its own: mail is
     filed meanwhile.
 
 Limits:
@@ -15,9 +17,11 @@ Limits:
 Manual: 8.
 """
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -27,34 +31,83 @@ from mailmax.filer.ruling import mail_of
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.rules import ConditionTried, RuleTried, Sample
 from mailmax.message.part import scan
+from mailmax.net.children.attached import attached_files
+from mailmax.net.children.directory import Given
+from mailmax.policy.programs import RULE, Ended, NoAnswer, Outcome, Program, parse
 from mailmax.policy.rules import summary
+from mailmax.policy.rules.condition import ExternalTest
+from mailmax.policy.rules.evaluate import Answers
 from mailmax.policy.rules.explain import explain
 from mailmax.policy.rules.rule import Rule
+from mailmax.settings.field import BadValue
 from mailmax.store.mailboxes.port import Mailbox, Store
 
 _MOST_OCTETS = 64 * MIB
 _PIECE_OCTETS = 256 * 1024
 
 
-def try_rule(sample: Sample, open_store: Callable[[], Store]) -> RuleTried | Denied:
-    """Say what a rule makes of a message; blocks.
+class Runs(Protocol):
+    """Who runs a program: `net.children.runner.Programs`."""
+
+    async def run(self, program: Program, files: Sequence[Given]) -> Outcome:
+        """Run a program on files."""
+
+
+class Looked(NamedTuple):
+    """A message, and when it came."""
+
+    octets: bytes
+    at_ms: int
+
+
+async def try_rule(
+    sample: Sample, open_store: Callable[[], Store], runs: Runs
+) -> RuleTried | Denied:
+    """Say what a rule makes of a message.
 
     Args:
         sample: The rule, checked already, and the message.
         open_store: Opens the mailboxes.
+        runs: Runs programs, where that is wanted.
 
     Raises:
         Failure: The message cannot be read.
     """
     rule = msgspec.json.decode(sample.definition, type=Rule)
-    message, at_ms = sample.message, time.time_ns() // 1_000_000
-    if sample.home:
-        with closing(open_store()) as store:
-            found = _stored(store, sample)
-        if isinstance(found, Denied):
-            return found
-        message, at_ms = found
-    (finding,) = explain([rule], mail_of(scan(message), at_ms), {}).findings
+    message = await asyncio.to_thread(_message_of, sample, open_store)
+    if isinstance(message, Denied):
+        return message
+    answers: dict[str, bool | None] = {}
+    if sample.runs_programs:
+        for one in rule.conditions:
+            if isinstance(one, ExternalTest) and one.command not in answers:
+                answers[one.command] = await _ask(one.command, message.octets, runs)
+    return await asyncio.to_thread(_tried, rule, message, answers)
+
+
+def _message_of(sample: Sample, open_store: Callable[[], Store]) -> Looked | Denied:
+    if not sample.home:
+        return Looked(sample.message, time.time_ns() // 1_000_000)
+    with closing(open_store()) as store:
+        found = _stored(store, sample)
+    return found if isinstance(found, Denied) else Looked(*found)
+
+
+async def _ask(command: str, octets: bytes, runs: Runs) -> bool | None:
+    """Let a program look at the message."""
+    program = parse("command", command, RULE, needs_one=True)
+    if isinstance(program, BadValue):
+        return None
+    files: Sequence[Given] = [Given(octets)]
+    if not program.wants_message:
+        files = await asyncio.to_thread(attached_files, octets)
+    outcome = await runs.run(program, files) if files else Ended(0, (), 0.0)
+    return None if isinstance(outcome, NoAnswer) else bool(outcome.gone)
+
+
+def _tried(rule: Rule, message: Looked, answers: Answers) -> RuleTried:
+    mail = mail_of(scan(message.octets), message.at_ms)
+    (finding,) = explain([rule], mail, answers).findings
     words = _words(rule)
     conditions = tuple(
         ConditionTried(words[f"conditions.{place}"], one.holds is True, one.why)

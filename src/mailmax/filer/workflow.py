@@ -7,8 +7,9 @@ Theory:
 
     Forwards are followed, and monitors get their copy, when a record comes in; what
     is stuck and comes back for another try (`base.again`) is for those found then, and
-    a forward among it may still be refused by a full box. What is not to leave yet goes
-    to the queue before anything else is done with it (`kept_back`).
+    a forward among it may still be refused by a full box. Recipients whose rules want
+    a program go to the queue and come back with its answer (`wanting`). What is not to
+    leave yet goes to the queue before anything else is done with it (`kept_back`).
 
 Rules:
     The same record always gives the same plan for the same users: a replay after a
@@ -20,15 +21,16 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from mailmax.base import again
+from mailmax.base import again, asking
 from mailmax.base.address import parse_address
 from mailmax.base.envelope import Envelope, Origin, Recipient
 from mailmax.base.ids import NOBODY, UserId
-from mailmax.filer import kept_back, monitor
+from mailmax.filer import kept_back, monitor, wanting
 from mailmax.filer.allowance import Coming
 from mailmax.filer.directory import Directory
-from mailmax.filer.expansion import Copy, Failed, once_more, spread
+from mailmax.filer.expansion import Copy, Failed, Spread, once_more, spread
 from mailmax.filer.ruling import Ruling
+from mailmax.filer.wanting import Local
 from mailmax.filer.whole import Whole, bare, whole_of
 from mailmax.hub.contract.rows import REPLIES, UserRow
 from mailmax.hub.contract.sending import Forwarded
@@ -106,6 +108,13 @@ class Plan(msgspec.Struct):
         self.held_back += other.held_back
         self.fired += other.fired
 
+    def take(self, found: Spread) -> None:
+        """Note what came of following forwards, beside the copies."""
+        self.failed += found.failed
+        self.expanded = found.expanded
+        self.sending = list(found.sending)
+        self.held_back = list(found.held_back)
+
     def take_rulings(self, reached: Sequence[UserRow], ruling: Ruling) -> None:
         """Note for whom rules fired."""
         for user in reached:
@@ -133,35 +142,31 @@ def plan(
         directory: The hub's tables.
         chunks: The same, where it lies in no journal: it was changed here.
     """
-    envelope = record.envelope
-    result = Plan()
-    if kept_back.is_due_later(envelope):
+    if kept_back.is_due_later(record.envelope):
         return _keep_back(record, body, directory, chunks)
+    asked = record.envelope
+    envelope = asking.without_program(asked)
+    record = msgspec.structs.replace(record, envelope=envelope)
+    result = Plan()
     local, remote = _part(envelope.recipients, directory, result)
     is_again = bool(again.tries_of(envelope.step))
-    ruling = Ruling(body, envelope.received_at_ms, directory)
+    ruling = Ruling(body, asked, directory)
+    outbound: list[Envelope] = []
     if is_again:
         found = once_more(local, remote, again.forward_of(envelope), directory)
     else:
-        coming = Coming(record.body.size, envelope.received_at_ms)
-        found = spread(local, remote, directory, coming, ruling)
-    result.failed += found.failed
-    result.expanded = found.expanded
-    result.sending = list(found.sending)
-    result.held_back = list(found.held_back)
-    if not is_again:
+        found, waiting = _spread(local, remote, directory, record, ruling)
+        outbound += wanting.questions(asked, record.origin, waiting)
         result.answering = [one for one in found.reached if one.flags & REPLIES]
         result.take_rulings(found.reached, ruling)
+        outbound += wanting.runs(envelope, record.origin, result.ruled)
+    result.take(found)
     if found.elsewhere:
-        outbound = msgspec.structs.replace(
-            kept_back.without_hold(envelope),
-            recipients=tuple(found.elsewhere),
-            origin=record.origin,
-        )
-        result.entries.append(_entry(outbound, record, chunks))
+        outbound.append(_sent_on(envelope, record.origin, found.elsewhere))
+    result.entries += [_entry(one, record, chunks) for one in outbound]
     watching: Sequence[Copy] = ()
     if not (is_again or kept_back.was_kept_back(envelope)):
-        watching = monitor.watching(envelope, found.copies, directory)
+        watching = _watching(asked, found.copies, directory)
     if found.copies or watching:
         whole = whole_of(record, body, ruling.tree, chunks)
         result.filings = list(
@@ -169,6 +174,43 @@ def plan(
         )
         result.filings += _file_secretly(watching, whole)
     return result
+
+
+def _spread(
+    local: Local,
+    remote: Sequence[Recipient],
+    directory: Directory,
+    record: Record,
+    ruling: Ruling,
+) -> tuple[Spread, wanting.Waiting]:
+    """Follow the forwards of all who wait for no program; return who does."""
+    coming = Coming(record.body.size, record.envelope.received_at_ms)
+    found = spread(local, remote, directory, coming, ruling)
+    if not ruling.wants_programs:
+        return found, {}
+    ready, waiting = wanting.part_waiting(
+        local, ruling, lambda some: spread(some, (), directory, coming, ruling)
+    )
+    return spread(ready, remote, directory, coming, ruling), waiting
+
+
+def _sent_on(
+    envelope: Envelope, origin: Origin, elsewhere: Sequence[Recipient]
+) -> Envelope:
+    return msgspec.structs.replace(
+        kept_back.without_hold(envelope), recipients=tuple(elsewhere), origin=origin
+    )
+
+
+def _watching(
+    asked: Envelope, copies: Sequence[Copy], directory: Directory
+) -> Sequence[Copy]:
+    """Return the copies of monitors; those on the envelope had theirs at once."""
+    watching = monitor.watching(asked, copies, directory)
+    if not watching or asking.is_first(asked):
+        return watching
+    before = {one.owner.user_id for one in monitor.watching(asked, (), directory)}
+    return [one for one in watching if one.owner.user_id not in before]
 
 
 def _file_all(

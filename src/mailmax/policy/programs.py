@@ -135,6 +135,11 @@ def parse(
     return Program(words)
 
 
+def is_for_message(line: str) -> bool:
+    """Tell whether a rule's program gets the whole message, not its files."""
+    return "%M" in _placeholders(line)
+
+
 def split(field: str, line: str) -> tuple[str, ...] | BadValue:
     """Cut a line into words: blanks divide, quotes and backslashes keep together.
 

@@ -16,6 +16,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from mailmax.base import homeward
+from mailmax.base.asking import concerns_program, is_run
 from mailmax.message.dsn.report import Action
 from mailmax.observe.events import queue as events
 from mailmax.policy.outcome import Outcome, Result, at_own_host, transient
@@ -50,7 +51,7 @@ class Dispatch:
     def __init__(
         self, store: QueueStore, ledger: Ledger, tell: Tell, held: Held, ways: Ways
     ) -> None:
-        """Prepare; `pool` and `file` are set before mail comes.
+        """Prepare; `pool`, `file` and `run` are set before mail comes.
 
         Args:
             store: The queue.
@@ -62,6 +63,8 @@ class Dispatch:
         self.pool: Pool
         self.file: Callable[[QueueEntry, Sequence[Target]], None]
         """Gives to the filer what is to be filed here."""
+        self.run: Callable[[QueueEntry, Sequence[Target]], None]
+        """Runs the program that rules want, and then does the same."""
         self.doubtful = 0
         """Messages whose end was never answered: possible duplicates (TRUST C1)."""
         self._store = store
@@ -92,7 +95,8 @@ class Dispatch:
             if not _is_free(target):
                 continue
             domain = _domain_of(target.address)
-            if target.local or self._ways.leads_here(target.address, domain, step):
+            is_ours = target.local or is_run(step)
+            if is_ours or self._ways.leads_here(target.address, domain, step):
                 local.append(target)
             elif not self._held.keep(domain, entry, target):
                 way = self._ways.find_for(target.address, domain, sender)
@@ -139,6 +143,9 @@ class Dispatch:
         """
         for target in targets:
             target.is_held = False
+        if concerns_program(entry.envelope.step):
+            self.run(entry, targets)
+            return
         is_odd = homeward.rounds_of(entry.envelope.step) >= ROUNDS
         early = [one for one in targets if is_odd and one.stage is Stage.FRESH]
         rest = [one for one in targets if one not in early]

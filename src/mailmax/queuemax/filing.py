@@ -47,7 +47,7 @@ AGAIN_S: Final = 5.0
 
 _log = logging.getLogger("queuemax")
 
-_GIVEN_BACK: Final = Trouble()
+GIVEN_BACK: Final = Trouble()
 """Nothing is heard of it before it is the filer's."""
 
 Settle = Callable[[QueueEntry, Verdict], None]
@@ -88,30 +88,29 @@ class Filing:
         """Their time has come: to the filer."""
         now = self._ledger.clock.now()
         for target in targets:
-            target.tried_since, target.trouble = now, _GIVEN_BACK
+            target.tried_since, target.trouble = now, GIVEN_BACK
         known = [target for target in targets if target.local]
         named = [target for target in targets if not target.local]
         for part in filter(None, (known, named)):
-            work = self._give_back(entry, part)
+            work = self.hand_back(entry, part, _envelope_for(entry.envelope, part))
             task = asyncio.get_running_loop().create_task(work)
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def stop(self, grace_s: float) -> None:
-        """Let what is being written finish; the rest stays in the queue."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=grace_s)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+    async def hand_back(
+        self, entry: QueueEntry, targets: list[Target], envelope: Envelope
+    ) -> None:
+        """Let the filer go on with a message; returns when it is durable.
 
-    # Inside
-
-    async def _give_back(self, entry: QueueEntry, targets: list[Target]) -> None:
+        Args:
+            entry: The message.
+            targets: Whose it is no more the queue's.
+            envelope: What the filer is told.
+        """
         while True:
             try:
                 async with self._turns:
-                    await self._write(entry, targets)
+                    await self._write(entry, envelope)
                 outcome = Outcome(Result.DELIVERED, "2.0.0", "", is_told_on=True)
                 break
             except PermanentFailure:
@@ -125,14 +124,23 @@ class Filing:
         verdict = self._ledger.note(entry, [(target, outcome) for target in targets])
         self._settle(entry, verdict)
 
-    async def _write(self, entry: QueueEntry, targets: list[Target]) -> None:
+    async def stop(self, grace_s: float) -> None:
+        """Let what is being written finish; the rest stays in the queue."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=grace_s)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # Inside
+
+    async def _write(self, entry: QueueEntry, envelope: Envelope) -> None:
         """Write body and envelope into the journal; durable on return.
 
         Raises:
             TemporaryFailure: It cannot be read or written now.
             PermanentFailure: The body is damaged or gone.
         """
-        envelope = _envelope_for(entry.envelope, targets)
         if not self.journal.spool.has_room(entry.size):
             raise TemporaryFailure("the journal is full")
         if entry.size <= PIECE_OCTETS:

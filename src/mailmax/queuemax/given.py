@@ -16,6 +16,7 @@ from mailmax.policy.retry import RetryLimits
 from mailmax.policy.routing import SMTP_PORT
 from mailmax.queuemax.peers import TimeLimits
 from mailmax.queuemax.pool import PoolLimits
+from mailmax.queuemax.programs import NoPrograms, Runs
 from mailmax.store.queue.store import QueueStore
 from mailmax.store.spool.port import SpoolReader, SpoolWriter
 
@@ -42,6 +43,8 @@ class Options:
     own_names: Callable[[], frozenset[str]] = frozenset
     """Tells what else we greet with just now, in lower case."""
     mx_port: int = SMTP_PORT
+    programs: Runs = field(default_factory=NoPrograms)
+    """Runs the programs of rules."""
     on_bug: Callable[[], None] = lambda: None
     """Called when no mail is taken over any more: the process must not go on as if."""
 

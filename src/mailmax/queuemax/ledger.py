@@ -25,7 +25,7 @@ from mailmax.observe.events import queue as events
 from mailmax.observe.trace import Trace
 from mailmax.policy.notification import Event, hears_of_relaying, wants
 from mailmax.policy.outcome import TEXT_OCTETS, Outcome, Result
-from mailmax.policy.retry import Order, RetryLimits, Schedule, Stage, next_step
+from mailmax.policy.retry import Order, RetryLimits, Schedule, Stage, Step, next_step
 from mailmax.policy.wishes import LATE, wait_for_release
 from mailmax.queuemax.recorder import Recorder
 from mailmax.store.queue.entry import QueueEntry, Target
@@ -98,6 +98,10 @@ class Ledger:
                     chance = self.random.uniform(0.0, 1.0)
                 self._put_off(entry, target, outcome, verdict, chance)
         return verdict
+
+    def is_last_try(self, target: Target) -> bool:
+        """Tell whether a transient failure now would be the end."""
+        return self._step_after(target, 0.5).stage is Stage.FAILED
 
     def change(self, target: Target, state: State) -> None:
         """Set and record what an administrator wants."""
@@ -207,14 +211,8 @@ class Ledger:
         verdict: Verdict,
         chance: float,
     ) -> None:
-        schedule = self.schedule_of(target.address.rpartition("@")[2].lower())
-        step = next_step(
-            target.stage,
-            target.state.tries,
-            self.limits.of(schedule),
-            chance,
-            is_permanent=outcome.result is Result.PERMANENT,
-        )
+        is_permanent = outcome.result is Result.PERMANENT
+        step = self._step_after(target, chance, is_permanent=is_permanent)
         if step.stage is Stage.FAILED:
             self._fail(entry, target, outcome, verdict)
             return
@@ -234,6 +232,18 @@ class Ledger:
             verdict.again.setdefault(step.wait_s, []).append(target)
         if step.is_notice_due and not state.is_late:
             verdict.late.append(target)
+
+    def _step_after(
+        self, target: Target, chance: float, *, is_permanent: bool = False
+    ) -> Step:
+        schedule = self.schedule_of(target.address.rpartition("@")[2].lower())
+        return next_step(
+            target.stage,
+            target.state.tries,
+            self.limits.of(schedule),
+            chance,
+            is_permanent=is_permanent,
+        )
 
     def _set(self, entry: QueueEntry, target: Target, stage: Stage) -> None:
         self._keep(target, State(target.state.key, stage))

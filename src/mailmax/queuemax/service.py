@@ -4,8 +4,8 @@ Theory:
     Mail comes from the filer's journals (`intake`), is tried at once (`dispatch`,
     `pool`), and its results are recorded (`ledger`, `recorder`). What stays is kept
     (`checkpoint`) and tried again; what fails is reported (`bounce`). Local deliveries
-    that the filer gave up for now are kept too, and go back to it (`filing`). This
-    file only wires them.
+    that the filer gave up for now are kept too, and go back to it (`filing`); so does
+    mail whose rules want a program (`programs`). This file only wires them.
 
 Rules:
     Stopping sends nothing new, lets what is under way finish for the grace time, and
@@ -20,6 +20,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from mailmax.base.asking import concerns_program
 from mailmax.hub.contract.queue import StartEtrn
 from mailmax.hub.contract.recipients import CheckRecipient
 from mailmax.policy.outcome import Result, permanent
@@ -45,6 +46,7 @@ from mailmax.queuemax.noted import note_in_log
 from mailmax.queuemax.peers import Myself, TimeLimits, limits_of
 from mailmax.queuemax.pool import Pool, PoolLimits
 from mailmax.queuemax.ports import Hub
+from mailmax.queuemax.programs import RulePrograms
 from mailmax.queuemax.recipient_check import RecipientCheck
 from mailmax.queuemax.recorder import AGAIN_S, Recorder
 from mailmax.queuemax.resending import Resending
@@ -112,6 +114,14 @@ class QueueService:
         self._dispatch.pool = self._pool
         self._filing = Filing(self._store, self._ledger, self._settle)
         self._dispatch.file = self._filing.give_back
+        self._programs = RulePrograms(
+            self._store,
+            self._ledger,
+            options.programs,
+            self._filing.hand_back,
+            self._settle,
+        )
+        self._dispatch.run = self._programs.take
         self._checkpoints = Checkpoints(
             self._store, self._recorder, stores.reader, self._on_damaged
         )
@@ -155,6 +165,7 @@ class QueueService:
         self._on_settings()
         if self._store.position:
             await asyncio.to_thread(self._stores.reader.done, self._store.position)
+        await self._programs.start()
         self._recorder.start()
         self.dead_mail.start()
         if await self._recorder.prove():
@@ -190,6 +201,7 @@ class QueueService:
         self._held_life.stop()
         await self._checks.stop()
         await self._pool.close(grace_s)
+        await self._programs.stop()
         await self._filing.stop(grace_s)
         await self._telling.stop(grace_s)
         await self._checkpoints.stop()
@@ -240,6 +252,9 @@ class QueueService:
     def _begin(self, entry: QueueEntry) -> None:
         self._checkpoints.admitted(entry)
         self._deadlines.watch(entry)
+        if concerns_program(entry.envelope.step):
+            self._dispatch.begin(entry, entry.targets)
+            return
         local = [t for t in entry.targets if t.local and t.stage.is_waiting]
         if local:
             self._filing.take(entry, local)

@@ -6,6 +6,7 @@ import pytest
 
 from mailmax.filer.trying import try_rule
 from mailmax.hub.contract.rules import SAMPLE_OCTETS, Sample
+from mailmax.queuemax.programs import NoPrograms
 from mailmax.store.mailboxes.memory.store import MemoryStore
 
 pytestmark = pytest.mark.manual("8")
@@ -118,7 +119,7 @@ async def test_a_rule_is_tried_by_the_filer(running, tmp_path):
     assert (code, "filer is not running" in err) == (75, True)
 
     filer = running.client("filer")
-    filer.on_request(Sample, lambda sample: try_rule(sample, MemoryStore))
+    filer.on_request(Sample, lambda sample: try_rule(sample, MemoryStore, NoPrograms()))
     await filer.start(5)
     _, out, _ = await running.type("rule", *test)
     assert out == (

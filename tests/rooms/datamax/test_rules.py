@@ -137,10 +137,17 @@ async def test_a_rule_is_changed_in_place_and_shown(desk, tables):
         ("[]", "rule"),
         ("{" * 100_000, "rule"),
         (definition("x" * 40_000), "rule"),
-        (definition("x", {"kind": "run_program", "command": "/x %F"}), "actions.0"),
         (
-            definition(conditions=[{"kind": "external_test", "command": "/x %F"}]),
-            "conditions.0",
+            definition("x", {"kind": "run_program", "command": "/no/such %F"}),
+            "actions.0.command",
+        ),
+        (
+            definition(conditions=[{"kind": "external_test", "command": "/no/x %F"}]),
+            "conditions.0.command",
+        ),
+        (
+            definition("x", {"kind": "run_program", "command": "/bin/true %D"}),
+            "actions.0.command",
         ),
         (
             definition("x", {"kind": "respond_file", "path": "a.txt"}),
@@ -183,6 +190,16 @@ async def test_without_rights_over_the_server_no_programs_and_no_files(house):
     """DECISIONS 25: the seam for remote administrators and users."""
     desk = await house.begin("tim@demo.test")
     file = {"kind": "respond_file", "path": "/etc/motd"}
+    run = {"kind": "run_program", "command": "/bin/true %M"}
+    program = definition("p", run)
+    test = [{"kind": "external_test", "command": "/bin/true %F"}]
+    for text in (program, definition(conditions=test)):
+        refused = await desk.ask(rules.AddRule(TIM, text, is_limited=True))
+        assert refused.kind == "not_allowed"
+    trial = await desk.ask(
+        rules.TryRule(definition=definition(), is_limited=True, runs_programs=True)
+    )
+    assert (trial.kind, trial.field) == ("not_allowed", "runs_programs")
     mine = await add(desk, "mine", owner=TIM, is_limited=True)
     theirs = await add(desk, "theirs", file, owner=TIM)
 
@@ -194,6 +211,19 @@ async def test_without_rights_over_the_server_no_programs_and_no_files(house):
 
     assert [one.kind for one in (added, changed, taken)] == ["not_allowed"] * 3
     assert await listed(desk, TIM) == ["mine", "theirs"]
+
+
+async def test_an_administrator_of_the_system_lets_rules_run_programs(desk):
+    """Manual 8.1.8, 8.2.6, on each level; what fails may count (DECISIONS 28)."""
+    test = {"kind": "external_test", "command": "/bin/true %F", "failing": "true"}
+    run = {"kind": "run_program", "command": "/bin/true %M"}
+
+    for owner in (SYSTEM, DEMO, TIM):
+        text = definition("p", run, conditions=[test])
+        number = (await desk.ask(rules.AddRule(owner, text))).item_id
+        shown = await desk.ask(rules.ShowRule(number))
+        assert '"failing":"true"' in shown.definition
+        assert "/bin/true %M" in shown.view.summary
 
 
 async def test_a_rule_of_another_list_is_not_there(desk):

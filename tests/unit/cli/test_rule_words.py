@@ -49,6 +49,8 @@ THREE = ("a@b.test", "c@d.test", "e@f.test")
         ("attachment named word bill", when.AttachmentName("bill", whole_word=True)),
         ("attachment type .exe", when.FileType(".exe")),
         ('program "/usr/bin/x %F"', when.ExternalTest("/usr/bin/x %F")),
+        ('program "/x %M" failing true', when.ExternalTest("/x %M", "true")),
+        ('program "/x %M" failing false', when.ExternalTest("/x %M", "false")),
     ],
 )
 def test_conditions_are_read(text, meant):

@@ -11,6 +11,7 @@ from mailmax.base.errors import TemporaryFailure
 from mailmax.bootstrap.ending import end_process
 from mailmax.bootstrap.member import Member
 from mailmax.bootstrap.node import Node, Service, hostname_of
+from mailmax.bootstrap.programs import programs_of
 from mailmax.filer.allowance import Allowance
 from mailmax.filer.checkpoint import Checkpoints
 from mailmax.filer.hits import Hits
@@ -60,15 +61,18 @@ async def build(node: Node) -> Service:
     desk = QuarantineDesk(quarantine, filer, hub)
     looking = partial(SegmentStore, paths.mail, role="filer-trials", background=False)
 
+    programs = programs_of(node.local, "filer")
     turn = asyncio.Lock()  # two looks at once would have one mark
 
     async def try_one(sample: Sample) -> RuleTried | Denied:
         async with turn:
-            return await asyncio.to_thread(try_rule, sample, looking)
+            return await try_rule(sample, looking, programs)
 
     hub.on_request(Sample, try_one)
     return Member(
-        hub, [_Threaded(filer), desk], [reader.close, outbound.close, store.close]
+        hub,
+        [_Threaded(filer), desk, programs],
+        [reader.close, outbound.close, store.close],
     )
 
 

@@ -10,6 +10,7 @@ from mailmax.bootstrap.ending import end_process
 from mailmax.bootstrap.member import Member
 from mailmax.bootstrap.name_servers import NameServers
 from mailmax.bootstrap.node import Node, Service
+from mailmax.bootstrap.programs import programs_of
 from mailmax.hub.activity import ActivityReports
 from mailmax.hub.contract.tables import QUEUE_TOPICS
 from mailmax.hub.doors_table import DoorsTable
@@ -55,6 +56,7 @@ async def build(node: Node) -> Service:
         proof=await asyncio.to_thread(verifying_context),
         own_addresses=lambda: _own_addresses(hub.tables.doors, computer),
         own_names=lambda: _own_names(hub.tables.doors),
+        programs=programs_of(node.local, "queuemax"),
         on_bug=end_process,
     )
     service = QueueService(hub, Stores(queue, reader, reports, dead), world, options)

@@ -267,6 +267,7 @@ def try_(  # noqa: PLR0913 - options of a command
     user: str = "",
     mailbox: str = "INBOX",
     uid: int = 0,
+    run_programs: Annotated[bool, Parameter(negative="")] = False,
     common: Common | None = None,
 ) -> int:
     """Say what a rule makes of a message; nothing is done with the message.
@@ -281,6 +282,8 @@ def try_(  # noqa: PLR0913 - options of a command
         user: Who has the message: in place of --message.
         mailbox: Where the user has it.
         uid: Its UID there.
+        run_programs: Let the programs of its conditions look at the message; without
+            it, it is said what they would be given.
         common: Options of every command.
     """
     desk = Desk(common)
@@ -296,5 +299,6 @@ def try_(  # noqa: PLR0913 - options of a command
         "" if number is not None else new_definition(desk, draft, "a rule"),
         b"" if message is None else read_file(desk, message, asked.SAMPLE_OCTETS),
         StoredMessage(user, mailbox, uid) if user else None,
+        runs_programs=run_programs,
     )
     return show_trial(desk, desk.ask(request))

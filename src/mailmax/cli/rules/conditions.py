@@ -73,7 +73,7 @@ def write_condition(  # noqa: C901, PLR0911 - one row a kind
         case when.AnyMessage():
             return "any"
         case when.ExternalTest():
-            return f"program {quoted(condition.command)}"
+            return f"program {quoted(condition.command)}{_written_failing(condition)}"
 
 
 # Reading
@@ -180,7 +180,13 @@ def _any(words: Words) -> when.Condition:
 
 
 def _program(words: Words) -> when.Condition:
-    return when.ExternalTest(words.take_last("the command"))
+    command = words.take("the command")
+    if not words.take_keyword("failing"):
+        words.end()
+        return when.ExternalTest(command)
+    found = words.expect_keyword("true", "false")
+    words.end()
+    return when.ExternalTest(command, "true" if found == "true" else "false")
 
 
 def _text(words: Words) -> tuple[str, bool]:
@@ -212,7 +218,11 @@ _KINDS: Mapping[str, Kind[when.Condition]] = {
         _attachment,
     ),
     "any": Kind("any", _any),
-    "program": Kind('program "/usr/bin/test %F"', _program),
+    "program": Kind(
+        'program "/usr/bin/test %F", or program "/usr/bin/test %M" failing true '
+        "(or failing false)",
+        _program,
+    ),
 }
 KEYWORDS = tuple(_KINDS)
 
@@ -248,6 +258,10 @@ def _written_header(header: when.Header) -> str:
     if not header.text:
         return "is missing" if header.does_not_contain else "exists"
     return f"{'lacks' if header.does_not_contain else 'contains'} {_sought(header)}"
+
+
+def _written_failing(asked: when.ExternalTest) -> str:
+    return "" if asked.failing == "try_again" else f" failing {asked.failing}"
 
 
 def _sought(

@@ -167,7 +167,10 @@ class TryRule(Request["RuleTried | Denied"], frozen=True, array_like=True, tag=2
     owner: RuleOwner | None = None
     """In whose list the rule must be; None: in any."""
     is_limited: bool = False
-    """As in `AddRule`."""
+    """As in `AddRule`; it cannot run programs either."""
+    runs_programs: bool = False
+    """Let the programs of its conditions look at the message; else it is said what
+    they would be given."""
 
 
 class Sample(Request["RuleTried | Denied"], frozen=True, array_like=True, tag=270):
@@ -179,6 +182,7 @@ class Sample(Request["RuleTried | Denied"], frozen=True, array_like=True, tag=27
     home: str = ""
     mailbox: str = ""
     uid: int = 0
+    runs_programs: bool = False
 
 
 class ConditionTried(msgspec.Struct, frozen=True, array_like=True):

@@ -48,8 +48,8 @@ class CompiledRule:
 
     rule: Rule
     tests: Sequence[Test]
-    commands: Sequence[str]
-    """Of its programs, asked when all tests are passed."""
+    programs: Sequence[when.ExternalTest]
+    """Asked when all tests are passed."""
     terminates: bool
 
 
@@ -77,7 +77,7 @@ def _compiled(rule: Rule) -> CompiledRule:
     return CompiledRule(
         rule,
         tests,
-        [one.command for one in programs],
+        programs,
         any(isinstance(action, do.TerminateOtherRules) for action in rule.actions),
     )
 

@@ -32,6 +32,10 @@ WhenComparison = Literal[
     "on", "not_on", "on_or_before", "before", "on_or_after", "after", "between"
 ]
 
+Failing = Literal["try_again", "true", "false"]
+"""A program that failed: it is tried again later, or counts as one that found, or
+as one that did not (DECISIONS 28)."""
+
 
 class Size(msgspec.Struct, frozen=True, tag_field="kind", tag="size"):
     """How large the message is, its header included."""
@@ -125,6 +129,8 @@ class ExternalTest(msgspec.Struct, frozen=True, tag_field="kind", tag="external_
     command: str = ""
     """With ``%F``, the directory of the attached files, or ``%M``, the file of the
     whole message."""
+    failing: Failing = "try_again"
+    """What it means that it hangs, crashes or cannot be started."""
 
 
 Condition = (

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from mailmax.message import encoded_words
 from mailmax.message.header import unfold
+from mailmax.policy.programs import is_for_message
 from mailmax.policy.rules import condition as when
 from mailmax.policy.rules.compiled import RuleList, test_of
 from mailmax.policy.rules.evaluate import Answers, evaluate
@@ -37,7 +38,11 @@ def explain(rules: Sequence[Rule], mail: Mail, answers: Answers) -> Verdict:
         mail: The message.
         answers: What came of programs; one that is missing counts as failed.
     """
-    verdict = _verdict(rules, mail, answers)
+    known = {
+        command: False if answer is None else answer
+        for command, answer in answers.items()
+    }
+    verdict = _verdict(rules, mail, known)
     reached = verdict.fired[-1] if verdict.terminates else verdict.exceeded
     findings: list[RuleFinding] = []
     why = ""
@@ -56,7 +61,7 @@ def _verdict(rules: Sequence[Rule], mail: Mail, answers: Answers) -> Verdict:
     compiled = RuleList(rules)
     verdict = evaluate(compiled, mail, known)
     while isinstance(verdict, ProgramWanted):
-        known[verdict.command] = None
+        known[verdict.command] = False
         verdict = evaluate(compiled, mail, known)
     return verdict
 
@@ -73,15 +78,35 @@ def _condition(
     condition: when.Condition, mail: Mail, answers: Answers
 ) -> ConditionFinding:
     if isinstance(condition, when.ExternalTest):
-        answer = answers.get(condition.command)
-        words = "the program removed a file" if answer else "it removed no file"
-        if answer is None:
-            words = "the program failed" if condition.command in answers else _NOT_RUN
-        return ConditionFinding(answer, words)
+        return _program(condition, mail, answers)
     try:
         return ConditionFinding(test_of(condition)(mail), _seen(condition, mail))
     except TooManySteps:
         return ConditionFinding(None, "it took too many steps")
+
+
+def _program(
+    asked: when.ExternalTest, mail: Mail, answers: Answers
+) -> ConditionFinding:
+    if asked.command not in answers:
+        would = f"it would get {_given(asked.command, mail)}"
+        return ConditionFinding(None, f"{_NOT_RUN}; {would}")
+    answer = answers[asked.command]
+    if isinstance(answer, bool):
+        words = "the program removed a file" if answer else "it removed no file"
+        return ConditionFinding(answer, words)
+    if asked.failing == "try_again":
+        return ConditionFinding(None, "the program failed")
+    words = f"the program failed, which counts as {asked.failing}"
+    return ConditionFinding(asked.failing == "true", words)
+
+
+def _given(command: str, mail: Mail) -> str:
+    """Say what a program gets."""
+    if is_for_message(command):
+        return f"the whole message of {mail.size_octets:,} octets"
+    names = (one.name or "a file without a name" for one in mail.text.files)
+    return _listed(names, "an empty directory: there is no attachment")
 
 
 def _seen(condition: when.Condition, mail: Mail) -> str:

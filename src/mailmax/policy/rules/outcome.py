@@ -15,6 +15,9 @@ Theory:
     forward and others   as if they were not there
     ===================  =====================================================
 
+    Where a program has failed for good nobody knows what the rules would have said:
+    none behind it counts, and INBOX is among the mailboxes.
+
 Rules:
     Each mailbox, each address and each program once, in the order of the rules.
 
@@ -67,6 +70,8 @@ class ProgramWanted(msgspec.Struct, frozen=True):
     """Of a `condition.ExternalTest`."""
     rule: Rule
     """That asks for it."""
+    can_wait: bool = True
+    """Should it fail, it is to be asked again."""
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -80,6 +85,8 @@ class Verdict(msgspec.Struct, frozen=True):
     """At which the message had taken too many steps; no rule from there on counts."""
     findings: tuple[RuleFinding, ...] = ()
     """One for each rule, where they were asked for."""
+    given_up: Rule | None = None
+    """Whose program has failed for good; no rule from there on counts."""
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -120,6 +127,8 @@ class Outcome(msgspec.Struct, frozen=True):
     """Where lists of rules were given up."""
     left_out: int = 0
     """Actions beyond the limits."""
+    given_up: Rule | None = None
+    """Whose program has failed for good: a copy is in INBOX, whatever else holds."""
 
 
 def decide(levels: Sequence[Verdict]) -> Outcome:
@@ -135,10 +144,15 @@ def decide(levels: Sequence[Verdict]) -> Outcome:
     for rule in fired:
         for action in rule.actions:
             deeds.add(rule, action)
-    return deeds.outcome(
+    outcome = deeds.outcome(
         tuple(rule.rule_id for rule in fired),
         tuple(level.exceeded for level in counted if level.exceeded is not None),
     )
+    given_up = counted[-1].given_up if counted else None
+    if given_up is None:
+        return outcome
+    boxes = tuple(dict.fromkeys((INBOX, *outcome.mailboxes)))
+    return msgspec.structs.replace(outcome, mailboxes=boxes, given_up=given_up)
 
 
 def mailbox_of(name: str) -> str:
@@ -154,7 +168,7 @@ def mailbox_of(name: str) -> str:
 def _until_terminated(levels: Iterable[Verdict]) -> Iterable[Verdict]:
     for level in levels:
         yield level
-        if level.terminates:
+        if level.terminates or level.given_up is not None:
             return
 
 

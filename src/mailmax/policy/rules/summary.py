@@ -54,6 +54,9 @@ _DATES = _TIMES | {
 }
 
 
+_FAILING = {"try_again": "", "true": " (or fails)", "false": " (and does not fail)"}
+
+
 class Piece(NamedTuple):
     """Some words of the sentence."""
 
@@ -115,7 +118,8 @@ def _condition(  # noqa: C901, PLR0911 - one row a kind
             bare = condition.extension.strip().lstrip(".")
             return f"has an attachment of type {short(bare)}"
         case when.ExternalTest():
-            return f"the program {_quoted(condition.command)} finds"
+            fails = _FAILING[condition.failing]
+            return f"the program {_quoted(condition.command)} finds{fails}"
         case when.AnyMessage():
             return "is any"
 

@@ -11,6 +11,7 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from mailmax.base.again import tries_of
+from mailmax.base.asking import concerns_program
 from mailmax.base.envelope import Envelope, Origin, Recipient
 from mailmax.base.ids import NOBODY
 from mailmax.policy.retry import Stage
@@ -163,12 +164,12 @@ def make_targets(envelope: Envelope, origin: Origin) -> Iterator[Target]:
     """Yield fresh targets of an envelope, once each.
 
     Those are the recipients that are not local; the others only where the filer gives
-    them up for now (`base.again`).
+    them up for now (`base.again`) or a program has to be run (`base.asking`).
     """
     seen: set[bytes] = set()
-    is_again = tries_of(envelope.step) > 0
+    are_ours = tries_of(envelope.step) > 0 or concerns_program(envelope.step)
     for recipient in envelope.recipients:
-        if recipient.user_id and not is_again:
+        if recipient.user_id and not are_ours:
             continue  # the filer's
         name = recipient.address
         if recipient.user_id:

@@ -9,7 +9,7 @@ import pytest
 from mailmax.policy.rules import action as do
 from mailmax.policy.rules import condition as when
 from mailmax.policy.rules.compiled import RuleList
-from mailmax.policy.rules.evaluate import evaluate
+from mailmax.policy.rules.evaluate import GIVEN_UP, evaluate
 from mailmax.policy.rules.mail import LIST_STEPS, MESSAGE_STEPS, Mail
 from mailmax.policy.rules.outcome import ProgramWanted, Verdict
 from mailmax.policy.rules.rule import Rule
@@ -95,11 +95,35 @@ def test_a_program_is_asked_for_when_all_else_holds():
     assert names(found) == ["a", "b"]
 
 
-@pytest.mark.parametrize("answer", [False, None])
-def test_a_program_that_removed_nothing_or_failed(answer):
+def test_a_program_that_removed_nothing():
     rules = [rule("a", (when.ExternalTest(SCAN),)), rule("b")]
 
-    assert names(verdict(rules, answers={SCAN: answer})) == ["b"]
+    assert names(verdict(rules, answers={SCAN: False})) == ["b"]
+
+
+@pytest.mark.parametrize("answer", [None, GIVEN_UP])
+def test_a_program_that_failed_counts_as_its_rule_says(answer):
+    """DECISIONS 28."""
+    rules = [
+        rule("a", (when.ExternalTest(SCAN, "true"),)),
+        rule("b", (when.ExternalTest(SCAN, "false"),)),
+        rule("c"),
+    ]
+    asked = evaluate(RuleList(rules), mail(), {})
+
+    assert asked == ProgramWanted(SCAN, rules[0], can_wait=False)
+    assert names(verdict(rules, answers={SCAN: answer})) == ["a", "c"]
+
+
+def test_where_nothing_is_said_it_is_asked_again_and_then_the_list_ends():
+    """What the rules behind it would have done, nobody knows."""
+    rules = [rule("a"), rule("b", (when.ExternalTest(SCAN),)), rule("c")]
+
+    again = evaluate(RuleList(rules), mail(), {SCAN: None})
+    found = verdict(rules, answers={SCAN: GIVEN_UP})
+
+    assert again == ProgramWanted(SCAN, rules[1])
+    assert found == Verdict((rules[0],), given_up=rules[1])
 
 
 def test_programs_are_asked_one_by_one():

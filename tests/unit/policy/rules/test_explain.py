@@ -1,5 +1,7 @@
 """Rules that are tried: which conditions held, and what was found (RUL-5)."""
 
+import pytest
+
 from mailmax.policy.rules import action as do
 from mailmax.policy.rules import condition as when
 from mailmax.policy.rules.explain import explain
@@ -64,8 +66,12 @@ def test_a_text_that_is_too_long_says_so():
 
 def test_programs_are_not_run():
     test = when.ExternalTest(SCAN)
+    size = mail().size_octets
+    would = f"it would get the whole message of {size:,} octets"
 
-    assert findings(test) == (ConditionFinding(None, "the program was not run"),)
+    assert findings(test) == (
+        ConditionFinding(None, f"the program was not run; {would}"),
+    )
     for answer, words in [
         (True, "the program removed a file"),
         (False, "it removed no file"),
@@ -73,6 +79,23 @@ def test_programs_are_not_run():
     ]:
         found = findings(test, answers={SCAN: answer})
         assert found == (ConditionFinding(answer, words),)
+
+
+def test_it_is_said_which_files_a_program_would_get():
+    none = findings(when.ExternalTest("/bin/scan %F"))
+    some = findings(when.ExternalTest("/bin/scan %F"), octets=named("a.pdf"))
+
+    assert "an empty directory" in none[0].why
+    assert some[0].why.endswith("it would get a.pdf")
+
+
+@pytest.mark.parametrize(("failing", "holds"), [("true", True), ("false", False)])
+def test_a_program_that_failed_counts_as_its_rule_says(failing, holds):
+    words = f"the program failed, which counts as {failing}"
+
+    found = findings(when.ExternalTest(SCAN, failing), answers={SCAN: None})
+
+    assert found == (ConditionFinding(holds, words),)
 
 
 def test_a_rule_whose_program_was_not_run_does_not_fire():

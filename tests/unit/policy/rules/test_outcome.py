@@ -118,3 +118,14 @@ def test_nothing_has_no_bounds():
     assert len(found.forwards) == outcome.MOST_FORWARDS
     assert len(found.replies) == len(found.notes) == outcome.MOST_LETTERS
     assert len(found.programs) == outcome.MOST_PROGRAMS
+
+
+def test_where_a_program_failed_for_good_a_copy_is_in_inbox_and_no_level_follows():
+    """DECISIONS 28: never lost, whatever the rules before it discard."""
+    ending = rule(rule_id=9)
+    system = Verdict((rule(do.Store("Spam"), do.Discard()),), given_up=ending)
+
+    found = decide([system, Verdict((rule(do.Store("Later")),))])
+
+    assert found.mailboxes == ("INBOX", "Spam")
+    assert found.given_up == ending
