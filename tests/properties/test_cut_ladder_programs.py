@@ -1,6 +1,6 @@
 """Programs of rules and the cut ladder: the way through the queue and back (TRUST C1).
 
-Each message is filed once, where its rule says after the answer, wherever the power goes
+Each message is filed once, where its rule says behind the answer, wherever power goes
 or a call fails; a program may be run again.
 """
 

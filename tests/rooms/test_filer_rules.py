@@ -478,7 +478,7 @@ def test_a_bug_in_rules_holds_no_mail_up(house, monkeypatch, caplog):
     def judge(*_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("mailmax.filer.ruling.judge", judge)
+    monkeypatch.setattr("mailmax.filer.ruling.evaluate", judge)
     house.book.rule(1, of=TIM, actions=[JUNK])
     house.promise(
         Recipient(TIM.address, TIM.user_id), Recipient(EVE.address, EVE.user_id)
