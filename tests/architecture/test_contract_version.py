@@ -14,7 +14,7 @@ import msgspec
 from mailmax.hub import codec
 from mailmax.hub.contract.joining import VERSION
 
-KEPT = (6, "280c5161d4d13d4b")
+KEPT = 
 """A version, and the digest of its contract."""
 
 CURES = {
