@@ -14,7 +14,7 @@ import msgspec
 from mailmax.hub import codec
 from mailmax.hub.contract.joining import VERSION
 
-KEPT = 
+KEPT = (6, "18ecf80f48bad702")
 """A version, and the digest of its contract."""
 
 CURES = {

@@ -14,7 +14,7 @@ from fix_ladder_cuts import Ladder, asking
 EVERY = int(os.environ.get("MAILMAX_LADDER_EVERY", "24"))
 STEP = max(1, EVERY // 2)
 
-pytestmark = pytest.mark.timeout(60 + 1_200 // STEP)
+pytestmark = pytest.mark.timeout(60 + 6_000 // STEP)
 
 
 @pytest.fixture
