@@ -385,6 +385,28 @@ def test_store_of_what_is_already_so_changes_nothing(inbox):
     assert inbox.refresh() is None
 
 
+def test_store_of_neighbours_changes_those_that_are_not_so_yet(inbox):
+    fill(inbox, 6)
+    inbox.store([2, 5], "+", Flag.FLAGGED)
+    inbox.refresh()
+
+    some = inbox.store([1, 2, 3, 4, 5], "+", Flag.FLAGGED)
+    told = inbox.refresh()
+    scattered = inbox.store([5, 1, 5], "-", Flag.FLAGGED)
+    inbox.refresh()
+    all_of_them = inbox.store(inbox.uids, "+", Flag.SEEN)
+    last = inbox.refresh()
+
+    assert list(some.uids) == [1, 3, 4]
+    assert told == Notes(changed=[0, 2, 3])
+    assert sorted(scattered.uids) == [1, 5]
+    assert list(all_of_them.uids) == [1, 2, 3, 4, 5, 6]
+    assert last == Notes(changed=[0, 1, 2, 3, 4, 5])
+    here, seen = Flag.SEEN | Flag.FLAGGED, Flag.SEEN
+    assert list(inbox.flags) == [seen, here, here, here, seen, seen]
+    assert list(inbox.modseqs) == [all_of_them.modseq] * 6
+
+
 def test_keywords_ignore_case_and_keep_their_first_spelling(inbox):
     fill(inbox, 3)
 

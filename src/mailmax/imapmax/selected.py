@@ -89,12 +89,12 @@ class Selected:
         largest = uids[known - 1] if known else 0
         return view.places_of_uids(messages.resolve(largest), uids)
 
-    def uids_of_places(self, places: Sequence[int]) -> list[int]:
+    def uids_of_places(self, places: Sequence[int]) -> Sequence[int]:
         """Return the UIDs of places; ghosts are passed over."""
         positions = self.view.positions(places)
         uids = self.opened.mailbox.uids
         if isinstance(positions, range):
-            return uids[positions.start : positions.stop].tolist()
+            return uids[positions.start : positions.stop]
         return [uids[position] for position in positions]
 
     def octets_of_places(self, places: Sequence[int]) -> int:
@@ -102,7 +102,7 @@ class Selected:
         sizes = self.opened.mailbox.sizes
         return sum([sizes[position] for position in self.view.positions(places)])
 
-    def uids_of_uids(self, messages: SequenceSet) -> list[int]:
+    def uids_of_uids(self, messages: SequenceSet) -> Sequence[int]:
         """Return the UIDs of a set that are there."""
         return self.uids_of_places(self.places(messages, by_uid=True) or ())
 

@@ -88,10 +88,13 @@ class View:
             self._bury(notes.expunged)
             self.told(notes.expunged_uids)
         if notes.changed:
-            known = self.known
+            known = self.exists - len(self._ghosts)
             if self._changed is None:
                 self._changed = set()
-            self._changed.update([uids[at] for at in notes.changed if at < known])
+            changed = notes.changed
+            if changed[-1] >= known:
+                changed = changed[: bisect_left(changed, known)]
+            self._changed.update(map(uids.__getitem__, changed))
 
     def expunges(self) -> list[int]:
         """Forget the ghosts; return the numbers to say, from the last to the first.

@@ -1,5 +1,7 @@
 """COPY and MOVE, also by UID (RFC 3501 §6.4.7, RFC 6851, RFC 4315 §3)."""
 
+from collections.abc import Sequence
+
 from mailmax.base.errors import Failure
 from mailmax.base.ids import ModSeq
 from mailmax.imapmax import replies
@@ -46,7 +48,7 @@ async def perform(session: ImapSession, command: Copy) -> None:
 
 
 async def _move(
-    session: ImapSession, selected: Selected, uids: list[int], target: Opened
+    session: ImapSession, selected: Selected, uids: Sequence[int], target: Opened
 ) -> Change:
     source = selected.opened
     if not uids:
@@ -61,7 +63,7 @@ async def _move(
 
 
 async def _copy(
-    session: ImapSession, selected: Selected, uids: list[int], target: Opened
+    session: ImapSession, selected: Selected, uids: Sequence[int], target: Opened
 ) -> Change:
     """Copy; who is answered NO finds none of the copies."""
     source, into = selected.opened.mailbox, target.mailbox
@@ -78,7 +80,7 @@ async def _copy(
     return change
 
 
-def _copied(uids: list[int], change: Change, target: Mailbox) -> str:
+def _copied(uids: Sequence[int], change: Change, target: Mailbox) -> str:
     """Return the COPYUID code; empty when nothing was copied."""
     if not change.uids:
         return ""

@@ -10,6 +10,8 @@ Rules:
     what reading changed lazily: that is made durable, too (TRUST D7).
 """
 
+from collections.abc import Sequence
+
 from mailmax.imapmax import replies
 from mailmax.imapmax.selected import Selected
 from mailmax.imapmax.session import ImapSession
@@ -53,7 +55,7 @@ async def perform(session: ImapSession, command: Store) -> None:
 
 
 def _answer(
-    session: ImapSession, command: Store, uids: list[int], conflicts: frozenset[int]
+    session: ImapSession, command: Store, uids: Sequence[int], conflicts: frozenset[int]
 ) -> None:
     """Say how the flags are now, of what was changed."""
     selected = session.open_mailbox

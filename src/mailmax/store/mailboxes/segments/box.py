@@ -12,6 +12,7 @@ Rules:
 """
 
 import os
+from bisect import bisect_left
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -24,7 +25,7 @@ from mailmax.store.mailboxes.segments.files import File
 from mailmax.store.mailboxes.segments.ground import Ground
 from mailmax.store.mailboxes.segments.head import Head
 from mailmax.store.mailboxes.segments.patience import patiently_read
-from mailmax.store.mailboxes.segments.records import Record
+from mailmax.store.mailboxes.segments.records import Gone, Record
 from mailmax.store.mailboxes.values import Notes
 
 TRIES = 8
@@ -275,9 +276,11 @@ class Box:
         self.pending, self._truth = [], None
         uids = columns.uids
         tally = Tally()
-        before = uids[:]
+        count = len(uids)
+        goes = any(isinstance(record, Gone) for record in records)
+        before: Sequence[int] = uids[:] if goes else ()  # copied where it is needed
         columns.apply(records, tally)
-        return _notes(before, columns, tally)
+        return _notes(count, before, columns, tally)
 
     def _show_difference(self, old: Columns) -> Notes | None:
         new = self.truth()
@@ -290,7 +293,7 @@ class Box:
                 tally.changed.add(uid)
         self.columns, self._truth, self.pending = new, None, []
         self._replaced = False
-        return _notes(old.uids, new, tally)
+        return _notes(len(old.uids), old.uids, new, tally)
 
     def drop_columns(self) -> None:
         """Let the memory go; nobody has the mailbox open."""
@@ -300,14 +303,17 @@ class Box:
         self._replaced = False
 
 
-def _notes(before: "Sequence[int]", columns: Columns, tally: Tally) -> Notes | None:
+def _notes(
+    count: int, before: Sequence[int], columns: Columns, tally: Tally
+) -> Notes | None:
+    """Say what changed; `before` are the `count` UIDs there were, if any went."""
     gone = sorted(tally.gone.intersection(before)) if tally.gone else []
-    old_end = len(before) - len(gone)
+    old_end = count - len(gone)
     notes = Notes(added=len(columns.uids) - old_end, expunged_uids=gone)
     if gone:
         wanted = set(gone)
         notes.expunged = [p for p, uid in enumerate(before) if uid in wanted]
     if tally.changed:
         places = columns.positions(sorted(tally.changed))
-        notes.changed = [place for place in places if place < old_end]
+        notes.changed = list(places[: bisect_left(places, old_end)])
     return notes if notes.added or gone or notes.changed else None

@@ -7,6 +7,7 @@ Rules:
 from array import array
 from collections.abc import Iterable, Sequence
 from itertools import compress
+from operator import ne
 
 from mailmax.store.mailboxes.segments.columns import Columns, flag_table
 from mailmax.store.mailboxes.segments.records import Add, Flags, Gone
@@ -15,11 +16,15 @@ from mailmax.store.mailboxes.values import Flag
 
 def flag_changes(
     truth: Columns, positions: Sequence[int], mode: str, bits: int, words: Sequence[str]
-) -> list[int]:
+) -> Sequence[int]:
     """Return the positions where a change of flags changes something."""
     table = flag_table(mode, bits)
     flags = truth.flags
     if not words and (mode != "=" or not truth.keywords):
+        if isinstance(positions, range):
+            return _changed_in(
+                flags[positions.start : positions.stop], table, positions
+            )
         return [place for place in positions if table[flags[place]] != flags[place]]
     spelt = {truth.spelling.get(word.lower(), word) for word in words}
     having = [truth.keywords.get(word, set()) for word in spelt]
@@ -31,6 +36,12 @@ def flag_changes(
         if table[flags[place]] != flags[place]
         or _words_change(uids[place], mode, having, others)
     ]
+
+
+def _changed_in(old: bytearray, table: bytes, span: range) -> Sequence[int]:
+    """Return the positions of a span where flags change; the span where all do."""
+    differs = bytes(map(ne, old, old.translate(table)))
+    return span if differs.count(1) == len(span) else list(compress(span, differs))
 
 
 def _words_change(
@@ -62,14 +73,17 @@ def split_conflicts(
 
 def flags_record(
     truth: Columns,
-    places: Iterable[int],
+    places: Sequence[int],
     mode: str,
     bits: int,
     words: Sequence[str],
     modseq: int,
 ) -> Flags:
     """Return the record of a change of flags."""
-    uids = array("I", [truth.uids[place] for place in places])
+    if isinstance(places, range):
+        uids = truth.uids[places.start : places.stop]
+    else:
+        uids = array("I", [truth.uids[place] for place in places])
     return Flags(modseq, mode, bits, tuple(words), uids)
 
 

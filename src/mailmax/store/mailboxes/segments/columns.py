@@ -103,14 +103,15 @@ class Columns:
         place = bisect_left(self.uids, uid)
         return place if place < len(self.uids) and self.uids[place] == uid else -1
 
-    def positions(self, uids: Sequence[int]) -> list[int]:
-        """Return where those of the UIDs are that are there, in the order asked."""
+    def positions(self, uids: Sequence[int]) -> Sequence[int]:
+        """Return where those of the UIDs are that are there, in the order asked.
+
+        Neighbours, as most are that are asked for at once, are a range.
+        """
         count = len(uids)
-        if count > 1:
-            first = self.position(uids[0])
-            span = slice(first, first + count)
-            if first >= 0 and self.uids[span] == array("I", uids):
-                return list(range(first, first + count))
+        first = self.position(uids[0]) if count else -1
+        if first >= 0 and self.uids[first : first + count] == array("I", uids):
+            return range(first, first + count)
         return [place for place in map(self.position, uids) if place >= 0]
 
     def spell(self, words: Iterable[str]) -> list[str]:
@@ -168,9 +169,14 @@ class Columns:
         flags, modseqs, modseq = self.flags, self.modseqs, record.modseq
         table = flag_table(record.mode, record.flags)
         places = self.positions(record.uids)
-        for place in places:
-            flags[place] = table[flags[place]]
-            modseqs[place] = modseq
+        if isinstance(places, range):
+            span = slice(places.start, places.stop)
+            flags[span] = flags[span].translate(table)
+            modseqs[span] = array("Q", [modseq]) * len(places)
+        else:
+            for place in places:
+                flags[place] = table[flags[place]]
+                modseqs[place] = modseq
         there = (
             record.uids
             if len(places) == len(record.uids)

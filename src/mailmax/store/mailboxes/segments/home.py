@@ -271,7 +271,7 @@ class Home(Ground):
                     box.head.note_durable(ceiling)
 
     def make_log(self, box: Box) -> None:
-        """Make the log of a mailbox that has none, under the lock."""
+        """Read a log to its end, or make the one that is missing; under the lock."""
         box.catch_up()
         if box.generation:
             return

@@ -241,7 +241,9 @@ class SegmentMailbox:
 
         def decide() -> Change:
             truth = self._truth()
-            places = truth.positions(list(dict.fromkeys(uids)))
+            places = truth.positions(uids)
+            if not isinstance(places, range):
+                places = list(dict.fromkeys(places))  # one may be named twice
             may, conflicts = changes.split_conflicts(truth, places, unchanged_since)
             places = changes.flag_changes(truth, may, mode, flags, keywords)
             if not places:
@@ -389,7 +391,6 @@ class SegmentMailbox:
     def _truth(self) -> Columns:
         """Read on under the lock, and return what is true."""
         self.home.make_log(self.box)
-        self.box.catch_up()
         if self.box.head.deleted:
             raise PermanentFailure("the mailbox is gone")
         return self.box.truth()
