@@ -38,10 +38,9 @@ class Threads:
         Raises:
             Locked: It was locked for ten seconds.
         """
-        loop = asyncio.get_running_loop()
 
         async def once() -> T:
-            return await loop.run_in_executor(self._pool, lambda: work(*args, **kwargs))
+            return await self.submit(lambda: work(*args, **kwargs))
 
         return await _retry(once)
 
@@ -60,12 +59,43 @@ class Threads:
         return await _retry(once)
 
     def submit(self, work: Callable[[], T]) -> "asyncio.Future[T]":
-        """Do something that blocks; nobody needs to wait for it."""
-        return asyncio.get_running_loop().run_in_executor(self._pool, work)
+        """Do something that blocks; nobody needs to wait for it.
+
+        What was begun is done to its end, whoever stops waiting. The way back to the
+        loop is one call: the library's (`run_in_executor`) costs twice as much.
+        """
+        loop = asyncio.get_running_loop()
+        waiting: asyncio.Future[T] = loop.create_future()
+
+        def do() -> None:
+            try:
+                done = work()
+            except BaseException as error:  # noqa: BLE001 - whoever waits answers for it
+                _tell(loop, waiting.set_exception, error, waiting)
+            else:
+                _tell(loop, waiting.set_result, done, waiting)
+
+        self._pool.submit(do)
+        return waiting
 
     def close(self) -> None:
         """Finish what was begun."""
         self._pool.shutdown(wait=True)
+
+
+def _tell(
+    loop: asyncio.AbstractEventLoop,
+    say: Callable[[Any], None],
+    what: object,
+    waiting: "asyncio.Future[Any]",
+) -> None:
+    """Let the loop say what came of some work, unless nobody waits any more."""
+
+    def tell() -> None:
+        if not waiting.done():
+            say(what)
+
+    loop.call_soon_threadsafe(tell)
 
 
 async def _retry(once: Callable[[], Coroutine[Any, Any, T]]) -> T:

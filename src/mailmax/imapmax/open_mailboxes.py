@@ -29,6 +29,7 @@ class Looker(pushing.Looker, Protocol):
     """A session that has the mailbox selected."""
 
     view: View
+    idles: bool
 
 
 class Opened:
@@ -93,7 +94,9 @@ class Opened:
         uids = self.mailbox.uids
         for looker in self.lookers:
             looker.view.apply(notes, uids)
-        self.pushes.soon(self.lookers)
+        waiting = [each for each in self.lookers if each.idles or notes.reset]
+        if waiting:
+            self.pushes.soon(waiting)
         if notes.added and self._stop_watch is not None:
             self._index_when_quiet()
 

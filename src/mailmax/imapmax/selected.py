@@ -35,6 +35,7 @@ class Selected:
         "_teller",
         "_told",
         "condstore",
+        "idles",
         "opened",
         "read_only",
         "recent",
@@ -62,6 +63,8 @@ class Selected:
         self.view = View(len(opened.mailbox.uids))
         self.read_only = read_only
         self.condstore = condstore
+        self.idles = False
+        """The client hears at once what is new."""
         self.recent = opened.mailbox.recent_from
         r"""UIDs from here on are \Recent for this client."""
         self._teller = teller

@@ -8,12 +8,15 @@ async def perform(session: ImapSession, _command: Idle) -> None:
     """Begin; from here on `ImapSession.push` speaks."""
     if session.selected is not None:
         session.selected.opened.refresh()
+        session.selected.idles = True
     session.machine.begin_idle()
     session.tell_news(may_expunge=True)
 
 
 async def finish(session: ImapSession, event: IdleDone) -> None:
     """End."""
+    if session.selected is not None:
+        session.selected.idles = False
     if event.proper:
         session.ok("IDLE terminated")
     else:
