@@ -77,7 +77,7 @@ class Search:
         self._dates = mailbox.dates[:known]
         self._modseqs = mailbox.modseqs[:known]
         self._exists = selected.view.exists
-        self._all = int.from_bytes(b"\1" * known, "little")
+        self._all = _ones(known)
         self._loop = asyncio.get_running_loop()
         self._left_s = budget_s
         self._since = self._loop.time()
@@ -176,9 +176,12 @@ class Search:
         return int.from_bytes(found, "little")
 
     def _span(self, first: int, end: int) -> int:
-        return self._spans([(first, end)])
+        beyond = len(self.uids) - max(0, end - first)
+        return self._all >> 8 * beyond << 8 * first
 
     def _spans(self, spans: Sequence[Range]) -> int:
+        if len(spans) == 1:
+            return self._span(*spans[0])
         octets = bytearray(len(self.uids))
         for first, end in spans:
             octets[first:end] = b"\1" * (end - first)
@@ -287,6 +290,12 @@ class Search:
         self._since = now
         if self._left_s < 0:
             raise OutOfTime
+
+
+@lru_cache(8)
+def _ones(count: int) -> int:
+    """Return the mask of so many messages; making it costs more than using it."""
+    return int.from_bytes(b"\1" * count, "little")
 
 
 @lru_cache(32)

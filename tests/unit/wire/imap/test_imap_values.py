@@ -76,6 +76,10 @@ def test_dates_both_ways() -> None:
     assert encode_date_time(837571465000) == b'"17-Jul-1996 02:44:25 +0000"'
     assert encode_date_time(0) == b'" 1-Jan-1970 00:00:00 +0000"'
     assert encode_date_time(2**62) == b'" 1-Jan-1970 00:00:00 +0000"'
+    assert encode_date_time(-1) == b'"31-Dec-1969 23:59:59 +0000"'
+    assert encode_date_time(253402300799999) == b'"31-Dec-9999 23:59:59 +0000"'
+    assert encode_date_time(253402300800000) == b'" 1-Jan-1970 00:00:00 +0000"'
+    assert encode_date_time(-62135596800000) == b'" 1-Jan-0001 00:00:00 +0000"'
     assert parse_day(b"1-Jan-1970") == 0
     assert parse_day(b"31-dec-1969") == -1
 

@@ -10,7 +10,8 @@ Standards:
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import date
+from functools import lru_cache
 
 from mailmax.wire.imap.types.mailbox_name import encode_modified_utf7
 
@@ -19,6 +20,11 @@ _UNQUOTABLE = re.compile(rb"[\x00\r\n\x80-\xff]")
 LONGEST_QUOTED = 1000
 """Longer ones go as literals: kinder to clients with line buffers (RFC 2683 §3.2.1)."""
 
+_DAY_S = 86_400
+_HOUR_S = 3600
+_EPOCH = date(1970, 1, 1).toordinal()
+_FIRST_DAY = date.min.toordinal() - _EPOCH
+_LAST_DAY = date.max.toordinal() - _EPOCH
 MONTHS = (
     b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun",
     b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
@@ -46,10 +52,15 @@ def encode_mailbox(name: str) -> bytes:
 
 def encode_date_time(unix_ms: int) -> bytes:
     """Write INTERNALDATE in UTC; times outside the calendar become 1970."""
-    try:
-        at = datetime.fromtimestamp(unix_ms // 1000, UTC)
-    except (ValueError, OverflowError, OSError):
-        at = datetime.fromtimestamp(0, UTC)
-    return b'"%2d-%b-%04d %02d:%02d:%02d +0000"' % (
-        at.day, MONTHS[at.month - 1], at.year, at.hour, at.minute, at.second,
-    )  # fmt: skip
+    day, second = divmod(unix_ms // 1000, _DAY_S)
+    if not _FIRST_DAY <= day <= _LAST_DAY:
+        day = second = 0
+    hour, second = divmod(second, _HOUR_S)
+    return b'"%b %02d:%02d:%02d +0000"' % (_encode_day(day), hour, *divmod(second, 60))
+
+
+@lru_cache(1024)
+def _encode_day(day: int) -> bytes:
+    """Write a day counted from 1970; messages of one mailbox share a few."""
+    at = date.fromordinal(_EPOCH + day)
+    return b"%2d-%b-%04d" % (at.day, MONTHS[at.month - 1], at.year)
