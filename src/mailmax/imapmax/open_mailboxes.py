@@ -8,6 +8,9 @@ Theory:
 
 Rules:
     Nobody but `Opened.refresh` calls `Mailbox.refresh`.
+    The watch of a mailbox that nobody uses any more ends a turn of the loop later: who
+    selects it again, as clients do, finds it watched (ending one costs more than all
+    else that SELECT does).
     An implicit \Seen is durable within 100 ms (DESIGN 4); what an OK promises is
     synced before.
 """
@@ -36,6 +39,7 @@ class Opened:
     """One open mailbox."""
 
     __slots__ = (
+        "_is_watching",
         "_lazy",
         "_stop_watch",
         "_syncs",
@@ -66,6 +70,7 @@ class Opened:
         """Made for a mailbox that is big enough."""
         self.lookers: list[Looker] = []
         self.uses = 0
+        self._is_watching = False
         self._stop_watch: Callable[[], None] | None = None
         self._lazy: asyncio.TimerHandle | None = None
 
@@ -81,10 +86,13 @@ class Opened:
 
         Who only adds to a mailbox and leaves again needs no watch.
         """
+        if self._is_watching:
+            return
+        self._is_watching = True
         if self._stop_watch is None:
             self._stop_watch = self.mailbox.watch(self.refresh)
-            self.refresh()
-            self._index_when_quiet()
+        self.refresh()
+        self._index_when_quiet()
 
     def refresh(self) -> None:
         """Read what was changed, and let everybody know."""
@@ -97,7 +105,7 @@ class Opened:
         waiting = [each for each in self.lookers if each.idles or notes.reset]
         if waiting:
             self.pushes.soon(waiting)
-        if notes.added and self._stop_watch is not None:
+        if notes.added and self._is_watching:
             self._index_when_quiet()
 
     def _index_when_quiet(self) -> None:
@@ -130,16 +138,15 @@ class Opened:
         self.syncs.durable()
 
     def leave(self) -> None:
-        """One use less of the mailbox; whoever leaves last stops watching it."""
+        """One use less of the mailbox; after the last one comes `unwatch`."""
         self.uses -= 1
         if self.uses:
             self.mailbox.close()
             return
-        if self._stop_watch is not None:
-            self._stop_watch()
-            self._stop_watch = None
+        self._is_watching = False
         if self.indexing is not None:
             self.indexing.stop()
+            self.indexing = None
         if self._lazy is None and (self._syncs is None or not self._syncs.busy):
             self.mailbox.close()
             return
@@ -147,6 +154,12 @@ class Opened:
             self._lazy.cancel()
             self._lazy = None
         self.syncs.durable().add_done_callback(lambda _: self.mailbox.close())
+
+    def unwatch(self) -> None:
+        """End the watch."""
+        if self._stop_watch is not None:
+            self._stop_watch()
+            self._stop_watch = None
 
 
 class OpenMailboxes:
@@ -186,6 +199,13 @@ class OpenMailboxes:
 
     def leave(self, opened: Opened) -> None:
         """Close it once."""
-        if opened.uses == 1:
-            del self._opened[id(opened.mailbox)]
         opened.leave()
+        if not opened.uses:
+            asyncio.get_running_loop().call_soon(self._forget, opened)
+
+    def _forget(self, opened: Opened) -> None:
+        """Forget a mailbox unless somebody came back meanwhile."""
+        key = id(opened.mailbox)
+        if not opened.uses and self._opened.get(key) is opened:
+            del self._opened[key]
+            opened.unwatch()

@@ -3,15 +3,19 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from fix_imap import new_message
 from mailmax.base.errors import TemporaryFailure
 from mailmax.base.ids import UserId
 from mailmax.imapmax.blocking import SyncGroup, Threads
+from mailmax.imapmax.indexing import WhenToIndex
 from mailmax.imapmax.open_mailboxes import OpenMailboxes
 from mailmax.store.mailboxes.memory.store import MemoryStore
 from mailmax.store.mailboxes.port import Locked
+from mailmax.store.mailboxes.segments.store import SegmentStore
 
 
 @pytest.fixture
@@ -72,6 +76,49 @@ async def test_a_failed_sync_fails_those_it_was_for(threads: Threads) -> None:
     for _ in range(2):
         with pytest.raises(TemporaryFailure):
             await group.durable()
+
+
+async def test_what_is_begun_is_done_though_nobody_waits(threads: Threads) -> None:
+    release, done = threading.Event(), threading.Event()
+
+    def work() -> None:
+        release.wait(5)
+        done.set()
+
+    waiting = threads.submit(work)
+    waiting.cancel()
+    release.set()
+
+    assert await threads.submit(lambda: done.wait(5))
+    assert waiting.cancelled()
+
+
+async def test_who_selects_it_again_at_once_finds_it_watched(
+    threads: Threads, tmp_path: Path
+) -> None:
+    store = SegmentStore(tmp_path)
+    account = store.account(UserId(1), "a")
+    mailboxes = OpenMailboxes(threads, WhenToIndex(messages=0))
+    one = mailboxes.enter(account, "INBOX", read_only=False)
+    one.watch()
+    indexing = one.indexing
+
+    mailboxes.leave(one)
+    again = mailboxes.enter(account, "INBOX", read_only=False)
+    again.watch()
+    await asyncio.sleep(0)
+    assert again is one
+    assert again.indexing not in (None, indexing)  # that one was stopped
+    told = asyncio.Event()
+    again.mailbox.watch(told.set)
+    again.mailbox.append([new_message(b"Subject: new\r\n\r\n")])
+
+    await asyncio.wait_for(told.wait(), 10)
+    assert len(again.mailbox.uids) == 1
+    mailboxes.leave(again)
+    await asyncio.sleep(0)
+    assert mailboxes.enter(account, "INBOX", read_only=False) is not one
+    store.close()
 
 
 async def test_the_last_who_leaves_closes(threads: Threads) -> None:

@@ -7,6 +7,7 @@ from mailmax.wire.imap.commands.select import Select
 from mailmax.wire.imap.types.flags import FLAG_NAMES
 
 _UNSEEN = bytes(not bits & 1 for bits in range(256))
+_SLICE = 4096
 
 
 async def perform(session: ImapSession, command: Select) -> None:
@@ -38,7 +39,7 @@ def _describe(session: ImapSession, selected: Selected) -> None:
     say.untagged(b"FLAGS (%b)" % known_flags(mailbox.keywords))
     say.untagged(b"%d EXISTS" % selected.view.exists)
     say.untagged(b"%d RECENT" % selected.count_recent())
-    unseen = mailbox.flags.translate(_UNSEEN).find(1)
+    unseen = _first_unseen(mailbox.flags)
     if unseen >= 0:
         say.untagged_ok("First unseen", f"UNSEEN {unseen + 1}")
     lasting = "" if selected.read_only else " ".join((*FLAG_NAMES, "\\*"))
@@ -46,3 +47,15 @@ def _describe(session: ImapSession, selected: Selected) -> None:
     say.untagged_ok("UIDs are valid", f"UIDVALIDITY {mailbox.folder.uid_validity}")
     say.untagged_ok("Next UID", f"UIDNEXT {mailbox.uid_next}")
     say.untagged_ok("Highest", f"HIGHESTMODSEQ {mailbox.highest_modseq}")
+
+
+def _first_unseen(flags: bytearray) -> int:
+    r"""Return where the first message without \Seen is, or -1.
+
+    Sought a slice at a time: there is one near the beginning, mostly.
+    """
+    for start in range(0, len(flags), _SLICE):
+        found = flags[start : start + _SLICE].translate(_UNSEEN).find(1)
+        if found >= 0:
+            return start + found
+    return -1
