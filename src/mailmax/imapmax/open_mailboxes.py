@@ -90,9 +90,14 @@ class Opened:
             return
         self._is_watching = True
         if self._stop_watch is None:
-            self._stop_watch = self.mailbox.watch(self.refresh)
+            self._stop_watch = self.mailbox.watch(self._on_change)
         self.refresh()
         self._index_when_quiet()
+
+    def _on_change(self) -> None:
+        """Refresh, unless the last has left: what it changed itself is told, too."""
+        if self._is_watching:
+            self.refresh()
 
     def refresh(self) -> None:
         """Read what was changed, and let everybody know."""

@@ -121,6 +121,28 @@ async def test_who_selects_it_again_at_once_finds_it_watched(
     store.close()
 
 
+async def test_what_is_changed_when_the_last_has_left_is_read_by_nobody(
+    threads: Threads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The watch ends a turn later, and may have something to tell meanwhile."""
+    store = SegmentStore(tmp_path)
+    account = store.account(UserId(1), "a")
+    mailboxes = OpenMailboxes(threads)
+    one = mailboxes.enter(account, "INBOX", read_only=False)
+    tell = []
+    monkeypatch.setattr(type(one.mailbox), "watch", lambda _, call: tell.append(call))
+    one.watch()
+    refreshed = []
+
+    mailboxes.leave(one)
+    monkeypatch.setattr(type(one.mailbox), "refresh", lambda _: refreshed.append(1))
+    tell[0]()
+
+    assert refreshed == []
+    await asyncio.sleep(0)
+    store.close()
+
+
 async def test_the_last_who_leaves_closes(threads: Threads) -> None:
     account = MemoryStore().account(UserId(1), "a")
     mailboxes = OpenMailboxes(threads)
