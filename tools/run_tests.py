@@ -2,18 +2,17 @@
 
 Theory:
     Two cores are what a machine has at least, and most tests wait much of their time:
-    for a sync, a time-out, another process. So several runs go side by side, each into
-    a file that is printed when it ends. First what is pure, beside the rooms; then the
-    system's tests, which start whole suites. Last, with the machine for themselves,
-    the tests that measure time or weight: `tests/alone`, and what is marked so
-    elsewhere.
+    for a sync, a time-out, another process. So several runs go side by side, the long
+    ones first, each into a file that is printed when it ends. Last, with the machine
+    for themselves, the tests that measure time or weight: `tests/alone`, and what is
+    marked so elsewhere.
 """
 
-import contextlib
 import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -21,51 +20,48 @@ Run = tuple[str, ...]
 """Arguments of a run of pytest."""
 PURE = ("unit", "contracts", "architecture", "dialogs")
 BESIDE = ("-m", "not timed")
-STAGES: tuple[tuple[Run, ...], ...] = (
-    (
-        ("tests/properties", "--share=1/2", *BESIDE),
-        ("tests/properties", "--share=2/2", *BESIDE),
-        (*(f"tests/{kind}" for kind in PURE), *BESIDE),
-        ("tests/rooms", "--share=1/2", *BESIDE),
-        ("tests/rooms", "--share=2/2", *BESIDE),
-    ),
-    (
-        ("tests/system", "--share=1/3", *BESIDE),
-        ("tests/system", "--share=2/3", *BESIDE),
-        ("tests/system", "--share=3/3", *BESIDE),
-        ("tests/pages", *BESIDE),
-    ),
-    (("tests", "-m", "timed"),),
+AT_ONCE = 5
+RUNS: tuple[Run, ...] = (
+    ("tests/system", "--share=1/3", *BESIDE),
+    ("tests/properties", "--share=1/2", *BESIDE),
+    ("tests/rooms", "--share=1/2", *BESIDE),
+    ("tests/system", "--share=2/3", *BESIDE),
+    ("tests/rooms", "--share=2/2", *BESIDE),
+    ("tests/properties", "--share=2/2", *BESIDE),
+    ("tests/system", "--share=3/3", *BESIDE),
+    (*(f"tests/{kind}" for kind in PURE), *BESIDE),
+    ("tests/pages", *BESIDE),
 )
-"""Runs of one stage go side by side, the stages one after the other."""
+"""Go side by side, as many at once as there may be."""
+LAST: Run = ("tests", "-m", "timed")
 
 
 def main() -> int:
     """Run all; 1 when any failed."""
     begin = time.monotonic()
-    codes = [code for stage in STAGES for code in _run(stage)]
+    with ThreadPoolExecutor(AT_ONCE) as workers:
+        beside = [workers.submit(_run, run) for run in RUNS]
+        codes = [_show(*done.result()) for done in as_completed(beside)]
+    codes.append(subprocess.call(_command(LAST), cwd=ROOT))
     print(f"all tests took {time.monotonic() - begin:.0f} s")
     return 1 if any(codes) else 0
 
 
-def _run(stage: tuple[Run, ...]) -> list[int]:
-    if len(stage) == 1:
-        return [subprocess.call(_command(stage[0]), cwd=ROOT)]
-    codes = []
-    with contextlib.ExitStack() as files:
-        outputs = [files.enter_context(tempfile.TemporaryFile()) for _ in stage]
-        running = [
-            subprocess.Popen(
-                _command(run), cwd=ROOT, stdout=out, stderr=subprocess.STDOUT
-            )
-            for run, out in zip(stage, outputs, strict=True)
-        ]
-        for process, output in zip(running, outputs, strict=True):
-            codes.append(process.wait())
-            output.seek(0)
-            sys.stdout.write(output.read().decode("utf-8", "replace"))
-            sys.stdout.flush()
-    return codes
+def _run(run: Run) -> tuple[Run, float, int, bytes]:
+    """Return a run with its seconds, exit status and output."""
+    begin = time.monotonic()
+    with tempfile.TemporaryFile() as output:
+        status = subprocess.call(
+            _command(run), cwd=ROOT, stdout=output, stderr=subprocess.STDOUT
+        )
+        output.seek(0)
+        return run, time.monotonic() - begin, status, output.read()
+
+
+def _show(run: Run, seconds: float, status: int, output: bytes) -> int:
+    print(f"{' '.join(run)}: {seconds:.0f} s")
+    print(output.decode("utf-8", "replace"), flush=True)
+    return status
 
 
 def _command(run: Run) -> list[str]:
