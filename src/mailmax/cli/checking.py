@@ -12,6 +12,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from mailmax.cli import scanners
 from mailmax.cli.desk import Common, Desk, Ended, as_plain
 from mailmax.cli.doors import list_all, troubles
 from mailmax.cli.exits import Exit
@@ -51,6 +52,7 @@ NAMES = (
         for name in page.CHECKS
     ),
     _CLOSED,
+    *scanners.NAMES,
 )
 
 Skip = Annotated[list[str] | None, Parameter(negative="")]
@@ -81,7 +83,7 @@ def check(*, skip: Skip = None, common: Common | None = None) -> int:
         return _show(desk, "", found, skipped)
     try:
         name, hostname = _names(desk)
-        found = [*_kept(desk), *_closed(desk)]
+        found = [*_kept(desk), *_closed(desk), *scanners.findings(desk)]
     except Ended:
         _show(desk, "", list(_here(facts, "")), skipped)
         raise

@@ -1,13 +1,16 @@
 """``mailmax config``: the global settings."""
 
 import json
+import sys
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from mailmax.cli import scanners
 from mailmax.cli.checking import check
 from mailmax.cli.confirming import Yes, confirm
 from mailmax.cli.desk import Common, Desk, read_secret
+from mailmax.cli.exits import Exit
 from mailmax.cli.values import shown
 from mailmax.hub.contract.settings import GetSettings, SetSetting, SettingList
 from mailmax.settings.field import Field
@@ -17,6 +20,8 @@ app = App(name="config", help="Global settings.")
 
 Value = Annotated[str, Parameter(allow_leading_hyphen=True)]
 """A hyphen alone is one."""
+_SCANNING = ("virus_check", "clamd_address", "external_check", "external_command")
+"""What is looked at on this computer when it is set."""
 
 
 @app.command
@@ -69,7 +74,11 @@ def set_(
     desk = Desk(common)
     if field is not None and field.warning and not yes and _is_changed(field, value):
         confirm(desk, f"{key}: {field.warning}")
-    return desk.change(SetSetting(key, value), f"{key} is set")
+    done = desk.change(SetSetting(key, value), f"{key} is set")
+    if done == Exit.DONE and key in _SCANNING:
+        for one in scanners.findings(desk):
+            print(f"caution: {one.field}: {one.reason}; {one.cure}", file=sys.stderr)
+    return done
 
 
 def _is_changed(field: Field, value: str) -> bool:

@@ -7,6 +7,7 @@ Rules:
 """
 
 import asyncio
+import time
 from typing import Final
 
 from mailmax.net.dial import Dialer
@@ -108,6 +109,32 @@ async def reload(address: str) -> bool:
     Args:
         address: Path of a socket, or ``HOST:PORT``.
     """
+    return await _ask(address, b"RELOAD") == b"RELOADING"
+
+
+async def ask_version(address: str) -> str:
+    """Return what clamd says of itself and its signatures; empty: it says nothing.
+
+    Args:
+        address: Path of a socket, or ``HOST:PORT``.
+    """
+    return (await _ask(address, b"VERSION")).decode("ascii", "replace")
+
+
+def signatures_at(version: str) -> float:
+    """Return the Unix time of the signatures that a version names; 0: it names none.
+
+    Args:
+        version: As ``ClamAV 1.0.7/27500/Sat Jan  4 09:41:01 2025``, in local time.
+    """
+    try:
+        return time.mktime(time.strptime(version.rpartition("/")[2].strip()))
+    except (ValueError, OverflowError):
+        return 0.0
+
+
+async def _ask(address: str, command: bytes) -> bytes:
+    """Return the answer to a command without arguments; empty where none is whole."""
     host, port = split_host_port(address) or (address, 0)
     try:
         async with asyncio.timeout(CONNECT_S):
@@ -116,9 +143,9 @@ async def reload(address: str) -> bool:
             else:
                 reader, writer = await asyncio.open_unix_connection(host)
             try:
-                writer.write(b"zRELOAD\0")
-                return await reader.read(20) == b"RELOADING\0"
+                writer.write(b"z" + command + b"\0")
+                return (await reader.readuntil(b"\0"))[:-1]
             finally:
                 writer.close()
-    except (OSError, TimeoutError):
-        return False
+    except (OSError, TimeoutError, EOFError, asyncio.LimitOverrunError):
+        return b""

@@ -276,3 +276,17 @@ async def test_what_programs_cannot_be_contained_with_is_named_once_they_run(
         "programs": "directories.working: external programs run here, and to contain "
         "them this computer lacks Landlock and a filter of system calls"
     }
+
+
+async def test_a_virus_check_that_cannot_work_is_said_at_once_and_later(
+    running, tmp_path
+):
+    away = tmp_path / "clamd.sock"
+    await do(running, f"config set clamd_address {away}")
+    assert await found(running) == {}
+
+    code, out, err = await running.type("config", "set", "virus_check", "on")
+
+    assert (code, "is set" in out) == (Exit.DONE, True)
+    assert f"caution: clamd_address: clamd does not answer at {away}" in err
+    assert f"clamd does not answer at {away}" in (await found(running))["clamd"]
