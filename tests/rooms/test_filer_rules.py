@@ -474,6 +474,19 @@ def test_ten_thousand_rules_are_asked_and_what_is_beyond_is_said(house, caplog):
     assert [hit.rule_id for hit in house.book.hit] == [9_001]
 
 
+def test_what_rules_ask_for_beyond_the_limits_is_said(house, caplog):
+    for number in range(1, 23):
+        note = {"kind": "note", "text": f"{number}\n", "name": "Rules"}
+        house.book.rule(number, of=TIM, actions=[note])
+    house.send(TIM)
+    run(house)
+
+    assert len(held(house, TIM)) == 21
+    assert "tim@demo.test ask for more than one message may have: 2 left out" in (
+        caplog.text
+    )
+
+
 def test_a_bug_in_rules_holds_no_mail_up(house, monkeypatch, caplog):
     def judge(*_):
         raise ZeroDivisionError

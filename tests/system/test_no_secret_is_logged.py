@@ -1,14 +1,19 @@
 """A thousand secrets by every way to log in, then every file of the node is searched.
 
 TRUST N2: with every log on, no password, response or digest stands anywhere; the
-files of SQLite and keys, where verifiers belong, are searched too.
+files of SQLite and keys, where verifiers belong, are searched too. So are traces of
+every service, what the queue keeps, and what commands print, for people and as JSON.
 """
 
 import base64
 import contextlib
 import secrets
+import smtplib
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +31,27 @@ EVERYTHING = {
     "pop": "connections,replies,errors,logins,statistics,internal",
     "imap": "connections,conversation,commands,errors,logins,internal",
 }
+
+
+TRACES = {
+    "smtpmax": "connections,commands,errors,mail",
+    "popmax": "connections,commands,errors,logins,statistics,transfers",
+    "imapmax": "connections,commands,errors,logins,transfers",
+    "queuemax": "connections,errors,retries,failures,dead_mail,conversation",
+}
+COMMANDS = (
+    "status",
+    "sessions",
+    "config get",
+    "config check",
+    "queue list",
+    "queue count",
+    "user list",
+    "domain list",
+    "connection list",
+    "tarpit list",
+    "log list",
+)
 
 
 @pytest.fixture(scope="module")
@@ -77,15 +103,82 @@ def unasked(service: str, word: bytes) -> bytes:
     )
 
 
-def test_n2_no_secret_stands_in_any_file(logged: Suite) -> None:
+@contextlib.contextmanager
+def traced(suite: Suite, folder: Path) -> Iterator[None]:
+    """Have every service watched, each trace once for people and once as JSON."""
+    with contextlib.ExitStack() as watching:
+        for service, events in TRACES.items():
+            for more in ((), ("--json",)):
+                path = folder / f"trace-{service}{''.join(more)}"
+                out = watching.enter_context(path.open("wb"))
+                words = ("spy", "trace", service, "--events", events, *more)
+                command = [sys.executable, "-m", "mailmax", *words]
+                process = subprocess.Popen(
+                    [*command, "--dir", str(suite.directory)], stdout=out
+                )
+                watching.callback(process.wait, 20)
+                watching.callback(process.terminate)
+        yield
+
+
+def knock(suite: Suite, folder: Path) -> None:
+    """Wait until every trace of clients shows one."""
+    doors = {"smtpmax": "smtp", "popmax": "pop3", "imapmax": "imap"}
+    waiting = [
+        folder / f"trace-{role}{end}" for role in doors for end in ("", "--json")
+    ]
+
+    def are_there() -> bool:
+        for service in doors.values():
+            Wire(suite, service).close()
+        return all(path.stat().st_size > 0 for path in waiting)
+
+    wait_for(are_there, 60)
+
+
+def let_mail_wait(suite: Suite, secret: bytes, folder: Path) -> None:
+    """Hand in mail that stays in the queue, and print what can be seen of it."""
+    where = ("--dir", str(suite.directory))
+    run_mailmax("config", "set", "smart_host", "127.0.0.1:9", *where)
+    run_mailmax("config", "set", "smart_host_user", "us", *where)
+    run_mailmax("config", "set", "smart_host_password", secret.decode(), *where)
+    tim = suite.users[0]
+    door = ("127.0.0.1", suite.port("submission"))
+    with smtplib.SMTP(*door, timeout=30) as smtp:
+        smtp.login(tim.address, tim.password)
+        smtp.sendmail(tim.address, ["joe@away.test"], b"Subject: one\r\n\r\nhello\r\n")
+
+    def listed() -> str:
+        return run_mailmax("queue", "list", "--json", *where).stdout
+
+    wait_for(lambda: "joe@away.test" in listed())
+    for number, command in enumerate(COMMANDS):
+        words = [*command.split(), *(["--json"] if number % 2 else [])]
+        said = subprocess.run(
+            [sys.executable, "-m", "mailmax", *words, *where],
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        assert b"Usage" not in said.stdout + said.stderr, (command, said)
+        (folder / "-".join(words)).write_bytes(said.stdout + said.stderr)
+        assert said.stdout + said.stderr, command
+
+
+def test_n2_no_secret_stands_in_any_file(logged: Suite, tmp_path: Path) -> None:
     words = [secrets.token_hex(12).encode() for _ in range(SECRETS)]
-    for number, word in enumerate(words):
-        way = list(WAYS)[number % len(WAYS)]
-        if number % AT_ONCE == 0:
-            log_in(logged, way, b"u00@demo.test", word)
-        else:
-            service = ("submission", "pop3", "imap")[number % 3]
-            pipelined(logged, service, unasked(service, word))
+    with traced(logged, tmp_path):
+        knock(logged, tmp_path)
+        for number, word in enumerate(words):
+            way = list(WAYS)[number % len(WAYS)]
+            if number % AT_ONCE == 0:
+                log_in(logged, way, b"u00@demo.test", word)
+            else:
+                service = ("submission", "pop3", "imap")[number % 3]
+                pipelined(logged, service, unasked(service, word))
+        kept = secrets.token_hex(12).encode()  # of a smart host: sealed, never shown
+        let_mail_wait(logged, kept, tmp_path)
+        words += [kept, logged.users[0].password.encode()]
     with Wire(logged, "pop3") as wire:
         wire.ask(b"USER last-of-all")
         wire.ask(b"PASS " + words[0])
@@ -102,8 +195,10 @@ def test_n2_no_secret_stands_in_any_file(logged: Suite) -> None:
     assert text.count("command-heard") > SECRETS / 3
     assert "****" in text
     forms = [form for word in words for form in spellings(word)]
-    files = [path for path in logged.directory.rglob("*") if path.is_file()]
-    assert len(files) > 20
+    folders = (logged.directory, tmp_path)
+    files = [one for top in folders for one in top.rglob("*") if one.is_file()]
+    assert len(files) > 20 + 2 * (len(TRACES) + len(COMMANDS))
+    assert "****" in (tmp_path / "trace-popmax").read_text()
     for path in files:
         held = path.read_bytes()
         assert [form for form in forms if form in held] == [], path

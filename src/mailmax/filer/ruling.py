@@ -219,12 +219,18 @@ class _Answers(Mapping[str, Answer]):
 
 
 def _warn(user: UserRow, outcome: Outcome) -> None:
-    """Tell the log where rules were given up."""
+    """Tell the log where rules were given up, or asked for too much."""
     for rule in outcome.exceeded:
         _log.warning(
             "rules for %s are given up at rule %d: a message takes too many steps",
             user.address,
             rule.rule_id,
+        )
+    if outcome.left_out:
+        _log.warning(
+            "rules for %s ask for more than one message may have: %d left out",
+            user.address,
+            outcome.left_out,
         )
     if outcome.given_up is not None:
         _log.warning(
