@@ -7,6 +7,7 @@ import pytest
 
 from mailmax.hub import codec
 from mailmax.hub.contract.administration import PAGE_ROWS
+from mailmax.hub.contract.lists import Choice
 from mailmax.hub.contract.message import Denied
 
 LISTS = [
@@ -28,8 +29,11 @@ def test_the_lists_are_found():
 @pytest.mark.parametrize("request_type", LISTS)
 def test_every_list_has_a_limit_and_a_cursor(request_type):
     asked = fields_of(request_type)
-    assert asked["limit"].default == PAGE_ROWS
-    assert asked["after"].default == ""
+    if "choice" in asked:
+        assert asked["choice"].default == Choice()
+    else:
+        assert asked["limit"].default == PAGE_ROWS
+        assert asked["after"].default == ""
 
     [base] = request_type.__orig_bases__
     [answers] = typing.get_args(base)

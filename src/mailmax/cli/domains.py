@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 
 from mailmax.cli.desk import Common, Desk, read_secret
 from mailmax.cli.exits import Exit
-from mailmax.cli.paging import Look, Paging, show_list
+from mailmax.cli.paging import Choosing, Look, show_list
 from mailmax.cli.values import Values, changed_values, show_detail, typed_values
 from mailmax.hub.contract.administration import DeleteWay
 from mailmax.hub.contract.domains import (
@@ -19,10 +19,12 @@ from mailmax.hub.contract.domains import (
     ChangeDomain,
     DeleteDomain,
     DeleteDomainAlias,
+    DomainService,
     DomainView,
     ListDomains,
     ShowDomain,
 )
+from mailmax.hub.contract.rows import DomainKind
 from mailmax.settings.domain import DOMAIN_SETTINGS
 from mailmax.settings.field import BadValue
 
@@ -45,15 +47,47 @@ def add(name: str, *, settings: Values = None, common: Common | None = None) -> 
 
 
 @app.command(name="list")
-def list_(*, paging: Paging | None = None, common: Common | None = None) -> int:
-    """Show the domains by name, with how many users and aliases they have.
+def list_(
+    *,
+    kind: Annotated[list[DomainKind], Parameter(negative="")] | None = None,
+    suspended: Annotated[list[DomainService], Parameter(negative="")] | None = None,
+    running: Annotated[list[DomainService], Parameter(negative="")] | None = None,
+    choosing: Choosing | None = None,
+    common: Common | None = None,
+) -> int:
+    """Show the domains, with how many users and aliases they have.
 
     Args:
-        paging: Which part of the list.
+        kind: Only those of this type; may be given again.
+        suspended: Only those for which this service is stopped; may be given again.
+        running: Only those for which it is not stopped; may be given again.
+        choosing: Which part of the list.
         common: Options of every command.
     """
-    columns = ("Domain", "Type", "Users", "Aliases", "Other names", "Suspended")
-    return show_list(Desk(common), paging, ListDomains, Look(columns, _cells))
+    chosen = choosing or Choosing()
+    services = dict.fromkeys(suspended or (), True) | dict.fromkeys(
+        running or (), False
+    )
+    return show_list(
+        Desk(common),
+        chosen,
+        lambda after, limit: ListDomains(
+            chosen.part(after, limit), tuple(kind or ()), services
+        ),
+        Look(_COLUMNS, _cells),
+    )
+
+
+_COLUMNS = (
+    "Domain",
+    "Type",
+    "Users",
+    "Aliases",
+    "Max users",
+    "Box size",
+    "Other names",
+    "Suspended",
+)
 
 
 def _cells(row: DomainView) -> tuple[object, ...]:
@@ -62,6 +96,8 @@ def _cells(row: DomainView) -> tuple[object, ...]:
         row.kind,
         row.users,
         row.aliases,
+        row.max_users or "any",
+        row.box_limit_octets or "none",
         ", ".join(row.names),
         ", ".join(row.suspended),
     )

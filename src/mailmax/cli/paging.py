@@ -20,6 +20,7 @@ from mailmax.cli.desk import Desk, as_plain
 from mailmax.cli.exits import Exit
 from mailmax.hub.client import HubClient
 from mailmax.hub.contract.administration import PAGE_ROWS
+from mailmax.hub.contract.lists import Choice
 from mailmax.hub.contract.message import Denied, Request
 
 
@@ -34,6 +35,27 @@ class Paging:
     after: Annotated[
         str, Parameter(help="Go on behind this one: where a list with a limit ended.")
     ] = ""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Choosing(Paging):
+    """Options of a list that the hub searches and sorts."""
+
+    search: Annotated[
+        str, Parameter(help="Only rows that hold this text, whatever the case.")
+    ] = ""
+    sort: Annotated[
+        str, Parameter(help="The column to sort by; a wrong one is told all.")
+    ] = ""
+    descending: Annotated[
+        bool, Parameter(help="The last comes first.", negative="")
+    ] = False
+
+    def part(self, cursor: str, limit: int) -> Choice:
+        """Return what the hub is asked for."""
+        ways = self.search, self.sort, self.descending
+        return Choice(*ways, cursor, limit)
 
 
 class Page(Protocol):

@@ -15,12 +15,13 @@ from mailmax.cli.csv_users import in_parts, read_users
 from mailmax.cli.desk import Common, Desk, Password, as_plain, read_secret
 from mailmax.cli.exits import KIND_EXITS, Exit
 from mailmax.cli.moments import shown_moment
-from mailmax.cli.paging import Look, Paging, show_list
+from mailmax.cli.paging import Choosing, Look, show_list
 from mailmax.cli.values import Values, changed_values, show_detail, typed_values
 from mailmax.hub.client import HubClient
 from mailmax.hub.contract.administration import DeleteWay, Detail
 from mailmax.hub.contract.maildrops import MaildropView, UnlockMaildrop
 from mailmax.hub.contract.message import Denied, Secret
+from mailmax.hub.contract.rows import UserKind
 from mailmax.hub.contract.users import (
     AddUser,
     ChangeUser,
@@ -81,24 +82,33 @@ def add(  # noqa: PLR0913 - options of a command
 def list_(
     domain: str = "",
     *,
+    kind: Annotated[list[UserKind], Parameter(negative="")] | None = None,
     admins: bool | None = None,
     may_administer: str = "",
-    paging: Paging | None = None,
+    choosing: Choosing | None = None,
     common: Common | None = None,
 ) -> int:
-    """Show the users of all domains or of one, by address.
+    """Show the users of all domains or of one.
 
     Args:
         domain: Only this one's.
+        kind: Only users of this type; may be given again.
         admins: Only who administers a domain or the system, or only the others.
         may_administer: Only who may administer that domain: it or the whole system.
-        paging: Which part of the list.
+        choosing: Which part of the list.
         common: Options of every command.
     """
+    chosen = choosing or Choosing()
     return show_list(
         Desk(common),
-        paging,
-        lambda after, limit: ListUsers(domain, after, limit, admins, may_administer),
+        chosen,
+        lambda after, limit: ListUsers(
+            domain,
+            chosen.part(after, limit),
+            tuple(kind or ()),
+            admins,
+            may_administer=may_administer,
+        ),
         Look(_COLUMNS, _cells),
     )
 

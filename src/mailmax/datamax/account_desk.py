@@ -20,6 +20,7 @@ from mailmax.datamax import (
     aliases,
     credentials,
     deleting,
+    domain_lists,
     domain_values,
     domains,
     passwords,
@@ -132,7 +133,7 @@ class AccountDesk:
             AddDomain: lambda one: change(
                 domains.add_domain, one, time.time(), self._keys.seal
             ),
-            ListDomains: lambda one: read(domains.list_domains, one),
+            ListDomains: lambda one: read(domain_lists.list_domains, one),
             ShowDomain: lambda one: read(domain_values.show_domain, one),
             ChangeDomain: lambda one: change(
                 domain_values.change_domain, one, self._keys.seal

@@ -1,4 +1,4 @@
-"""Domains: add, list, delete (manual 6.1, 6.6). Units of work.
+"""Domains: add them, and their other names (manual 6.1, 6.3). Units of work.
 
 Rules:
     A domain's directory is its own: one that is added under the name of a deleted one
@@ -12,16 +12,11 @@ from sqlalchemy import Connection
 from mailmax.datamax.bindings import why_default
 from mailmax.datamax.domain_values import find, row_of, set_values
 from mailmax.datamax.effect import Effect, Withdrawn, conflict, denied, not_found
-from mailmax.datamax.rows import domain_row
 from mailmax.datamax.sealing import Seal
-from mailmax.hub.contract.administration import PAGE_ROWS
 from mailmax.hub.contract.domains import (
     AddDomain,
     AddDomainAlias,
     DeleteDomainAlias,
-    DomainPage,
-    DomainView,
-    ListDomains,
 )
 from mailmax.hub.contract.message import Denied
 from mailmax.policy.names import check_domain, note_on_domain
@@ -56,22 +51,6 @@ def add_domain(
         raise Withdrawn(changed)
     note = "; ".join(filter(None, (note_on_domain(name), changed.note)))
     return replace(changed, note=note)
-
-
-def list_domains(tx: Connection, request: ListDomains) -> DomainPage:
-    """Return one page."""
-    limit = max(1, min(request.limit, PAGE_ROWS))
-    rows = domain_units.page_of_domains(tx, request.after, limit + 1)
-    names = domain_units.all_domain_aliases(tx)
-    views = tuple(_view(row, names.get(row.id, ())) for row in rows[:limit])
-    return DomainPage(views, views[-1].name if len(rows) > limit else "")
-
-
-def _view(row: units.AnyRow, names: tuple[str, ...]) -> DomainView:
-    known = domain_row(row, names)
-    return DomainView(
-        row.id, row.name, row.users, row.aliases, known.kind, names, known.suspended
-    )
 
 
 def add_domain_alias(tx: Connection, request: AddDomainAlias) -> Effect | Denied:

@@ -20,6 +20,7 @@ from mailmax.hub.contract.domains import (
     ListDomains,
 )
 from mailmax.hub.contract.host_password import SetHostPassword
+from mailmax.hub.contract.lists import Choice
 from mailmax.hub.contract.logins import LoginAccepted, LoginRefused, VerifyLogin
 from mailmax.hub.contract.message import Denied, Secret
 from mailmax.hub.contract.settings import (
@@ -275,10 +276,12 @@ async def test_lists_come_in_pages(house):
     await desk.ask(ImportUsers(rows))
 
     seen = []
-    page = await desk.ask(ListUsers(limit=10))
-    while isinstance(page, UserPage) and page.rows:
+    cursor = ""
+    while cursor or not seen:
+        page = await desk.ask(ListUsers(choice=Choice(cursor=cursor, limit=10)))
+        assert isinstance(page, UserPage)
         seen += [row.address for row in page.rows]
-        page = await desk.ask(ListUsers(after=seen[-1], limit=10))
+        cursor = page.next
 
     assert seen == [f"user{n:02}@demo.test" for n in range(25)]
     listed = await desk.ask(ListDomains())

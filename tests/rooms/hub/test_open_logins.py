@@ -6,6 +6,7 @@ from fix_hub import HubHouse
 from mailmax.hub import open_logins
 from mailmax.hub.client import HubClient
 from mailmax.hub.contract.domains import AddDomain
+from mailmax.hub.contract.lists import Choice
 from mailmax.hub.contract.logins import (
     MOST_COMPARED,
     ChangedLogins,
@@ -41,7 +42,7 @@ async def add_users(desk: HubClient, count: int) -> dict[str, int]:
     numbers: dict[str, int] = {}
     after = ""
     while True:
-        page = await desk.ask(ListUsers(after=after))
+        page = await desk.ask(ListUsers(choice=Choice(cursor=after, limit=500)))
         numbers |= {row.address: row.user_id for row in page.rows}
         if not page.next:
             return numbers

@@ -3,11 +3,17 @@
 Manual: 6.1, 6.3, 6.6.
 """
 
+from typing import Literal
+
 import msgspec
 
-from mailmax.hub.contract.administration import PAGE_ROWS, Changed, DeleteWay, Detail
+from mailmax.hub.contract.administration import Changed, DeleteWay, Detail
+from mailmax.hub.contract.lists import Choice
 from mailmax.hub.contract.message import Denied, Message, Request
 from mailmax.hub.contract.rows import DomainKind
+
+DomainService = Literal["smtp", "pop3", "imap"]
+"""What can be stopped for a domain."""
 
 
 class DomainView(msgspec.Struct, frozen=True, array_like=True):
@@ -23,13 +29,32 @@ class DomainView(msgspec.Struct, frozen=True, array_like=True):
     """Other names of the domain."""
     suspended: tuple[str, ...] = ()
     """Services that are stopped for it."""
+    directory: str = ""
+    """Of its mail, below the mail root or absolute."""
+    max_users: int = 0
+    """0: as many as you like."""
+    box_limit_octets: int = 0
+    """Of a user who has none; 0: no limit."""
+
+
+DOMAIN_COLUMNS = (
+    "name",
+    "kind",
+    "directory",
+    "max_users",
+    "box_limit_octets",
+    "users",
+    "aliases",
+)
+"""What domains are sorted by; the first is their own order."""
 
 
 class DomainPage(Message, frozen=True, array_like=True, tag=41):
-    """Part of the list, by name."""
+    """Part of the list."""
 
     rows: tuple[DomainView, ...]
     next: str = ""
+    total: int | None = None
 
 
 class AddDomain(Request[Changed | Denied], frozen=True, array_like=True, tag=42):
@@ -41,10 +66,13 @@ class AddDomain(Request[Changed | Denied], frozen=True, array_like=True, tag=42)
 
 
 class ListDomains(Request[DomainPage | Denied], frozen=True, array_like=True, tag=43):
-    """The domains after a name."""
+    """Some domains; what is searched are their names, own and other."""
 
-    after: str = ""
-    limit: int = PAGE_ROWS
+    choice: Choice = Choice()
+    kinds: tuple[DomainKind, ...] = ()
+    """Only these; none named: all."""
+    suspended: dict[DomainService, bool] = msgspec.field(default_factory=dict)
+    """Only those for which the service is stopped, or is not; not named: either."""
 
 
 class ShowDomain(Request[Detail | Denied], frozen=True, array_like=True, tag=46):

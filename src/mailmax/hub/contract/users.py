@@ -5,7 +5,8 @@ Manual: 7.1, 7.2, 7.7.
 
 import msgspec
 
-from mailmax.hub.contract.administration import PAGE_ROWS, Changed, DeleteWay, Detail
+from mailmax.hub.contract.administration import Changed, DeleteWay, Detail
+from mailmax.hub.contract.lists import Choice
 from mailmax.hub.contract.message import Denied, Message, Request, Secret
 from mailmax.hub.contract.rows import UserKind
 
@@ -25,13 +26,35 @@ class UserView(msgspec.Struct, frozen=True, array_like=True):
     is_system_administrator: bool = False
     administers: int = 0
     """How many domains, where it is not the whole system."""
+    forwards: tuple[str, ...] = ()
+    """Where mail is sent on to; none while that is switched off."""
+    last_login_at: float = 0.0
+    """Unix time; 0: never."""
+    used_octets: int | None = None
+    """What the mail came to at `used_at`; None: nobody told yet."""
+    used_at: float = 0.0
+
+
+USER_COLUMNS = (
+    "address",
+    "kind",
+    "first_name",
+    "last_name",
+    "box_limit_octets",
+    "forward",
+    "used_octets",
+    "last_login_at",
+    "administrator",
+)
+"""What users are sorted by; the first is their own order."""
 
 
 class UserPage(Message, frozen=True, array_like=True, tag=50):
-    """Part of the list, by address."""
+    """Part of the list."""
 
     rows: tuple[UserView, ...]
     next: str = ""
+    total: int | None = None
 
 
 class AddUser(Request[Changed | Denied], frozen=True, array_like=True, tag=51):
@@ -48,13 +71,17 @@ class AddUser(Request[Changed | Denied], frozen=True, array_like=True, tag=51):
 
 
 class ListUsers(Request[UserPage | Denied], frozen=True, array_like=True, tag=52):
-    """The users after an address; all domains, or one."""
+    """Some users; what is searched are address, first and last name."""
 
     domain: str = ""
-    after: str = ""
-    limit: int = PAGE_ROWS
+    """Only its users; empty: those of all."""
+    choice: Choice = Choice()
+    kinds: tuple[UserKind, ...] = ()
+    """Only these; none named: all."""
     administrators: bool | None = None
     """Only those who administer something, or only the others; None: all."""
+    nearly_full: bool | None = None
+    """Only those whose box is more than 90 % full, or only the others; None: all."""
     may_administer: str = ""
     """Only those who may administer that domain."""
 

@@ -9,8 +9,20 @@ Manual: 6.1, 6.3.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Subquery,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
+from mailmax.store.accounts.pieces import in_pieces
 from mailmax.store.accounts.schema import (
     administered,
     aliases,
@@ -54,22 +66,46 @@ def all_domains(tx: Connection) -> Sequence[AnyRow]:
     return tx.execute(select(*_columns)).all()
 
 
-def page_of_domains(tx: Connection, after: str, limit: int) -> Sequence[AnyRow]:
-    """Return the domains after a name, each with its number of users and aliases."""
-    user_count = (
-        select(func.count()).where(users.c.domain_id == domains.c.id).scalar_subquery()
+def counted_domains(tx: Connection, within: Sequence[str] | None) -> Sequence[AnyRow]:
+    """Return the domains in no order, each with its number of users and aliases.
+
+    Args:
+        tx: The open transaction.
+        within: Only those of these names; None: all.
+    """
+    of_users = _counted(users.c.domain_id)
+    of_aliases = _counted(aliases.c.domain_id)
+    wanted = (
+        select(
+            *_columns,
+            func.coalesce(of_users.c.number, 0).label("users"),
+            func.coalesce(of_aliases.c.number, 0).label("aliases"),
+        )
+        .outerjoin(of_users, of_users.c.domain_id == domains.c.id)
+        .outerjoin(of_aliases, of_aliases.c.domain_id == domains.c.id)
     )
-    alias_count = (
-        select(func.count())
-        .where(aliases.c.domain_id == domains.c.id)
-        .scalar_subquery()
-    )
-    return tx.execute(
-        select(*_columns, user_count.label("users"), alias_count.label("aliases"))
-        .where(domains.c.name > after)
-        .order_by(domains.c.name)
-        .limit(limit)
-    ).all()
+    if within is None:
+        return tx.execute(wanted).all()
+    return [
+        row
+        for piece in in_pieces(sorted(set(within)))
+        for row in tx.execute(wanted.where(domains.c.name.in_(piece)))
+    ]
+
+
+def _counted(column: Column[int]) -> Subquery:
+    """Return how many rows there are of each domain: one walk over an index."""
+    found = select(column, func.count().label("number")).group_by(column)
+    return found.subquery()
+
+
+def numbers_of(tx: Connection, names: Sequence[str]) -> list[int]:
+    """Return the numbers of those domains that there are."""
+    return [
+        number
+        for piece in in_pieces(names)
+        for number in tx.scalars(select(domains.c.id).where(domains.c.name.in_(piece)))
+    ]
 
 
 def domain_in(tx: Connection, place: str) -> str | None:

@@ -24,7 +24,6 @@ from sqlalchemy import (
 from mailmax.store.accounts.pieces import in_pieces
 from mailmax.store.accounts.putting import put_rows
 from mailmax.store.accounts.schema import (
-    administered,
     aliases,
     credentials,
     domains,
@@ -36,7 +35,7 @@ from mailmax.store.accounts.web_units import forget_users
 AnyRow = Row[*tuple[Any, ...]]
 AnySelect = Select[*tuple[Any, ...]]
 
-_user_columns = (
+user_columns = (
     users.c.id,
     users.c.address,
     users.c.home,
@@ -52,7 +51,7 @@ _user_columns = (
     users.c.is_system_administrator,
     domains.c.settings.label("domain_settings"),
 )
-_users = select(*_user_columns).join(domains, domains.c.id == users.c.domain_id)
+_users = select(*user_columns).join(domains, domains.c.id == users.c.domain_id)
 
 # Users
 
@@ -89,39 +88,20 @@ def users_whose(tx: Connection, condition: ColumnElement[bool]) -> Iterable[AnyR
 
 
 def page_of_users(
-    tx: Connection,
-    domain: str,
-    after: str,
-    limit: int,
-    *conditions: ColumnElement[bool],
+    tx: Connection, domain: str, after: str, limit: int
 ) -> Sequence[AnyRow]:
-    """Return rows after an address, with `has_apop` and the number `administers`.
+    """Return rows after an address.
 
     Args:
         tx: The open transaction.
         domain: Only its users; empty: those of all.
         after: Where the page before ended.
         limit: Rows at most.
-        conditions: What must hold for a user besides.
     """
-    count_administered = (
-        select(func.count())
-        .where(administered.c.user_id == users.c.id)
-        .scalar_subquery()
-    )
-    wanted: AnySelect = (
-        _users.add_columns(
-            credentials.c.apop_secret.is_not(None).label("has_apop"),
-            count_administered.label("administers"),
-        )
-        .join(credentials, credentials.c.user_id == users.c.id)
-        .where(users.c.address > after, *conditions)
-        .order_by(users.c.address)
-        .limit(limit)
-    )
+    wanted = _users.where(users.c.address > after)
     if domain:
         wanted = wanted.where(domains.c.name == domain)
-    return tx.execute(wanted).all()
+    return tx.execute(wanted.order_by(users.c.address).limit(limit)).all()
 
 
 def taken_addresses(tx: Connection, wanted: Sequence[str]) -> set[str]:

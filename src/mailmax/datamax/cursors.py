@@ -1,0 +1,113 @@
+"""Where a list goes on, as text: the last row's place in the order.
+
+Theory:
+    MessagePack in base64url: the column, the direction, the sort key and the number of
+    the row. The text is nobody's secret and gives no right: whoever makes one up gets
+    the rows behind that place which they may see anyway.
+
+Rules:
+    What comes back is input: a key of another type, a number beyond the database's, or
+    a text that PostgreSQL cannot hold is refused here.
+
+See Also:
+    `hub.contract.lists`.
+"""
+
+import base64
+import binascii
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import msgspec
+
+from mailmax.hub.contract.lists import LIST_ROWS, SEARCH_CHARACTERS, Choice
+from mailmax.hub.contract.message import Denied
+
+Key: TypeAlias = str | int | float
+_LONGEST = 4_096
+_HIGHEST = 2**63
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The place of a row in a list."""
+
+    key: Key
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How a list is asked for, checked."""
+
+    column: str
+    is_descending: bool
+    behind: Place | None
+    """Rows after this one; None: from the beginning."""
+    limit: int
+    search: str
+    """Folded."""
+
+    def cursor(self, place: Place) -> str:
+        """Return the text that means "behind that row"."""
+        told = (self.column, self.is_descending, place.key, place.number)
+        return base64.urlsafe_b64encode(msgspec.msgpack.encode(told)).decode()
+
+
+def read_choice(
+    choice: Choice, columns: Sequence[str], kinds: dict[str, type]
+) -> Order | Denied:
+    """Check what is asked.
+
+    Args:
+        choice: As it came.
+        columns: What the list can be sorted by; the first is its own order.
+        kinds: The type of the keys of columns that are no text.
+    """
+    column = choice.sort or columns[0]
+    if column not in columns:
+        there_are = ", ".join(columns)
+        return Denied(
+            "bad_value", "sort", f"there is no column {column[:40]!r}", there_are
+        )
+    if len(choice.search) > SEARCH_CHARACTERS or "\0" in choice.search:
+        return Denied(
+            "bad_value",
+            "search",
+            f"it is longer than {SEARCH_CHARACTERS} characters or holds a NUL",
+            "search for less",
+        )
+    place = None
+    if choice.cursor:
+        place = _read_cursor(choice, column, kinds.get(column, str))
+        if place is None:
+            return Denied(
+                "bad_value",
+                "cursor",
+                "it is no place in a list of this order",
+                "ask for the list from its beginning",
+            )
+    limit = max(1, min(choice.limit, LIST_ROWS))
+    return Order(column, choice.is_descending, place, limit, choice.search.casefold())
+
+
+def _read_cursor(choice: Choice, column: str, kind: type) -> Place | None:
+    if len(choice.cursor) > _LONGEST:
+        return None
+    try:
+        octets = base64.urlsafe_b64decode(choice.cursor.encode("ascii"))
+        told = msgspec.msgpack.decode(octets, type=tuple[str, bool, Key, int])
+    except (binascii.Error, ValueError, msgspec.DecodeError):
+        return None
+    key, number = told[2:]
+    is_same_order = told[:2] == (column, choice.is_descending)
+    is_good = _is_key(key, kind) and _is_key(number, int)
+    return Place(key, number) if is_same_order and is_good else None
+
+
+def _is_key(key: Key, kind: type) -> bool:
+    if isinstance(key, str):
+        return kind is str and "\0" not in key
+    return kind is not str and math.isfinite(key) and abs(key) < _HIGHEST
