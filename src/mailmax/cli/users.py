@@ -360,6 +360,8 @@ _COLUMNS = (
     "Last name",
     "Type",
     "Box limit",
+    "Forward",
+    "Last login",
     "Administers",
 )
 
@@ -371,5 +373,7 @@ def _cells(row: UserView) -> tuple[object, ...]:
         row.last_name,
         row.kind,
         row.box_limit_octets or "none",
+        ", ".join(row.forwards),
+        shown_moment(row.last_login_at) if row.last_login_at else "never",
         administered_by(row),
     )

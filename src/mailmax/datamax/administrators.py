@@ -12,7 +12,12 @@ from mailmax.datamax import domain_values, users
 from mailmax.datamax.effect import Effect
 from mailmax.hub.contract.administrators import SetAdministration
 from mailmax.hub.contract.message import Denied
-from mailmax.store.accounts import administrator_units, units, web_units
+from mailmax.store.accounts import (
+    administrator_units,
+    units,
+    user_lines,
+    web_units,
+)
 
 MOST_DOMAINS = 10_000
 
@@ -34,6 +39,7 @@ def set_administration(tx: Connection, request: SetAdministration) -> Effect | D
     administrator_units.put_administration(
         tx, row.id, tuple(numbers), is_system=request.is_system
     )
+    user_lines.renew(tx, [row.id])
     web_units.delete_sessions_of(tx, row.id)  # a new one has the new rights
     return Effect(row.id, principals=True)
 

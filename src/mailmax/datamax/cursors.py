@@ -22,6 +22,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from mailmax.base.folding import fold
 from mailmax.hub.contract.lists import LIST_ROWS, SEARCH_CHARACTERS, Choice
 from mailmax.hub.contract.message import Denied
 
@@ -90,7 +91,7 @@ def read_choice(
                 "ask for the list from its beginning",
             )
     limit = max(1, min(choice.limit, LIST_ROWS))
-    return Order(column, choice.is_descending, place, limit, choice.search.casefold())
+    return Order(column, choice.is_descending, place, limit, fold(choice.search))
 
 
 def _read_cursor(choice: Choice, column: str, kind: type) -> Place | None:

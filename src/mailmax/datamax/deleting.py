@@ -37,6 +37,7 @@ from mailmax.store.accounts import (
     removal_units,
     rule_units,
     units,
+    user_lines,
 )
 
 _SHOWN = 5
@@ -89,7 +90,9 @@ def delete_domain(tx: Connection, request: DeleteDomain, now: float) -> Effect |
     gone_rules = rule_units.delete_of_domain(tx, row.id)
     effect = _forget(tx, members)
     moving.move_below(tx, row.name, now)
+    administrators = administrator_units.administrators_of(tx, row.id)
     domain_units.delete_domain(tx, row.id)
+    user_lines.renew(tx, [one.id for one in administrators])
     files = Files("domain", row.name, row.mail_root or row.name)
     note = _note_files(tx, files, request.way, now)
     return replace(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from sqlalchemy import Connection
 
+from mailmax.base.folding import fold
 from mailmax.datamax.cursors import Key, Order, Place, read_choice
 from mailmax.datamax.rows import domain_row, own_values
 from mailmax.hub.contract.domains import (
@@ -23,7 +24,7 @@ from mailmax.settings.domain import DOMAIN_SETTINGS
 from mailmax.settings.resolve import Scope, resolve
 from mailmax.store.accounts import domain_units, units
 
-_NUMBERS = {"max_users", "box_limit_octets", "users", "aliases"}
+_NUMBERS = {"max_users", "box_limit_octets", "users", "aliases", "used_octets"}
 _KINDS: dict[str, type] = dict.fromkeys(_NUMBERS, int)
 
 
@@ -66,7 +67,8 @@ def _is_behind(at: tuple[Key, int], behind: Place, order: Order) -> bool:
 
 
 def _place(view: DomainView, column: str) -> Place:
-    return Place(getattr(view, column), view.domain_id)
+    key = getattr(view, column)
+    return Place(-1 if key is None else key, view.domain_id)
 
 
 def _is_wanted(view: DomainView, request: ListDomains, search: str) -> bool:
@@ -75,7 +77,7 @@ def _is_wanted(view: DomainView, request: ListDomains, search: str) -> bool:
     for service, is_stopped in request.suspended.items():
         if (service in view.suspended) is not is_stopped:
             return False
-    return any(search in name.casefold() for name in (view.name, *view.names))
+    return any(search in fold(name) for name in (view.name, *view.names))
 
 
 def _view(row: units.AnyRow, names: tuple[str, ...]) -> DomainView:
@@ -92,4 +94,5 @@ def _view(row: units.AnyRow, names: tuple[str, ...]) -> DomainView:
         row.mail_root or row.name,
         resolve("max_users", scope),
         resolve("box_limit_octets", scope),
+        None if row.used is None else int(row.used),
     )

@@ -31,7 +31,7 @@ from mailmax.settings.field import BadValue
 from mailmax.settings.resolve import Scope, merged, read_typed, resolve
 from mailmax.settings.system import SYSTEM_SETTINGS
 from mailmax.settings.user import USER_SETTINGS
-from mailmax.store.accounts import domain_units, units
+from mailmax.store.accounts import domain_units, units, user_lines
 
 _COLUMNS = ("kind",)
 """Values that are columns of their own, because lists are made by them."""
@@ -129,6 +129,7 @@ def set_values(
             return user
         columns[column] = user
     domain_units.change_domain(tx, row.id, settings=as_text(after), **columns)
+    user_lines.limit_domain(tx, row.id, after.get("box_limit_octets", 0))
     dependent: tuple[UserRow, ...] = ()
     if not changes.keys().isdisjoint(_INHERITED):
         dependent = tuple(user_row(one) for one in units.users_of_domain(tx, row.id))

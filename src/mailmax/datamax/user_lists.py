@@ -1,41 +1,57 @@
 """Lists of users, and the choices among them (manual 2.4, 7). Units of work."""
 
-from sqlalchemy import ColumnElement, Connection, not_
+from dataclasses import dataclass, replace
+
+from sqlalchemy import ColumnElement, Connection
 
 from mailmax.datamax.cursors import Order, Place, read_choice
 from mailmax.datamax.effect import not_found
 from mailmax.datamax.rows import own_values, value_for_user
 from mailmax.hub.contract.message import Denied
-from mailmax.hub.contract.users import ListUsers, UserPage, UserView
+from mailmax.hub.contract.users import USER_COLUMNS, ListUsers, UserPage, UserView
 from mailmax.policy.names import check_domain
 from mailmax.settings.field import BadValue
 from mailmax.store.accounts import (
-    administrator_units,
     domain_units,
     forward_units,
     units,
     user_lists,
 )
 
-_KINDS: dict[str, type] = {"last_login_at": float}
+_KINDS: dict[str, type] = {
+    "box_limit_octets": int,
+    "used_octets": int,
+    "last_login_at": float,
+    "administrator": int,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """Whom a request is about."""
+
+    conditions: tuple[ColumnElement[bool], ...] = ()
+    are_few: bool = False
+    """Domains narrow it so far that their index leads to them."""
 
 
 def list_users(tx: Connection, request: ListUsers) -> UserPage | Denied:
     """Return one page."""
-    order = read_choice(request.choice, tuple(user_lists.SORTS), _KINDS)
+    choice = request.choice
+    order = read_choice(choice, USER_COLUMNS, _KINDS)
     if isinstance(order, Denied):
         return order
-    conditions = _conditions(tx, request, order.search)
-    if isinstance(conditions, Denied):
-        return conditions
+    chosen = _chosen(tx, request, order.search)
+    if isinstance(chosen, Denied):
+        return chosen
     place = order.behind
     behind = None if place is None else (place.key, place.number)
     part = user_lists.Part(order.column, order.is_descending, behind, order.limit + 1)
-    found = user_lists.find_part(tx, part, conditions)
-    choice = request.choice
-    total = user_lists.count_chosen(tx, conditions) if choice.is_counted else None
-    views = _views(tx, [number for number, _ in found[: order.limit]])
-    return UserPage(views, _next(found, order), total)
+    wanted = chosen.conditions
+    found = user_lists.find_part(tx, part, wanted, are_few=chosen.are_few)
+    total = user_lists.count_chosen(tx, wanted) if choice.is_counted else None
+    numbers = [number for number, _ in found[: order.limit]]
+    return UserPage(_views(tx, numbers, choice.within), _next(found, order), total)
 
 
 def _next(found: list[tuple[int, str | float]], order: Order) -> str:
@@ -45,8 +61,11 @@ def _next(found: list[tuple[int, str | float]], order: Order) -> str:
     return order.cursor(Place(key, number))
 
 
-def _views(tx: Connection, numbers: list[int]) -> tuple[UserView, ...]:
-    rows = user_lists.shown_users(tx, numbers)
+def _views(
+    tx: Connection, numbers: list[int], within: tuple[str, ...] | None
+) -> tuple[UserView, ...]:
+    known = None if within is None else domain_units.numbers_of(tx, within)
+    rows = user_lists.shown_users(tx, numbers, known)
     forwards = forward_units.forwards_of(tx, numbers)
     return tuple(
         _view(rows[number], forwards.get(number, ()))
@@ -71,27 +90,29 @@ def _view(row: units.AnyRow, forwards: tuple[str, ...]) -> UserView:
         row.administers,
         forwards if is_forwarding else (),
         row.last_login_at,
+        row.used_octets if row.used_at else None,
+        row.used_at,
     )
 
 
-def _conditions(
-    tx: Connection, request: ListUsers, search: str
-) -> list[ColumnElement[bool]] | Denied:
+def _chosen(tx: Connection, request: ListUsers, search: str) -> _Chosen | Denied:
     """Return what must hold for the users that are asked for."""
-    found = _places(tx, request)
-    if isinstance(found, Denied):
-        return found
+    placed = _placed(tx, request)
+    if isinstance(placed, Denied):
+        return placed
+    found = list(placed.conditions)
     if search:
         found.append(user_lists.holds_text(tx, search))
     if request.kinds:
         found.append(user_lists.of_kinds(request.kinds))
     if request.administrators is not None:
-        condition = administrator_units.is_administrator()
-        found.append(condition if request.administrators else not_(condition))
-    return found
+        found.append(user_lists.administers(anything=request.administrators))
+    if request.nearly_full is not None:
+        found.append(user_lists.is_nearly_full(wanted=request.nearly_full))
+    return replace(placed, conditions=tuple(found))
 
 
-def _places(tx: Connection, request: ListUsers) -> list[ColumnElement[bool]] | Denied:
+def _placed(tx: Connection, request: ListUsers) -> _Chosen | Denied:
     """Return what domains have to do with it."""
     within = request.choice.within
     domain = _domain(tx, "domain", request.domain, within)
@@ -100,14 +121,21 @@ def _places(tx: Connection, request: ListUsers) -> list[ColumnElement[bool]] | D
     administered = _domain(tx, "may_administer", request.may_administer, within)
     if isinstance(administered, Denied):
         return administered
-    found: list[ColumnElement[bool]] = []
-    if domain is not None:
-        found.append(user_lists.in_domains([domain]))
-    elif within is not None:
-        found.append(user_lists.in_domains(domain_units.numbers_of(tx, within)))
-    if administered is not None:
-        found.append(administrator_units.may_administer(administered))
-    return found
+    narrowed = _of_domains(tx, domain, within)
+    if administered is None:
+        return narrowed
+    mine = user_lists.may_administer(administered)
+    return replace(narrowed, conditions=(*narrowed.conditions, mine))
+
+
+def _of_domains(
+    tx: Connection, domain: int | None, within: tuple[str, ...] | None
+) -> _Chosen:
+    if domain is None and within is None:
+        return _Chosen()
+    numbers = domain_units.numbers_of(tx, within or ()) if domain is None else [domain]
+    are_few = user_lists.are_few(tx, numbers)
+    return _Chosen((user_lists.in_domains(numbers, are_few=are_few),), are_few)
 
 
 def _domain(

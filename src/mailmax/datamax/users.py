@@ -31,6 +31,7 @@ from mailmax.store.accounts import (
     domain_units,
     forward_units,
     units,
+    user_lines,
 )
 
 COLUMNS = ("first_name", "last_name", "kind")
@@ -207,7 +208,8 @@ def _shut_out(tx: Connection, user: NewUser) -> Denied | None:
 
 
 def effect_on(tx: Connection, user_ids: Sequence[int]) -> Effect:
-    """Return what services must hear of some users."""
+    """Return what services must hear of some users; their lines are renewed."""
+    user_lines.renew(tx, user_ids)
     rows = list(units.users_by_id(tx, user_ids))
     users, forwards, replies = forwarding.rows_for(tx, rows)
     return Effect(users=users, forwards=forwards, replies=replies)

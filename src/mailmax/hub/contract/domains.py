@@ -35,6 +35,8 @@ class DomainView(msgspec.Struct, frozen=True, array_like=True):
     """0: as many as you like."""
     box_limit_octets: int = 0
     """Of a user who has none; 0: no limit."""
+    used_octets: int | None = None
+    """What the mail of its users comes to, of those who are known; None: of none."""
 
 
 DOMAIN_COLUMNS = (
@@ -45,6 +47,7 @@ DOMAIN_COLUMNS = (
     "box_limit_octets",
     "users",
     "aliases",
+    "used_octets",
 )
 """What domains are sorted by; the first is their own order."""
 

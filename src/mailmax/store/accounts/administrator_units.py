@@ -63,9 +63,3 @@ def is_administrator() -> ColumnElement[bool]:
     """Hold for users who administer a domain or the system."""
     given = select(administered.c.user_id)
     return or_(users.c.is_system_administrator, users.c.id.in_(given))
-
-
-def may_administer(domain_id: int) -> ColumnElement[bool]:
-    """Hold for users who may administer a domain: theirs, or the whole system."""
-    given = select(administered.c.user_id).where(administered.c.domain_id == domain_id)
-    return or_(users.c.is_system_administrator, users.c.id.in_(given))

@@ -12,8 +12,10 @@ from typing import Any
 from sqlalchemy import (
     Column,
     Connection,
+    Label,
     Subquery,
     and_,
+    case,
     delete,
     func,
     insert,
@@ -28,6 +30,7 @@ from mailmax.store.accounts.schema import (
     aliases,
     domain_aliases,
     domains,
+    user_lines,
     users,
 )
 from mailmax.store.accounts.units import AnyRow
@@ -73,12 +76,15 @@ def counted_domains(tx: Connection, within: Sequence[str] | None) -> Sequence[An
         tx: The open transaction.
         within: Only those of these names; None: all.
     """
-    of_users = _counted(users.c.domain_id)
+    held = user_lines.c.used_octets
+    used = func.sum(case((held >= 0, held))).label("used")
+    of_users = _counted(user_lines.c.domain_id, used)
     of_aliases = _counted(aliases.c.domain_id)
     wanted = (
         select(
             *_columns,
             func.coalesce(of_users.c.number, 0).label("users"),
+            of_users.c.used,
             func.coalesce(of_aliases.c.number, 0).label("aliases"),
         )
         .outerjoin(of_users, of_users.c.domain_id == domains.c.id)
@@ -93,9 +99,9 @@ def counted_domains(tx: Connection, within: Sequence[str] | None) -> Sequence[An
     ]
 
 
-def _counted(column: Column[int]) -> Subquery:
+def _counted(column: Column[int], *sums: Label[Any]) -> Subquery:
     """Return how many rows there are of each domain: one walk over an index."""
-    found = select(column, func.count().label("number")).group_by(column)
+    found = select(column, func.count().label("number"), *sums).group_by(column)
     return found.subquery()
 
 

@@ -29,7 +29,7 @@ from sqlalchemy import (
     false,
 )
 
-HEAD = "web"
+HEAD = "user_lines"
 """The newest migration."""
 
 PRODUCT = "mailmax accounts"
@@ -94,6 +94,38 @@ users = Table(
     Column("version", Integer, nullable=False, server_default="1"),
     Column("is_system_administrator", Boolean, nullable=False, server_default=false()),
     sqlite_autoincrement=True,
+)
+
+_Folded = Text().with_variant(Text(collation="C"), "postgresql")
+"""Compared octet by octet, the same in both engines."""
+
+# What is looked for on every line comes first: a look at all of them is shorter so.
+user_lines = Table(
+    "user_lines",
+    metadata,
+    Column("user_id", _Number, ForeignKey("users.id"), primary_key=True),
+    Column("domain_id", _Number, nullable=False),
+    Column("used_octets", BigInteger, nullable=False, server_default="-1"),
+    Column("box_limit_octets", BigInteger, nullable=False),
+    Column("kind", _Folded, nullable=False),
+    Column("administrator", Integer, nullable=False),
+    Column("search", _Folded, nullable=False),
+    Column("used_at", Double, nullable=False, server_default="0"),
+    Column("last_login_at", Double, nullable=False),
+    Column("address", _Folded, nullable=False),
+    Column("first_name", _Folded, nullable=False),
+    Column("last_name", _Folded, nullable=False),
+    Column("forward", _Folded, nullable=False),
+    Index("ix_user_lines_domain_id", "domain_id", "used_octets"),
+    Index("ix_user_lines_address", "address", "user_id"),
+    Index("ix_user_lines_kind", "kind", "user_id"),
+    Index("ix_user_lines_first_name", "first_name", "user_id"),
+    Index("ix_user_lines_last_name", "last_name", "user_id"),
+    Index("ix_user_lines_box_limit_octets", "box_limit_octets", "user_id"),
+    Index("ix_user_lines_forward", "forward", "user_id"),
+    Index("ix_user_lines_used_octets", "used_octets", "user_id"),
+    Index("ix_user_lines_last_login_at", "last_login_at", "user_id"),
+    Index("ix_user_lines_administrator", "administrator", "user_id"),
 )
 
 forwards = Table(

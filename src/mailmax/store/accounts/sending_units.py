@@ -12,6 +12,7 @@ from dataclasses import asdict
 from sqlalchemy import Connection, bindparam, select, update
 
 from mailmax.policy.sending import Sent
+from mailmax.store.accounts import user_lines
 from mailmax.store.accounts.pieces import in_pieces
 from mailmax.store.accounts.putting import put_rows
 from mailmax.store.accounts.schema import sent_today, users
@@ -41,3 +42,4 @@ def keep_logins(tx: Connection, moments: Mapping[int, float]) -> None:
         .values(last_login_at=bindparam("moment")),
         [{"number": number, "moment": moment} for number, moment in moments.items()],
     )
+    user_lines.keep_logins(tx, moments)

@@ -28,6 +28,7 @@ from mailmax.store.accounts.schema import (
     credentials,
     domains,
     settings,
+    user_lines,
     users,
 )
 from mailmax.store.accounts.web_units import forget_users
@@ -155,6 +156,7 @@ def delete_users(tx: Connection, user_ids: Sequence[int]) -> list[str]:
         tx.execute(delete(aliases).where(mine))
         tx.execute(delete(credentials).where(credentials.c.user_id.in_(piece)))
         forget_users(tx, piece)
+        tx.execute(delete(user_lines).where(user_lines.c.user_id.in_(piece)))
         tx.execute(delete(users).where(users.c.id.in_(piece)))
     return gone
 
