@@ -85,6 +85,7 @@ _COLUMNS = (
     "Aliases",
     "Max users",
     "Box size",
+    "Used",
     "Other names",
     "Suspended",
 )
@@ -98,6 +99,7 @@ def _cells(row: DomainView) -> tuple[object, ...]:
         row.aliases,
         row.max_users or "any",
         row.box_limit_octets or "none",
+        "" if row.used_octets is None else row.used_octets,
         ", ".join(row.names),
         ", ".join(row.suspended),
     )

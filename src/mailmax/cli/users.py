@@ -79,12 +79,13 @@ def add(  # noqa: PLR0913 - options of a command
 
 
 @app.command(name="list")
-def list_(
+def list_(  # noqa: PLR0913 - options of a command
     domain: str = "",
     *,
     kind: Annotated[list[UserKind], Parameter(negative="")] | None = None,
     admins: bool | None = None,
     may_administer: str = "",
+    nearly_full: bool | None = None,
     choosing: Choosing | None = None,
     common: Common | None = None,
 ) -> int:
@@ -95,6 +96,7 @@ def list_(
         kind: Only users of this type; may be given again.
         admins: Only who administers a domain or the system, or only the others.
         may_administer: Only who may administer that domain: it or the whole system.
+        nearly_full: Only whose box is more than 90 % full, or only the others.
         choosing: Which part of the list.
         common: Options of every command.
     """
@@ -107,7 +109,8 @@ def list_(
             chosen.part(after, limit),
             tuple(kind or ()),
             admins,
-            may_administer=may_administer,
+            nearly_full,
+            may_administer,
         ),
         Look(_COLUMNS, _cells),
     )
@@ -360,6 +363,7 @@ _COLUMNS = (
     "Last name",
     "Type",
     "Box limit",
+    "Used",
     "Forward",
     "Last login",
     "Administers",
@@ -373,6 +377,7 @@ def _cells(row: UserView) -> tuple[object, ...]:
         row.last_name,
         row.kind,
         row.box_limit_octets or "none",
+        "" if row.used_octets is None else row.used_octets,
         ", ".join(row.forwards),
         shown_moment(row.last_login_at) if row.last_login_at else "never",
         administered_by(row),

@@ -2,8 +2,9 @@
 
 Theory:
     MessagePack in base64url: the column, the direction, the sort key and the number of
-    the row. The text is nobody's secret and gives no right: whoever makes one up gets
-    the rows behind that place which they may see anyway.
+    the row (its name, where rows have no number). The text is nobody's secret and gives
+    no right: whoever makes one up gets the rows behind that place which they may see
+    anyway.
 
 Rules:
     What comes back is input: a key of another type, a number beyond the database's, or
@@ -16,7 +17,7 @@ See Also:
 import base64
 import binascii
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -36,7 +37,8 @@ class Place:
     """The place of a row in a list."""
 
     key: Key
-    number: int
+    mark: int | str
+    """Tells it from the others with that key: a number, or the row's own name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,15 @@ class Order:
 
     def cursor(self, place: Place) -> str:
         """Return the text that means "behind that row"."""
-        told = (self.column, self.is_descending, place.key, place.number)
+        told = (self.column, self.is_descending, place.key, place.mark)
         return base64.urlsafe_b64encode(msgspec.msgpack.encode(told)).decode()
 
 
 def read_choice(
-    choice: Choice, columns: Sequence[str], kinds: dict[str, type]
+    choice: Choice,
+    columns: Sequence[str],
+    kinds: Mapping[str, type],
+    marks: type = int,
 ) -> Order | Denied:
     """Check what is asked.
 
@@ -66,6 +71,7 @@ def read_choice(
         choice: As it came.
         columns: What the list can be sorted by; the first is its own order.
         kinds: The type of the keys of columns that are no text.
+        marks: The type of what tells two rows of one key apart.
     """
     column = choice.sort or columns[0]
     if column not in columns:
@@ -82,7 +88,7 @@ def read_choice(
         )
     place = None
     if choice.cursor:
-        place = _read_cursor(choice, column, kinds.get(column, str))
+        place = _read_cursor(choice, column, (kinds.get(column, str), marks))
         if place is None:
             return Denied(
                 "bad_value",
@@ -94,18 +100,18 @@ def read_choice(
     return Order(column, choice.is_descending, place, limit, fold(choice.search))
 
 
-def _read_cursor(choice: Choice, column: str, kind: type) -> Place | None:
+def _read_cursor(choice: Choice, column: str, kinds: tuple[type, type]) -> Place | None:
     if len(choice.cursor) > _LONGEST:
         return None
     try:
         octets = base64.urlsafe_b64decode(choice.cursor.encode("ascii"))
-        told = msgspec.msgpack.decode(octets, type=tuple[str, bool, Key, int])
+        told = msgspec.msgpack.decode(octets, type=tuple[str, bool, Key, int | str])
     except (binascii.Error, ValueError, msgspec.DecodeError):
         return None
-    key, number = told[2:]
+    key, mark = told[2:]
     is_same_order = told[:2] == (column, choice.is_descending)
-    is_good = _is_key(key, kind) and _is_key(number, int)
-    return Place(key, number) if is_same_order and is_good else None
+    is_good = _is_key(key, kinds[0]) and _is_key(mark, kinds[1])
+    return Place(key, mark) if is_same_order and is_good else None
 
 
 def _is_key(key: Key, kind: type) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from mailmax.base.folding import fold
 from mailmax.datamax.cursors import Key, Order, Place, read_choice
+from mailmax.datamax.effect import not_found
 from mailmax.datamax.rows import domain_row, own_values
 from mailmax.hub.contract.domains import (
     DOMAIN_COLUMNS,
@@ -20,7 +21,9 @@ from mailmax.hub.contract.domains import (
     ListDomains,
 )
 from mailmax.hub.contract.message import Denied
+from mailmax.policy.names import check_domain
 from mailmax.settings.domain import DOMAIN_SETTINGS
+from mailmax.settings.field import BadValue
 from mailmax.settings.resolve import Scope, resolve
 from mailmax.store.accounts import domain_units, units
 
@@ -42,6 +45,27 @@ def list_domains(tx: Connection, request: ListDomains) -> DomainPage | Denied:
     return DomainPage(tuple(page), cursor, total)
 
 
+def domain_within(
+    tx: Connection, field: str, name: str, within: tuple[str, ...] | None
+) -> int | Denied | None:
+    """Return the number of a domain that is named; None: none is.
+
+    Args:
+        tx: The open transaction.
+        field: Where it was named.
+        name: Own or other name; empty: none is wanted.
+        within: The domains that may be known; None: all.
+    """
+    if not name:
+        return None
+    checked = check_domain(name)
+    is_bad = isinstance(checked, BadValue)
+    row = None if is_bad else domain_units.find_domain(tx, str(checked))
+    if row is None or (within is not None and row.name not in within):
+        return not_found(field, f"domain {name!r}")
+    return int(row.id)
+
+
 def cut(
     rows: Iterable[DomainView], order: Order, place: Callable[[DomainView], Place]
 ) -> tuple[Sequence[DomainView], str]:
@@ -49,7 +73,7 @@ def cut(
 
     def at(row: DomainView) -> tuple[Key, int]:
         found = place(row)
-        return found.key, found.number
+        return found.key, int(found.mark)
 
     behind = order.behind
     if behind is not None:
@@ -61,7 +85,7 @@ def cut(
 
 
 def _is_behind(at: tuple[Key, int], behind: Place, order: Order) -> bool:
-    mark: tuple[Key, int] = (behind.key, behind.number)
+    mark: tuple[Key, int] = (behind.key, int(behind.mark))
     # The keys of one column are of one type: `read_choice` sees to it.
     return at < mark if order.is_descending else at > mark
 

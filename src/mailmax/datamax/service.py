@@ -59,6 +59,7 @@ from mailmax.datamax.spy import SpyDesk
 from mailmax.datamax.status_desk import StatusDesk
 from mailmax.datamax.subscriptions import Subscriptions
 from mailmax.datamax.summary_desk import SummaryDesk
+from mailmax.datamax.used_desk import UsedDesk
 from mailmax.datamax.visitors_desk import VisitorsDesk
 from mailmax.datamax.web.desk import WebDesk
 from mailmax.datamax.wrapping import wrap_imported
@@ -72,6 +73,7 @@ from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.rows import SettingRow
 from mailmax.hub.contract.settings import SetSetting
 from mailmax.hub.contract.tables import Ack, Subscribe
+from mailmax.hub.contract.used import ReportUsed
 from mailmax.hub.contract.web import WEBADMIN, OpenWebSession, PrincipalsChanged
 from mailmax.hub.link import Link
 from mailmax.policy.checks.facts import HubFact
@@ -114,6 +116,7 @@ class DataMax:
         self._sending = SendingDesk(plan.database, self._publisher)
         secrets, seal = apop.ApopSecrets(plan.apop_key), Seal(plan.apop_key, SMART_HOST)
         self._last_logins = LastLogins(plan.database)
+        self._used = UsedDesk(plan.database)
         self._logins = LoginDesk(
             plan.database,
             self._pool,
@@ -206,6 +209,7 @@ class DataMax:
         self._chores.begin(
             self._drop_silent(),
             self._last_logins.write_often(),
+            self._used.write_often(),
             self._lasting.write_often(),
             self._activity.write_often(),
             self._spy.end_unread(),
@@ -233,6 +237,7 @@ class DataMax:
         await self._log.close()
         await self._logins.close()
         await self._last_logins.write()
+        await self._used.write()
         await self._lasting.write()
         await self._activity.write()
         await asyncio.sleep(0)
@@ -375,6 +380,7 @@ class DataMax:
         answers.update(PresenceDesk(self._book, self._spy).answers())
         answers.update(self._spy.answers())
         answers[ReportActivity] = self._activity.report
+        answers[ReportUsed] = self._used.report
         answers[VerifyApop] = self._verify_apop
         answers[VerifyLogin] = self._verify_login
         answers.update(desk.notices())

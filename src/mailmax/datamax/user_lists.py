@@ -5,12 +5,10 @@ from dataclasses import dataclass, replace
 from sqlalchemy import ColumnElement, Connection
 
 from mailmax.datamax.cursors import Order, Place, read_choice
-from mailmax.datamax.effect import not_found
+from mailmax.datamax.domain_lists import domain_within
 from mailmax.datamax.rows import own_values, value_for_user
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.users import USER_COLUMNS, ListUsers, UserPage, UserView
-from mailmax.policy.names import check_domain
-from mailmax.settings.field import BadValue
 from mailmax.store.accounts import (
     domain_units,
     forward_units,
@@ -45,7 +43,7 @@ def list_users(tx: Connection, request: ListUsers) -> UserPage | Denied:
     if isinstance(chosen, Denied):
         return chosen
     place = order.behind
-    behind = None if place is None else (place.key, place.number)
+    behind = None if place is None else (place.key, int(place.mark))
     part = user_lists.Part(order.column, order.is_descending, behind, order.limit + 1)
     wanted = chosen.conditions
     found = user_lists.find_part(tx, part, wanted, are_few=chosen.are_few)
@@ -91,6 +89,7 @@ def _view(row: units.AnyRow, forwards: tuple[str, ...]) -> UserView:
         forwards if is_forwarding else (),
         row.last_login_at,
         row.used_octets if row.used_at else None,
+        row.used_messages if row.used_at else None,
         row.used_at,
     )
 
@@ -115,10 +114,10 @@ def _chosen(tx: Connection, request: ListUsers, search: str) -> _Chosen | Denied
 def _placed(tx: Connection, request: ListUsers) -> _Chosen | Denied:
     """Return what domains have to do with it."""
     within = request.choice.within
-    domain = _domain(tx, "domain", request.domain, within)
+    domain = domain_within(tx, "domain", request.domain, within)
     if isinstance(domain, Denied):
         return domain
-    administered = _domain(tx, "may_administer", request.may_administer, within)
+    administered = domain_within(tx, "may_administer", request.may_administer, within)
     if isinstance(administered, Denied):
         return administered
     narrowed = _of_domains(tx, domain, within)
@@ -136,17 +135,3 @@ def _of_domains(
     numbers = domain_units.numbers_of(tx, within or ()) if domain is None else [domain]
     are_few = user_lists.are_few(tx, numbers)
     return _Chosen((user_lists.in_domains(numbers, are_few=are_few),), are_few)
-
-
-def _domain(
-    tx: Connection, field: str, name: str, within: tuple[str, ...] | None
-) -> int | Denied | None:
-    """Return the number of a domain that is named; None: none is."""
-    if not name:
-        return None
-    checked = check_domain(name)
-    is_bad = isinstance(checked, BadValue)
-    row = None if is_bad else domain_units.find_domain(tx, str(checked))
-    if row is None or (within is not None and row.name not in within):
-        return not_found(field, f"domain {name!r}")
-    return int(row.id)

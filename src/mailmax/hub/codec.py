@@ -39,6 +39,7 @@ from mailmax.hub.contract import (
     steering,
     summary,
     tables,
+    used,
     users,
     visitors,
     web,
@@ -66,6 +67,7 @@ FromServices = (
     | rules.CountRuleHits
     | cluster.ShareAddresses
     | activity.ReportActivity
+    | used.ReportUsed
     | spying.TellTrace
 )
 """What a service says while it serves."""

@@ -15,6 +15,7 @@ from mailmax.store.accounts import domain_units, units, user_lines, user_lists
 from mailmax.store.accounts.database import Database
 from mailmax.store.accounts.schema import credentials, users
 from mailmax.store.accounts.schema import user_lines as lines
+from mailmax.store.accounts.user_lines import Held
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -133,7 +134,7 @@ def put(tx, name, kind) -> None:
             last_login_at=float(kind),
             settings=f'{{"box_limit_octets":{kind}}}',
         )
-        user_lines.keep_used(tx, {number: (kind, 1.0)})
+        user_lines.keep_used(tx, {number: Held(kind, 1, 1.0)})
 
 
 def remove(tx, name) -> None:
@@ -212,9 +213,12 @@ def test_filters_have_three_states(database):
     full, half, free = database.run(add, ["full", "half", "free"])
     limit = update(lines).where(lines.c.user_id != free).values(box_limit_octets=100)
     database.run(lambda tx: tx.execute(limit))
-    used = {full: (91, 2.0), half: (90, 2.0), free: (10**12, 2.0)}
+    octets = {full: 91, half: 90, free: 10**12}
+    used = {number: Held(many, 3, 2.0) for number, many in octets.items()}
     database.run(user_lines.keep_used, used)
-    database.run(user_lines.keep_used, {full: (5, 1.0)})  # older than what is known
+    database.run(
+        user_lines.keep_used, {full: Held(5, 1, 1.0)}
+    )  # older than what is known
     database.run(administer_both, half)
 
     assert names(database, nearly_full=True) == ["full@one.test"]

@@ -25,11 +25,13 @@ from mailmax.hub.contract.rows import ForwardRow, ReplyRow, RuleRow, UserRow
 from mailmax.hub.contract.rules import CountRuleHits, RuleHit, RuleTried, Sample
 from mailmax.hub.contract.sending import CountForwards, DayOfUser, Forwarded
 from mailmax.hub.contract.tables import FILER_TOPICS
+from mailmax.hub.used import UsedReports
 from mailmax.policy import recipients
 from mailmax.policy.recipients import NoUser
 from mailmax.store.journal.layout import Places
 from mailmax.store.journal.tail import JournalReader
 from mailmax.store.journal.writer import JournalWriter
+from mailmax.store.mailboxes.segments.counted import Counted
 from mailmax.store.mailboxes.segments.store import SegmentStore
 from mailmax.store.quarantine import Quarantine
 
@@ -44,7 +46,8 @@ async def build(node: Node) -> Service:
     await hub.start()
     paths = node.local.paths
     places = Places(paths.journal, paths.run)
-    store = SegmentStore(paths.mail, role="filer")
+    counted = Counted()
+    store = SegmentStore(paths.mail, role="filer", counted=counted)
     checkpoints = Checkpoints(paths.journal / "filer.position")
     reader = JournalReader(places, _READS, checkpoints.load().position)
     outbound = JournalWriter(places, "filer")
@@ -69,9 +72,10 @@ async def build(node: Node) -> Service:
             return await try_rule(sample, looking, programs)
 
     hub.on_request(Sample, try_one)
+    used = UsedReports(hub, counted)
     return Member(
         hub,
-        [_Threaded(filer), desk, programs],
+        [used, _Threaded(filer), desk, programs],
         [reader.close, outbound.close, store.close],
     )
 

@@ -5,6 +5,8 @@ from mailmax.bootstrap.member import Member
 from mailmax.bootstrap.node import Node, Service
 from mailmax.housekeeping.clocks import SystemClocks
 from mailmax.housekeeping.service import HousekeepingService, Options
+from mailmax.hub.used import UsedReports
+from mailmax.store.mailboxes.segments.counted import Counted
 from mailmax.store.mailboxes.segments.store import SegmentStore
 from mailmax.store.moving import Moving
 from mailmax.store.removing import Removing
@@ -15,9 +17,12 @@ async def build(node: Node) -> Service:
     hub = node.hub("housekeeping", frozenset({"settings"}))
     await hub.start()
     paths = node.local.paths
+    counted = Counted()
 
     def open_store() -> SegmentStore:
-        return SegmentStore(paths.mail, role="housekeeping", background=False)
+        return SegmentStore(
+            paths.mail, role="housekeeping", background=False, counted=counted
+        )
 
     taken = directories_of(paths)
     service = HousekeepingService(
@@ -27,4 +32,4 @@ async def build(node: Node) -> Service:
         SystemClocks(),
         Options(paths.data / "housekeeping.json"),
     )
-    return Member(hub, [service])
+    return Member(hub, [UsedReports(hub, counted), service])

@@ -2,8 +2,10 @@
 
 from mailmax.bootstrap.member import Member
 from mailmax.bootstrap.node import Node, Service
+from mailmax.hub.used import UsedReports
 from mailmax.imapmax.service import ImapService
 from mailmax.imapmax.settings import ImapSettings
+from mailmax.store.mailboxes.segments.counted import Counted
 from mailmax.store.mailboxes.segments.store import SegmentStore
 
 _FILES = 1024
@@ -16,7 +18,8 @@ async def build(node: Node) -> Service:
     hub = node.hub("imapmax")
     await hub.start()
     porter = node.porter(hub)
-    store = SegmentStore(node.local.paths.mail, role="imapmax", descriptors=_FILES)
+    mail, counted = node.local.paths.mail, Counted()
+    store = SegmentStore(mail, role="imapmax", descriptors=_FILES, counted=counted)
     tls = node.tls()
     doors = node.doors(hub, porter)
     settings = ImapSettings(
@@ -29,4 +32,6 @@ async def build(node: Node) -> Service:
     listening = node.listening(hub, doors, "imapmax")
     reports = node.reports(hub, doors)
     traces = node.traces(hub, settings.watching.trace, "imapmax")
-    return Member(hub, [reports, traces, service, listening], [store.close, log.close])
+    used = UsedReports(hub, counted)
+    parts: list[Service] = [reports, used, traces, service, listening]
+    return Member(hub, parts, [store.close, log.close])

@@ -2,8 +2,10 @@
 
 from mailmax.bootstrap.member import Member
 from mailmax.bootstrap.node import Node, Service
+from mailmax.hub.used import UsedReports
 from mailmax.popmax.room import Options
 from mailmax.popmax.service import PopService
+from mailmax.store.mailboxes.segments.counted import Counted
 from mailmax.store.mailboxes.segments.store import SegmentStore
 
 
@@ -12,7 +14,8 @@ async def build(node: Node) -> Service:
     hub = node.hub("popmax")
     await hub.start()
     porter = node.porter(hub)
-    store = SegmentStore(node.local.paths.mail, role="popmax")
+    counted = Counted()
+    store = SegmentStore(node.local.paths.mail, role="popmax", counted=counted)
     options = Options(
         claims=node.local.paths.run / "maildrops",
         meet=porter.meet,
@@ -27,4 +30,6 @@ async def build(node: Node) -> Service:
     listening = node.listening(hub, doors, "popmax")
     reports = node.reports(hub, doors)
     traces = node.traces(hub, options.watching.trace, "popmax")
-    return Member(hub, [reports, traces, service, listening], [store.close, log.close])
+    used = UsedReports(hub, counted)
+    parts: list[Service] = [reports, used, traces, service, listening]
+    return Member(hub, parts, [store.close, log.close])

@@ -32,6 +32,7 @@ class UserView(msgspec.Struct, frozen=True, array_like=True):
     """Unix time; 0: never."""
     used_octets: int | None = None
     """What the mail came to at `used_at`; None: nobody told yet."""
+    used_messages: int | None = None
     used_at: float = 0.0
 
 

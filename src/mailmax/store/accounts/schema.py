@@ -111,6 +111,7 @@ user_lines = Table(
     Column("administrator", Integer, nullable=False),
     Column("search", _Folded, nullable=False),
     Column("used_at", Double, nullable=False, server_default="0"),
+    Column("used_messages", BigInteger, nullable=False, server_default="0"),
     Column("last_login_at", Double, nullable=False),
     Column("address", _Folded, nullable=False),
     Column("first_name", _Folded, nullable=False),

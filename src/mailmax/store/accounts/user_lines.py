@@ -14,7 +14,7 @@ Manual: 2.4.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, not_, select, update
 
@@ -74,20 +74,30 @@ def keep_logins(tx: Connection, moments: Mapping[int, float]) -> None:
     )
 
 
-def keep_used(tx: Connection, used: Mapping[int, tuple[int, float]]) -> None:
-    """Write what the mail of users comes to, and when that was true.
+class Held(NamedTuple):
+    """What a user's mail comes to, and when that was true."""
 
-    What is older than what is known is dropped.
+    octets: int
+    messages: int
+    moment: float
+
+
+def keep_used(tx: Connection, used: Mapping[int, Held]) -> None:
+    """Write what the mail of users comes to; what is older than what is known is not.
+
+    In the order of the numbers: two that write at once wait for each other, never
+    in a ring.
     """
     later = user_lines.c.used_at <= bindparam("moment")
     tx.execute(
         update(user_lines)
         .where(user_lines.c.user_id == bindparam("number"), later)
-        .values(used_octets=bindparam("octets"), used_at=bindparam("moment")),
-        [
-            {"number": number, "octets": octets, "moment": moment}
-            for number, (octets, moment) in used.items()
-        ],
+        .values(
+            used_octets=bindparam("octets"),
+            used_messages=bindparam("messages"),
+            used_at=bindparam("moment"),
+        ),
+        [{"number": number, **held._asdict()} for number, held in sorted(used.items())],
     )
 
 

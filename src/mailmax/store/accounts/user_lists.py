@@ -148,6 +148,7 @@ def shown_users(
             credentials.c.apop_secret.is_not(None).label("has_apop"),
             count_administered.label("administers"),
             _line.used_octets,
+            _line.used_messages,
             _line.used_at,
         )
         .join(domains, domains.c.id == users.c.domain_id)

@@ -55,6 +55,9 @@ class Upkeep(Protocol):
     def used(self, home: "Home", folder_id: int, messages: int) -> None:
         """Hear that a mailbox's columns were used, and how many messages they hold."""
 
+    def counted(self, home: "Home", totals: Totals) -> None:
+        """Hear what all mail there comes to, each time it changes."""
+
 
 Done = TypeVar("Done")
 
@@ -202,6 +205,7 @@ class Home(Ground):
         self._seen = self.totals.encode()
         file = self.files.make(self._usage_path)
         write_all(file.fd, [self._seen], 0)
+        self.upkeep.counted(self, self.totals)
 
     def usage(self) -> Usage:
         """Return the totals as they were written last; zero when there are none."""

@@ -40,6 +40,7 @@ from mailmax.store.mailboxes.port import Distrusted, Locked, Mailbox, Store
 from mailmax.store.mailboxes.segments import deeds
 from mailmax.store.mailboxes.segments.account import SegmentAccount
 from mailmax.store.mailboxes.segments.box import Box
+from mailmax.store.mailboxes.segments.counted import Counted
 from mailmax.store.mailboxes.segments.deliver import deliver_to
 from mailmax.store.mailboxes.segments.directory import make_home
 from mailmax.store.mailboxes.segments.files import File
@@ -51,6 +52,7 @@ from mailmax.store.mailboxes.segments.node import Node, Renderer, boot_identity
 from mailmax.store.mailboxes.segments.patience import LOCK_S, patiently
 from mailmax.store.mailboxes.segments.recover import mend, raise_all
 from mailmax.store.mailboxes.segments.tidy import Tidy
+from mailmax.store.mailboxes.segments.usage import Totals
 from mailmax.store.mailboxes.segments.wave import append_all
 from mailmax.store.mailboxes.segments.words import failures
 from mailmax.store.mailboxes.values import Change, NewMessage, Usage
@@ -67,6 +69,7 @@ class _Upkeep:
 
     tidy: Tidy
     keeper: Keeper
+    counts: Counted | None
 
     def due(self, home: Home, what: int) -> None:
         self.tidy.due(home, what)
@@ -74,11 +77,15 @@ class _Upkeep:
     def used(self, home: Home, folder_id: int, messages: int) -> None:
         self.keeper.used(home, folder_id, messages)
 
+    def counted(self, home: Home, totals: Totals) -> None:
+        if self.counts is not None:
+            self.counts.note(home.user_id, totals.octets, totals.messages)
+
 
 class SegmentStore:
     """All mailboxes of a node, in segments; see `port.Store`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a role decides
         self,
         root: Path,
         *,
@@ -87,6 +94,7 @@ class SegmentStore:
         descriptors: int = 0,
         background: bool = True,
         renderer: Renderer = RENDERER,
+        counted: Counted | None = None,
     ) -> None:
         """Open the store.
 
@@ -96,6 +104,7 @@ class SegmentStore:
             boot: Identity of this start of the machine; asked of the system if empty.
             descriptors: Files kept open; half of what is allowed if 0, or more.
             renderer: Makes fragments that are missing or old.
+            counted: Is told what users' mail comes to.
             background: Compact in a thread and sync files at once; else compact only in
                 `tidy`, and sync in order.
 
@@ -117,7 +126,7 @@ class SegmentStore:
         self._lock = Lock()
         self._deliveries = Deliveries()
         self._tidy = Tidy(background=background)
-        self._upkeep = _Upkeep(self._tidy, Keeper())
+        self._upkeep = _Upkeep(self._tidy, Keeper(), counted)
 
     @property
     def was_unclean(self) -> bool:

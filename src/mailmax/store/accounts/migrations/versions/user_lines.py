@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("administrator", sa.Integer, nullable=False),
         sa.Column("search", text, nullable=False),
         sa.Column("used_at", sa.Double, nullable=False, server_default="0"),
+        sa.Column("used_messages", sa.BigInteger, nullable=False, server_default="0"),
         sa.Column("last_login_at", sa.Double, nullable=False),
         sa.Column("address", text, nullable=False),
         sa.Column("first_name", text, nullable=False),
