@@ -102,16 +102,18 @@ def test_ten_thousand_users_are_listed_in_little_memory(crowded: Suite) -> None:
     addresses = [row["address"] for row in whole.json["rows"]]
     assert addresses == [f"c{n:05}@{DOMAIN}" for n in range(USERS)] + [f"u00@{DOMAIN}"]
     assert [row["address"] for row in short.json["rows"]] == addresses[:10]
-    assert (short.json["next"], whole.json["next"]) == (addresses[9], "")
+    assert short.json["next"]
+    assert whole.json["next"] == ""
     assert whole.octets - short.octets < GROWTH_OCTETS
     assert peak_octets(hub) - before < 2 * GROWTH_OCTETS
 
 
 def test_a_list_goes_on_where_another_ended(crowded: Suite) -> None:
     first = listed(crowded, "user", "list", DOMAIN, "--limit", "1500")
-    rest = listed(crowded, "user", "list", DOMAIN, "--after", f"c01499@{DOMAIN}")
+    cursor = first.err.split()[-1]
+    rest = listed(crowded, "user", "list", DOMAIN, "--after", cursor)
 
-    assert f"--after c01499@{DOMAIN}" in first.err
+    assert f"--after {cursor}" in first.err
     assert rest.err == ""
     names = [line.partition("\t")[0] for line in (first.out + rest.out).splitlines()]
     assert names == [f"c{n:05}@{DOMAIN}" for n in range(USERS)] + [f"u00@{DOMAIN}"]

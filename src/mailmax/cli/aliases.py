@@ -3,7 +3,7 @@
 from cyclopts import App
 
 from mailmax.cli.desk import Common, Desk
-from mailmax.cli.paging import Look, Paging, show_list
+from mailmax.cli.paging import Choosing, Look, show_list
 from mailmax.hub.contract.aliases import AddAlias, DeleteAlias, ListAliases
 
 app = App(name="alias", help="Further addresses of users.")
@@ -25,19 +25,25 @@ def add(address: str, user: str, *, common: Common | None = None) -> int:
 
 @app.command(name="list")
 def list_(
-    user: str = "", *, paging: Paging | None = None, common: Common | None = None
+    user: str = "",
+    *,
+    domain: str = "",
+    choosing: Choosing | None = None,
+    common: Common | None = None,
 ) -> int:
-    """Show all aliases by address, or those of one user.
+    """Show all aliases, or those of one user.
 
     Args:
         user: Only this one's.
-        paging: Which part of the list.
+        domain: Only addresses on this domain.
+        choosing: Which part of the list.
         common: Options of every command.
     """
+    chosen = choosing or Choosing()
     return show_list(
         Desk(common),
-        paging,
-        lambda after, limit: ListAliases(user, after, limit),
+        chosen,
+        lambda after, limit: ListAliases(user, chosen.part(after, limit), domain),
         Look(("Alias", "User"), lambda row: (row.address, row.user)),
     )
 

@@ -17,6 +17,7 @@ import msgspec
 
 from mailmax.datamax import (
     administrators,
+    alias_lists,
     aliases,
     credentials,
     deleting,
@@ -157,7 +158,7 @@ class AccountDesk:
                 administrators.set_administration, one
             ),
             AddAlias: lambda one: change(aliases.add_alias, one),
-            ListAliases: lambda one: read(aliases.list_aliases, one),
+            ListAliases: lambda one: read(alias_lists.list_aliases, one),
             DeleteAlias: lambda one: change(aliases.delete_alias, one),
             GetSettings: lambda one: read(settings.get_settings, one),
             SetSetting: self._set_setting,

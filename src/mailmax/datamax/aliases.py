@@ -1,4 +1,4 @@
-"""Aliases: add, list, delete (manual 7.6). Units of work.
+"""Aliases: add, delete (manual 7.6). Units of work.
 
 Rules:
     Where all mail is passed on, no alias is looked for: there is none.
@@ -8,14 +8,7 @@ from sqlalchemy import Connection
 
 from mailmax.datamax import users
 from mailmax.datamax.effect import Effect, conflict, denied, not_found
-from mailmax.hub.contract.administration import PAGE_ROWS
-from mailmax.hub.contract.aliases import (
-    AddAlias,
-    AliasPage,
-    AliasView,
-    DeleteAlias,
-    ListAliases,
-)
+from mailmax.hub.contract.aliases import AddAlias, DeleteAlias
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.rows import AliasRow
 from mailmax.policy.names import check_address
@@ -47,20 +40,6 @@ def add_alias(tx: Connection, request: AddAlias) -> Effect | Denied:
         return conflict("address", f"{address} is a user or an alias already")
     units.insert_alias(tx, address, domain.id, user.id)
     return Effect(user.id, aliases=(AliasRow(address, user.id),))
-
-
-def list_aliases(tx: Connection, request: ListAliases) -> AliasPage | Denied:
-    """Return one page."""
-    user = ""
-    if request.user:
-        row = users.find(tx, request.user)
-        if isinstance(row, Denied):
-            return row
-        user = row.address
-    limit = max(1, min(request.limit, PAGE_ROWS))
-    rows = units.page_of_aliases(tx, user, request.after, limit + 1)
-    views = tuple(AliasView(*row) for row in rows[:limit])
-    return AliasPage(views, views[-1].address if len(rows) > limit else "")
 
 
 def delete_alias(tx: Connection, request: DeleteAlias) -> Effect | Denied:

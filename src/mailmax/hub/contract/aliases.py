@@ -5,7 +5,8 @@ Manual: 7.6.
 
 import msgspec
 
-from mailmax.hub.contract.administration import PAGE_ROWS, Changed
+from mailmax.hub.contract.administration import Changed
+from mailmax.hub.contract.lists import Choice
 from mailmax.hub.contract.message import Denied, Message, Request
 
 
@@ -16,11 +17,16 @@ class AliasView(msgspec.Struct, frozen=True, array_like=True):
     user: str
 
 
+ALIAS_COLUMNS = ("address", "user")
+"""What aliases are sorted by; the first is their own order."""
+
+
 class AliasPage(Message, frozen=True, array_like=True, tag=60):
-    """Part of the list, by address."""
+    """Part of the list."""
 
     rows: tuple[AliasView, ...]
     next: str = ""
+    total: int | None = None
 
 
 class AddAlias(Request[Changed | Denied], frozen=True, array_like=True, tag=61):
@@ -31,11 +37,16 @@ class AddAlias(Request[Changed | Denied], frozen=True, array_like=True, tag=61):
 
 
 class ListAliases(Request[AliasPage | Denied], frozen=True, array_like=True, tag=62):
-    """The aliases after an address; all users, or one."""
+    """Some aliases; what is searched are their addresses and their users'.
+
+    Whoever is limited to domains sees those whose address and whose user are there.
+    """
 
     user: str = ""
-    after: str = ""
-    limit: int = PAGE_ROWS
+    """Only this one's; empty: those of all."""
+    choice: Choice = Choice()
+    domain: str = ""
+    """Only addresses on this domain or its other names; empty: those of all."""
 
 
 class DeleteAlias(Request[Changed | Denied], frozen=True, array_like=True, tag=63):

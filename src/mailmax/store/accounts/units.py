@@ -328,22 +328,6 @@ def aliases_on(tx: Connection, name: str) -> list[str]:
     return list(tx.scalars(select(aliases.c.address).where(ending)))
 
 
-def page_of_aliases(
-    tx: Connection, user: str, after: str, limit: int
-) -> Sequence[AnyRow]:
-    """Return alias and user's address after an address."""
-    wanted: AnySelect = (
-        select(aliases.c.address, users.c.address.label("user_address"))
-        .join(users, users.c.id == aliases.c.user_id)
-        .where(aliases.c.address > after)
-        .order_by(aliases.c.address)
-        .limit(limit)
-    )
-    if user:
-        wanted = wanted.where(users.c.address == user)
-    return tx.execute(wanted).all()
-
-
 def insert_alias(tx: Connection, address: str, domain_id: int, user_id: int) -> None:
     """Add an alias."""
     tx.execute(

@@ -1,0 +1,126 @@
+"""Long lists of aliases: searched, sorted, counted, narrowed (manual 2.4, 7.6)."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from mailmax.datamax.alias_lists import list_aliases
+from mailmax.hub.contract.aliases import ALIAS_COLUMNS, AliasPage, ListAliases
+from mailmax.hub.contract.lists import Choice
+from mailmax.hub.contract.message import Denied
+from mailmax.store.accounts import domain_units, units, user_lines
+from mailmax.store.accounts.database import Database
+
+DOMAINS = ("one.test", "two.test")
+USERS = ("ann@one.test", "bob@one.test", "eve@two.test")
+ALIASES = {
+    "z_1@one.test": USERS[0],
+    "info@one.test": USERS[1],
+    "m@one.test": USERS[0],
+    "over@one.test": USERS[2],
+    "a@two.test": USERS[2],
+    "c@two.test": USERS[0],
+}
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request, tmp_path) -> Iterator[Database]:
+    url = f"sqlite:///{tmp_path}/mailmax.db"
+    if request.param == "postgres":
+        url = request.getfixturevalue("empty_postgres_url")
+    opened = Database(url)
+    opened.run(_fill)
+    yield opened
+    opened.close()
+
+
+def _fill(tx) -> None:
+    domains = {name: domain_units.insert_domain(tx, name, 0.0) for name in DOMAINS}
+    numbers = units.insert_users(
+        tx,
+        [
+            {
+                "domain_id": domains[address.partition("@")[2]],
+                "address": address,
+                "home": address,
+                "first_name": "",
+                "last_name": "",
+                "credential_version": 1,
+                "made_at": 0.0,
+            }
+            for address in USERS
+        ],
+    )
+    user_lines.renew(tx, numbers.values())
+    for address, user in ALIASES.items():
+        domain = domains[address.partition("@")[2]]
+        units.insert_alias(tx, address, domain, numbers[user])
+
+
+def ask(database, choice=None, **wanted) -> AliasPage:
+    page = database.run(list_aliases, ListAliases(choice=choice or Choice(), **wanted))
+    assert isinstance(page, AliasPage), page
+    return page
+
+
+def names(database, choice=None, **wanted) -> list[str]:
+    return [row.address for row in ask(database, choice, **wanted).rows]
+
+
+@pytest.mark.parametrize("column", ALIAS_COLUMNS)
+@pytest.mark.parametrize("is_descending", [False, True])
+@pytest.mark.parametrize("limit", [1, 4])
+def test_pages_make_the_whole_list_in_order(database, column, is_descending, limit):
+    rows, cursor = [], ""
+    while True:
+        choice = Choice("", column, is_descending, cursor, limit, is_counted=True)
+        page = ask(database, choice)
+        assert page.total == len(ALIASES)
+        rows += [(row.address, row.user) for row in page.rows]
+        cursor = page.next
+        if not cursor:
+            break
+
+    place = ALIAS_COLUMNS.index(column)
+    wanted = sorted(ALIASES.items(), key=lambda row: (row[place], row[0]))
+    assert rows == (wanted[::-1] if is_descending else wanted)
+
+
+def test_a_search_finds_the_alias_and_its_user(database):
+    assert names(database, Choice("INFO")) == ["info@one.test"]
+    assert names(database, Choice("z_1")) == ["z_1@one.test"]
+    assert names(database, Choice("z%1")) == []
+    assert names(database, Choice("eve@")) == ["a@two.test", "over@one.test"]
+    assert names(database, domain="two.test") == ["a@two.test", "c@two.test"]
+    assert names(database, user=USERS[1]) == ["info@one.test"]
+
+
+def test_whoever_is_limited_to_domains_learns_of_no_others(database):
+    mine = Choice(within=("one.test",), is_counted=True)
+
+    page = ask(database, mine)
+
+    own = ["info@one.test", "m@one.test", "z_1@one.test"]
+    assert [row.address for row in page.rows] == own
+    assert page.total == len(own)
+    assert names(database, mine, user=USERS[0]) == ["m@one.test", "z_1@one.test"]
+    # a user elsewhere, an alias that would name one, and nobody at all
+    for user in (USERS[2], "over@one.test", "nobody@one.test"):
+        answer = database.run(list_aliases, ListAliases(user, mine))
+        assert isinstance(answer, Denied)
+        assert (answer.kind, answer.reason) == (
+            "not_found",
+            f"there is no user {user!r}",
+        )
+    answer = database.run(list_aliases, ListAliases(choice=mine, domain="two.test"))
+    assert isinstance(answer, Denied)
+    assert answer.kind == "not_found"
+
+
+def test_a_place_of_another_list_is_refused(database):
+    answer = database.run(
+        list_aliases, ListAliases(choice=Choice(cursor="lKdhZGRyZXNzwqFhAQ=="))
+    )
+
+    assert isinstance(answer, Denied)
+    assert answer.field == "cursor"
