@@ -56,7 +56,8 @@ class Order:
     def cursor(self, place: Place) -> str:
         """Return the text that means "behind that row"."""
         told = (self.column, self.is_descending, place.key, place.mark)
-        return base64.urlsafe_b64encode(msgspec.msgpack.encode(told)).decode()
+        octets = base64.urlsafe_b64encode(msgspec.msgpack.encode(told))
+        return octets.decode().rstrip("=")
 
 
 def read_choice(
@@ -104,7 +105,8 @@ def _read_cursor(choice: Choice, column: str, kinds: tuple[type, type]) -> Place
     if len(choice.cursor) > _LONGEST:
         return None
     try:
-        octets = base64.urlsafe_b64decode(choice.cursor.encode("ascii"))
+        text = choice.cursor + "=" * (-len(choice.cursor) % 4)
+        octets = base64.b64decode(text.encode("ascii"), b"-_", validate=True)
         told = msgspec.msgpack.decode(octets, type=tuple[str, bool, Key, int | str])
     except (binascii.Error, ValueError, msgspec.DecodeError):
         return None

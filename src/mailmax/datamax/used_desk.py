@@ -72,7 +72,7 @@ class UsedDesk:
             except Failure:
                 return
             for number, held in some.items():
-                if self._waiting[number] is held:
+                if self._waiting.get(number) is held:
                     del self._waiting[number]
 
     def _keep(self, number: int, held: Held) -> None:

@@ -127,7 +127,7 @@ class UsedReports:
         now = time.monotonic()
         for number, count in told.items():
             self._told[number] = now
-            if self._waiting[number] is count:
+            if self._waiting.get(number) is count:
                 del self._waiting[number]
 
     def _report(self, due: Mapping[int, Count]) -> ReportUsed:

@@ -62,6 +62,48 @@ async def test_a_list_comes_in_pages(web: Web):
     assert second["next"] == ""
 
 
+async def test_lists_are_searched_sorted_filtered_and_counted(web: Web):
+    root = await web.signed_in("root@a.test")
+
+    async def found(query: str) -> list[str]:
+        page = (await root.ask(f"GET /{query}")).json
+        assert page["total"] == len(page["rows"])
+        return [row.get("address", row.get("name")) for row in page["rows"]]
+
+    everyone = await found("users")
+    assert await found("users?sort=-address") == everyone[::-1]
+    assert await found("users?q=BOB%40") == ["bob@b.test"]
+    assert await found("users?filter[domain]=b.test") == ["bob@b.test"]
+    administrators = await found("users?filter[administrators]=true")
+    assert "root@a.test" in administrators
+    assert "tim@a.test" not in administrators
+    assert await found("users?filter[kind]=trap") == []
+    assert await found("users?filter[nearly_full]=true") == []
+    assert await found("domains?sort=-name") == ["b.test", "a.test"]
+    assert await found("domains?filter[imap_suspended]=true") == []
+    await root.ask("POST /aliases", {"address": "x@a.test", "user": "tim@a.test"})
+    assert await found("aliases?q=TIM&filter[domain]=a.test") == ["x@a.test"]
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "field"),
+    [
+        ("sort=password", 422, "sort"),
+        ("cursor=AAAA", 422, "cursor"),
+        ("q=%00", 422, "q"),
+        ("filter[kind]=odd", 400, "filter.kind"),
+        ("filter[odd]=1", 400, "filter.odd"),
+        ("domain=a.test", 400, "domain"),
+    ],
+)
+async def test_a_list_that_cannot_be_is_refused(web: Web, query, status, field):
+    root = await web.signed_in("root@a.test")
+
+    told = await root.ask(f"GET /users?{query}")
+
+    assert (told.status, told.json["field"]) == (status, field)
+
+
 async def test_an_administrator_of_a_domain_sees_that_domain_alone(web: Web):
     """TRUST I2: what is another's is missing."""
     chief = await web.signed_in("chief@a.test")
@@ -70,11 +112,14 @@ async def test_an_administrator_of_a_domain_sees_that_domain_alone(web: Web):
     users = (await chief.ask("GET /users")).json["rows"]
 
     assert [row["name"] for row in domains] == ["a.test"]
+    assert (await chief.ask("GET /domains")).json["total"] == 1
+    assert (await chief.ask("GET /users?q=bob")).json["total"] == 0
     assert {row["address"].partition("@")[2] for row in users} == {"a.test"}
     for way in (
-        "GET /domains/b.test", "GET /users/bob@b.test", "GET /users?domain=b.test",
-        "GET /aliases?user=bob@b.test", "GET /settings", "GET /settings/hostname",
-        "GET /domains/missing.test",
+        "GET /domains/b.test", "GET /users/bob@b.test", "GET /settings",
+        "GET /users?filter[domain]=b.test", "GET /users?filter[may_administer]=b.test",
+        "GET /aliases?filter[user]=bob@b.test", "GET /aliases?filter[domain]=b.test",
+        "GET /settings/hostname", "GET /domains/missing.test",
     ):  # fmt: skip
         assert (await chief.ask(way)).status == 404, way
 
@@ -182,7 +227,7 @@ async def test_a_user_is_renamed_forwarded_and_deleted(web: Web):
     body = {"address": "rob@b.test", "keep_old": True}
     etag = seen.headers["etag"]
     renamed = await root.ask("POST /users/bob@b.test/rename", body, etag=etag)
-    aliases = (await root.ask("GET /aliases?user=rob@b.test")).json["rows"]
+    aliases = (await root.ask("GET /aliases?filter[user]=rob@b.test")).json["rows"]
     deleted = await root.change("DELETE /users/rob@b.test", query="?confirmed=true")
 
     rows = {row["key"]: row["value"] for row in seen.json["settings"]}

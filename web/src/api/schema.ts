@@ -2,7 +2,9 @@
 
 export type Alias = { address: string; user: string }
 
-export type AliasList = { limit: number; cursor: string; user: string }
+export type AliasFilter = { user: string; domain: string }
+
+export type AliasList = { limit: number; cursor: string; q: string; sort: string; filter: AliasFilter }
 
 export type Carried = { waiting_for: (string)[]; note: string }
 
@@ -14,9 +16,13 @@ export type Deleting = { way: "archive" | "database" | "remove"; with_users: boo
 
 export type DeletingUser = { way: "archive" | "database" | "remove"; confirmed: boolean }
 
-export type Domain = { name: string; kind: string; users: number; aliases: number; names: (string)[]; suspended: (string)[] }
+export type Domain = { name: string; kind: string; users: number; aliases: number; names: (string)[]; suspended: (string)[]; directory: string; max_users: number; box_limit_octets: number; used_octets: number | null }
 
 export type DomainDetail = { name: string; settings: (Value)[]; note: string }
+
+export type DomainFilter = { kind: "backup" | "clustered" | "etrn" | "normal" | "relay" | null; smtp_suspended: boolean | null; pop3_suspended: boolean | null; imap_suspended: boolean | null }
+
+export type DomainList = { limit: number; cursor: string; q: string; sort: string; filter: DomainFilter }
 
 export type DomainPatch = { settings: Record<string, unknown> }
 
@@ -38,8 +44,6 @@ export type Page_Domain = { rows: (Domain)[]; next: string; total: number | null
 
 export type Page_UserRow = { rows: (UserRow)[]; next: string; total: number | null }
 
-export type Paging = { limit: number; cursor: string }
-
 export type ProblemBody = { title: string; status: number; code: string; detail: string; field: string; hint: string; type: string }
 
 export type Session = { signed_in: boolean; role: string; name: string; domains: (string)[]; scopes: (string)[] | null; csrf_token: string; ends_at: string | null; has_second_factor: boolean; version: string; needs_administrator: boolean; has_domains: boolean }
@@ -50,11 +54,13 @@ export type SettingsPatch = { settings: Record<string, unknown> }
 
 export type UserDetail = { address: string; settings: (Value)[]; note: string }
 
-export type UserList = { limit: number; cursor: string; domain: string }
+export type UserFilter = { domain: string; kind: "disabled" | "normal" | "trap" | null; administrators: boolean | null; nearly_full: boolean | null; may_administer: string }
+
+export type UserList = { limit: number; cursor: string; q: string; sort: string; filter: UserFilter }
 
 export type UserPatch = { settings: Record<string, unknown> }
 
-export type UserRow = { address: string; first_name: string; last_name: string; kind: string; box_limit_octets: number; message_limit_octets: number; is_system_administrator: boolean; administers: number }
+export type UserRow = { address: string; first_name: string; last_name: string; kind: string; box_limit_octets: number; message_limit_octets: number; is_system_administrator: boolean; administers: number; forwards: (string)[]; last_login_at: string | null; used_octets: number | null; used_messages: number | null; used_at: string | null }
 
 export type Value = { key: string; value: unknown; own: boolean; source: string; default: unknown }
 

@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 import msgspec
 
-from mailmax.hub.contract.administration import PAGE_ROWS
 from mailmax.hub.contract.aliases import (
     AddAlias,
     AliasPage,
@@ -20,7 +19,7 @@ from mailmax.webadmin.api.words import Carried, carried
 from mailmax.webadmin.authorize import DomainAdministrator, Whose, domain_of
 from mailmax.webadmin.rest.answers import Answer, made
 from mailmax.webadmin.rest.call import Call
-from mailmax.webadmin.rest.lists import Cursor, Limit, Page, unwrap, wrap
+from mailmax.webadmin.rest.lists import Asked, Page, choice_of
 from mailmax.webadmin.rest.problems import not_found
 from mailmax.webadmin.rest.routes import BASE, Shape, nobodys, route, users
 
@@ -39,13 +38,19 @@ class NewAlias(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     user: str
 
 
-class AliasList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class AliasFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Only aliases for which all that holds."""
+
+    user: str = ""
+    """Of this user."""
+    domain: str = ""
+    """With an address on this domain."""
+
+
+class AliasList(Asked, frozen=True, forbid_unknown_fields=True):
     """Which part of the list."""
 
-    limit: Limit = 100
-    cursor: Cursor = ""
-    user: str = ""
-    """Only of this user."""
+    filter: AliasFilter = AliasFilter()
 
 
 @route(
@@ -55,25 +60,12 @@ class AliasList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     shape=Shape(query=AliasList, gives=Page[Alias]),
 )
 async def list_aliases(call: Call) -> Page[Alias]:
-    """List the aliases by address: of all users, or of one."""
+    """List aliases: searched, sorted by a column, filtered."""
     asked = call.asked(AliasList)
-    principal = call.principal
-    after = unwrap(asked.cursor)
-    if not isinstance(principal, DomainAdministrator):
-        page = await call.ask(ListAliases(asked.user, after, asked.limit), AliasPage)
-        return Page([_row(row) for row in page.rows], wrap(page.next))
-    if asked.user and domain_of(asked.user) not in principal.domains:
-        raise not_found()
-    own: list[AliasView] = []
-    while len(own) <= asked.limit:
-        page = await call.ask(ListAliases(asked.user, after, PAGE_ROWS), AliasPage)
-        own += [row for row in page.rows if _is_in(row, principal)]
-        after = page.next
-        if not after:
-            break
-    rows = own[: asked.limit]
-    following = rows[-1].address if len(own) > len(rows) else ""
-    return Page([_row(row) for row in rows], wrap(following))
+    wanted = asked.filter
+    choice = choice_of(asked, call.principal)
+    page = await call.ask(ListAliases(wanted.user, choice, wanted.domain), AliasPage)
+    return Page([_row(row) for row in page.rows], page.next, page.total)
 
 
 @route(
@@ -110,7 +102,3 @@ ROUTES = (list_aliases, add_alias, delete_alias)
 
 def _row(view: AliasView) -> Alias:
     return Alias(view.address, view.user)
-
-
-def _is_in(view: AliasView, principal: DomainAdministrator) -> bool:
-    return domain_of(view.address) in principal.domains

@@ -13,22 +13,24 @@ from urllib.parse import quote
 
 import msgspec
 
-from mailmax.hub.contract.administration import PAGE_ROWS, DeleteWay, Detail
+from mailmax.hub.contract.administration import DeleteWay, Detail
 from mailmax.hub.contract.domains import (
     AddDomain,
     ChangeDomain,
     DeleteDomain,
     DomainPage,
+    DomainService,
     DomainView,
     ListDomains,
     ShowDomain,
 )
+from mailmax.hub.contract.rows import DomainKind
 from mailmax.settings.domain import DOMAIN_SETTINGS
 from mailmax.webadmin.api.words import Carried, Value, carried, typed, values_of
 from mailmax.webadmin.authorize import DomainAdministrator, Whose, domain_of
 from mailmax.webadmin.rest.answers import Answer, made
 from mailmax.webadmin.rest.call import Call
-from mailmax.webadmin.rest.lists import Page, Paging, unwrap, wrap
+from mailmax.webadmin.rest.lists import Asked, Page, choice_of
 from mailmax.webadmin.rest.problems import Problem
 from mailmax.webadmin.rest.routes import BASE, Shape, domains, nobodys, route
 
@@ -47,6 +49,29 @@ class Domain(msgspec.Struct, frozen=True):
     """Other names of it."""
     suspended: list[str]
     """Services that are stopped for it."""
+    directory: str
+    """Of its mail."""
+    max_users: int
+    """0: as many as you like."""
+    box_limit_octets: int
+    """Of a user who has none; 0: no limit."""
+    used_octets: int | None
+    """What the mail of its users comes to, of those who are known; None: of none."""
+
+
+class DomainFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Only domains for which all that holds."""
+
+    kind: DomainKind | None = None
+    smtp_suspended: bool | None = None
+    pop3_suspended: bool | None = None
+    imap_suspended: bool | None = None
+
+
+class DomainList(Asked, frozen=True, forbid_unknown_fields=True):
+    """Which part of the list."""
+
+    filter: DomainFilter = DomainFilter()
 
 
 class DomainDetail(msgspec.Struct, frozen=True):
@@ -84,20 +109,24 @@ class Deleting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     "GET /domains",
     scope="domains:read",
     owner=nobodys(Whose.ADMINISTERED),
-    shape=Shape(query=Paging, gives=Page[Domain]),
+    shape=Shape(query=DomainList, gives=Page[Domain]),
 )
 async def list_domains(call: Call) -> Page[Domain]:
-    """List the domains by name."""
-    asked = call.asked(Paging)
-    principal = call.principal
-    after = unwrap(asked.cursor)
-    if not isinstance(principal, DomainAdministrator):
-        page = await call.ask(ListDomains(after, asked.limit), DomainPage)
-        return Page([_row(row) for row in page.rows], wrap(page.next))
-    own = [row for row in await _all(call, after) if row.name in principal.domains]
-    rows = own[: asked.limit]
-    following = rows[-1].name if len(own) > len(rows) else ""
-    return Page([_row(row) for row in rows], wrap(following))
+    """List domains: searched, sorted by a column, filtered."""
+    asked = call.asked(DomainList)
+    wanted = asked.filter
+    stopped: dict[DomainService, bool | None] = {
+        "smtp": wanted.smtp_suspended,
+        "pop3": wanted.pop3_suspended,
+        "imap": wanted.imap_suspended,
+    }
+    request = ListDomains(
+        choice_of(asked, call.principal),
+        (wanted.kind,) if wanted.kind else (),
+        {service: is_so for service, is_so in stopped.items() if is_so is not None},
+    )
+    page = await call.ask(request, DomainPage)
+    return Page([_row(row) for row in page.rows], page.next, page.total)
 
 
 @route(
@@ -166,17 +195,11 @@ def _row(view: DomainView) -> Domain:
         view.aliases,
         list(view.names),
         list(view.suspended),
+        view.directory,
+        view.max_users,
+        view.box_limit_octets,
+        view.used_octets,
     )
-
-
-async def _all(call: Call, after: str) -> list[DomainView]:
-    rows: list[DomainView] = []
-    while True:
-        page = await call.ask(ListDomains(after, PAGE_ROWS), DomainPage)
-        rows += page.rows
-        after = page.next
-        if not after:
-            return rows
 
 
 def _check_open(principal: DomainAdministrator, settings: dict[str, Any]) -> None:

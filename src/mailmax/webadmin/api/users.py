@@ -17,6 +17,7 @@ import msgspec
 
 from mailmax.hub.contract.administration import DeleteWay, Detail
 from mailmax.hub.contract.message import Secret
+from mailmax.hub.contract.rows import UserKind
 from mailmax.hub.contract.users import (
     AddUser,
     ChangeForward,
@@ -31,11 +32,11 @@ from mailmax.hub.contract.users import (
 )
 from mailmax.settings.user import USER_SETTINGS
 from mailmax.webadmin.api.rank import check_keys, check_rank
-from mailmax.webadmin.api.words import Carried, Value, carried, typed, values_of
+from mailmax.webadmin.api.words import Carried, Value, carried, moment, typed, values_of
 from mailmax.webadmin.authorize import DomainAdministrator, Whose, domain_of
 from mailmax.webadmin.rest.answers import Answer, made
 from mailmax.webadmin.rest.call import Call
-from mailmax.webadmin.rest.lists import Cursor, Limit, Page, unwrap, wrap
+from mailmax.webadmin.rest.lists import Asked, Page, choice_of
 from mailmax.webadmin.rest.problems import not_found
 from mailmax.webadmin.rest.routes import BASE, Shape, nobodys, route, users
 
@@ -54,6 +55,14 @@ class UserRow(msgspec.Struct, frozen=True):
     is_system_administrator: bool
     administers: int
     """How many domains."""
+    forwards: list[str]
+    """Where mail is sent on to."""
+    last_login_at: str | None
+    """None: never."""
+    used_octets: int | None
+    """What the mail came to at `used_at`; None: not known yet."""
+    used_messages: int | None
+    used_at: str | None
 
 
 class UserDetail(msgspec.Struct, frozen=True):
@@ -64,13 +73,23 @@ class UserDetail(msgspec.Struct, frozen=True):
     note: str = ""
 
 
-class UserList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class UserFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Only users for whom all that holds."""
+
+    domain: str = ""
+    kind: UserKind | None = None
+    administrators: bool | None = None
+    """Who administers a domain or the system, or the others."""
+    nearly_full: bool | None = None
+    """Whose box is more than 90 % full, or the others."""
+    may_administer: str = ""
+    """Who may administer that domain: it, or the whole system."""
+
+
+class UserList(Asked, frozen=True, forbid_unknown_fields=True):
     """Which part of the list."""
 
-    limit: Limit = 100
-    cursor: Cursor = ""
-    domain: str = ""
-    """Only of this domain."""
+    filter: UserFilter = UserFilter()
 
 
 class NewUser(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -133,35 +152,19 @@ class DeletingUser(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     shape=Shape(query=UserList, gives=Page[UserRow]),
 )
 async def list_users(call: Call) -> Page[UserRow]:
-    """List the users by address: of all domains, or of one."""
+    """List users: searched, sorted by a column, filtered."""
     asked = call.asked(UserList)
-    principal = call.principal
-    if not isinstance(principal, DomainAdministrator):
-        request = ListUsers(asked.domain, unwrap(asked.cursor), asked.limit)
-        page = await call.ask(request, UserPage)
-        return Page([_row(row) for row in page.rows], wrap(page.next))
-    if asked.domain and asked.domain.lower() not in principal.domains:
-        raise not_found()
-    wanted = [asked.domain.lower()] if asked.domain else sorted(principal.domains)
-    return await _list_of_domains(call, wanted, asked)
-
-
-async def _list_of_domains(
-    call: Call, domains: list[str], asked: UserList
-) -> Page[UserRow]:
-    """List the users of one domain after the other; the cursor names where it is."""
-    at, _, after = unwrap(asked.cursor).partition(" ")
-    rows: list[UserView] = []
-    for domain in (name for name in domains if name >= at):
-        if len(rows) == asked.limit:
-            return Page([_row(row) for row in rows], wrap(f"{domain} "))
-        room = asked.limit - len(rows)
-        request = ListUsers(domain, after if domain == at else "", room)
-        page = await call.ask(request, UserPage)
-        rows += page.rows
-        if page.next:
-            return Page([_row(row) for row in rows], wrap(f"{domain} {page.next}"))
-    return Page([_row(row) for row in rows])
+    wanted = asked.filter
+    request = ListUsers(
+        wanted.domain,
+        choice_of(asked, call.principal),
+        (wanted.kind,) if wanted.kind else (),
+        wanted.administrators,
+        wanted.nearly_full,
+        wanted.may_administer,
+    )
+    page = await call.ask(request, UserPage)
+    return Page([_row(row) for row in page.rows], page.next, page.total)
 
 
 @route(
@@ -306,6 +309,11 @@ def _row(view: UserView) -> UserRow:
         view.message_limit_octets,
         view.is_system_administrator,
         view.administers,
+        list(view.forwards),
+        moment(view.last_login_at),
+        view.used_octets,
+        view.used_messages,
+        moment(view.used_at),
     )
 
 

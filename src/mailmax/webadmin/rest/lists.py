@@ -1,31 +1,53 @@
 """Lists in pages, and what is asked of them.
 
 Theory:
-    A cursor is the hub's own mark of where the next page begins, wrapped so that no
-    program takes it apart.
+    Searched, sorted, filtered and counted is where the rows are, in the hub; so is
+    what a domain's administrators may know of. A cursor is the hub's own mark of where
+    the next page begins.
+
+Rules:
+    A list is counted when it is begun: who goes on knows how long it is.
 """
 
-import base64
-import binascii
 from typing import Annotated, Generic, TypeVar
 
 import msgspec
 
-from mailmax.webadmin.rest.problems import bad_request
+from mailmax.hub.contract.lists import SEARCH_CHARACTERS, Choice
+from mailmax.webadmin.authorize import (
+    DomainAdministrator,
+    Principal,
+    SystemAdministrator,
+)
 
 RowT = TypeVar("RowT")
 
 Limit = Annotated[int, msgspec.Meta(ge=1, le=500, description="Rows of a page.")]
 Cursor = Annotated[
-    str, msgspec.Meta(max_length=2000, description="`next` of the page before.")
+    str, msgspec.Meta(max_length=4096, description="`next` of the page before.")
+]
+Search = Annotated[
+    str,
+    msgspec.Meta(
+        max_length=SEARCH_CHARACTERS,
+        description="Only rows that hold this text, whatever the case.",
+    ),
+]
+Sort = Annotated[
+    str,
+    msgspec.Meta(
+        max_length=60, description="A column; with a minus in front the last is first."
+    ),
 ]
 
 
-class Paging(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which part of a list."""
+class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which part of a list, in which order."""
 
     limit: Limit = 100
     cursor: Cursor = ""
+    q: Search = ""
+    sort: Sort = ""
 
 
 class Page(msgspec.Struct, Generic[RowT], frozen=True):
@@ -35,25 +57,30 @@ class Page(msgspec.Struct, Generic[RowT], frozen=True):
     next: str = ""
     """The cursor of the page that follows; empty at the end."""
     total: int | None = None
-    """How many rows there are, where that is known."""
+    """How many rows there are; told with the first page."""
 
 
-def wrap(after: str) -> str:
-    """Make a cursor of the hub's mark."""
-    return base64.urlsafe_b64encode(after.encode()).decode().rstrip("=")
+def choice_of(asked: Asked, principal: Principal) -> Choice:
+    """Return what the hub is asked for.
 
-
-def unwrap(cursor: str) -> str:
-    """Return the hub's mark of a cursor.
-
-    Raises:
-        Problem: It is none of ours.
+    Args:
+        asked: By whom a page is wanted.
+        principal: Who that is: nobody learns of what they do not administer.
     """
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        return base64.b64decode(padded, b"-_", validate=True).decode()
-    except (binascii.Error, ValueError) as error:
-        hint = "leave it out to begin anew"
-        raise bad_request(
-            "cursor", "it is no cursor of ours", "cursor", hint
-        ) from error
+    return Choice(
+        asked.q,
+        asked.sort.removeprefix("-"),
+        asked.sort.startswith("-"),
+        asked.cursor,
+        asked.limit,
+        is_counted=not asked.cursor,
+        within=_within(principal),
+    )
+
+
+def _within(principal: Principal) -> tuple[str, ...] | None:
+    if isinstance(principal, SystemAdministrator):
+        return None
+    if isinstance(principal, DomainAdministrator):
+        return tuple(sorted(principal.domains))
+    return ()

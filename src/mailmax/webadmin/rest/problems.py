@@ -73,12 +73,15 @@ _OF_DENIED = {
     "wrong_password": HTTPStatus.FORBIDDEN,
     "later": HTTPStatus.SERVICE_UNAVAILABLE,
 }
+_FIELDS = {"search": "q"}
+"""What is called another name here."""
 
 
 def of_denied(denied: Denied) -> Problem:
     """Make a problem of what the hub refused."""
     status = _OF_DENIED[denied.kind]
-    return Problem(status, denied.kind, denied.reason, denied.field, denied.cure)
+    field = _FIELDS.get(denied.field, denied.field)
+    return Problem(status, denied.kind, denied.reason, field, denied.cure)
 
 
 def of_bad_value(bad: BadValue) -> Problem:
