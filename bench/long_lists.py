@@ -36,29 +36,72 @@ from mailmax.store.accounts.user_lines import Held
 
 TIMES = 5
 DOMAINS = 1_000
-_PIECE = 2_000
+MADE = 2_000
+"""Users made one by one."""
 _FIRST = ("Anna", "Jörg", "Tim", "Zoë", "Ben", "Carla", "Dora", "Emil")
 _LAST = ("Smith", "Müller", "Weiß", "Jones", "Brown", "Klein", "Lang", "Roth")
 Ask = Callable[[Connection, Any], Any]
 
 
 def fill(tx: Connection, many: int) -> None:
-    """Make users of all kinds; half of them in the first domain, the rest spread."""
+    """Make users of all kinds, half of them in the first domain; `many` in all.
+
+    Of the first few are made copies with other addresses, by the database itself.
+    """
     chance = random.Random(1)
     names = [f"d{n:04}.test" for n in range(DOMAINS)]
     domains = [domain_units.insert_domain(tx, name, 0.0) for name in names]
-    for begin in range(0, many, _PIECE):
-        rows = [
-            _user(n, names, domains, chance)
-            for n in range(begin, min(many, begin + _PIECE))
-        ]
-        numbers = list(units.insert_users(tx, rows).values())
-        bare = {"password_hash": "x", "needs_wrapping": False}
-        units.insert_credentials(tx, [{"user_id": one, **bare} for one in numbers])
-        _adorn(tx, numbers, domains)
-        user_lines.renew(tx, numbers)
-        used = {one: Held(chance.randrange(10**9), 9, 1.0) for one in numbers}
-        user_lines.keep_used(tx, used)
+    rows = [_user(n, names, domains, chance) for n in range(MADE)]
+    numbers = list(units.insert_users(tx, rows).values())
+    bare = {"password_hash": "x", "needs_wrapping": False}
+    units.insert_credentials(tx, [{"user_id": one, **bare} for one in numbers])
+    _adorn(tx, numbers, domains)
+    user_lines.renew(tx, numbers)
+    used = {one: Held(chance.randrange(10**9), 9, 1.0) for one in numbers}
+    user_lines.keep_used(tx, used)
+    for copy in range(1, many // MADE):
+        for statement in COPIES:
+            tx.execute(text(statement), {"mark": f"{copy:02}", "made": max(numbers)})
+
+
+_TWINS = "users old JOIN users new ON new.address = :mark || old.address"
+_OTHERS = (
+    "domain_id, home, first_name, last_name, kind, settings, credential_version, "
+    "made_at, last_login_at"
+)
+_KEPT = (
+    "domain_id, box_limit_octets, kind, administrator, used_at, used_messages, "
+    "last_login_at, first_name, last_name, forward"
+)
+COPIES = (
+    (
+        f"INSERT INTO users (address, {_OTHERS}) "
+        f"SELECT :mark || address, {_OTHERS} FROM users WHERE id <= :made"
+    ),
+    (
+        "INSERT INTO credentials (user_id, password_hash, needs_wrapping) "
+        f"SELECT new.id, 'x', false FROM {_TWINS} WHERE old.id <= :made"
+    ),
+    f"INSERT INTO user_lines (user_id, address, search, used_octets, {_KEPT}) "
+    "SELECT new.id, :mark || l.address, :mark || l.search, "
+    "(l.used_octets + new.id * 7919) % 1000000000, "
+    + ", ".join(f"l.{column}" for column in _KEPT.split(", "))
+    + f" FROM {_TWINS} JOIN user_lines l ON l.user_id = old.id WHERE old.id <= :made",
+    (
+        "INSERT INTO administered (user_id, domain_id) SELECT new.id, a.domain_id "
+        f"FROM {_TWINS} JOIN administered a ON a.user_id = old.id WHERE old.id <= :made"
+    ),
+    (
+        "INSERT INTO forwards (user_id, address, position) "
+        "SELECT new.id, f.address, f.position "
+        f"FROM {_TWINS} JOIN forwards f ON f.user_id = old.id WHERE old.id <= :made"
+    ),
+    (
+        "INSERT INTO aliases (address, domain_id, user_id) "
+        "SELECT :mark || a.address, a.domain_id, new.id "
+        f"FROM {_TWINS} JOIN aliases a ON a.user_id = old.id WHERE old.id <= :made"
+    ),
+)
 
 
 def _user(
