@@ -15,6 +15,7 @@ from mailmax.hub.contract.aliases import (
     AliasView,
     ListAliases,
 )
+from mailmax.hub.contract.lists import Choice
 from mailmax.hub.contract.message import Denied
 from mailmax.store.accounts import alias_lists, domain_units, units
 
@@ -28,18 +29,20 @@ def list_aliases(tx: Connection, request: ListAliases) -> AliasPage | Denied:
     wanted = _conditions(tx, request, order.search)
     if isinstance(wanted, Denied):
         return wanted
-    found = alias_lists.find_aliases(tx, _part(order), wanted)
-    total = alias_lists.count_aliases(tx, wanted) if choice.is_counted else None
+    found = alias_lists.find_aliases(tx, _part(order, choice), wanted)
+    nothing = 0 if choice.is_counted and order.behind is None else None
+    total = found[0].total if found else nothing
     rows = found[: order.limit]
     views = tuple(AliasView(row.address, row.user_address) for row in rows)
     return AliasPage(views, _next(found, order), total)
 
 
-def _part(order: Order) -> alias_lists.Part:
+def _part(order: Order, choice: Choice) -> alias_lists.Part:
     place = order.behind
     behind = None if place is None else (str(place.key), str(place.mark))
     by_user = order.column == "user"
-    return alias_lists.Part(by_user, order.is_descending, behind, order.limit + 1)
+    is_down, limit = order.is_descending, order.limit + 1
+    return alias_lists.Part(by_user, is_down, behind, limit, choice.is_counted)
 
 
 def _next(found: Sequence[units.AnyRow], order: Order) -> str:

@@ -90,6 +90,8 @@ def test_a_search_finds_the_alias_and_its_user(database):
     assert names(database, Choice("INFO")) == ["info@one.test"]
     assert names(database, Choice("z_1")) == ["z_1@one.test"]
     assert names(database, Choice("z%1")) == []
+    assert ask(database, Choice("z%1", is_counted=True)).total == 0
+    assert ask(database, Choice("z%1")).total is None
     assert names(database, Choice("eve@")) == ["a@two.test", "over@one.test"]
     assert names(database, domain="two.test") == ["a@two.test", "c@two.test"]
     assert names(database, user=USERS[1]) == ["info@one.test"]

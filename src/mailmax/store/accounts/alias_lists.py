@@ -16,7 +16,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, collate, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    collate,
+    func,
+    null,
+    or_,
+    select,
+    tuple_,
+)
 
 from mailmax.store.accounts.schema import aliases, user_lines, users
 from mailmax.store.accounts.units import AnyRow
@@ -34,37 +44,52 @@ class Part:
     behind: tuple[str, str] | None
     """Sort key and address of the row before; None: from the beginning."""
     limit: int
+    is_counted: bool
 
 
 def find_aliases(
     tx: Connection, part: Part, conditions: Conditions
 ) -> Sequence[AnyRow]:
-    """Return `address`, `user_address` and sort `key` of aliases, in order."""
+    """Return `address`, `user_address`, sort `key` and `total` of aliases, in order.
+
+    `total` is how many there are for which all conditions hold, where `part` asks.
+    """
     own = _address(tx)
-    key = user_lines.c.address if part.by_user else own
-    wanted = (
-        select(
-            aliases.c.address, users.c.address.label("user_address"), key.label("key")
-        )
-        .select_from(aliases)
-        .join(user_lines, user_lines.c.user_id == aliases.c.user_id)
-        .join(users, users.c.id == aliases.c.user_id)
-        .where(*conditions)
+    wanted = select(
+        own.label("address"),
+        aliases.c.user_id,
+        (user_lines.c.address if part.by_user else own).label("key"),
     )
-    order = (key, own) if part.by_user else (own,)
+    chosen = (
+        wanted.join(user_lines, user_lines.c.user_id == aliases.c.user_id)
+        .where(*conditions)
+        .cte("chosen")
+    )
+    total: ColumnElement[Any] = null()
+    if part.is_counted:  # then all are looked at, once
+        chosen = chosen.prefix_with("MATERIALIZED")
+        total = select(func.count()).select_from(chosen).scalar_subquery()
+    page = select(chosen, total.label("total"))
+    order = _order(chosen, part)
     if part.behind is not None:
-        mark = part.behind if part.by_user else part.behind[1:]
-        here, there = tuple_(*order), tuple_(*mark)
-        wanted = wanted.where(here < there if part.is_descending else here > there)
-    turned = (one.desc() for one in order) if part.is_descending else order
-    return tx.execute(wanted.order_by(*turned).limit(part.limit)).all()
+        here, there = tuple_(*order), tuple_(*part.behind[-len(order) :])
+        page = page.where(here < there if part.is_descending else here > there)
+    some = page.order_by(*_turned(order, part)).limit(part.limit).subquery("some")
+    shown = select(some, users.c.address.label("user_address")).join(
+        users, users.c.id == some.c.user_id
+    )
+    return tx.execute(shown.order_by(*_turned(_order(some, part), part))).all()
 
 
-def count_aliases(tx: Connection, conditions: Conditions) -> int:
-    """Return how many aliases there are for which all that holds."""
-    joined = aliases.join(user_lines, user_lines.c.user_id == aliases.c.user_id)
-    counting = select(func.count()).select_from(joined).where(*conditions)
-    return tx.scalar(counting) or 0
+def _order(rows: FromClause, part: Part) -> list[ColumnElement[Any]]:
+    names = ("key", "address") if part.by_user else ("address",)
+    return [rows.c[name] for name in names]
+
+
+def _turned(
+    order: Sequence[ColumnElement[Any]], part: Part
+) -> list[ColumnElement[Any]]:
+    return [one.desc() if part.is_descending else one for one in order]
 
 
 def holds_text(tx: Connection, folded: str) -> ColumnElement[bool]:
