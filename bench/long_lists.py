@@ -2,8 +2,8 @@
 
 Run: ``PYTHONPATH=src .venv/bin/python bench/long_lists.py [URL] [USERS] [WORD]``. The
 database of the URL must be an empty one; without one it is SQLite in a temporary
-directory. Of a word only the questions are asked that hold it. Each is asked five times
-through `Database.read`, as the hub asks. Told are, of the best in each, the milliseconds
+directory. Of a word only the questions are asked that hold it. Each is asked five
+times through `Database.read`, as the hub asks. Told are, of the best, the milliseconds
 of processor time (of this process, and of PostgreSQL's beside it), those that passed,
 and the longest time for which the loop could do nothing else: what other programs on
 the machine do takes part in the others, and is no business of ours.
