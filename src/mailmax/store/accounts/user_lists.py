@@ -14,7 +14,7 @@ Rules:
 
 Limits:
     100,000 users in SQLite, 100 rows, processor time of the hub's reading thread:
-    8 ms without a filter, 40 ms for a search that finds little or nothing, 50 ms for
+    10 ms without a filter, 30 ms for a search that finds little or nothing, 75 ms for
     the worst of all filters together. `instr` over one folded text was enough: it also
     finds what is shorter than three letters, which an index of trigrams does not.
 
