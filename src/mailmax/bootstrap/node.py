@@ -16,6 +16,7 @@ from mailmax.hub.entrance import names_of
 from mailmax.hub.host_password import PasswordFile
 from mailmax.hub.joining import Identity
 from mailmax.hub.listening import Listening, Listens
+from mailmax.hub.log_desk import LogDesk
 from mailmax.hub.porter import Porter
 from mailmax.hub.spying import TraceReports
 from mailmax.net import privileges, tls
@@ -110,11 +111,15 @@ class Node:
             raise BadSettings(BadValue("certificate", reason, cure)) from error
 
     def event_log(self, hub: HubClient, trace: Trace, role: str) -> EventLog:
-        """Return what writes the log files of a role, as the settings want them."""
+        """Return what writes the log files of a role, as the settings want them.
+
+        Administrators who ask what is in them are answered, too.
+        """
         directory = self.local.paths.logs_of(LOG_NAMES[role])
         log = EventLog(hub.tables, trace, role, directory)
         log.follow()
         hub.on_tables(log.follow)
+        LogDesk(hub, LOG_NAMES[role], directory)
         return log
 
     def porter(self, hub: HubClient) -> Porter:

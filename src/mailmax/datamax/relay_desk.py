@@ -12,6 +12,7 @@ from mailmax.datamax.member import Member
 from mailmax.datamax.relay import Relays
 from mailmax.hub.contract import (
     housekeeping,
+    logs,
     maildrops,
     quarantine,
     queue,
@@ -30,6 +31,7 @@ _OF_THE_QUEUE = (
     queue.CountQueue,
     queue.ShowEntry,
     queue.ReadEntry,
+    queue.ReleaseEtrn,
     steering.SteerQueue,
     steering.ListDead,
     steering.SteerDead,
@@ -42,6 +44,13 @@ _OF_THE_FILER = (
     quarantine.SteerQuarantine,
 )
 _MAILDROPS = ("popmax", "POPMax")
+_LOGGED = {
+    "smtp": ("smtpmax", "SMTPMax"),
+    "queue": _QUEUE,
+    "pop": _MAILDROPS,
+    "imap": ("imapmax", "IMAPMax"),
+}
+"""Who has log files, by what they are called in logs."""
 
 
 class RelayDesk:
@@ -66,6 +75,8 @@ class RelayDesk:
             housekeeping.AskHousekeeping: self._passing(*_KEEPER),
             housekeeping.ListDeeds: self._passing(*_KEEPER),
             housekeeping.RunHousekeeping: self._run_housekeeping,
+            logs.ListLogFiles: self._list_logs,
+            logs.ReadLogFile: self._read_log,
             maildrops.UnlockMaildrop: self._unlock,
             relayed.RelayedAnswer: self._relays.answered,
         }
@@ -73,21 +84,43 @@ class RelayDesk:
     def _passing(self, role: str, name: str) -> Callable[[Any], Awaitable[Message]]:
         return lambda request: self.pass_on(role, name, request)
 
-    async def pass_on(self, role: str, name: str, request: relayed.Passed) -> Message:
+    async def pass_on(
+        self, role: str, name: str, request: relayed.Passed, node: str = ""
+    ) -> Message:
         """Let a service answer, if it is there.
 
         Args:
             role: Of the service.
             name: The same in words.
             request: What it is asked.
+            node: On which computer; empty: on any.
 
         Raises:
             TemporaryFailure: It is not there, or does not answer.
         """
-        for member in self._members:
-            if member.guest is not None and member.guest.hello.role == role:
+        for member in self._members_of(role):
+            if not node or _node_of(member) == node:
                 return await self._relays.ask(member, request)
-        raise TemporaryFailure(f"{name} is not running")
+        where = f" on {node}" if node else ""
+        raise TemporaryFailure(f"{name} is not running{where}")
+
+    def _members_of(self, role: str) -> list[Member]:
+        return [
+            member
+            for member in self._members
+            if member.guest is not None and member.guest.hello.role == role
+        ]
+
+    async def _list_logs(self, request: logs.ListLogFiles) -> Message:
+        role, name = _LOGGED[request.service]
+        answer = await self.pass_on(role, name, request, request.node)
+        if not isinstance(answer, logs.LogFilePage):
+            return answer
+        nodes = sorted({_node_of(member) for member in self._members_of(role)})
+        return msgspec.structs.replace(answer, nodes=tuple(nodes))
+
+    async def _read_log(self, request: logs.ReadLogFile) -> Message:
+        return await self.pass_on(*_LOGGED[request.service], request, request.node)
 
     async def _run_housekeeping(self, request: housekeeping.RunHousekeeping) -> Message:
         if request.domain:
@@ -103,3 +136,7 @@ class RelayDesk:
             return found
         asked = maildrops.FreeMaildrop(found.id, request.only_show)
         return await self.pass_on(*_MAILDROPS, asked)
+
+
+def _node_of(member: Member) -> str:
+    return "" if member.guest is None else member.guest.hello.node

@@ -25,6 +25,7 @@ from mailmax.hub.contract import (
     housekeeping,
     joining,
     logins,
+    logs,
     maildrops,
     message,
     presence,
@@ -116,6 +117,9 @@ FromAdministrators = (
     | queue.CountQueue
     | queue.ShowEntry
     | queue.ReadEntry
+    | queue.ReleaseEtrn
+    | logs.ListLogFiles
+    | logs.ReadLogFile
     | steering.SteerQueue
     | steering.ListDead
     | steering.SteerDead
@@ -278,6 +282,8 @@ FromHub = (
     | summary.Summary
     | quarantine.QuarantinePage
     | quarantine.QuarantineSteered
+    | logs.LogFilePage
+    | logs.LogPart
     | audit.AuditPage
     | web.Principal
     | web.Nobody

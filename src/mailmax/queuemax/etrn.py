@@ -13,7 +13,7 @@ Manual: 6.5.2; DECISIONS 18.
 from dataclasses import dataclass
 
 from mailmax.hub.contract.message import Denied
-from mailmax.hub.contract.queue import EtrnStarted, StartEtrn
+from mailmax.hub.contract.queue import EtrnStarted, ReleaseEtrn, StartEtrn
 from mailmax.policy.recipients import HELD_KIND
 from mailmax.queuemax.dispatch import Dispatch
 from mailmax.queuemax.ports import Tables
@@ -21,12 +21,12 @@ from mailmax.queuemax.ports import Tables
 
 @dataclass(frozen=True, slots=True)
 class Etrn:
-    """Answers what SMTPMax asks."""
+    """Answers what SMTPMax, and administrators, ask."""
 
     tables: Tables
     dispatch: Dispatch
 
-    def start(self, request: StartEtrn) -> EtrnStarted | Denied:
+    def start(self, request: StartEtrn | ReleaseEtrn) -> EtrnStarted | Denied:
         """Let the mail of a domain, under all its names, go."""
         row = self.tables.domain(request.domain)
         if row is None or row.kind != HELD_KIND:

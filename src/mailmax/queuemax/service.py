@@ -21,7 +21,7 @@ from collections.abc import Sequence
 import msgspec
 
 from mailmax.base.asking import concerns_program
-from mailmax.hub.contract.queue import StartEtrn
+from mailmax.hub.contract.queue import ReleaseEtrn, StartEtrn
 from mailmax.hub.contract.recipients import CheckRecipient
 from mailmax.policy.outcome import Result, permanent
 from mailmax.policy.retry import RetryLimits, schedule_of
@@ -145,7 +145,9 @@ class QueueService:
         self._waiting: asyncio.Task[None] | None = None
         """Until the disk takes results."""
         hub.on_tables(self._on_settings)
-        hub.on_request(StartEtrn, Etrn(hub.tables, self._dispatch).start)
+        etrn = Etrn(hub.tables, self._dispatch)
+        hub.on_request(StartEtrn, etrn.start)
+        hub.on_request(ReleaseEtrn, etrn.start)
         pool = self._pool
         self._checks = RecipientCheck(hub.tables, ways, lambda: pool.opener)
         hub.on_request(CheckRecipient, self._checks.answer)

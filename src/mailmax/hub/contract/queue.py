@@ -243,3 +243,10 @@ class StartEtrn(Request[EtrnStarted | Denied], frozen=True, array_like=True, tag
 
     domain: str
     """Of ours, of the kind etrn; lower-case A-labels."""
+
+
+class ReleaseEtrn(Request[EtrnStarted | Denied], frozen=True, array_like=True, tag=444):
+    """An administrator lets go of what is held for a domain, without its ETRN."""
+
+    domain: str
+    """As in `StartEtrn`."""

@@ -8,6 +8,12 @@ from mailmax.hub.contract.housekeeping import (
     RunBegun,
     RunHousekeeping,
 )
+from mailmax.hub.contract.logs import (
+    ListLogFiles,
+    LogFilePage,
+    LogPart,
+    ReadLogFile,
+)
 from mailmax.hub.contract.maildrops import FreeMaildrop, MaildropView
 from mailmax.hub.contract.message import Denied, Message
 from mailmax.hub.contract.quarantine import (
@@ -26,6 +32,7 @@ from mailmax.hub.contract.queue import (
     QueueCounts,
     QueuePage,
     ReadEntry,
+    ReleaseEtrn,
     ShowEntry,
     StartEtrn,
 )
@@ -57,6 +64,9 @@ Passed = (
     | ListQuarantine
     | ReadQuarantine
     | SteerQuarantine
+    | ReleaseEtrn
+    | ListLogFiles
+    | ReadLogFile
 )
 PassedBack = (
     QueuePage
@@ -74,6 +84,8 @@ PassedBack = (
     | RuleTried
     | QuarantinePage
     | QuarantineSteered
+    | LogFilePage
+    | LogPart
     | Denied
 )
 
