@@ -6,15 +6,27 @@ export type AliasFilter = { user: string; domain: string }
 
 export type AliasList = { limit: number; cursor: string; q: string; sort: string; filter: AliasFilter }
 
+export type Amount = { messages: number; recipients: number; octets: number }
+
 export type Carried = { waiting_for: (string)[]; note: string }
 
+export type Counting = { filter: Which; top: number }
+
+export type Counts = { total: Amount; states: (StateAmount)[]; destinations: (Destination)[]; domains: number }
+
 export type Credentials = { login: string; password: string; code: string; link: string }
+
+export type DeadOrder = { deed: "delete" | "resend"; selection: Meant; dry_run: boolean; cursor: string }
+
+export type DeadRow = { id: string; entry_id: string; sender: string; recipient: string; received_at: string | null; failed_at: string | null; tries: number; status: string; last_reply: string; host: string; size_octets: number }
 
 export type Declaration = { key: string; scope: "binding" | "domain" | "listener" | "system" | "user"; page: string; label: string; help: string; kind: "boolean" | "choice" | "choices" | "list" | "number" | "text"; default: unknown; unit: string; choices: (string)[]; inherits: string; is_secret: boolean; warning: string; manual: string }
 
 export type Deleting = { way: "archive" | "database" | "remove"; with_users: boolean; confirmed: boolean }
 
 export type DeletingUser = { way: "archive" | "database" | "remove"; confirmed: boolean }
+
+export type Destination = { domain: string; amount: Amount; oldest_at: string | null; next_try_at: string | null; last_reply: string; host: string; connections: number; window: number; is_etrn: boolean }
 
 export type Domain = { name: string; kind: string; users: number; aliases: number; names: (string)[]; suspended: (string)[]; directory: string; max_users: number; box_limit_octets: number; used_octets: number | null }
 
@@ -26,7 +38,33 @@ export type DomainList = { limit: number; cursor: string; q: string; sort: strin
 
 export type DomainPatch = { settings: Record<string, unknown> }
 
+export type Done = { messages: number; recipients: number; later: number; missing: (string)[]; next: string }
+
+export type DownloadWarning = { confirmed: boolean }
+
+export type Entry = { id: string; sender: string; received_at: string | null; size_octets: number; client: string; helo: string; protocol: string; origin: string; body_type: string; envelope_id: string; hold_until: string | null; deliver_by: string | null; priority: number; require_tls: boolean; recipients: (RecipientRow)[]; next: string }
+
 export type Forward = { target: string }
+
+export type HeaderField = { name: string; value: string }
+
+export type LogFile = { name: string; size_octets: number; changed_at: string | null }
+
+export type LogFileList = { limit: number; cursor: string; node: string }
+
+export type LogFiles = { rows: (LogFile)[]; next: string; rate: string; nodes: (string)[] }
+
+export type LogLines = { lines: (LogRow)[]; begin: number; end: number; size_octets: number }
+
+export type LogReading = { place: number; direction: "backward" | "forward"; limit: number; q: string; node: string }
+
+export type LogRow = { at: number; text: string }
+
+export type MailList = { limit: number; cursor: string; q: string; filter: Which }
+
+export type Meant = { ids: (string)[]; destination: string; sender: string; recipient: string; state: string; older_than_s: number; everything: boolean }
+
+export type MessageText = { header: (HeaderField)[]; text: string; size_octets: number; is_html: boolean; is_cut: boolean; files: (string)[] }
 
 export type NewAlias = { address: string; user: string }
 
@@ -38,19 +76,45 @@ export type NewPassword = { password: string; blank: boolean }
 
 export type NewUser = { address: string; password: string; settings: Record<string, unknown>; blank: boolean }
 
+export type Order = { deed: "delete" | "edit" | "flush" | "hold" | "release" | "retry" | "return"; selection: Meant; dry_run: boolean; cursor: string; recipient: string; next_try_at: string | null }
+
 export type Page_Alias = { rows: (Alias)[]; next: string; total: number | null }
+
+export type Page_DeadRow = { rows: (DeadRow)[]; next: string; total: number | null }
+
+export type Page_Destination = { rows: (Destination)[]; next: string; total: number | null }
 
 export type Page_Domain = { rows: (Domain)[]; next: string; total: number | null }
 
+export type Page_QuarantineRow = { rows: (QuarantineRow)[]; next: string; total: number | null }
+
+export type Page_QueueRow = { rows: (QueueRow)[]; next: string; total: number | null }
+
 export type Page_UserRow = { rows: (UserRow)[]; next: string; total: number | null }
 
+export type Paging = { limit: number; cursor: string }
+
 export type ProblemBody = { title: string; status: number; code: string; detail: string; field: string; hint: string; type: string }
+
+export type QuarantineDone = { messages: number; missing: (string)[] }
+
+export type QuarantineOrder = { deed: "delete" | "release"; ids: (string)[] }
+
+export type QuarantineRow = { id: string; came_at: string | null; verdict: string; found: string; sender: string; recipients: (string)[]; recipient_count: number; client: string; size_octets: number }
+
+export type QueueRow = { id: string; entry_id: string; sender: string; recipient: string; state: string; received_at: string | null; next_try_at: string | null; tries: number; last_reply: string; size_octets: number; tried_since: string | null }
+
+export type RecipientRow = { id: string; recipient: string; state: string; tries: number; next_try_at: string | null; tried_since: string | null; failed_at: string | null; status: string; last_reply: string; host: string; notify: string; original: string }
+
+export type Released = { messages: number }
 
 export type Session = { signed_in: boolean; role: string; name: string; domains: (string)[]; scopes: (string)[] | null; csrf_token: string; ends_at: string | null; has_second_factor: boolean; version: string; needs_administrator: boolean; has_domains: boolean }
 
 export type Settings = { settings: (Value)[] }
 
 export type SettingsPatch = { settings: Record<string, unknown> }
+
+export type StateAmount = { state: string; amount: Amount }
 
 export type UserDetail = { address: string; settings: (Value)[]; note: string }
 
@@ -64,6 +128,10 @@ export type UserRow = { address: string; first_name: string; last_name: string; 
 
 export type Value = { key: string; value: unknown; own: boolean; source: string; default: unknown }
 
+export type VirusSwitch = { is_on: boolean; domain: string }
+
+export type Which = { id: string; destination: string; sender: string; recipient: string; state: string; older_than_s: number }
+
 export interface Routes {
   "DELETE /api/v1/aliases/{address}": { gives: Carried; takes: undefined }
   "DELETE /api/v1/domains/{name}": { gives: Carried; takes: undefined }
@@ -71,8 +139,23 @@ export interface Routes {
   "DELETE /api/v1/users/{address}": { gives: Carried; takes: undefined }
   "DELETE /api/v1/users/{address}/forwards/{target}": { gives: Carried; takes: undefined }
   "GET /api/v1/aliases": { gives: Page_Alias; takes: undefined }
+  "GET /api/v1/dead-mail": { gives: Page_DeadRow; takes: undefined }
+  "GET /api/v1/dead-mail/{entry}": { gives: Entry; takes: undefined }
+  "GET /api/v1/dead-mail/{entry}/file": { gives: undefined; takes: undefined }
+  "GET /api/v1/dead-mail/{entry}/text": { gives: MessageText; takes: undefined }
   "GET /api/v1/domains": { gives: Page_Domain; takes: undefined }
   "GET /api/v1/domains/{name}": { gives: DomainDetail; takes: undefined }
+  "GET /api/v1/logs/{service}": { gives: LogFiles; takes: undefined }
+  "GET /api/v1/logs/{service}/{file}": { gives: LogLines; takes: undefined }
+  "GET /api/v1/quarantine": { gives: Page_QuarantineRow; takes: undefined }
+  "GET /api/v1/quarantine/{item}": { gives: QuarantineRow; takes: undefined }
+  "GET /api/v1/quarantine/{item}/file": { gives: undefined; takes: undefined }
+  "GET /api/v1/queue": { gives: Page_QueueRow; takes: undefined }
+  "GET /api/v1/queue/counts": { gives: Counts; takes: undefined }
+  "GET /api/v1/queue/etrn": { gives: Page_Destination; takes: undefined }
+  "GET /api/v1/queue/{entry}": { gives: Entry; takes: undefined }
+  "GET /api/v1/queue/{entry}/file": { gives: undefined; takes: undefined }
+  "GET /api/v1/queue/{entry}/text": { gives: MessageText; takes: undefined }
   "GET /api/v1/session": { gives: Session; takes: undefined }
   "GET /api/v1/settings": { gives: Settings; takes: undefined }
   "GET /api/v1/settings/schema": { gives: (Declaration)[]; takes: undefined }
@@ -83,10 +166,15 @@ export interface Routes {
   "PATCH /api/v1/settings": { gives: Carried; takes: SettingsPatch }
   "PATCH /api/v1/users/{address}": { gives: Carried; takes: UserPatch }
   "POST /api/v1/aliases": { gives: Carried; takes: NewAlias }
+  "POST /api/v1/dead-mail/deeds": { gives: Done; takes: DeadOrder }
   "POST /api/v1/domains": { gives: Carried; takes: NewDomain }
+  "POST /api/v1/quarantine/deeds": { gives: QuarantineDone; takes: QuarantineOrder }
+  "POST /api/v1/queue/deeds": { gives: Done; takes: Order }
+  "POST /api/v1/queue/etrn/{domain}/release": { gives: Released; takes: undefined }
   "POST /api/v1/session": { gives: Session; takes: Credentials }
   "POST /api/v1/users": { gives: Carried; takes: NewUser }
   "POST /api/v1/users/{address}/forwards": { gives: Carried; takes: Forward }
   "POST /api/v1/users/{address}/rename": { gives: Carried; takes: NewName }
+  "POST /api/v1/virus/switch": { gives: Carried; takes: VirusSwitch }
   "PUT /api/v1/users/{address}/password": { gives: Carried; takes: NewPassword }
 }

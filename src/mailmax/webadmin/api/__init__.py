@@ -1,9 +1,29 @@
 """The REST API's resources, a module each, all in one table."""
 
-from mailmax.webadmin.api import aliases, domains, session, settings, users
+from mailmax.webadmin.api import (
+    aliases,
+    dead_mail,
+    domains,
+    logs,
+    quarantine,
+    queue,
+    session,
+    settings,
+    users,
+)
 from mailmax.webadmin.rest.routes import Routes
 
-RESOURCES = (session, settings, domains, users, aliases)
+RESOURCES = (
+    session,
+    settings,
+    domains,
+    users,
+    aliases,
+    queue,
+    dead_mail,
+    quarantine,
+    logs,
+)
 """Each has ``ROUTES``; a new resource is a module and its name here."""
 
 

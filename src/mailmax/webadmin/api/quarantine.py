@@ -1,0 +1,176 @@
+"""The quarantine: what was found, let go or thrown away; and the bulk switch.
+
+Rules:
+    A message of the quarantine is given as a file alone, to who asks for it knowing
+    what it is: its text may be what misleads.
+
+Manual: 4.11, 11.2.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+from mailmax.hub.contract.quarantine import (
+    MOST_IDS,
+    ListQuarantine,
+    QuarantinePage,
+    QuarantineSteered,
+    QuarantineView,
+    ReadQuarantine,
+    SteerQuarantine,
+    SwitchVirusCheck,
+)
+from mailmax.webadmin.api.choice import Paging, Word, moment
+from mailmax.webadmin.api.mail import give_file
+from mailmax.webadmin.api.queue import actor_of, plain_name
+from mailmax.webadmin.api.words import Carried, carried
+from mailmax.webadmin.authorize import Whose
+from mailmax.webadmin.rest.answers import Answer
+from mailmax.webadmin.rest.call import Call
+from mailmax.webadmin.rest.lists import Page
+from mailmax.webadmin.rest.problems import bad_request, not_found
+from mailmax.webadmin.rest.routes import Shape, nobodys, route
+
+_SYSTEM = nobodys(Whose.SYSTEM)
+
+
+class QuarantineRow(msgspec.Struct, frozen=True):
+    """One message in quarantine."""
+
+    id: str
+    came_at: datetime | None
+    verdict: str
+    """infected or unscanned"""
+    found: str
+    """The name of the virus, or why nobody could look at it."""
+    sender: str
+    recipients: list[str]
+    """The first of them."""
+    recipient_count: int
+    client: str
+    size_octets: int
+
+
+class QuarantineOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is to be done with which messages."""
+
+    deed: Literal["release", "delete"]
+    ids: Annotated[list[Word], msgspec.Meta(min_length=1, max_length=MOST_IDS)]
+
+
+class QuarantineDone(msgspec.Struct, frozen=True):
+    """For how many it was done."""
+
+    messages: int
+    missing: list[str]
+    """Ids of messages that are not there."""
+
+
+class DownloadWarning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The file may do harm."""
+
+    confirmed: bool = False
+    """That is known."""
+
+
+class VirusSwitch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The virus check of many users."""
+
+    is_on: bool
+    domain: Annotated[str, msgspec.Meta(max_length=255)] = ""
+    """Of its users; empty: of all."""
+
+
+@route(
+    "GET /quarantine",
+    scope="quarantine:read",
+    owner=_SYSTEM,
+    shape=Shape(query=Paging, gives=Page[QuarantineRow]),
+)
+async def list_quarantine(call: Call) -> Page[QuarantineRow]:
+    """List what is in quarantine, the oldest first."""
+    asked = call.asked(Paging)
+    request = ListQuarantine(asked.cursor, asked.limit)
+    page = await call.ask(request, QuarantinePage)
+    return Page([_row(row) for row in page.rows], page.next)
+
+
+@route(
+    "GET /quarantine/{item}",
+    scope="quarantine:read",
+    owner=_SYSTEM,
+    shape=Shape(gives=QuarantineRow),
+)
+async def show_quarantined(call: Call) -> QuarantineRow:
+    """Show what is known of one message in quarantine."""
+    page = await call.ask(ListQuarantine(item_id=call.params["item"]), QuarantinePage)
+    if not page.rows:
+        raise not_found()
+    return _row(page.rows[0])
+
+
+@route(
+    "GET /quarantine/{item}/file",
+    scope="quarantine:read",
+    owner=_SYSTEM,
+    shape=Shape(query=DownloadWarning),
+)
+async def download_quarantined(call: Call) -> Answer:
+    """Save a message in quarantine as a file; it may do harm."""
+    if not call.asked(DownloadWarning).confirmed:
+        why = "the file may do harm"
+        raise bad_request("dangerous", why, "confirmed", "say confirmed=true")
+    item = call.params["item"]
+    name = f"quarantine-{plain_name(item)}.eml"
+    return await give_file(call, lambda offset: ReadQuarantine(item, offset), name)
+
+
+@route(
+    "POST /quarantine/deeds",
+    scope="quarantine:write",
+    owner=_SYSTEM,
+    shape=Shape(takes=QuarantineOrder, gives=QuarantineDone),
+)
+async def steer_quarantine(call: Call) -> QuarantineDone:
+    """Let recipients have messages as they came, or throw messages away."""
+    order = call.taken(QuarantineOrder)
+    request = SteerQuarantine(order.deed, tuple(order.ids), actor_of(call))
+    answer = await call.carry_out(request, QuarantineSteered)
+    return QuarantineDone(answer.messages, list(answer.missing))
+
+
+@route(
+    "POST /virus/switch",
+    scope="virus:write",
+    owner=_SYSTEM,
+    shape=Shape(takes=VirusSwitch, gives=Carried),
+)
+async def switch_virus_check(call: Call) -> Carried:
+    """Switch the virus check of all users of a domain, or of all, on or off."""
+    order = call.taken(VirusSwitch)
+    return carried(await call.change(SwitchVirusCheck(order.is_on, order.domain)))
+
+
+ROUTES = (
+    list_quarantine,
+    show_quarantined,
+    download_quarantined,
+    steer_quarantine,
+    switch_virus_check,
+)
+
+
+def _row(view: QuarantineView) -> QuarantineRow:
+    return QuarantineRow(
+        view.item_id,
+        moment(view.came_at),
+        view.verdict,
+        view.words,
+        view.reverse_path,
+        list(view.recipients),
+        view.recipient_count,
+        view.client,
+        view.size_octets,
+    )
