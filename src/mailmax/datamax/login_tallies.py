@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from mailmax.datamax.failing import FailedLogins
 from mailmax.datamax.member import Member
 from mailmax.datamax.presence import Guest
 from mailmax.datamax.watches import Watch
@@ -35,6 +36,8 @@ from mailmax.observe.tap import LONGEST_LINE
 LoginAnswer = LoginAccepted | LoginRefused
 TRACKED: Final = {"pop3": "popmax", "imap": "imapmax"}
 """What sessions and logins call their service, and its role."""
+_FAILING: Final = {**TRACKED, "smtp": "smtpmax"}
+"""At which services people log in."""
 
 
 @dataclass(slots=True)
@@ -55,6 +58,7 @@ class LoginTallies:
         """
         self._watches = watches
         self._since = time.time()
+        self._failed = FailedLogins()
         self._tallies = {service: _Tally() for service in TRACKED.values()}
 
     def opened(self, member: Member, said: SessionOpened) -> None:
@@ -114,7 +118,7 @@ class LoginTallies:
                     tally.failed,
                 )
             )
-        return LoginTotals(self._since, tuple(rows))
+        return LoginTotals(self._since, tuple(rows), self._failed.top())
 
     async def _await(
         self,
@@ -132,6 +136,8 @@ class LoginTallies:
         service, way = "pop3", "APOP"
         if isinstance(request, VerifyLogin):
             service, way = request.service, "password"
+        if isinstance(answer, LoginRefused) and service in _FAILING:
+            self._failed.add(_FAILING[service], request.peer)
         role = TRACKED.get(service)
         if role is None:
             return

@@ -6,7 +6,8 @@ Theory:
     a process that has missed it hears it with its next.
 
 Rules:
-    Only administrators watch. A service's lines reach watches of that service alone.
+    Only administrators watch, or the web for them. A service's lines reach watches
+    of that service alone.
     No login line, and no event, holds a password.
 
 Manual: 9.2.
@@ -32,6 +33,7 @@ from mailmax.hub.contract.spying import (
     WatchLogins,
     WatchTrace,
 )
+from mailmax.hub.contract.web import WEBADMIN
 from mailmax.observe.events.categories import SPIED
 from mailmax.observe.tap import EVERYBODY, read_choice
 from mailmax.settings.field import BadValue
@@ -114,7 +116,7 @@ class SpyDesk:
         return Watching(self._watches.begin(member, None, EVERYBODY).number)
 
     def _bad_member(self, member: Member) -> Denied | None:
-        if not member.is_administrator:
+        if not _may_watch(member):
             return _NOT_YOURS
         return _TOO_MANY if self._watches.are_too_many else None
 
@@ -130,7 +132,7 @@ class SpyDesk:
         return Done()
 
     def _totals(self, member: Member, _: AskLogins) -> Answer:
-        if not member.is_administrator:
+        if not _may_watch(member):
             return _NOT_YOURS
         return self.logins.totals(
             one.guest for one in self._members if one.guest is not None
@@ -157,6 +159,10 @@ class SpyDesk:
 
 
 _NOTHING: Final = TraceWanted(())
+
+
+def _may_watch(member: Member) -> bool:
+    return member.is_administrator or member.role == WEBADMIN
 
 
 def _want(watch: Watch) -> Want:

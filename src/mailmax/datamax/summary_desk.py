@@ -13,12 +13,13 @@ Manual: 2.2.
 """
 
 import asyncio
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, get_args
 
-from mailmax.datamax.desk import Answer, Answers
+from mailmax.datamax.desk import Answers
 from mailmax.datamax.presence import Guest, GuestBook
 from mailmax.datamax.stopped import StoppedServices
 from mailmax.hub.contract.administration import Changed
@@ -78,7 +79,8 @@ class SummaryDesk:
         """Return who answers what."""
         return {AskSummary: self._summary, SteerService: self._steer}
 
-    def _summary(self, _: AskSummary) -> Answer:
+    async def _summary(self, _: AskSummary) -> Message:
+        disk_octets, free_octets = await asyncio.to_thread(_space, self._queue)
         value = self._settings
         stopped = () if self._stopped is None else self._stopped.all()
         return Summary(
@@ -95,6 +97,8 @@ class SummaryDesk:
             Limits(),
             stopped,
             self._down(stopped),
+            disk_octets,
+            free_octets,
         )
 
     def _down(self, stopped: tuple[Role, ...]) -> tuple[DownService, ...]:
@@ -158,3 +162,19 @@ class SummaryDesk:
 
     def _of(self, role: Role) -> list[Guest]:
         return [one for one in self._book.present() if one.hello.role == role]
+
+
+def _space(directory: Path) -> tuple[int, int]:
+    """Return how large its disk is, and how much of it is free; zeroes: unknown.
+
+    A queue that nobody has used yet will lie where its parent lies.
+    """
+    for place in (directory, *directory.parents):
+        try:
+            found = shutil.disk_usage(place)
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return 0, 0
+        return found.total, found.free
+    return 0, 0

@@ -11,9 +11,16 @@ Rules:
 Standards: RFC 9110, RFC 9309 (robots.txt), CSP Level 3.
 """
 
+import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Mapping,
+)
 from functools import lru_cache
 from http import HTTPStatus
 
@@ -86,7 +93,7 @@ class App:
             _log.exception("%s %r failed", scope["method"], scope["path"][:200])
             status = HTTPStatus.INTERNAL_SERVER_ERROR
             answer = of_problem(Problem(status, "mistake", "that is a mistake of ours"))
-        await _send(answer, scope, send)
+        await _send(answer, scope, (receive, send))
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         exchange = read_head(scope, receive)
@@ -129,7 +136,8 @@ class App:
         raise problem.with_header("Allow", allow)
 
 
-async def _send(answer: Answer, scope: Scope, send: Send) -> None:
+async def _send(answer: Answer, scope: Scope, ways: tuple[Receive, Send]) -> None:
+    receive, send = ways
     is_stream = not isinstance(answer.body, bytes)
     headers = {"Cache-Control": "no-store", **_HEADERS, "Date": _now()}
     headers |= answer.headers
@@ -151,7 +159,8 @@ async def _send(answer: Answer, scope: Scope, send: Send) -> None:
         body = b"" if scope["method"] == "HEAD" else answer.body
         await send({"type": "http.response.body", "body": body})
         return
-    await _stream(answer, send)
+    if not isinstance(answer.body, bytes):
+        await _stream(answer.body, receive, send)
 
 
 def _now() -> str:
@@ -165,9 +174,31 @@ def _imf_date(second: int) -> str:
     return f"{day}, {at.tm_mday:02} {month} {time.strftime('%Y %H:%M:%S', at)} GMT"
 
 
-async def _stream(answer: Answer, send: Send) -> None:
-    if isinstance(answer.body, bytes):
-        return
-    async for piece in answer.body:
-        await send({"type": "http.response.body", "body": piece, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
+async def _stream(pieces: AsyncIterator[bytes], receive: Receive, send: Send) -> None:
+    """Send what comes, until it ends or nobody is there any more."""
+    sending = asyncio.create_task(_send_all(pieces, send))
+    gone = asyncio.create_task(_until_gone(receive))
+    try:
+        await asyncio.wait((sending, gone), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        ended = sending.done()
+        for task in (sending, gone):
+            task.cancel()
+        await asyncio.gather(sending, gone, return_exceptions=True)
+    if ended:
+        sending.result()
+
+
+async def _send_all(pieces: AsyncIterator[bytes], send: Send) -> None:
+    try:
+        async for piece in pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        if isinstance(pieces, AsyncGenerator):
+            await pieces.aclose()
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -2,7 +2,8 @@
 
 Rules:
     A request's head must be there within `HEAD_S`, from the connection's begin or from
-    the first octet after an answer, however slowly it drips (TRUST M1).
+    the first octet after an answer, however slowly it drips (TRUST M1). Who takes
+    nothing of an answer for `STALLED_S` is gone (TRUST I11).
 
 Limits:
     16 KiB of an unfinished head, 500 connections, 30 s of silence between requests.
@@ -20,6 +21,7 @@ from uvicorn.server import ServerState
 
 HEAD_S = 15.0
 KEEP_S = 30
+STALLED_S = 60.0
 MOST_CONNECTIONS = 500
 _HEAD_OCTETS = 16_384
 
@@ -28,6 +30,7 @@ class GuardedProtocol(H11Protocol):
     """One connection."""
 
     _deadline: asyncio.TimerHandle | None = None
+    _stalled: asyncio.TimerHandle | None = None
 
     def connection_made(  # type: ignore[override]
         self, transport: asyncio.Transport
@@ -47,13 +50,30 @@ class GuardedProtocol(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the time."""
         self._disarm()
+        self._flows()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """The peer takes no more; it has a while."""
+        super().pause_writing()
+        self._flows()
+        self._stalled = self.loop.call_later(STALLED_S, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The peer takes again."""
+        self._flows()
+        super().resume_writing()
 
     def _is_between(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
 
     def _arm(self) -> None:
         self._deadline = self.loop.call_later(HEAD_S, self.transport.close)
+
+    def _flows(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
 
     def _disarm(self) -> None:
         if self._deadline is not None:

@@ -17,6 +17,7 @@ from mailmax.webadmin.api import all_routes
 from mailmax.webadmin.app import App
 from mailmax.webadmin.guarded import Connections
 from mailmax.webadmin.identity import Identity
+from mailmax.webadmin.live.streams import Live
 from mailmax.webadmin.machines import Machines
 from mailmax.webadmin.rest.dispatch import Dispatch
 from mailmax.webadmin.static import Static
@@ -46,7 +47,8 @@ class WebService:
         routes = all_routes()
         identity = Identity(hub)
         hub.on_notice(PrincipalsChanged, identity.forget)
-        dispatch = Dispatch(routes, hub, identity.identify)
+        self._live = Live(hub)
+        dispatch = Dispatch(routes, hub, identity.identify, self._live)
         machines = Machines(routes, hub, identity.identify)
         app = App(dispatch, machines.paths(), Static(), options.names)
         self._connections = Connections(app)
@@ -72,4 +74,5 @@ class WebService:
         """Finish what is under way."""
         for server in self._servers:
             server.close()
+        await self._live.close()
         await self._connections.finish(PATIENCE_S)

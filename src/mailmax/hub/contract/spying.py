@@ -109,12 +109,30 @@ class LoginTotal(msgspec.Struct, frozen=True, array_like=True):
     failed: int
 
 
+class FailingPeer(msgspec.Struct, frozen=True, array_like=True):
+    """Whence somebody fails to log in."""
+
+    peer: str
+    failed: int
+
+
+class Failing(msgspec.Struct, frozen=True, array_like=True):
+    """Failed logins of a service within the last hour."""
+
+    service: str
+    failed: int
+    peers: tuple[FailingPeer, ...]
+    """Those of the most, five at most."""
+
+
 class LoginTotals(Message, frozen=True, array_like=True, tag=326):
     """Connections and logins of POP3 and IMAP."""
 
     since: float
     """Unix time of the hub's start."""
     rows: tuple[LoginTotal, ...]
+    failing: tuple[Failing, ...] = ()
+    """Of all services at which one logs in, where some have failed."""
 
 
 class AskLogins(Request[LoginTotals | Denied], frozen=True, array_like=True, tag=327):

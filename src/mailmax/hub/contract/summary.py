@@ -70,6 +70,9 @@ class Summary(Message, frozen=True, array_like=True, tag=340):
     """What was stopped on that computer, by somebody who wanted that."""
     down: tuple[DownService, ...] = ()
     """What runs no more, or was never here; without what was stopped."""
+    disk_octets: int = 0
+    """Of the disk with the queue directory; 0: it cannot be told."""
+    free_octets: int = 0
 
 
 class AskSummary(Request[Summary | Denied], frozen=True, array_like=True, tag=341):

@@ -9,6 +9,13 @@ from mailmax.webadmin.api import (
     queue,
     session,
     settings,
+    activity,
+    aliases,
+    domains,
+    session,
+    settings,
+    status,
+    traces,
     users,
 )
 from mailmax.webadmin.rest.routes import Routes
@@ -24,6 +31,7 @@ RESOURCES = (
     quarantine,
     logs,
 )
+RESOURCES = (session, status, activity, traces, settings, domains, users, aliases)
 """Each has ``ROUTES``; a new resource is a module and its name here."""
 
 

@@ -9,7 +9,7 @@ Rules:
     for.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -20,6 +20,7 @@ from mailmax.hub.contract.web import Actor
 from mailmax.hub.contract.web import Principal as Signed
 from mailmax.hub.tables import Tables
 from mailmax.webadmin.authorize import Anonymous, Principal
+from mailmax.webadmin.live.streams import Live
 from mailmax.webadmin.rest.exchange import Exchange
 from mailmax.webadmin.rest.problems import bad_request, of_denied
 
@@ -28,6 +29,10 @@ TakenT = TypeVar("TakenT")
 
 _NOBODY = Anonymous()
 _NO_ACTOR = Actor()
+
+
+async def _always() -> bool:
+    return True
 
 
 class Hub(Protocol):
@@ -65,12 +70,16 @@ class Call:
     hub: Hub
     exchange: Exchange
     caller: Caller
+    live: Live
+    """Traces and streams of events."""
     params: dict[str, str]
     """Of the path."""
     query: Any = None
     """What the route takes of the query."""
     body: Any = None
     """What the route takes as a body."""
+    may_still: Callable[[], Awaitable[bool]] = _always
+    """Whether the caller may ask this still; for answers that take long."""
 
     @property
     def principal(self) -> Principal:

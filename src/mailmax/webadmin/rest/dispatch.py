@@ -19,7 +19,8 @@ from http import HTTPStatus
 from weakref import WeakValueDictionary
 
 from mailmax.webadmin import authorize
-from mailmax.webadmin.authorize import Refused
+from mailmax.webadmin.authorize import Allowed, Refused
+from mailmax.webadmin.live.streams import Live
 from mailmax.webadmin.rest import problems
 from mailmax.webadmin.rest.answers import Answer, encoded, etag_of, names_tag
 from mailmax.webadmin.rest.call import Call, Caller, Hub
@@ -35,17 +36,21 @@ Identify = Callable[[Exchange], Awaitable[Caller]]
 class Dispatch:
     """Answers requests by the table of routes."""
 
-    def __init__(self, routes: Routes, hub: Hub, identify: Identify) -> None:
+    def __init__(
+        self, routes: Routes, hub: Hub, identify: Identify, live: Live
+    ) -> None:
         """Take what it needs.
 
         Args:
             routes: All of them.
             hub: Is asked.
             identify: Says who asks.
+            live: Traces and streams of events.
         """
         self._routes = routes
         self._hub = hub
         self._identify = identify
+        self._live = live
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def answer(self, exchange: Exchange, segments: tuple[str, ...]) -> Answer:
@@ -73,8 +78,16 @@ class Dispatch:
         if isinstance(allowed, Refused):
             raise problems.of_refused(allowed)
         query = take_query(route, exchange.query)
-        call = Call(self._hub, exchange, caller, params, query)
-        return await self._carry_out(route, call)
+        call = Call(self._hub, exchange, caller, self._live, params, query)
+
+        async def may_still() -> bool:
+            try:
+                now = (await self._identify(exchange)).principal
+            except Problem:
+                return False  # an API key that opens nothing any more
+            return authorize.decide(now, route.scope, owner) is Allowed.YES
+
+        return await self._carry_out(route, replace(call, may_still=may_still))
 
     async def _carry_out(self, route: Route, call: Call) -> Answer:
         if not route.changes:

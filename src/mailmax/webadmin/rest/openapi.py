@@ -10,7 +10,7 @@ import msgspec
 from mailmax import __version__
 from mailmax.webadmin.rest import problems
 from mailmax.webadmin.rest.problems import ProblemBody
-from mailmax.webadmin.rest.routes import BASE, MERGE_PATCH, Route, Routes
+from mailmax.webadmin.rest.routes import BASE, JSON, MERGE_PATCH, Route, Routes
 
 _REF = "#/components/schemas/{name}"
 _IF_MATCH = {
@@ -95,7 +95,9 @@ def _responses(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     good: dict[str, Any] = {"description": route.status.phrase}
     if route.gives is not None:
         schema = schemas[_key(route.gives)]
-        good["content"] = {"application/json": {"schema": schema}}
+        good["content"] = {JSON: {"schema": schema}}
+    elif route.media_type != JSON:
+        good["content"] = {route.media_type: {"schema": {"type": "string"}}}
     problem = problems.responses()
     told = {str(int(route.status)): good}
     told |= {str(int(status)): problem for status in route.problems()}

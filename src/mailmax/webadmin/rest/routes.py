@@ -21,6 +21,7 @@ from mailmax.webadmin.authorize import OfDomain, OfUser, Owner, Whose
 from mailmax.webadmin.rest.call import Call
 
 BASE: Final = "/api/v1"
+JSON: Final = "application/json"
 MERGE_PATCH: Final = "application/merge-patch+json"
 
 Handler = Callable[[Call], Awaitable[Any]]
@@ -42,6 +43,8 @@ class Route:
     status: HTTPStatus = HTTPStatus.OK
     shown_by: Handler | None = None
     errors: tuple[HTTPStatus, ...] = ()
+    media_type: str = JSON
+    """Of what it gives."""
 
     @property
     def name(self) -> str:
@@ -108,6 +111,8 @@ class Shape:
     status: HTTPStatus = HTTPStatus.OK
     shown_by: Handler | None = None
     errors: tuple[HTTPStatus, ...] = ()
+    media_type: str = JSON
+    """Of what it gives; other than JSON is text."""
 
 
 _NOTHING = Shape()
@@ -139,6 +144,7 @@ def route(
             shape.status,
             shape.shown_by,
             shape.errors,
+            shape.media_type,
         )
 
     return declare
