@@ -16,6 +16,10 @@ export interface Wanted {
   /** Kinds of events and what to do with their decoded data. */
   on: Record<string, (data: unknown, id: string) => void>
   link?: (state: Link) => void
+  /** Go on behind that event. */
+  lastId?: string
+  /** The server answered with no stream; a new try follows. */
+  refused?: () => void
   /** For tests. */
   source?: (url: string) => EventSource
 }
@@ -39,7 +43,7 @@ export function listen(url: string, wanted: Wanted): Listening {
   let source: EventSource | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
   let attempt = 0
-  let lastId = ''
+  let lastId = wanted.lastId ?? ''
   const tell = (state: Link) => wanted.link?.(state)
 
   const open = () => {
@@ -53,6 +57,7 @@ export function listen(url: string, wanted: Wanted): Listening {
     current.onerror = () => {
       tell('waiting')
       if (current.readyState !== 2) return
+      wanted.refused?.()
       timer = setTimeout(open, waitBefore(attempt++))
     }
     for (const [kind, act] of Object.entries(wanted.on)) {

@@ -1,8 +1,10 @@
 // What the frame shows of the running system: whether it answers, how fast, and what it
 // tells of itself.
 import { reactive } from 'vue'
-import { readSession, session } from '@/api/session'
+import { api } from '@/api/client'
 import { asProblem } from '@/api/problem'
+import type { SystemState } from '@/api/schema'
+import { readSession, session } from '@/api/session'
 
 export type Health = 'unknown' | 'ok' | 'warn' | 'bad' | 'away'
 
@@ -23,7 +25,7 @@ export interface Status {
   dead?: number
 }
 
-export const live = reactive<{ health: Health; status: Status; delay: number | null }>({ health: 'unknown', status: {}, delay: null })
+export const live = reactive<{ health: Health; status: Status; delay: number | null; state: SystemState | null }>({ health: 'unknown', status: {}, delay: null, state: null })
 
 const EVERY_MS = 15_000
 let timer: ReturnType<typeof setTimeout> | undefined
@@ -34,14 +36,27 @@ export function worst(told: readonly Trouble[] | undefined): Health {
   return (['bad', 'warn'] as const).find((state) => told.some((one) => one.state === state)) ?? 'ok'
 }
 
+/** Take what the system tells of itself. */
+export function takeState(state: SystemState): void {
+  live.state = state
+  Object.assign(live.status, { system_name: state.system_name, version: state.version, health: state.health, users: state.users, queue: state.queue?.recipients })
+  live.health = worst(live.status.health)
+}
+
+async function ask(): Promise<void> {
+  if (session.value?.role === 'system') takeState((await api.get<SystemState>('/status')).data)
+  else {
+    await readSession()
+    live.status.version = session.value?.version
+  }
+}
+
 /** Ask now. */
 export async function refreshLive(): Promise<void> {
   const begin = performance.now()
   try {
-    await readSession()
+    await ask()
     live.delay = performance.now() - begin
-    live.status.version = session.value?.version
-    live.health = worst(live.status.health)
   } catch (thrown) {
     if (asProblem(thrown).isAway) live.health = 'away'
     live.delay = null

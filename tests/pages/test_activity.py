@@ -1,0 +1,152 @@
+"""Overview, Activity and Spy: what a person sees while real mail runs."""
+
+import imaplib
+import poplib
+import re
+import smtplib
+
+RCPT = re.compile("RCPT TO", re.IGNORECASE)
+MAIL_FROM = re.compile("MAIL FROM", re.IGNORECASE)
+MAIL = "Subject: seen by the spy\r\n\r\nhello\r\n"
+
+
+def send(shown, chief, text: str = MAIL) -> None:
+    with smtplib.SMTP("127.0.0.1", shown.port("smtp"), timeout=30) as smtp:
+        smtp.sendmail("ann@example.net", [chief.address], text)
+
+
+def fail_logins(shown, chief) -> None:
+    for _ in range(6):
+        pop = poplib.POP3("127.0.0.1", shown.port("pop3"), timeout=60)
+        try:
+            pop.user(chief.address)
+            pop.pass_("old-password")
+        except poplib.error_proto:
+            pass
+        finally:
+            pop.close()
+
+
+def begin_trace(admin, service: str, *events: str) -> None:
+    admin.page.get_by_role("button", name="New trace").first.click()
+    dialog = admin.page.get_by_role("dialog")
+    dialog.get_by_label("Service").select_option(label=service)
+    for event in events:
+        dialog.get_by_label(event).click()
+    dialog.get_by_role("button", name="Start").click()
+    dialog.wait_for(state="detached")
+
+
+def test_the_overview_says_first_whether_mail_flows(admin):
+    page = admin.page
+    health = page.get_by_role("region", name="Health").or_(
+        page.get_by_role("status", name="Health")
+    )
+    health.get_by_role("heading").wait_for()
+
+    for name in ("SMTPMax", "POPMax", "IMAPMax", "QueueMax"):
+        page.get_by_role("heading", name=name, level=3).wait_for()
+    page.get_by_text("Free disk space").wait_for()
+    page.get_by_role("img", name=re.compile("SMTP messages")).wait_for()
+    assert page.get_by_text(re.compile("Users \\d+")).count()
+    assert admin.violations() == []
+
+
+def test_graphs_and_tables_are_chosen_by_keys(admin, shown, chief):
+    send(shown, chief)
+    admin.go("/activity")
+    page = admin.page
+    page.get_by_role("heading", name="POP3 connections").wait_for()
+    assert page.locator("canvas").count() == 6
+
+    page.keyboard.press("4")
+    page.locator("[data-state=on]", has_text="Week").wait_for()
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="CSV").click()
+    page.keyboard.press("1")
+    page.get_by_role("button", name="Show as table").first.click()
+    page.get_by_role("columnheader", name="failed logins").wait_for()
+
+    assert saved.value.suggested_filename == "mailmax-activity-week.csv"
+    page.get_by_role("row", name=re.compile("POPMax.*Running")).wait_for()
+    assert admin.violations() == []
+
+
+def test_many_failed_logins_are_told_in_words(admin, shown, chief):
+    fail_logins(shown, chief)
+    admin.go("/activity")
+
+    admin.page.get_by_text(
+        re.compile("failed logins at POPMax within the hour, 100 % from 127.0.0.1")
+    ).wait_for()
+
+
+def test_a_trace_shows_real_mail_and_one_conversation_of_it(admin, shown, chief):
+    admin.go("/spy")
+    page = admin.page
+    begin_trace(admin, "SMTPMax", "Commands sent", "Mail received")
+    page.get_by_text("Live", exact=True).wait_for()
+    send(shown, chief)
+    pane = page.get_by_role("log", name="Lines of SMTPMax")
+    pane.get_by_text(RCPT).first.wait_for()
+    send(shown, chief)
+
+    pane.get_by_role("button", name=re.compile("Show conversation")).first.click()
+    page.get_by_role("button", name="Show all conversations").wait_for()
+    assert admin.violations() == []
+    page.get_by_role("button", name="Show all conversations").click()
+    page.get_by_label("Filter lines").fill("rcpt")
+    pane.get_by_text(MAIL_FROM).first.wait_for(state="detached")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save as .log").click()
+    assert "rcpt TO" in saved.value.path().read_text()
+
+
+def test_it_pauses_and_clears_by_keys(admin, shown, chief):
+    admin.go("/spy")
+    page = admin.page
+    begin_trace(admin, "SMTPMax", "Commands sent")
+    page.get_by_text("Live", exact=True).wait_for()
+    pane = page.get_by_role("log", name="Lines of SMTPMax")
+    send(shown, chief)
+    pane.get_by_text(RCPT).first.wait_for()
+
+    pane.focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("c")
+    send(shown, chief)
+    page.get_by_text(re.compile(r"Paused, \d+ lines wait")).wait_for()
+    assert pane.get_by_text(RCPT).count() == 0
+    page.keyboard.press("Space")
+    pane.get_by_text(RCPT).first.wait_for()
+
+
+def test_traces_dock_side_by_side_and_no_password_is_shown(admin, shown, chief):
+    page = admin.page
+    admin.go("/activity")
+    row = page.get_by_role("row", name=re.compile("IMAPMax"))
+    row.get_by_role("button", name="Actions for IMAPMax").click()
+    page.get_by_role("menuitem", name="Trace events").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("No events were selected").wait_for()
+    assert dialog.get_by_role("button", name="Start").is_disabled()
+    dialog.get_by_label("Commands sent").click()
+    dialog.get_by_role("button", name="Start").click()
+    dock = page.get_by_role("region", name="Docked panel")
+    dock.get_by_role("button", name="New trace").click()
+    page.get_by_role("dialog").get_by_label("Service").select_option("logins")
+    page.get_by_role("dialog").get_by_role("button", name="Start").click()
+    dock.get_by_text("Live", exact=True).wait_for()
+
+    with imaplib.IMAP4("127.0.0.1", shown.port("imap")) as imap:
+        imap.login(chief.address, chief.password)
+    logins = dock.get_by_role("log", name="Lines of Logins")
+    logins.get_by_text(chief.address).first.wait_for()
+    dock.get_by_role("log", name="Lines of IMAPMax").get_by_text(
+        re.compile("LOGIN", re.IGNORECASE)
+    ).first.wait_for()
+
+    assert chief.password not in dock.inner_text()
+    assert admin.violations() == []
+    dock.get_by_role("button", name="Close Spy").click()
+    dock.wait_for(state="detached")
