@@ -10,7 +10,7 @@ export type Amount = { messages: number; recipients: number; octets: number }
 
 export type Carried = { waiting_for: (string)[]; note: string }
 
-export type Counting = { filter: Which; top: number }
+export type Counting = { filter: mailmax_webadmin_api_choice_Which; top: number }
 
 export type Counts = { total: Amount; states: (StateAmount)[]; destinations: (Destination)[]; domains: number }
 
@@ -44,9 +44,13 @@ export type DownloadWarning = { confirmed: boolean }
 
 export type Entry = { id: string; sender: string; received_at: string | null; size_octets: number; client: string; helo: string; protocol: string; origin: string; body_type: string; envelope_id: string; hold_until: string | null; deliver_by: string | null; priority: number; require_tls: boolean; recipients: (RecipientRow)[]; next: string }
 
+export type FailedLogins = { service: string; failed: number; peers: (Peer)[] }
+
 export type Forward = { target: string }
 
 export type HeaderField = { name: string; value: string }
+
+export type Listening = { trace: string; topics: string; last_event_id: string }
 
 export type LogFile = { name: string; size_octets: number; changed_at: string | null }
 
@@ -60,7 +64,7 @@ export type LogReading = { place: number; direction: "backward" | "forward"; lim
 
 export type LogRow = { at: number; text: string }
 
-export type MailList = { limit: number; cursor: string; q: string; filter: Which }
+export type MailList = { limit: number; cursor: string; q: string; filter: mailmax_webadmin_api_choice_Which }
 
 export type Meant = { ids: (string)[]; destination: string; sender: string; recipient: string; state: string; older_than_s: number; everything: boolean }
 
@@ -73,6 +77,8 @@ export type NewDomain = { name: string; settings: Record<string, unknown> }
 export type NewName = { address: string; keep_old: boolean }
 
 export type NewPassword = { password: string; blank: boolean }
+
+export type NewTrace = { service: "imapmax" | "logins" | "popmax" | "queuemax" | "smtpmax"; events: (string)[]; filter: mailmax_webadmin_api_traces_Which }
 
 export type NewUser = { address: string; password: string; settings: Record<string, unknown>; blank: boolean }
 
@@ -90,9 +96,13 @@ export type Page_QuarantineRow = { rows: (QuarantineRow)[]; next: string; total:
 
 export type Page_QueueRow = { rows: (QueueRow)[]; next: string; total: number | null }
 
+export type Page_Trace = { rows: (Trace)[]; next: string; total: number | null }
+
 export type Page_UserRow = { rows: (UserRow)[]; next: string; total: number | null }
 
 export type Paging = { limit: number; cursor: string }
+
+export type Peer = { address: string; failed: number }
 
 export type ProblemBody = { title: string; status: number; code: string; detail: string; field: string; hint: string; type: string }
 
@@ -104,9 +114,15 @@ export type QuarantineRow = { id: string; came_at: string | null; verdict: strin
 
 export type QueueRow = { id: string; entry_id: string; sender: string; recipient: string; state: string; received_at: string | null; next_try_at: string | null; tries: number; last_reply: string; size_octets: number; tried_since: string | null }
 
+export type Ranging = { range: "12h" | "day" | "hour" | "week" }
+
 export type RecipientRow = { id: string; recipient: string; state: string; tries: number; next_try_at: string | null; tried_since: string | null; failed_at: string | null; status: string; last_reply: string; host: string; notify: string; original: string }
 
 export type Released = { messages: number }
+
+export type ServiceActivity = { service: string; series: Record<string, (number)[]> }
+
+export type ServiceState = { role: string; node: string; state: string; since: number; software: string; sessions: number; stalls: number; pid: number; trouble: string; is_steered: boolean }
 
 export type Session = { signed_in: boolean; role: string; name: string; domains: (string)[]; scopes: (string)[] | null; csrf_token: string; ends_at: string | null; has_second_factor: boolean; version: string; needs_administrator: boolean; has_domains: boolean }
 
@@ -115,6 +131,18 @@ export type Settings = { settings: (Value)[] }
 export type SettingsPatch = { settings: Record<string, unknown> }
 
 export type StateAmount = { state: string; amount: Amount }
+
+export type Steering = { role: "filer" | "housekeeping" | "imapmax" | "popmax" | "queuemax" | "smtpmax" | "webadmin"; deed: "restart" | "start" | "stop" }
+
+export type SystemActivity = { range: "12h" | "day" | "hour" | "week"; step_s: number; until: number; services: (ServiceActivity)[]; failed_logins: (FailedLogins)[] }
+
+export type SystemState = { system_name: string; host: string; version: string; since: number; database: string; domains: number; users: number; virus_checker: string; checked_users: number; queue_directory: string; disk_octets: number; free_octets: number; queue: Waiting | null; flags: Record<string, boolean | string>; limits: (Use)[]; services: (ServiceState)[]; health: (Trouble)[] }
+
+export type Trace = { id: string; service: string; events: (string)[]; filter: mailmax_webadmin_api_traces_Which; by: string; started_at: string | null; running: (string)[]; lines: number }
+
+export type Trouble = { state: "bad" | "warn"; code: string; text: string; cure: string; service: string; node: string }
+
+export type Use = { name: string; used: number; allowed: number }
 
 export type UserDetail = { address: string; settings: (Value)[]; note: string }
 
@@ -130,14 +158,21 @@ export type Value = { key: string; value: unknown; own: boolean; source: string;
 
 export type VirusSwitch = { is_on: boolean; domain: string }
 
-export type Which = { id: string; destination: string; sender: string; recipient: string; state: string; older_than_s: number }
+export type Waiting = { messages: number; recipients: number; octets: number; oldest_at: number; retrying: number }
+
+export type mailmax_webadmin_api_choice_Which = { id: string; destination: string; sender: string; recipient: string; state: string; older_than_s: number }
+
+export type mailmax_webadmin_api_traces_Which = { address: string; user: string; session: string }
 
 export interface Routes {
   "DELETE /api/v1/aliases/{address}": { gives: Carried; takes: undefined }
   "DELETE /api/v1/domains/{name}": { gives: Carried; takes: undefined }
   "DELETE /api/v1/session": { gives: undefined; takes: undefined }
+  "DELETE /api/v1/traces/{trace}": { gives: undefined; takes: undefined }
   "DELETE /api/v1/users/{address}": { gives: Carried; takes: undefined }
   "DELETE /api/v1/users/{address}/forwards/{target}": { gives: Carried; takes: undefined }
+  "GET /api/v1/activity": { gives: SystemActivity; takes: undefined }
+  "GET /api/v1/activity/table": { gives: undefined; takes: undefined }
   "GET /api/v1/aliases": { gives: Page_Alias; takes: undefined }
   "GET /api/v1/dead-mail": { gives: Page_DeadRow; takes: undefined }
   "GET /api/v1/dead-mail/{entry}": { gives: Entry; takes: undefined }
@@ -145,6 +180,7 @@ export interface Routes {
   "GET /api/v1/dead-mail/{entry}/text": { gives: MessageText; takes: undefined }
   "GET /api/v1/domains": { gives: Page_Domain; takes: undefined }
   "GET /api/v1/domains/{name}": { gives: DomainDetail; takes: undefined }
+  "GET /api/v1/events": { gives: undefined; takes: undefined }
   "GET /api/v1/logs/{service}": { gives: LogFiles; takes: undefined }
   "GET /api/v1/logs/{service}/{file}": { gives: LogLines; takes: undefined }
   "GET /api/v1/quarantine": { gives: Page_QuarantineRow; takes: undefined }
@@ -160,6 +196,8 @@ export interface Routes {
   "GET /api/v1/settings": { gives: Settings; takes: undefined }
   "GET /api/v1/settings/schema": { gives: (Declaration)[]; takes: undefined }
   "GET /api/v1/settings/{key}": { gives: Value; takes: undefined }
+  "GET /api/v1/status": { gives: SystemState; takes: undefined }
+  "GET /api/v1/traces": { gives: Page_Trace; takes: undefined }
   "GET /api/v1/users": { gives: Page_UserRow; takes: undefined }
   "GET /api/v1/users/{address}": { gives: UserDetail; takes: undefined }
   "PATCH /api/v1/domains/{name}": { gives: Carried; takes: DomainPatch }
@@ -171,7 +209,9 @@ export interface Routes {
   "POST /api/v1/quarantine/deeds": { gives: QuarantineDone; takes: QuarantineOrder }
   "POST /api/v1/queue/deeds": { gives: Done; takes: Order }
   "POST /api/v1/queue/etrn/{domain}/release": { gives: Released; takes: undefined }
+  "POST /api/v1/services": { gives: Carried; takes: Steering }
   "POST /api/v1/session": { gives: Session; takes: Credentials }
+  "POST /api/v1/traces": { gives: Trace; takes: NewTrace }
   "POST /api/v1/users": { gives: Carried; takes: NewUser }
   "POST /api/v1/users/{address}/forwards": { gives: Carried; takes: Forward }
   "POST /api/v1/users/{address}/rename": { gives: Carried; takes: NewName }

@@ -1,17 +1,13 @@
 """The REST API's resources, a module each, all in one table."""
 
 from mailmax.webadmin.api import (
+    activity,
     aliases,
     dead_mail,
     domains,
     logs,
     quarantine,
     queue,
-    session,
-    settings,
-    activity,
-    aliases,
-    domains,
     session,
     settings,
     status,
@@ -22,16 +18,18 @@ from mailmax.webadmin.rest.routes import Routes
 
 RESOURCES = (
     session,
+    status,
+    activity,
+    traces,
     settings,
     domains,
     users,
     aliases,
-    queue,
     dead_mail,
-    quarantine,
     logs,
+    quarantine,
+    queue,
 )
-RESOURCES = (session, status, activity, traces, settings, domains, users, aliases)
 """Each has ``ROUTES``; a new resource is a module and its name here."""
 
 
