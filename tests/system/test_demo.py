@@ -1,5 +1,6 @@
 """The demo: on ports that are free, with a sink that is a role like the others."""
 
+import json
 import os
 import pwd
 import shutil
@@ -9,13 +10,15 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from fix_suite import ROLES, free_base, run_mailmax
-from mailmax.settings.local import load_local
+from mailmax.settings.local import WEB_PORT, load_local
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 
@@ -62,6 +65,22 @@ def is_alive(pid: int) -> bool:
     return stat.rpartition(")")[2].split()[0] != "Z"
 
 
+def printed_link(out: IO[str]) -> str:
+    """Return the address below the box that signs in."""
+    return next(line for line in out if line.startswith("http")).strip()
+
+
+def signed_in(place: str, **credentials: str) -> str:
+    """Sign in as a page does; return as whom."""
+    request = urllib.request.Request(
+        f"{place}/api/v1/session",
+        json.dumps(credentials).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return str(json.load(answer)["name"])
+
+
 @pytest.mark.parametrize("standard", [SINK, 25, 995])
 def test_a_taken_port_is_one_line_with_a_cure_that_can_be_followed(standard):
     base = free_base()
@@ -96,6 +115,11 @@ def test_the_sink_is_who_the_roles_are_and_ends_with_the_supervisor(directory):
             run_mailmax("config", "check", "--dir", str(directory))  # finds nothing
             admins = run_mailmax("user", "list", "--admins", "--dir", str(directory))
             assert admins.stdout == "admin@demo.test\t\t\tnormal\tnone\tsystem\n"
+            place, _, token = printed_link(demo.stdout).partition("/admin/login#link=")
+            assert place == f"http://127.0.0.1:{base + WEB_PORT}"
+            assert signed_in(place, link=token) == "host password"
+            by_password = {"login": "admin@demo.test", "password": "demo"}
+            assert signed_in(place, **by_password) == "admin@demo.test"
         finally:
             demo.send_signal(signal.SIGKILL)
     end = time.monotonic() + 40

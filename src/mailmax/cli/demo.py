@@ -39,7 +39,9 @@ from mailmax.cli.founder import set_up
 from mailmax.cli.service_user import for_a_while
 from mailmax.cli.sink import Sink
 from mailmax.cli.status import watch_status
+from mailmax.cli.web_places import sign_in_address, web_places
 from mailmax.hub.contract.joining import ADMIN
+from mailmax.hub.contract.web import MakeSignInLink, SignInLink
 from mailmax.message import dates
 from mailmax.settings.local import (
     FILE_NAME,
@@ -157,22 +159,28 @@ async def _stand_by(local: LocalSettings, bound: socket.socket, began: float) ->
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asked_to_stop.set)
     sink = Sink(bound)
     await sink.start()
-    await _wait_until_ready(local)
+    token = await _wait_until_ready(local)
     smtp_port = local.base_port + STANDARD_PORTS["smtp"]
     marker = local.paths.data / "samples-sent"
     if not marker.exists():
         await asyncio.to_thread(_send_samples, smtp_port)
         marker.touch()
     print(_box(local, time.monotonic() - began), flush=True)
+    for place in web_places(local)[:1]:  # below the box: it would be wrapped inside
+        print("Signs in without a password, once, within ten minutes:")
+        print(sign_in_address(place, token), flush=True)
     await asked_to_stop.wait()
     await sink.stop()
 
 
-async def _wait_until_ready(local: LocalSettings) -> None:
+async def _wait_until_ready(local: LocalSettings) -> str:
+    """Return the token of a link that signs in, made when all services are ready."""
     hub = Node(local).hub(ADMIN, frozenset())
     await hub.start(_READY_S)
     await watch_status(hub, time.monotonic() + _READY_S)
+    answer = await hub.ask(MakeSignInLink())
     await hub.stop()
+    return answer.token.value if isinstance(answer, SignInLink) else ""
 
 
 def _send_samples(port: int) -> None:
@@ -194,10 +202,7 @@ def _box(local: LocalSettings, took_s: float) -> str:
         f"Submission  {ports['submission']}  (STARTTLS), {ports['submissions']} (TLS)",
         f"IMAP        {ports['imap']}  (STARTTLS), {ports['imaps']} (TLS)",
         f"POP3        {ports['pop3']}  (STLS), {ports['pop3s']} (TLS)",
-        *(
-            f"Web         http://{host}:{port}/admin/"
-            for host, port in local.web_listen
-        ),
+        *(f"Web         {place}/admin/" for place in web_places(local)),
         "",
         f"Users       tim@{_DOMAIN} and admin@{_DOMAIN}, password {_PASSWORD}",
         f"            admin@{_DOMAIN} may administer everything",

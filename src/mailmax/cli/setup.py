@@ -14,6 +14,7 @@ from mailmax.cli.desk import Common, Desk
 from mailmax.cli.endings import exit_of
 from mailmax.cli.exits import KIND_EXITS, Exit
 from mailmax.cli.founder import AlreadySetUp, MadeUp, set_up
+from mailmax.cli.web_places import web_places
 from mailmax.cli.wizard import ask_answers
 from mailmax.datamax.founding import FoundingRefused
 from mailmax.settings.field import BadSettings, BadValue
@@ -74,5 +75,5 @@ def _tell(desk: Desk, local: LocalSettings, made_up: MadeUp) -> None:
     if made_up.note:
         print(f"Note: {made_up.note}.")
     print(f"Start it with: mailmax serve --dir {root}")
-    for address, port in local.web_listen:
-        print(f"Then administer it at http://{address}:{port}/admin/")
+    for place in web_places(local):
+        print(f"Then administer it at {place}/admin/")

@@ -4,12 +4,10 @@ from cyclopts import App
 
 from mailmax.cli.desk import Common, Desk
 from mailmax.cli.exits import Exit
+from mailmax.cli.web_places import sign_in_address, web_places
 from mailmax.hub.contract.web import MakeSignInLink, SignInLink
+from mailmax.settings.field import BadValue
 from mailmax.settings.local import load_local
-
-WEB_PORT = 8080
-"""Where pages are, on a node without a base port."""
-ABOVE_BASE = 80
 
 app = App(name="admin", help="Into the pages without a user's password.")
 
@@ -19,16 +17,16 @@ def link(*, url: str = "", common: Common | None = None) -> int:
     """Make a link that opens one session of the system, once, within ten minutes.
 
     Args:
-        url: Where the pages are, as the browser reaches them; on this computer when
-            missing.
+        url: Where the pages are, as the browser reaches them; the first place of
+            [web] listen when missing.
         common: Options of every command.
     """
     desk = Desk(common)
+    place = url or _here(desk)
     answer = desk.ask(MakeSignInLink())
     if not isinstance(answer, SignInLink):  # a Denied has ended the command
         return Exit.DENIED
-    place = url.rstrip("/") or _here(desk)
-    address = f"{place}/admin/sign-in#link={answer.token.value}"
+    address = sign_in_address(place, answer.token.value)
     if desk.common.json:
         desk.show_json({"url": address, "ends_at": answer.ends_at})
     else:
@@ -37,5 +35,8 @@ def link(*, url: str = "", common: Common | None = None) -> int:
 
 
 def _here(desk: Desk) -> str:
-    base = load_local(desk.common.root).base_port
-    return f"http://127.0.0.1:{base + ABOVE_BASE if base else WEB_PORT}"
+    places = web_places(load_local(desk.common.root))
+    if not places:
+        reason = "[web] listen names no place, so nobody shows pages on this computer"
+        desk.fail(BadValue("url", reason, "give --url, or fill listen"), Exit.USAGE)
+    return places[0]

@@ -49,7 +49,7 @@ async def test_a_link_signs_in_once(running, shell_web):
     code, out, _ = await running.type("admin", "link", "--url", "https://m.test/")
     assert code == 0
     place, _, token = out.strip().partition("#link=")
-    assert place == "https://m.test/admin/sign-in"
+    assert place == "https://m.test/admin/login"
 
     opened = await shell_web.ask(RedeemSignInLink(Secret(token), "127.0.0.1"))
 

@@ -13,7 +13,6 @@ export const router = createRouter({
 
 router.beforeEach((to) => {
   const { page } = to.meta
-  if (to.query.once && page.name !== 'login') return { name: 'login', query: { once: to.query.once } }
   if (page.isPublic || maySee(page, session.value)) return true
   if (!session.value) return { name: 'login', query: to.path === '/' ? {} : { next: to.fullPath } }
   const home = homeOf()
