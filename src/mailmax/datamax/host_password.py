@@ -6,7 +6,9 @@ Theory:
     stands on the old one is dropped with "wrong password".
 
 Rules:
-    Another system of the cluster is not told: who administers it must be.
+    Another system of the cluster is not told: who administers it must be. A command
+    that asks is not told what it has just said; a service that asks for somebody (the
+    web) is, after all others.
 
 Manual: 2.2.
 """
@@ -77,12 +79,18 @@ class HostPassword:
         self.key = asker.knows_password = derive_key(new)
         self.is_short = is_short(new)
         self.is_first = await asyncio.to_thread(self._file.is_first)
+        learns = not asker.is_administrator  # the web must come back, too
         asked = {member for member in self._members if member is not asker}
         strange = {member for member in asked if member.is_another_system}
         self._untold = asked - strange
         for member in asked - strange:
             member.tell(HostPasswordChanged(request.password))
         await self._wait()
+        if learns:  # last: it leaves once it has our answer
+            asker.tell(HostPasswordChanged(request.password))
+            asked.add(asker)
+            self._untold.add(asker)
+            await self._wait()
         self._untold |= strange
         untold = tuple(sorted(member.label for member in self._untold))
         told = tuple(sorted(member.label for member in asked - self._untold))

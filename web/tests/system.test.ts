@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import manifest from '../package.json'
+import { linkToken } from '../src/lib/next'
+import { madeUp, strengthOf } from '../src/lib/strength'
+import { PAGE_PARTS } from '../src/pages/system/pageparts'
+import { linesOf } from '../src/pages/system/rejoining'
+
+describe('a one-time link', () => {
+  it('carries its token behind the #', () => {
+    expect(linkToken('#link=Ab-_9')).toBe('Ab-_9')
+    for (const other of ['', '#', '#link=', '#links', '#link=a b', '#x&link=a']) expect(linkToken(other)).toBe('')
+  })
+})
+
+describe('strength', () => {
+  it('is told by length and variety', () => {
+    expect(strengthOf('short')).toBe('weak')
+    expect(strengthOf('aaaaaaaaaaaaaaaaaaaaaaaa')).toBe('weak')
+    expect(strengthOf('correcthorsebatt')).toBe('fair')
+    expect(strengthOf('K7m-Qx2!vR9z_Lp4T')).toBe('strong')
+  })
+  it('is strong for what is made up, which is another each time', () => {
+    const found = madeUp()
+    expect(found).toHaveLength(24)
+    expect(found).not.toBe(madeUp())
+    expect(strengthOf(found)).not.toBe('weak')
+  })
+})
+
+describe('joining again', () => {
+  const before = [
+    { service: 'smtpmax@a', joined_at: '1', ready: true },
+    { service: 'popmax@b', joined_at: '1', ready: true },
+    { service: 'imapmax@c', joined_at: '1', ready: true },
+  ]
+  it('is done when the service has come at another moment and is ready', () => {
+    const now = [
+      { service: 'smtpmax@a', joined_at: '2', ready: true },
+      { service: 'popmax@b', joined_at: '2', ready: false },
+      { service: 'imapmax@c', joined_at: '1', ready: true },
+    ]
+    expect(linesOf(before, now, ['imapmax@c']).map((line) => line.state)).toEqual(['untold', 'joining', 'back'])
+  })
+  it('is not done while it is away', () => {
+    expect(linesOf(before, [], []).every((line) => line.state === 'joining')).toBe(true)
+  })
+})
+
+describe('the parts of the pages', () => {
+  it('are those that are needed, in their versions', () => {
+    const told = Object.fromEntries(PAGE_PARTS.map((part) => [part.name, part.version]))
+    expect(told).toEqual(manifest.dependencies)
+  })
+})
