@@ -1,6 +1,9 @@
 """Requests of administrators: on whose behalf, and noted.
 
 Rules:
+    What somebody without rights over the server asks is limited here, where it says
+    that it can be, whatever the web has said of it (DECISIONS 25).
+
     Who joined as the web names a session or a key, and the hub looks up who that is:
     no session, no change. Whoever else asks holds the host password, and is called
     so. What changes something is noted in the audit log.
@@ -8,6 +11,8 @@ Rules:
 
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
+
+import msgspec
 
 from mailmax.datamax.audit import AuditLog, Who, who_is
 from mailmax.datamax.audit_words import changes_something
@@ -19,6 +24,18 @@ from mailmax.hub.codec import FromAdministrators, FromCommands, OnBehalf
 from mailmax.hub.contract.message import Message
 
 Handler = Callable[[Member, Any], Answer]
+
+
+def ranked(request: Message, *, is_system: bool) -> Message:
+    """Return a request with the rank of who asks.
+
+    Args:
+        request: It.
+        is_system: Who asks has rights over the server itself.
+    """
+    if is_system or not hasattr(request, "is_limited"):
+        return request
+    return msgspec.structs.replace(request, is_limited=True)
 
 
 class Behalf:
@@ -60,7 +77,8 @@ class Behalf:
             principal = await self._desk.who_acts(said.actor)
             if principal is None:
                 return NO_SESSION
-            request, handler = said.request, handlers[type(said.request)]
+            request = ranked(said.request, is_system=principal.is_system)
+            handler = handlers[type(request)]
             if changes_something(request):
                 who = who_is(principal, said.actor.peer)
                 return await self._log.keep(

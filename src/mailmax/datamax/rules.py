@@ -5,8 +5,8 @@ Rules:
     rules go last unless a place is given. Positions grow from 1 and may have gaps;
     places are counted. A rule that is off is no business of the services.
 
-    Whoever has no rights over the server itself can neither make nor change a rule
-    that runs its programs or reads its files (DECISIONS 25).
+    Whoever has no rights over the server itself can neither make nor change, switch,
+    move nor delete a rule that runs its programs or reads its files (DECISIONS 25).
 
 Manual: 4.7, 6.4, 7.5, 8; TRUST J8.
 """
@@ -24,6 +24,7 @@ from mailmax.datamax.rows import rule_row
 from mailmax.hub.contract.administration import PAGE_ROWS
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.rules import (
+    LISTED_OCTETS,
     MOST_RULES,
     MOST_RULES_OF_USER,
     AddRule,
@@ -109,10 +110,20 @@ def show_rule(tx: Connection, request: ShowRule) -> RuleShown | Denied:
 
 def _view(row: units.AnyRow, place: int, most: int | None = None) -> RuleView:
     words = summary(rule_definitions.parse(row.definition))
-    if most is not None and len(words) > most:
-        words = words[: most - 1] + "…"
+    definition = ""
+    if most is not None:  # in a list
+        words = words if len(words) <= most else words[: most - 1] + "…"
+        is_short = len(row.definition.encode()) <= LISTED_OCTETS
+        definition = row.definition if is_short else ""
     return RuleView(
-        row.id, place, row.name, row.is_enabled, words, row.hits, row.last_hit_at
+        rule_id=row.id,
+        place=place,
+        name=row.name,
+        is_enabled=row.is_enabled,
+        summary=words,
+        hits=row.hits,
+        last_hit_at=row.last_hit_at,
+        definition=definition,
     )
 
 
@@ -162,13 +173,9 @@ def add_rule(tx: Connection, request: AddRule) -> Effect | Denied:
 
 def change_rule(tx: Connection, request: ChangeRule) -> Effect | Denied:
     """Give a rule another name, other conditions and actions."""
-    row = find_rule(tx, request.rule_id, request.owner)
+    row = _to_change(tx, request)
     if isinstance(row, Denied):
         return row
-    before = rule_definitions.parse(row.definition)
-    limited = rule_definitions.why_limited(before) if request.is_limited else None
-    if limited is not None:
-        return limited
     owner, is_limited = rule_units.whose(row), request.is_limited
     new = _checked(tx, request.definition, owner, is_limited=is_limited)
     if isinstance(new, Denied):
@@ -179,7 +186,7 @@ def change_rule(tx: Connection, request: ChangeRule) -> Effect | Denied:
 
 def switch_rule(tx: Connection, request: SwitchRule) -> Effect | Denied:
     """Let a rule be asked, or not."""
-    row = find_rule(tx, request.rule_id, request.owner)
+    row = _to_change(tx, request)
     if isinstance(row, Denied):
         return row
     rule_units.change_rule(tx, row.id, is_enabled=request.is_enabled)
@@ -188,7 +195,7 @@ def switch_rule(tx: Connection, request: SwitchRule) -> Effect | Denied:
 
 def delete_rule(tx: Connection, request: DeleteRule) -> Effect | Denied:
     """Take a rule away."""
-    row = find_rule(tx, request.rule_id, request.owner)
+    row = _to_change(tx, request)
     if isinstance(row, Denied):
         return row
     rule_units.delete_rule(tx, row.id)
@@ -197,7 +204,7 @@ def delete_rule(tx: Connection, request: DeleteRule) -> Effect | Denied:
 
 def move_rule(tx: Connection, request: MoveRule) -> Effect | Denied:
     """Put a rule elsewhere in its list."""
-    row = find_rule(tx, request.rule_id, request.owner)
+    row = _to_change(tx, request)
     if isinstance(row, Denied):
         return row
     if request.place < 0 or (not request.place and not request.steps):
@@ -216,6 +223,17 @@ def count_hits(tx: Connection, request: CountRuleHits) -> None:
 
 
 # Inside
+
+
+def _to_change(
+    tx: Connection, request: ChangeRule | SwitchRule | MoveRule | DeleteRule
+) -> units.AnyRow | Denied:
+    """Return the rule that was named, if who asks may have a hand in it."""
+    row = find_rule(tx, request.rule_id, request.owner)
+    if isinstance(row, Denied) or not request.is_limited:
+        return row
+    kept = rule_definitions.parse(row.definition)
+    return rule_definitions.why_limited(kept) or row
 
 
 class _New(NamedTuple):

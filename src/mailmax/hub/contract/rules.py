@@ -7,6 +7,10 @@ Theory:
 
     A refusal is a `Denied` with field, reason and cure.
 
+Rules:
+    Of what comes in `codec.OnBehalf`, the hub itself sets `is_limited`: unless who
+    acts administers the system, it holds, whatever the web says.
+
 Limits:
     10,000 rules in a list, 1,000 in a user's; 32 kB of a rule; 4 MiB of a message that
     a rule is tried on.
@@ -26,6 +30,8 @@ MOST_RULES: Final = 10_000
 MOST_RULES_OF_USER: Final = 1_000
 RULE_OCTETS: Final = 32 * KIB
 SAMPLE_OCTETS: Final = 4 * MIB
+LISTED_OCTETS: Final = 1_000
+"""Of a rule that stands whole in a list."""
 MOST_HITS: Final = 1_000
 """Rules in one `CountRuleHits`."""
 
@@ -54,6 +60,9 @@ class RuleView(msgspec.Struct, frozen=True, array_like=True):
     """How often it has fired."""
     last_hit_at: float
     """Unix time; 0: never."""
+    definition: str = ""
+    """JSON, for who says it in other words; empty where it is longer than
+    `LISTED_OCTETS`."""
 
 
 class RulePage(Message, frozen=True, array_like=True, tag=260):
@@ -121,6 +130,8 @@ class SwitchRule(Request[Changed | Denied], frozen=True, array_like=True, tag=26
     is_enabled: bool
     owner: RuleOwner | None = None
     """In whose list it must be; None: in any."""
+    is_limited: bool = False
+    """As in `ChangeRule`: such a rule is left as it is."""
 
 
 class MoveRule(Request[Changed | Denied], frozen=True, array_like=True, tag=267):
@@ -133,6 +144,8 @@ class MoveRule(Request[Changed | Denied], frozen=True, array_like=True, tag=267)
     """Places down the list; below zero: up."""
     owner: RuleOwner | None = None
     """In whose list it must be; None: in any."""
+    is_limited: bool = False
+    """As in `ChangeRule`: such a rule is left as it is."""
 
 
 class DeleteRule(Request[Changed | Denied], frozen=True, array_like=True, tag=268):
@@ -141,6 +154,8 @@ class DeleteRule(Request[Changed | Denied], frozen=True, array_like=True, tag=26
     rule_id: int
     owner: RuleOwner | None = None
     """In whose list it must be; None: in any."""
+    is_limited: bool = False
+    """As in `ChangeRule`: such a rule is left as it is."""
 
 
 # Trying
