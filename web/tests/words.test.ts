@@ -8,8 +8,8 @@ const read = (path: string) => readFileSync(path, 'utf8')
 const files = (language: string) => readdirSync(`src/locales/${language}`).filter((name) => name.endsWith('.json')).sort()
 const flat = (words: Words, at: string): [string, string][] => Object.entries(words).flatMap(([key, word]) => (typeof word === 'string' ? [[`${at}.${key}`, word]] : flat(word, `${at}.${key}`)))
 const all = (language: string) => new Map(files(language).flatMap((name) => flat(JSON.parse(read(`src/locales/${language}/${name}`)) as Words, name.replace('.json', ''))))
-// The words of the settings come with their declarations; only other languages have them here.
-const declared = (key: string) => key.startsWith('settings.')
+// The words of settings and refusals come from the server; only other languages have them here.
+const declared = (key: string) => /^(settings|problems)\./.test(key)
 
 const en = all('en')
 const de = all('de')

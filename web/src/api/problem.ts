@@ -1,5 +1,7 @@
 // An answer that is a refusal: RFC 9457, with the field, the reason and the cure.
 
+import { cureOf, reasonOf } from '@/lib/reasons'
+
 export interface ProblemBody {
   type?: string
   title?: string
@@ -20,12 +22,12 @@ export class Problem extends Error {
   readonly body: ProblemBody
 
   constructor(status: number, body: ProblemBody = {}) {
-    super(body.detail || body.title || `HTTP ${String(status)}`)
+    super(reasonOf(body.code ?? '', body.detail || body.title || `HTTP ${String(status)}`))
     this.name = 'Problem'
     this.status = status
     this.code = body.code ?? ''
     this.field = body.field ?? ''
-    this.hint = body.hint ?? ''
+    this.hint = cureOf(this.code, body.hint ?? '')
     this.body = body
   }
 

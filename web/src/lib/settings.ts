@@ -2,8 +2,9 @@
 //
 // Theory:
 //     Label and help come with the declaration, in English; another language has its own
-//     words in locales/<language>/settings.json under the setting's key, so that a
-//     setting that is new on the server is shown at once, if in English.
+//     words in locales/<language>/settings.json under scope and key, so that a setting
+//     that is new on the server is shown at once, if in English. Choices have words in
+//     each language: choices.json, where `of` names those that mean something else there.
 import { shallowRef } from 'vue'
 import { api } from '@/api/client'
 import { octets } from './format'
@@ -72,10 +73,13 @@ export const inheritedOf = (row: SettingRow) => (row.inherited === undefined ? r
 
 const word = (path: string, fallback: string) => (te(path) ? t(path) : fallback)
 
-export const labelOf = (key: string, label: string) => word(`settings.${key}.label`, label)
-export const helpOf = (key: string, help: string) => word(`settings.${key}.help`, help)
-export const choiceOf = (key: string, choice: string) =>
-  word(`settings.${key}.choices.${choice}`, word(`choices.${choice}`, choice.replaceAll('_', ' ')))
+// `name` is what `scoped` says: a system's key stands alone.
+const wordsOf = (name: string) => `settings.${name.includes('.') ? name : `system.${name}`}`
+
+export const labelOf = (name: string, label: string) => word(`${wordsOf(name)}.label`, label)
+export const helpOf = (name: string, help: string) => word(`${wordsOf(name)}.help`, help)
+export const warningOf = (name: string, warning: string) => word(`${wordsOf(name)}.warning`, warning)
+export const choiceOf = (key: string, choice: string) => word(`choices.of.${key}.${choice}`, word(`choices.${choice}`, choice.replaceAll('_', ' ')))
 export const unitOf = (unit: string) => (unit ? word(`units.${unit}`, unit) : '')
 
 /** A value as words, for badges and questions. */

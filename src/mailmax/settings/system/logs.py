@@ -89,6 +89,7 @@ def _events(role: str, service: str, manual: str, *default: str) -> Field:
         label=f"{service} events to log",
         default=list(default),
         check=words_of(*words),
+        choices=tuple(words),
         help=f"What the log of {service} has: {', '.join(words)}. What belongs to "
         "several is written once; passwords never are.",
         manual=manual,

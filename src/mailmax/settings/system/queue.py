@@ -86,6 +86,7 @@ FIELDS = (
         label="Permanent errors",
         default="return",
         check=choice("return", "retry"),
+        choices=("return", "retry"),
         help="What becomes of mail that a server refuses for good: it is returned to "
         "its sender at once, or its sender is told and it is tried again by the resend "
         "interval, like mail that is late.",

@@ -1,0 +1,67 @@
+// A refusal in the reader's language.
+//
+// Theory:
+//     The server speaks English: a stable `code`, a reason, a cure. Where the reader's
+//     language has words for the code (locales/<language>/problems.json) they are shown,
+//     with the reason in them where the code alone says too little. What the checks of
+//     settings say is known by its form. What is not known stays as the server said it.
+import { t, te } from './i18n'
+
+/** What the checks of settings say, and the cures they give: mailmax/settings/kinds.py. */
+const SAID: readonly (readonly [RegExp, string])[] = [
+  [/^(.*) is neither on nor off$/, 'noSwitch'],
+  [/^give on or off$/, 'giveSwitch'],
+  [/^(.*) is no whole number in the bounds$/, 'noNumber'],
+  [/^give (\d+) to (\d+)$/, 'giveRange'],
+  [/^(.*) is no size in the bounds$/, 'noSize'],
+  [/^give (\d+) to (\d+) octets \(.*\)$/, 'giveSize'],
+  [/^(.*) is none of them$/, 'noneOfThem'],
+  [/^give one of: (.*)$/, 'giveOneOf'],
+  [/^it is too long or has control characters$/, 'longOrControls'],
+  [/^give at most (\d+) printable characters$/, 'givePrintable'],
+  [/^it is too long$/, 'tooLong'],
+  [/^give at most (\d+) octets$/, 'giveOctets'],
+  [/^it has control characters$/, 'controls'],
+  [/^give lines of printable text$/, 'giveLines'],
+  [/^(.*) is no whole path$/, 'noPath'],
+  [/^give one like \/srv\/mail\/example\.org$/, 'givePath'],
+  [/^(.*) is no host name$/, 'noHostName'],
+  [/^give letters, digits, hyphens and dots, as in mail\.example\.org$/, 'giveHostName'],
+  [/^(.*) is no mail address$/, 'noAddress'],
+  [/^give name@domain$/, 'giveAddress'],
+  [/^(.*) are too many$/, 'tooMany'],
+  [/^give at most (\d+)$/, 'giveAtMost'],
+  [/^(.*) stands there twice$/, 'twice'],
+  [/^give it once$/, 'giveOnce'],
+  [/^(.*) is no host$/, 'noHost'],
+  [/^give a name or IP address, perhaps :PORT$/, 'giveHost'],
+  [/^(.*) is neither a path nor an address$/, 'noSocket'],
+  [/^give \/PATH\/OF\/SOCKET or IP:PORT$/, 'giveSocket'],
+  [/^it is no list of servers$/, 'noServers'],
+  [/^(.*) is no IP address$/, 'noIp'],
+  [/^give IP addresses, perhaps with :PORT, with commas between$/, 'giveIps'],
+]
+
+/** A sentence of the server in the reader's language, or as it came. */
+export function said(sentence: string): string {
+  for (const [form, word] of SAID) {
+    const found = form.exec(sentence)
+    if (found && te(`problems.said.${word}`)) return t(`problems.said.${word}`, found.slice(1))
+  }
+  return sentence
+}
+
+/** The reason, by the code. */
+export function reasonOf(code: string, detail: string): string {
+  const path = `problems.${code}.text`
+  if (!code || !te(path)) return detail
+  const reason = said(detail)
+  // What is known needs no introduction.
+  return code === 'bad_value' && reason !== detail ? reason : t(path, { detail: reason })
+}
+
+/** The cure, by the code. */
+export function cureOf(code: string, hint: string): string {
+  const path = `problems.${code}.hint`
+  return code && te(path) ? t(path) : said(hint)
+}

@@ -1,0 +1,48 @@
+// What the server says in English is shown in German where there are words for it.
+import { beforeAll, describe, expect, it } from 'vitest'
+import { Problem } from '@/api/problem'
+import { useLanguage } from '@/lib/i18n'
+import { choiceOf, helpOf, labelOf } from '@/lib/settings'
+
+describe('in German', () => {
+  beforeAll(() => useLanguage('de'))
+
+  it('settings have the words of their scope', () => {
+    expect(labelOf('kind', 'x')).toBe('x')
+    expect(labelOf('domain.kind', 'x')).toBe('Art der Domain')
+    expect(labelOf('user.kind', 'x')).toBe('Art des Kontos')
+    expect(labelOf('hostname', 'x')).toBe('Hostname')
+    expect(helpOf('dnsbl_zones', 'x')).toContain('ZONE@IP')
+  })
+  it('a choice means what it does at its setting', () => {
+    expect(choiceOf('kind', 'disabled')).toBe('Gesperrt')
+    expect(choiceOf('housekeeping', 'disabled')).toBe('Nichts')
+    expect(choiceOf('x', 'of_the_future')).toBe('of the future')
+  })
+  it('a value that cannot be used is told with reason and cure', () => {
+    const problem = new Problem(422, { code: 'bad_value', field: 'max_users', detail: "'x' is no whole number in the bounds", hint: 'give 0 to 10' })
+    expect(problem.message).toBe("'x' ist keine ganze Zahl in den Grenzen")
+    expect(problem.hint).toBe('Möglich ist 0 bis 10')
+  })
+  it('what is not known stays in what is said', () => {
+    const problem = new Problem(409, { code: 'conflict', detail: 'there is a.test', hint: 'take another' })
+    expect(problem.message).toBe('Das passt nicht zu dem, was schon da ist: there is a.test')
+    expect(problem.hint).toBe('take another')
+    expect(new Problem(418, { code: 'teapot', detail: 'short and stout' }).message).toBe('short and stout')
+  })
+  it('words of strangers are never read as a message', () => {
+    const detail = "'{0} | @:kit.save' is no host"
+    expect(new Problem(422, { code: 'bad_value', detail }).message).toBe("'{0} | @:kit.save' ist kein Host")
+  })
+})
+
+describe('in English', () => {
+  beforeAll(() => useLanguage('en'))
+
+  it('the server speaks for itself', () => {
+    const problem = new Problem(422, { code: 'bad_value', detail: "'x' is no host", hint: 'give it' })
+    expect([problem.message, problem.hint]).toEqual(["'x' is no host", 'give it'])
+    expect(labelOf('hostname', 'Host name')).toBe('Host name')
+    expect(choiceOf('smtp_auth', 'none')).toBe('Not offered')
+  })
+})
