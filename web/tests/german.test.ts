@@ -1,11 +1,14 @@
 // What the server says in English is shown in German where there are words for it.
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Problem } from '@/api/problem'
-import { useLanguage } from '@/lib/i18n'
+import { needSettingWords, useLanguage } from '@/lib/i18n'
 import { choiceOf, helpOf, labelOf } from '@/lib/settings'
 
 describe('in German', () => {
-  beforeAll(() => useLanguage('de'))
+  beforeAll(async () => {
+    await useLanguage('de')
+    await needSettingWords()
+  })
 
   it('settings have the words of their scope', () => {
     expect(labelOf('kind', 'x')).toBe('x')

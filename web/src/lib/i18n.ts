@@ -12,6 +12,12 @@ const loaders: Record<Language, () => Promise<{ default: Record<string, unknown>
   de: () => import('@/locales/de'),
 }
 
+/** Words of settings: English comes with the declarations. A page without settings needs none. */
+const settingLoaders: Partial<Record<Language, () => Promise<{ default: unknown }>>> = {
+  de: () => import('@/locales/de/settings.json'),
+}
+let needsSettings = false
+
 export const i18n = createI18n({
   legacy: false,
   locale: 'en',
@@ -30,8 +36,20 @@ export function preferred(kept: string | null, wanted: readonly string[]): Langu
 export async function useLanguage(language: Language): Promise<void> {
   const { default: words } = await loaders[language]()
   i18n.global.setLocaleMessage(language, words as never)
+  if (needsSettings) await addSettings(language)
   i18n.global.locale.value = language
   document.documentElement.lang = language
+}
+
+async function addSettings(language: Language): Promise<void> {
+  const load = settingLoaders[language]
+  if (load) i18n.global.mergeLocaleMessage(language, { settings: (await load()).default } as never)
+}
+
+/** Have the words of settings, in this language and in each that is chosen later. */
+export async function needSettingWords(): Promise<void> {
+  needsSettings = true
+  await addSettings(i18n.global.locale.value as Language)
 }
 
 export async function chooseLanguage(language: Language): Promise<void> {

@@ -8,7 +8,7 @@
 import { shallowRef } from 'vue'
 import { api } from '@/api/client'
 import { octets } from './format'
-import { t, te } from './i18n'
+import { needSettingWords, t, te } from './i18n'
 
 export type Kind = 'boolean' | 'number' | 'octets' | 'choice' | 'choices' | 'text' | 'list' | 'secret'
 
@@ -56,9 +56,8 @@ let asked: Promise<void> | null = null
 export const scoped = (scope: DeclarationAnswer['scope'], key: string) => (scope === 'system' ? key : `${scope}.${key}`)
 
 export function loadDeclarations(): Promise<void> {
-  asked ??= api
-    .get<DeclarationAnswer[]>('/settings/schema')
-    .then(({ data }) => {
+  asked ??= Promise.all([api.get<DeclarationAnswer[]>('/settings/schema'), needSettingWords()])
+    .then(([{ data }]) => {
       declarations.value = new Map(data.map(({ kind, ...told }) => [scoped(told.scope, told.key), { ...told, type: typeOf({ kind, ...told }) }]))
     })
     .catch((thrown: unknown) => {
