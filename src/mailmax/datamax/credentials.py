@@ -12,7 +12,10 @@ Standards:
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from scramp import ScramMechanism  # type: ignore[import-untyped]
+from scramp import (  # type: ignore[import-untyped]
+    ScramException,
+    ScramMechanism,
+)
 
 from mailmax.datamax import schemes
 from mailmax.datamax.apop import ApopSecrets
@@ -64,7 +67,9 @@ def of_password(password: str, keeping: Keeping = "hashed") -> Credential:
         salt, stored, server, rounds = _SCRAM.make_auth_info(
             password, iteration_count=SCRAM_ROUNDS
         )
-    except ValueError:  # SASLprep (RFC 4013) has no form of it: no SCRAM with it
+    except (ValueError, ScramException):
+        # SASLprep (RFC 4013) has no form of it, as of what is newer than Unicode 3.2:
+        # no SCRAM with it.
         return Credential(hashed, to_encrypt=to_encrypt)
     return Credential(
         hashed,
