@@ -1,5 +1,9 @@
 // Made of openapi.json by `npm run api`: mend it there.
 
+export type About = { version: string; python: string; system: string; parts: (Part)[] }
+
+export type AddedRule = { number: number; waiting_for: (string)[]; note: string }
+
 export type Alias = { address: string; user: string }
 
 export type AliasFilter = { user: string; domain: string }
@@ -50,6 +54,12 @@ export type Forward = { target: string }
 
 export type HeaderField = { name: string; value: string }
 
+export type HostPasswordTold = { told: (string)[]; untold: (string)[]; note: string }
+
+export type HostPasswordUse = { services: (Joined)[] }
+
+export type Joined = { service: string; joined_at: string; ready: boolean }
+
 export type Listening = { trace: string; topics: string; last_event_id: string }
 
 export type LogFile = { name: string; size_octets: number; changed_at: string | null }
@@ -68,15 +78,21 @@ export type MailList = { limit: number; cursor: string; q: string; filter: mailm
 
 export type Meant = { ids: (string)[]; destination: string; sender: string; recipient: string; state: string; older_than_s: number; everything: boolean }
 
+export type MessageOfUser = { address: string; mailbox: string; uid: number }
+
 export type MessageText = { header: (HeaderField)[]; text: string; size_octets: number; is_html: boolean; is_cut: boolean; files: (string)[] }
 
 export type NewAlias = { address: string; user: string }
 
 export type NewDomain = { name: string; settings: Record<string, unknown> }
 
+export type NewHostPassword = { password: string }
+
 export type NewName = { address: string; keep_old: boolean }
 
 export type NewPassword = { password: string; blank: boolean }
+
+export type NewRule = { name: string; conditions: (Record<string, unknown>)[]; actions: (Record<string, unknown>)[]; enabled: boolean; place: number }
 
 export type NewTrace = { service: "imapmax" | "logins" | "popmax" | "queuemax" | "smtpmax"; events: (string)[]; filter: mailmax_webadmin_api_traces_Which }
 
@@ -96,11 +112,15 @@ export type Page_QuarantineRow = { rows: (QuarantineRow)[]; next: string; total:
 
 export type Page_QueueRow = { rows: (QueueRow)[]; next: string; total: number | null }
 
+export type Page_RuleRow = { rows: (RuleRow)[]; next: string; total: number | null }
+
 export type Page_Trace = { rows: (Trace)[]; next: string; total: number | null }
 
 export type Page_UserRow = { rows: (UserRow)[]; next: string; total: number | null }
 
 export type Paging = { limit: number; cursor: string }
+
+export type Part = { name: string; version: string; licence: string }
 
 export type Peer = { address: string; failed: number }
 
@@ -119,6 +139,22 @@ export type Ranging = { range: "12h" | "day" | "hour" | "week" }
 export type RecipientRow = { id: string; recipient: string; state: string; tries: number; next_try_at: string | null; tried_since: string | null; failed_at: string | null; status: string; last_reply: string; host: string; notify: string; original: string }
 
 export type Released = { messages: number }
+
+export type RuleBody = { name: string; conditions: (Record<string, unknown>)[]; actions: (Record<string, unknown>)[] }
+
+export type RuleDetail = { number: number; name: string; enabled: boolean; summary: string; conditions: (Record<string, unknown>)[]; actions: (Record<string, unknown>)[] }
+
+export type RuleList = { limit: number; cursor: string }
+
+export type RuleMove = { place: number; steps: number }
+
+export type RuleRow = { number: number; place: number; name: string; enabled: boolean; summary: string; hits: number; last_hit_at: string | null; conditions: (Record<string, unknown>)[] | null; actions: (Record<string, unknown>)[] | null }
+
+export type RuleStanding = { place: number; hits: number; last_hit_at: string | null }
+
+export type RuleSwitch = { enabled: boolean }
+
+export type RuleTrial = { number: number; rule: RuleBody | null; message: string; stored: MessageOfUser | null; runs_programs: boolean }
 
 export type ServiceActivity = { service: string; series: Record<string, (number)[]> }
 
@@ -139,6 +175,10 @@ export type SystemActivity = { range: "12h" | "day" | "hour" | "week"; step_s: n
 export type SystemState = { system_name: string; host: string; version: string; since: number; database: string; domains: number; users: number; virus_checker: string; checked_users: number; queue_directory: string; disk_octets: number; free_octets: number; queue: Waiting | null; flags: Record<string, boolean | string>; limits: (Use)[]; services: (ServiceState)[]; health: (Trouble)[] }
 
 export type Trace = { id: string; service: string; events: (string)[]; filter: mailmax_webadmin_api_traces_Which; by: string; started_at: string | null; running: (string)[]; lines: number }
+
+export type TriedCondition = { words: string; held: boolean; why: string }
+
+export type TriedRule = { fires: boolean; conditions: (TriedCondition)[]; actions: (string)[] }
 
 export type Trouble = { state: "bad" | "warn"; code: string; text: string; cure: string; service: string; node: string }
 
@@ -167,10 +207,14 @@ export type mailmax_webadmin_api_traces_Which = { address: string; user: string;
 export interface Routes {
   "DELETE /api/v1/aliases/{address}": { gives: Carried; takes: undefined }
   "DELETE /api/v1/domains/{name}": { gives: Carried; takes: undefined }
+  "DELETE /api/v1/domains/{name}/rules/{number}": { gives: Carried; takes: undefined }
+  "DELETE /api/v1/rules/{number}": { gives: Carried; takes: undefined }
   "DELETE /api/v1/session": { gives: undefined; takes: undefined }
   "DELETE /api/v1/traces/{trace}": { gives: undefined; takes: undefined }
   "DELETE /api/v1/users/{address}": { gives: Carried; takes: undefined }
   "DELETE /api/v1/users/{address}/forwards/{target}": { gives: Carried; takes: undefined }
+  "DELETE /api/v1/users/{address}/rules/{number}": { gives: Carried; takes: undefined }
+  "GET /api/v1/about": { gives: About; takes: undefined }
   "GET /api/v1/activity": { gives: SystemActivity; takes: undefined }
   "GET /api/v1/activity/table": { gives: undefined; takes: undefined }
   "GET /api/v1/aliases": { gives: Page_Alias; takes: undefined }
@@ -180,7 +224,11 @@ export interface Routes {
   "GET /api/v1/dead-mail/{entry}/text": { gives: MessageText; takes: undefined }
   "GET /api/v1/domains": { gives: Page_Domain; takes: undefined }
   "GET /api/v1/domains/{name}": { gives: DomainDetail; takes: undefined }
+  "GET /api/v1/domains/{name}/rules": { gives: Page_RuleRow; takes: undefined }
+  "GET /api/v1/domains/{name}/rules/{number}": { gives: RuleDetail; takes: undefined }
+  "GET /api/v1/domains/{name}/rules/{number}/standing": { gives: RuleStanding; takes: undefined }
   "GET /api/v1/events": { gives: undefined; takes: undefined }
+  "GET /api/v1/host-password": { gives: HostPasswordUse; takes: undefined }
   "GET /api/v1/logs/{service}": { gives: LogFiles; takes: undefined }
   "GET /api/v1/logs/{service}/{file}": { gives: LogLines; takes: undefined }
   "GET /api/v1/quarantine": { gives: Page_QuarantineRow; takes: undefined }
@@ -192,6 +240,9 @@ export interface Routes {
   "GET /api/v1/queue/{entry}": { gives: Entry; takes: undefined }
   "GET /api/v1/queue/{entry}/file": { gives: undefined; takes: undefined }
   "GET /api/v1/queue/{entry}/text": { gives: MessageText; takes: undefined }
+  "GET /api/v1/rules": { gives: Page_RuleRow; takes: undefined }
+  "GET /api/v1/rules/{number}": { gives: RuleDetail; takes: undefined }
+  "GET /api/v1/rules/{number}/standing": { gives: RuleStanding; takes: undefined }
   "GET /api/v1/session": { gives: Session; takes: undefined }
   "GET /api/v1/settings": { gives: Settings; takes: undefined }
   "GET /api/v1/settings/schema": { gives: (Declaration)[]; takes: undefined }
@@ -200,21 +251,40 @@ export interface Routes {
   "GET /api/v1/traces": { gives: Page_Trace; takes: undefined }
   "GET /api/v1/users": { gives: Page_UserRow; takes: undefined }
   "GET /api/v1/users/{address}": { gives: UserDetail; takes: undefined }
+  "GET /api/v1/users/{address}/rules": { gives: Page_RuleRow; takes: undefined }
+  "GET /api/v1/users/{address}/rules/{number}": { gives: RuleDetail; takes: undefined }
+  "GET /api/v1/users/{address}/rules/{number}/standing": { gives: RuleStanding; takes: undefined }
   "PATCH /api/v1/domains/{name}": { gives: Carried; takes: DomainPatch }
   "PATCH /api/v1/settings": { gives: Carried; takes: SettingsPatch }
   "PATCH /api/v1/users/{address}": { gives: Carried; takes: UserPatch }
   "POST /api/v1/aliases": { gives: Carried; takes: NewAlias }
   "POST /api/v1/dead-mail/deeds": { gives: Done; takes: DeadOrder }
   "POST /api/v1/domains": { gives: Carried; takes: NewDomain }
+  "POST /api/v1/domains/{name}/rules": { gives: AddedRule; takes: NewRule }
+  "POST /api/v1/domains/{name}/rules/test": { gives: TriedRule; takes: RuleTrial }
+  "POST /api/v1/domains/{name}/rules/{number}/move": { gives: Carried; takes: RuleMove }
   "POST /api/v1/quarantine/deeds": { gives: QuarantineDone; takes: QuarantineOrder }
   "POST /api/v1/queue/deeds": { gives: Done; takes: Order }
   "POST /api/v1/queue/etrn/{domain}/release": { gives: Released; takes: undefined }
+  "POST /api/v1/rules": { gives: AddedRule; takes: NewRule }
+  "POST /api/v1/rules/test": { gives: TriedRule; takes: RuleTrial }
+  "POST /api/v1/rules/{number}/move": { gives: Carried; takes: RuleMove }
   "POST /api/v1/services": { gives: Carried; takes: Steering }
   "POST /api/v1/session": { gives: Session; takes: Credentials }
   "POST /api/v1/traces": { gives: Trace; takes: NewTrace }
   "POST /api/v1/users": { gives: Carried; takes: NewUser }
   "POST /api/v1/users/{address}/forwards": { gives: Carried; takes: Forward }
   "POST /api/v1/users/{address}/rename": { gives: Carried; takes: NewName }
+  "POST /api/v1/users/{address}/rules": { gives: AddedRule; takes: NewRule }
+  "POST /api/v1/users/{address}/rules/test": { gives: TriedRule; takes: RuleTrial }
+  "POST /api/v1/users/{address}/rules/{number}/move": { gives: Carried; takes: RuleMove }
   "POST /api/v1/virus/switch": { gives: Carried; takes: VirusSwitch }
+  "PUT /api/v1/domains/{name}/rules/{number}": { gives: Carried; takes: RuleBody }
+  "PUT /api/v1/domains/{name}/rules/{number}/enabled": { gives: Carried; takes: RuleSwitch }
+  "PUT /api/v1/host-password": { gives: HostPasswordTold; takes: NewHostPassword }
+  "PUT /api/v1/rules/{number}": { gives: Carried; takes: RuleBody }
+  "PUT /api/v1/rules/{number}/enabled": { gives: Carried; takes: RuleSwitch }
   "PUT /api/v1/users/{address}/password": { gives: Carried; takes: NewPassword }
+  "PUT /api/v1/users/{address}/rules/{number}": { gives: Carried; takes: RuleBody }
+  "PUT /api/v1/users/{address}/rules/{number}/enabled": { gives: Carried; takes: RuleSwitch }
 }

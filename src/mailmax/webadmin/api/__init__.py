@@ -1,13 +1,16 @@
 """The REST API's resources, a module each, all in one table."""
 
 from mailmax.webadmin.api import (
+    about,
     activity,
     aliases,
     dead_mail,
     domains,
+    host_password,
     logs,
     quarantine,
     queue,
+    rules,
     session,
     settings,
     status,
@@ -25,10 +28,13 @@ RESOURCES = (
     domains,
     users,
     aliases,
+    about,
     dead_mail,
+    host_password,
     logs,
     quarantine,
     queue,
+    rules,
 )
 """Each has ``ROUTES``; a new resource is a module and its name here."""
 
