@@ -5,6 +5,7 @@ from fix_suite import run_mailmax
 
 def test_a_wrong_password_is_told_and_nothing_is_open(visit, chief):
     visitor = visit()
+    visitor.may_be_refused(401)
     visitor.sign_in(chief.address, "not-the-password")
 
     alert = visitor.page.get_by_role("alert")

@@ -9,7 +9,7 @@ def kept(shown, key):
 
 def test_a_setting_is_changed_and_reset(admin, shown):
     admin.go("/system/smtp")
-    trigger = admin.page.get_by_label("Tarpitting: trigger")
+    trigger = admin.page.get_by_role("textbox", name="Tarpitting: trigger")
     trigger.fill("17")
     admin.page.get_by_text("One change not saved").wait_for()
     admin.page.keyboard.press("Control+s")
@@ -23,8 +23,9 @@ def test_a_setting_is_changed_and_reset(admin, shown):
 
 
 def test_what_is_refused_is_told_at_its_field(admin):
+    admin.may_be_refused(422)
     admin.go("/system/smtp")
-    trigger = admin.page.get_by_label("Tarpitting: trigger")
+    trigger = admin.page.get_by_role("textbox", name="Tarpitting: trigger")
     trigger.fill("-5")
     admin.page.keyboard.press("Control+s")
 

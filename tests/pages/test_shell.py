@@ -29,9 +29,7 @@ def test_the_palette_finds_a_setting_by_keys_alone(admin):
     admin.page.keyboard.press("Enter")
 
     admin.page.wait_for_url("**/system/smtp#tarpit_recipients")
-    admin.page.wait_for_function(
-        "document.activeElement.id === 'setting-tarpit_recipients'"
-    )
+    admin.page.locator("#setting-tarpit_recipients:focus").wait_for()
 
 
 def test_on_a_phone_the_navigation_comes_when_it_is_called(admin):
