@@ -4,7 +4,8 @@ Theory:
     All files of ``dist`` are read once, at the first request for one. A request names
     a key of that table and never a path on the disk, so nothing else can be read.
     Names of built files hold a digest of their content: they may be kept for ever.
-    Every other path below ``/admin/`` is the application's own.
+    Every other path below ``/admin/`` is the application's own; it may hold dots, as
+    the page of a domain does.
 
 Standards: RFC 9111, RFC 8246 (immutable).
 """
@@ -74,7 +75,7 @@ class Static:
         files = self._load()
         name = "/".join(segments)
         found = files.get(name)
-        if found is None and "." in name.rpartition("/")[2]:
+        if found is None and _is_file(segments):
             raise not_found("there is no such file")
         found = found or files.get("index.html")
         if found is None:
@@ -85,6 +86,12 @@ class Static:
         if self._files is None:
             self._files = dict(_read(self._directory))
         return self._files
+
+
+def _is_file(segments: tuple[str, ...]) -> bool:
+    """Tell what is built from pages, whose addresses may end with a domain's name."""
+    first, *rest = segments or ("",)
+    return first == "assets" or (not rest and "." in first)
 
 
 def _answer(file: _File, known: str, packing: str) -> Answer:
