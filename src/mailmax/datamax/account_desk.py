@@ -214,11 +214,22 @@ class AccountDesk:
             passwords.set_password, request, kept, self._keys.apop
         )
 
+    async def _would_import(
+        self, good: Mapping[int, users.NewUser], refused: Mapping[int, Denied]
+    ) -> Imported:
+        places = list(good)
+        more = await self._database.read(users.refused_of, list(good.values()))
+        every = {**refused, **{places[at]: why for at, why in more.items()}}
+        rows = tuple(ImportRefused(at, every[at]) for at in sorted(every))
+        return Imported(len(good) - len(more), rows)
+
     async def _import_users(self, request: ImportUsers) -> Imported | Denied:
         too_many = user_import.check_size(request)
         if too_many is not None:
             return too_many
         good, refused = await self._keys.pool.run(user_import.check_rows, request.rows)
+        if request.dry_run:
+            return await self._would_import(good, refused)
         added, published = await self._changes.carry_out_many(
             users.add_users, list(good.values()), time.time(), self._keys.apop
         )

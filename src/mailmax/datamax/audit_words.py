@@ -41,7 +41,7 @@ _SECRET_KEYS: frozenset[str] = frozenset(
 
 def changes_something(request: Message) -> bool:
     """Tell whether a request is noted."""
-    if getattr(request, "dry_run", False):
+    if getattr(request, "dry_run", False) or getattr(request, "only_show", False):
         return False
     return not type(request).__name__.startswith(_READS)
 

@@ -20,7 +20,13 @@ from mailmax.datamax.settings import own_settings
 from mailmax.datamax.smart_host_secrets import KEY as SECRET
 from mailmax.datamax.smart_host_secrets import secret_row, shown
 from mailmax.hub.contract.administration import Detail, ValueView
-from mailmax.hub.contract.domains import ChangeDomain, ShowDomain
+from mailmax.hub.contract.domains import (
+    ALIASES,
+    OTHER_NAMES,
+    USERS,
+    ChangeDomain,
+    ShowDomain,
+)
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.rows import DomainRow, UserRow
 from mailmax.policy.names import check_domain
@@ -88,13 +94,22 @@ def show_domain(tx: Connection, request: ShowDomain) -> Detail | Denied:
         return row
     own = _own(tx, row)
     scopes = Scope(DOMAIN_SETTINGS, own), Scope(SYSTEM_SETTINGS, own_settings(tx))
-    return Detail(
-        row.name,
-        tuple(
-            ValueView(key, as_text(shown(field, resolve(key, *scopes))), key in own)
-            for key, field in DOMAIN_SETTINGS.items()
-        ),
-        note_on_kind(row.kind),
+    settings = (
+        ValueView(key, as_text(shown(field, resolve(key, *scopes))), key in own)
+        for key, field in DOMAIN_SETTINGS.items()
+    )
+    return Detail(row.name, (*settings, *_extent(tx, row)), note_on_kind(row.kind))
+
+
+def _extent(tx: Connection, row: units.AnyRow) -> tuple[ValueView, ...]:
+    """Return what belongs to a domain; it is not set here."""
+    names = domain_units.aliases_of(tx, row.id)
+    users = units.count_users(tx, row.id)
+    aliases = len(units.aliases_of_domain(tx, row.id))
+    return (
+        ValueView(OTHER_NAMES, as_text(list(names)), bool(names)),
+        ValueView(USERS, as_text(users), bool(users)),
+        ValueView(ALIASES, as_text(aliases), bool(aliases)),
     )
 
 

@@ -22,6 +22,7 @@ from mailmax.hub.contract.logins import CredentialChanged
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.users import (
     ADMINISTERS,
+    HAS_APOP_SECRET,
     SYSTEM_ADMINISTRATOR,
     ChangeForward,
     ChangeUser,
@@ -49,7 +50,7 @@ def show_user(tx: Connection, request: ShowUser) -> Detail | Denied:
         )
         for key, field in USER_SETTINGS.items()
     )
-    return Detail(row.address, (*settings, *_administration(tx, row)))
+    return Detail(row.address, (*settings, *_administration(tx, row), _apop(tx, row)))
 
 
 def _administration(tx: Connection, row: units.AnyRow) -> tuple[ValueView, ...]:
@@ -60,6 +61,13 @@ def _administration(tx: Connection, row: units.AnyRow) -> tuple[ValueView, ...]:
         ValueView(SYSTEM_ADMINISTRATOR, as_text(is_system), is_system),
         ValueView(ADMINISTERS, as_text(domains), bool(domains)),
     )
+
+
+def _apop(tx: Connection, row: units.AnyRow) -> ValueView:
+    """Return whether a user has a secret of the own for APOP."""
+    (kept,) = units.find_credentials(tx, [row.address])
+    has_secret = kept.apop_secret is not None
+    return ValueView(HAS_APOP_SECRET, as_text(has_secret), has_secret)
 
 
 def change_user(tx: Connection, request: ChangeUser) -> Effect | Denied:

@@ -117,6 +117,21 @@ def add_users(
 ) -> Added:
     """Add those whose domain is here and whose address is free."""
     domains = {row.name: row for row in domain_units.all_domains(tx)}
+    fresh, refused = _sort_out(tx, wanted, domains)
+    if not fresh:
+        return Added(Effect(), refused)
+    return Added(_insert(tx, fresh, domains, now, apop), refused)
+
+
+def refused_of(tx: Connection, wanted: Sequence[NewUser]) -> dict[int, Denied]:
+    """Return who could not be added, by place, and why; add nobody."""
+    domains = {row.name: row for row in domain_units.all_domains(tx)}
+    return _sort_out(tx, wanted, domains)[1]
+
+
+def _sort_out(
+    tx: Connection, wanted: Sequence[NewUser], domains: Mapping[str, units.AnyRow]
+) -> tuple[dict[str, NewUser], dict[int, Denied]]:
     taken = units.taken_addresses(tx, [user.address for user in wanted])
     refused: dict[int, Denied] = {}
     fresh: dict[str, NewUser] = {}
@@ -132,9 +147,7 @@ def add_users(
             fresh[user.address] = user
         else:
             refused[place] = no
-    if not fresh:
-        return Added(Effect(), refused)
-    return Added(_insert(tx, fresh, domains, now, apop), refused)
+    return fresh, refused
 
 
 def _homeless(

@@ -78,6 +78,12 @@ class ListDomains(Request[DomainPage | Denied], frozen=True, array_like=True, ta
     """Only those for which the service is stopped, or is not; not named: either."""
 
 
+OTHER_NAMES = "names"
+USERS = "users"
+ALIASES = "aliases"
+"""Keys beside those of the settings, in the answer to `ShowDomain`."""
+
+
 class ShowDomain(Request[Detail | Denied], frozen=True, array_like=True, tag=46):
     """Everything about one domain."""
 

@@ -123,6 +123,7 @@ class SetApopSecret(Request[Changed | Denied], frozen=True, array_like=True, tag
 
 SYSTEM_ADMINISTRATOR = "system_administrator"
 ADMINISTERS = "administers"
+HAS_APOP_SECRET = "has_apop_secret"  # noqa: S105 - a key, no secret
 """Keys beside those of the settings, in the answer to `ShowUser`."""
 
 
@@ -180,3 +181,5 @@ class ImportUsers(Request[Imported | Denied], frozen=True, array_like=True, tag=
     """At most 2,000; a longer file is sent in parts."""
     last: bool = True
     """Wait for the services' acknowledgements after this part."""
+    dry_run: bool = False
+    """Say what would become of them, and add nobody."""

@@ -8,7 +8,7 @@ Manual: 6.1, 6.2, 6.6, 7.4.
 """
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from urllib.parse import quote
 
 import msgspec
@@ -30,7 +30,7 @@ from mailmax.webadmin.api.words import Carried, Value, carried, typed, values_of
 from mailmax.webadmin.authorize import DomainAdministrator, Whose, domain_of
 from mailmax.webadmin.rest.answers import Answer, made
 from mailmax.webadmin.rest.call import Call
-from mailmax.webadmin.rest.lists import Asked, Page, choice_of
+from mailmax.webadmin.rest.lists import Asked, Kinds, Page, choice_of, kinds_of
 from mailmax.webadmin.rest.problems import Problem
 from mailmax.webadmin.rest.routes import BASE, Shape, domains, nobodys, route
 
@@ -62,7 +62,7 @@ class Domain(msgspec.Struct, frozen=True):
 class DomainFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Only domains for which all that holds."""
 
-    kind: DomainKind | None = None
+    kind: Kinds = ""
     smtp_suspended: bool | None = None
     pop3_suspended: bool | None = None
     imap_suspended: bool | None = None
@@ -122,7 +122,7 @@ async def list_domains(call: Call) -> Page[Domain]:
     }
     request = ListDomains(
         choice_of(asked, call.principal),
-        (wanted.kind,) if wanted.kind else (),
+        kinds_of(wanted.kind, get_args(DomainKind)),
         {service: is_so for service, is_so in stopped.items() if is_so is not None},
     )
     page = await call.ask(request, DomainPage)

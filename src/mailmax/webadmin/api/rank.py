@@ -13,7 +13,13 @@ from typing import Any
 
 from mailmax.hub.contract.administration import Detail
 from mailmax.hub.contract.users import ADMINISTERS, SYSTEM_ADMINISTRATOR, ShowUser
-from mailmax.webadmin.authorize import DomainAdministrator, User, is_same
+from mailmax.webadmin.authorize import (
+    DomainAdministrator,
+    SystemAdministrator,
+    User,
+    domain_of,
+    is_same,
+)
 from mailmax.webadmin.rest.call import Call
 from mailmax.webadmin.rest.problems import Problem
 
@@ -55,6 +61,14 @@ def check_keys(call: Call, address: str, settings: Mapping[str, Any]) -> None:
         if key not in open_keys:
             detail = "only a system administrator may change this"
             raise Problem(HTTPStatus.FORBIDDEN, "not_allowed", detail, key[:60])
+
+
+def is_administered(call: Call, address: str) -> bool:
+    """Tell whether an address is in a domain that the caller administers."""
+    principal = call.principal
+    if isinstance(principal, DomainAdministrator):
+        return domain_of(address) in principal.domains
+    return isinstance(principal, SystemAdministrator)
 
 
 async def check_rank(call: Call, address: str) -> None:

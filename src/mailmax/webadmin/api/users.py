@@ -9,8 +9,9 @@ Rules:
 Manual: 7.1, 7.2, 7.3, 7.4, 7.7.
 """
 
+import json
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from urllib.parse import quote
 
 import msgspec
@@ -19,6 +20,7 @@ from mailmax.hub.contract.administration import DeleteWay, Detail
 from mailmax.hub.contract.message import Secret
 from mailmax.hub.contract.rows import UserKind
 from mailmax.hub.contract.users import (
+    HAS_APOP_SECRET,
     AddUser,
     ChangeForward,
     ChangeUser,
@@ -36,7 +38,7 @@ from mailmax.webadmin.api.words import Carried, Value, carried, moment, typed, v
 from mailmax.webadmin.authorize import DomainAdministrator, Whose, domain_of
 from mailmax.webadmin.rest.answers import Answer, made
 from mailmax.webadmin.rest.call import Call
-from mailmax.webadmin.rest.lists import Asked, Page, choice_of
+from mailmax.webadmin.rest.lists import Asked, Kinds, Page, choice_of, kinds_of
 from mailmax.webadmin.rest.problems import not_found
 from mailmax.webadmin.rest.routes import BASE, Shape, nobodys, route, users
 
@@ -71,13 +73,14 @@ class UserDetail(msgspec.Struct, frozen=True):
     address: str
     settings: list[Value]
     note: str = ""
+    has_apop_secret: bool = False
 
 
 class UserFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Only users for whom all that holds."""
 
     domain: str = ""
-    kind: UserKind | None = None
+    kind: Kinds = ""
     administrators: bool | None = None
     """Who administers a domain or the system, or the others."""
     nearly_full: bool | None = None
@@ -158,7 +161,7 @@ async def list_users(call: Call) -> Page[UserRow]:
     request = ListUsers(
         wanted.domain,
         choice_of(asked, call.principal),
-        (wanted.kind,) if wanted.kind else (),
+        kinds_of(wanted.kind, get_args(UserKind)),
         wanted.administrators,
         wanted.nearly_full,
         wanted.may_administer,
@@ -177,7 +180,9 @@ async def show_user(call: Call) -> UserDetail:
     """Show a user with all settings, and where each was set."""
     detail = await call.ask(ShowUser(call.params["address"]), Detail)
     rows = values_of(detail, USER_SETTINGS, "user", "domain")
-    return UserDetail(detail.name, rows, detail.note)
+    told = {row.key: row.value for row in detail.rows}
+    has_secret = json.loads(told[HAS_APOP_SECRET])
+    return UserDetail(detail.name, rows, detail.note, has_secret)
 
 
 @route(

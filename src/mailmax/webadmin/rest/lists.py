@@ -19,8 +19,10 @@ from mailmax.webadmin.authorize import (
     Principal,
     SystemAdministrator,
 )
+from mailmax.webadmin.rest.problems import bad_request
 
 RowT = TypeVar("RowT")
+KindT = TypeVar("KindT")
 
 Limit = Annotated[int, msgspec.Meta(ge=1, le=500, description="Rows of a page.")]
 Cursor = Annotated[
@@ -37,6 +39,13 @@ Sort = Annotated[
     str,
     msgspec.Meta(
         max_length=60, description="A column; with a minus in front the last is first."
+    ),
+]
+
+Kinds = Annotated[
+    str,
+    msgspec.Meta(
+        max_length=200, description="Only of these types, with commas between."
     ),
 ]
 
@@ -58,6 +67,24 @@ class Page(msgspec.Struct, Generic[RowT], frozen=True):
     """The cursor of the page that follows; empty at the end."""
     total: int | None = None
     """How many rows there are; told with the first page."""
+
+
+def kinds_of(words: str, known: tuple[KindT, ...]) -> tuple[KindT, ...]:
+    """Return the types that a filter names, with commas between.
+
+    Args:
+        words: As in ``normal,backup``; empty: of all.
+        known: Those that there are.
+
+    Raises:
+        Problem: One of them is none.
+    """
+    named = {word.strip() for word in words.split(",") if word.strip()}
+    if named - {str(kind) for kind in known}:
+        detail = f"{words[:60]!r} is no list of types"
+        cure = ", ".join(map(str, known))
+        raise bad_request("query", detail, "filter.kind", cure)
+    return tuple(kind for kind in known if kind in named)
 
 
 def choice_of(asked: Asked, principal: Principal) -> Choice:
