@@ -101,7 +101,9 @@ export const api = {
   list: async <T>(path: string, query?: Query, signal?: AbortSignal) =>
     (await ask<Page<T>>('GET', path, { query, signal })).data,
   post: <T>(path: string, body?: unknown, query?: Query) => ask<T>('POST', path, { body, query }),
-  put: <T>(path: string, body: unknown, etag = '') => ask<T>('PUT', path, { body, etag }),
+  /** Do something with a thing as it was read. */
+  postMatched: <T>(path: string, body: unknown, etag: string) => ask<T>('POST', path, { body, etag }),
+  put: <T>(path: string, body: unknown, etag = '', query?: Query) => ask<T>('PUT', path, { body, etag, query }),
   patch: <T>(path: string, body: unknown, etag = '') =>
     ask<T>('PATCH', path, { body, etag, type: 'application/merge-patch+json' }),
   remove: <T>(path: string, etag = '', query?: Query) => ask<T>('DELETE', path, { etag, query }),

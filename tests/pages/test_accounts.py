@@ -1,0 +1,228 @@
+"""Domains and users by their pages: add, edit, delete, many at once, keys alone."""
+
+import os
+import time
+from pathlib import Path
+
+from fix_suite import run_mailmax
+
+SHOTS = os.environ.get("MAILMAX_SHOTS", "")
+
+
+def told(shown, *words):
+    return run_mailmax(*words, "--dir", str(shown.directory)).stdout
+
+
+def shoot(visitor, name):
+    if SHOTS:
+        visitor.page.screenshot(path=str(Path(SHOTS) / f"{name}.png"))
+
+
+def for_everybody(visitor, name):
+    visitor.page.wait_for_load_state("networkidle")
+    shoot(visitor, name)
+    assert (name, visitor.violations()) == (name, [])
+
+
+def named(word):
+    """A name that no other test has."""
+    return f"{word}-{time.monotonic_ns() % 10**8}"
+
+
+def add_domain(admin, name):
+    admin.go("/domains")
+    admin.page.get_by_role("button", name="Add domain").first.click()
+    admin.page.get_by_label("Name", exact=True).fill(name)
+    admin.page.get_by_role("dialog").get_by_role("button", name="Add domain").click()
+    admin.page.get_by_role("heading", name=name, level=1).wait_for()
+
+
+def add_user(admin, local):
+    admin.page.get_by_role("button", name="Add user").first.click()
+    dialog = admin.page.get_by_role("dialog")
+    dialog.get_by_label("Name", exact=True).fill(local)
+    dialog.get_by_role("button", name="Make a password by chance").click()
+    dialog.get_by_role("button", name="Add user").click()
+
+
+def test_a_domain_and_its_user_are_made_and_set(admin, shown):
+    domain = f"{named('shop')}.test"
+    add_domain(admin, domain)
+    for_everybody(admin, "domain-users")
+    add_user(admin, "tim")
+    editor = admin.page.get_by_role("dialog", name=f"tim@{domain}")
+    editor.get_by_label("First name").fill("Tim")
+    for_everybody(admin, "user-editor")
+    editor.get_by_role("button", name="Save").click()
+    admin.page.get_by_text("Saved", exact=True).first.wait_for()
+
+    assert "Tim" in told(shown, "user", "show", f"tim@{domain}")
+    admin.page.keyboard.press("Escape")
+    editor.wait_for(state="detached")
+    admin.page.get_by_role("tab", name="Users 1").wait_for()
+    admin.page.get_by_role("tab", name="Mailboxes").click()
+    admin.page.get_by_role("textbox", name="Max user boxes").fill("5")
+    for_everybody(admin, "domain-mailboxes")
+    admin.page.keyboard.press("Control+s")
+    admin.page.get_by_text("One change not saved").wait_for(state="detached")
+    assert "5" in told(shown, "domain", "show", domain)
+
+
+def test_names_are_pasted_and_those_that_are_taken_told(admin):
+    domain = f"{named('names')}.test"
+    add_domain(admin, domain)
+    admin.page.get_by_role("tab", name="Aliases").click()
+    admin.page.get_by_label("Domain aliases").first.fill(f"www.{domain}, suite.test")
+    admin.page.get_by_role("button", name="Add", exact=True).click()
+
+    admin.page.get_by_role("alert").get_by_text("suite.test", exact=True).wait_for()
+    admin.page.get_by_role("listitem").get_by_text(f"www.{domain}").wait_for()
+    for_everybody(admin, "domain-aliases")
+
+
+def test_a_domain_goes_when_its_name_is_typed(admin, shown):
+    domain = f"{named('gone')}.test"
+    add_domain(admin, domain)
+    add_user(admin, "tim")
+    admin.page.get_by_role("dialog", name=f"tim@{domain}").wait_for()
+    admin.page.keyboard.press("Escape")
+    admin.page.get_by_role("button", name="Delete", exact=True).first.click()
+    dialog = admin.page.get_by_role("dialog")
+    dialog.get_by_text("user with all settings").wait_for()
+    act = dialog.get_by_role("button", name="Delete", exact=True)
+    assert act.is_disabled()
+    dialog.get_by_label(f"Type {domain} to go on").fill(domain)
+    for_everybody(admin, "domain-delete")
+    act.click()
+
+    admin.page.get_by_role("heading", name="Domains", level=1).wait_for()
+    assert domain not in told(shown, "domain", "list")
+
+
+def test_the_list_of_domains_suspends_and_checks(admin, shown):
+    domain = f"{named('halt')}.test"
+    add_domain(admin, domain)
+    admin.go("/domains")
+    for_everybody(admin, "domains")
+    admin.page.get_by_label(f"Actions for {domain}").click()
+    shoot(admin, "domains-menu")
+    admin.page.get_by_role("menuitem", name="Suspend services").click()
+    admin.page.get_by_role("checkbox", name="POP3").click()
+    admin.page.get_by_role("button", name="Save").click()
+    admin.page.get_by_text("One domain changed").first.wait_for()
+    admin.page.get_by_label(f"Select {domain}").click()
+    admin.page.get_by_role("button", name="Virus check off for users").click()
+    dialog = admin.page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Virus check off for users").click()
+    dialog.wait_for(state="detached")
+
+    found = told(shown, "domain", "show", domain, "--json")
+    assert '"pop3"' in found
+    assert '"virus_check": false' in found
+
+
+def test_users_are_changed_many_at_once_and_unlocked(admin, shown):
+    user = shown.users[0]
+    admin.go("/users")
+    for_everybody(admin, "users")
+    admin.page.get_by_label(f"Select {user.address}").click()
+    admin.page.get_by_role("button", name="Disable", exact=True).click()
+    admin.page.get_by_text("One user changed").first.wait_for()
+    assert "disabled" in told(shown, "user", "show", user.address)
+    admin.page.get_by_label(f"Select {user.address}").click()
+    admin.page.get_by_role("button", name="Enable", exact=True).click()
+    admin.page.get_by_text("One user changed").nth(1).wait_for()
+    admin.page.get_by_label(f"Actions for {user.address}").click()
+    admin.page.get_by_role("menuitem", name="Unlock box").click()
+
+    admin.page.get_by_text("Nobody has the box.").wait_for()
+    for_everybody(admin, "unlock")
+
+
+def test_rights_are_given_and_the_system_only_after_its_name_was_typed(admin, shown):
+    user = shown.users[0]
+    admin.go("/users")
+    admin.page.get_by_role("button", name=user.address, exact=True).click()
+    editor = admin.page.get_by_role("dialog", name=user.address)
+    editor.get_by_role("tab", name="Administration").click()
+    editor.get_by_role("radio", name="Some domains").click()
+    editor.get_by_role("checkbox", name="suite.test").click()
+    for_everybody(admin, "administration")
+    editor.get_by_role("button", name="Save").click()
+    admin.page.get_by_text("The rights are changed").first.wait_for()
+    editor.get_by_role("radio", name="The whole system").click()
+    editor.get_by_role("button", name="Save").click()
+
+    sure = admin.page.get_by_role("button", name="Make system administrator")
+    sure.wait_for()
+    assert sure.is_disabled()
+    assert "suite.test" in told(shown, "user", "show", user.address)
+
+
+def test_a_file_of_users_is_tried_first(admin, shown, tmp_path):
+    name = named("csv")
+    file = tmp_path / "users.csv"
+    lines = ["address,password", f"{name}@suite.test,a-word-of-ours,Ada,L", "nobody"]
+    file.write_text("\n".join(lines))
+    admin.go("/users")
+    admin.page.get_by_role("button", name="Import", exact=True).click()
+    admin.page.get_by_label("CSV file").set_input_files(str(file))
+    admin.page.get_by_text("One user can be added").wait_for()
+    admin.page.get_by_text("Line 3").wait_for()
+    assert name not in told(shown, "user", "list")
+    for_everybody(admin, "import")
+    admin.page.get_by_role("button", name="Import one user").click()
+    admin.page.get_by_text("One user added").first.wait_for()
+
+    assert f"{name}@suite.test" in told(shown, "user", "list")
+
+
+def test_a_domain_and_a_user_by_keys_alone(admin, shown):
+    keys = admin.page.keyboard
+    domain = f"{named('keys')}.test"
+    admin.go("/domains")
+    admin.page.get_by_role("button", name="Add domain").first.focus()
+    keys.press("Enter")
+    admin.page.get_by_role("dialog").wait_for()
+    admin.page.get_by_label("Name", exact=True).focus()
+    keys.type(domain)
+    keys.press("Enter")
+    admin.page.get_by_role("heading", name=domain, level=1).wait_for()
+    admin.page.get_by_role("button", name="Add user").first.focus()
+    keys.press("Enter")
+    admin.page.get_by_label("Name", exact=True).focus()
+    keys.type("eva")
+    keys.press("Tab")
+    keys.type("a-word-of-eva")
+    keys.press("Enter")
+
+    admin.page.get_by_role("dialog", name=f"eva@{domain}").wait_for()
+    assert f"eva@{domain}" in told(shown, "user", "list")
+
+
+def test_what_is_refused_is_told_at_its_field(admin):
+    admin.may_be_refused(409, 422)
+    admin.go("/domains")
+    admin.page.get_by_role("button", name="Add domain").first.click()
+    name = admin.page.get_by_label("Name", exact=True)
+    name.fill("no domain")
+    admin.page.get_by_role("dialog").get_by_role("button", name="Add domain").click()
+
+    admin.page.locator("[aria-invalid=true]").wait_for()
+    for_everybody(admin, "domain-refused")
+
+
+def test_dark_and_narrow_they_are_as_good(visit, chief):
+    visitor = visit(color_scheme="dark", viewport={"width": 768, "height": 900})
+    visitor.sign_in(chief.address, chief.password)
+    visitor.page.get_by_role("heading", name="Overview", level=1).wait_for()
+    for path in ("/domains", "/users", "/domains/suite.test?tab=general"):
+        visitor.go(path)
+        for_everybody(visitor, f"dark-{path.strip('/').replace('/', '-')[:20]}")
+    visitor.page.set_viewport_size({"width": 390, "height": 800})
+    visitor.go("/users")
+    for_everybody(visitor, "phone-users")
+    wide = visitor.page.evaluate(
+        "document.documentElement.scrollWidth > window.innerWidth"
+    )
+    assert not wide

@@ -1,0 +1,29 @@
+import { AtSign, Globe } from '@lucide/vue'
+import { definePages } from '@/shell/routes'
+
+export default definePages([
+  {
+    path: '/domains',
+    name: 'domains',
+    title: 'domains.title',
+    page: () => import('./Domains.vue'),
+    nav: { section: 'main', order: 30, icon: Globe, key: 'd' },
+    roles: ['system', 'domains'],
+  },
+  {
+    path: '/domains/:name',
+    name: 'domain',
+    title: 'domains.one',
+    page: () => import('./Domain.vue'),
+    roles: ['system', 'domains'],
+    parent: 'domains',
+  },
+  {
+    path: '/users',
+    name: 'users',
+    title: 'users.title',
+    page: () => import('./Users.vue'),
+    nav: { section: 'main', order: 31, icon: AtSign, key: 'u' },
+    roles: ['system', 'domains'],
+  },
+])
