@@ -16,23 +16,34 @@ from mailmax.datamax.effect import Effect, denied, not_found
 from mailmax.datamax.places import NO_PLACE, read_place
 from mailmax.hub.contract.access import (
     AddFilter,
+    AddressTried,
     ChangeFilter,
     FilterPage,
     FilterView,
     ListFilters,
     MoveFilter,
     RemoveFilter,
+    TryAddress,
 )
 from mailmax.hub.contract.administration import PAGE_ROWS
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.rows import AccessRow
-from mailmax.policy.access import check_flags, read_pattern
+from mailmax.policy.access import (
+    Access,
+    Pattern,
+    check_flags,
+    combine,
+    matches,
+    octets_of,
+    read_pattern,
+)
 from mailmax.policy.reach import (
     MOST_COMPARED,
     Strangers,
     covers,
     strangers_who_send,
 )
+from mailmax.policy.shadow import hidden_by
 from mailmax.settings.field import BadValue
 from mailmax.store.accounts import access_units, units
 
@@ -192,12 +203,53 @@ def list_filters(tx: Connection, request: ListFilters) -> FilterPage | Denied:
         return NO_PLACE
     end = begin + max(1, min(request.limit, PAGE_ROWS))
     rows = access_units.rules_of(tx, binding)
+    hidden = hidden_by(tuple(row.pattern for row in rows))
     return FilterPage(
         tuple(
-            FilterView(row.id, place, row.pattern, row.kind, row.flags, row.comment)
+            _view(row, place, hidden[place - 1])
             for place, row in enumerate(rows[begin:end], begin + 1)
         ),
         str(end) if len(rows) > end else "",
+        len(rows),
+        sum(map(bool, hidden)),
+    )
+
+
+def try_address(tx: Connection, request: TryAddress) -> AddressTried | Denied:
+    """Tell which filters a client of that address would meet."""
+    octets = octets_of(request.address.strip())
+    if not octets:
+        reason = f"{request.address[:60]!r} is no address"
+        return Denied("bad_value", "address", reason, "give an IPv4 or IPv6 address")
+    binding = binding_of(tx, request.connection)
+    if isinstance(binding, Denied):
+        return binding
+    system = _first_match(tx, None, octets)
+    own = None if binding is None else _first_match(tx, binding, octets)
+    both = combine(_access(system), _access(own))
+    return AddressTried(both.kind, both.flags, system, own)
+
+
+def _first_match(
+    tx: Connection, binding: int | None, octets: bytes
+) -> FilterView | None:
+    for place, row in enumerate(access_units.rules_of(tx, binding), 1):
+        found = read_pattern(row.pattern)
+        if isinstance(found, Pattern) and matches(found, octets):
+            return _view(row, place)
+    return None
+
+
+def _access(view: FilterView | None) -> Access | None:
+    if view is None:
+        return None
+    kind: Any = view.kind
+    return Access(kind, view.flags)
+
+
+def _view(row: units.AnyRow, place: int, hidden: int = 0) -> FilterView:
+    return FilterView(
+        row.id, place, row.pattern, row.kind, row.flags, row.comment, hidden
     )
 
 

@@ -44,6 +44,7 @@ class AccessDesk:
             asked.MoveFilter: lambda one: change(access.move_filter, one),
             asked.RemoveFilter: lambda one: change(access.remove_filter, one),
             asked.ListFilters: lambda one: read(access.list_filters, one),
+            asked.TryAddress: lambda one: read(access.try_address, one),
             asked.AddBan: lambda one: change(bans.add_ban, one, time.time()),
             asked.RemoveBan: lambda one: change(bans.remove_ban, one),
             asked.ListBans: lambda one: read(bans.list_bans, one),

@@ -129,7 +129,8 @@ def list_bans(tx: Connection, request: ListBans) -> BanPage | Denied:
     if isinstance(binding, Denied):
         return binding
     limit = max(1, min(request.limit, PAGE_ROWS))
-    rows = access_units.page_of_bans(tx, binding, request.after, limit + 1)
+    wanted = access_units.BansWanted(request.kind, request.holds)
+    rows = access_units.page_of_bans(tx, binding, request.after, limit + 1, wanted)
     views = tuple(
         BanView(row.id, row.value, row.comment, row.made_at, row.expires_at or 0.0)
         for row in rows[:limit]

@@ -128,6 +128,7 @@ FromAdministrators = (
     | access.ChangeFilter
     | access.RemoveFilter
     | access.MoveFilter
+    | access.TryAddress
     | access.AddBan
     | access.ListBans
     | access.RemoveBan
@@ -257,6 +258,7 @@ FromHub = (
     | steering.Steered
     | steering.DeadPage
     | access.FilterPage
+    | access.AddressTried
     | access.BanPage
     | bindings.BindingPage
     | housekeeping.UserWorkPage

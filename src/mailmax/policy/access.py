@@ -267,6 +267,15 @@ def octets_of(peer: str) -> bytes:
     return packed[12:] if packed.startswith(_MAPPED) else packed
 
 
+def matches(pattern: Pattern, octets: bytes) -> bool:
+    """Tell whether a filter holds the address of those octets (`octets_of`)."""
+    spans = pattern.four if len(octets) == 4 else pattern.sixteen
+    return bool(octets and spans) and all(
+        low <= octet <= high
+        for (low, high), octet in zip(spans or (), octets, strict=True)
+    )
+
+
 class FilterList:
     """Filters in their order, compiled."""
 
@@ -305,19 +314,19 @@ class _Family:
     ) -> None:
         self._accesses = [access for _, access in filters]
         self._maps = [
-            _bitmaps([spans[at] for spans, _ in filters]) for at in range(width)
+            bitmaps([spans[at] for spans, _ in filters]) for at in range(width)
         ]
 
     def match(self, octets: bytes) -> Access | None:
         left = -1
-        for bitmaps, octet in zip(self._maps, octets, strict=True):
-            left &= bitmaps[octet]
+        for by_value, octet in zip(self._maps, octets, strict=True):
+            left &= by_value[octet]
             if not left:
                 return None
         return self._accesses[(left & -left).bit_length() - 1]
 
 
-def _bitmaps(spans: Sequence[Span]) -> list[int]:
+def bitmaps(spans: Sequence[Span]) -> list[int]:
     """Return for each value of an octet the bitmap of the spans that hold it."""
     if all(span == _ANY for span in spans):
         return [(1 << len(spans)) - 1] * 256
@@ -326,13 +335,13 @@ def _bitmaps(spans: Sequence[Span]) -> list[int]:
         turning[low].append(number)
         if high < 255:
             turning[high + 1].append(number)
-    bitmaps = []
+    found = []
     now = 0
     for numbers in turning:
         if numbers:
             now ^= _bits(numbers, len(spans))
-        bitmaps.append(now)
-    return bitmaps
+        found.append(now)
+    return found
 
 
 def _bits(numbers: Sequence[int], total: int) -> int:

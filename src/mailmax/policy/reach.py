@@ -45,7 +45,7 @@ def strangers_who_send(pattern: str, kind: str, flags: int) -> Strangers:
         return "none"
     if everybody(pattern):
         return "everybody"
-    return "many" if _how_many(found) > _WIDE else "none"
+    return "many" if how_many(found) > _WIDE else "none"
 
 
 def everybody(text: str) -> str:
@@ -80,7 +80,7 @@ def _holds(outer: tuple[Span, ...] | None, inner: tuple[Span, ...]) -> bool:
     )
 
 
-def _how_many(pattern: Pattern) -> int:
+def how_many(pattern: Pattern) -> int:
     """Return how many addresses of IPv4 or networks (/64) of IPv6 a filter has."""
     spans = pattern.four if pattern.four is not None else (pattern.sixteen or ())[:8]
     return math.prod(high - low + 1 for low, high in spans)

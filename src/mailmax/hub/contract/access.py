@@ -7,6 +7,8 @@ Rules:
 Manual: 4.8, 4.9, 5.2, 5.3, 5.4.
 """
 
+from typing import Literal
+
 import msgspec
 
 from mailmax.hub.contract.administration import PAGE_ROWS, Changed
@@ -26,6 +28,9 @@ class FilterView(msgspec.Struct, frozen=True, array_like=True):
     flags: int
     """Of `policy.access`."""
     comment: str
+    hidden_by: int = 0
+    """Place of the first before it that matches all of it, so that it never does; 0:
+    there is none."""
 
 
 class FilterPage(Message, frozen=True, array_like=True, tag=120):
@@ -33,6 +38,9 @@ class FilterPage(Message, frozen=True, array_like=True, tag=120):
 
     rows: tuple[FilterView, ...]
     next: str = ""
+    total: int = 0
+    """How many there are in that list, and of them how many never match: `hidden`."""
+    hidden: int = 0
 
 
 class AddFilter(Request[Changed | Denied], frozen=True, array_like=True, tag=121):
@@ -90,6 +98,25 @@ class MoveFilter(Request[Changed | Denied], frozen=True, array_like=True, tag=12
     """In whose list it must be; None: in any."""
 
 
+class AddressTried(Message, frozen=True, array_like=True, tag=131):
+    """What becomes of a client of that address."""
+
+    kind: str
+    """Of both lists together."""
+    flags: int
+    system: FilterView | None = None
+    """The first of the system's list that matches."""
+    own: FilterView | None = None
+    """The first of the connection's."""
+
+
+class TryAddress(Request[AddressTried | Denied], frozen=True, array_like=True, tag=132):
+    """Which filters would match a client?"""
+
+    address: str
+    connection: str = ""
+
+
 # Bans
 
 
@@ -128,6 +155,10 @@ class ListBans(Request[BanPage | Denied], frozen=True, array_like=True, tag=128)
     connection: str = ""
     after: str = ""
     limit: int = PAGE_ROWS
+    kind: Literal["", "address", "domain"] = ""
+    """Only those of single addresses, or of domains; empty: both."""
+    holds: str = ""
+    """Only whose value or comment holds this."""
 
 
 class RemoveBan(Request[Changed | Denied], frozen=True, array_like=True, tag=129):

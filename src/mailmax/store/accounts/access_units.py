@@ -8,6 +8,7 @@ Manual: 4.8, 4.9, 5.2, 5.3.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -113,11 +114,38 @@ def all_bans(tx: Connection) -> Iterable[AnyRow]:
     return tx.execute(select(bans))
 
 
+@dataclass(frozen=True, slots=True)
+class BansWanted:
+    """Which of a list."""
+
+    kind: str = ""
+    """``address`` or ``domain``; empty: both."""
+    holds: str = ""
+    """Value or comment has this in it."""
+
+
+_EVERY_BAN = BansWanted()
+
+
 def page_of_bans(
-    tx: Connection, binding_id: int | None, after: str, limit: int
+    tx: Connection,
+    binding_id: int | None,
+    after: str,
+    limit: int,
+    which: BansWanted = _EVERY_BAN,
 ) -> Sequence[AnyRow]:
     """Return the bans of one list after a value."""
     wanted = select(bans).where(_is(bans.c.binding_id, binding_id))
+    if which.kind:
+        is_address = bans.c.value.contains("@")
+        wanted = wanted.where(is_address if which.kind == "address" else ~is_address)
+    if which.holds:
+        wanted = wanted.where(
+            or_(
+                bans.c.value.icontains(which.holds, autoescape=True),
+                bans.c.comment.icontains(which.holds, autoescape=True),
+            )
+        )
     return tx.execute(
         wanted.where(bans.c.value > after).order_by(bans.c.value).limit(limit)
     ).all()

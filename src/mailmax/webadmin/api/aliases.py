@@ -16,7 +16,7 @@ from mailmax.hub.contract.aliases import (
     ListAliases,
 )
 from mailmax.webadmin.api.words import Carried, carried
-from mailmax.webadmin.authorize import DomainAdministrator, Whose, domain_of
+from mailmax.webadmin.authorize import DomainAdministrator, User, Whose, domain_of
 from mailmax.webadmin.rest.answers import Answer, made
 from mailmax.webadmin.rest.call import Call
 from mailmax.webadmin.rest.lists import Asked, Page, choice_of
@@ -69,6 +69,21 @@ async def list_aliases(call: Call) -> Page[Alias]:
 
 
 @route(
+    "GET /users/{address}/aliases",
+    scope="users:read",
+    owner=users("address", is_own=True),
+    shape=Shape(query=Asked, gives=Page[Alias]),
+)
+async def list_aliases_of_user(call: Call) -> Page[Alias]:
+    """List the other addresses of one user."""
+    choice = choice_of(call.asked(Asked), call.principal)
+    if isinstance(call.principal, User):  # whose these are, the route's owner says
+        choice = msgspec.structs.replace(choice, within=None)
+    page = await call.ask(ListAliases(call.params["address"], choice), AliasPage)
+    return Page([_row(row) for row in page.rows], page.next, page.total)
+
+
+@route(
     "POST /aliases",
     scope="aliases:write",
     owner=nobodys(Whose.ADMINISTERED),
@@ -97,7 +112,7 @@ async def delete_alias(call: Call) -> Carried:
     return carried(await call.change(DeleteAlias(call.params["address"])))
 
 
-ROUTES = (list_aliases, add_alias, delete_alias)
+ROUTES = (list_aliases, list_aliases_of_user, add_alias, delete_alias)
 
 
 def _row(view: AliasView) -> Alias:

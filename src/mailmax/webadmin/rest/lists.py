@@ -50,6 +50,13 @@ Kinds = Annotated[
 ]
 
 
+class Paging(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which part of a short list, in its own order."""
+
+    limit: Limit = 100
+    cursor: Cursor = ""
+
+
 class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which part of a list, in which order."""
 

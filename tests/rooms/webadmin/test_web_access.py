@@ -1,0 +1,195 @@
+"""Connections, IP control, bans and block lists by the REST API."""
+
+import pytest
+
+from fix_web import Web
+
+
+async def test_a_connection_is_added_changed_and_deleted(web: Web):
+    """CNX-1."""
+    root = await web.signed_in("root@a.test")
+    new = {"address": "192.0.2.7", "settings": {"default_domain": "b.test"}}
+
+    added = await root.ask("POST /connections", new)
+    again = await root.ask("POST /connections", new)
+    patch = {"settings": {"default_domain": None, "display_name": "mx.a.test"}}
+    changed = await root.change("PATCH /connections/192.0.2.7", patch)
+    [row] = (await root.ask("GET /connections")).json["rows"]
+    deleted = await root.change("DELETE /connections/192.0.2.7")
+
+    assert added.status == 201
+    assert added.headers["location"] == "/api/v1/connections/192.0.2.7"
+    assert (again.status, again.json["field"]) == (409, "address")
+    assert changed.status == 200
+    assert (row["display_name"], row["default_domain"]) == ("mx.a.test", "")
+    assert [one["service"] for one in row["services"]] == ["imap", "pop3", "smtp"] or {
+        one["service"] for one in row["services"]
+    } == {"smtp", "pop3", "imap"}
+    assert deleted.status == 200
+    assert (await root.ask("GET /connections/192.0.2.7")).status == 404
+
+
+async def test_a_service_is_added_changed_closed_and_removed(web: Web):
+    """CNX-2: its port is its name; 0 is the system's default."""
+    root = await web.signed_in("root@a.test")
+    await root.ask("POST /connections", {"address": "::1", "services": ["smtp"]})
+    base = "/connections/%3A%3A1/services"
+
+    new = {"service": "smtp", "settings": {"port": 2526, "high_water": 50}}
+    bad = await root.ask(f"POST {base}", new)
+    new["settings"] |= {"low_water": 40}
+    added = await root.ask(f"POST {base}", new)
+    taken = await root.ask(f"POST {base}", new)
+    patch = {"settings": {"port": 2527}, "is_open": False}
+    changed = await root.change(f"PATCH {base}/smtp/2526", patch)
+    shown = (await root.ask(f"GET {base}/smtp/2527")).json
+    default = (await root.ask(f"GET {base}/smtp/0")).json
+    removed = await root.change(f"DELETE {base}/smtp/2527")
+
+    assert (bad.status, bad.json["field"]) == (422, "low_water")
+    assert added.headers["location"] == f"/api/v1{base}/smtp/2526"
+    assert (added.status, taken.status, changed.status) == (201, 409, 200)
+    assert (shown["is_open"], shown["high_water"]) == (False, 50)
+    assert (default["port"], default["default_port"]) == (0, 25) or default[
+        "default_port"
+    ]
+    assert removed.status == 200
+    for missing in ("smtp/2527", "smtp/x", "smtp/99999999", "imap/0"):
+        assert (await root.ask(f"GET {base}/{missing}")).status == 404, missing
+
+
+async def _filters(root, connection: str = "") -> list[dict]:
+    told = await root.ask(f"GET /filters?connection={connection}")
+    return told.json["rows"]
+
+
+async def test_filters_are_added_moved_changed_and_removed(web: Web):
+    """CON-1, IPF-1: and told which of them never match."""
+    root = await web.signed_in("root@a.test")
+    for pattern in ("10.0.0.0/8", "147.89.8-15.*", "10.1.2.3"):
+        told = await root.ask("POST /filters", {"pattern": pattern, "kind": "banned"})
+        assert told.status == 201, told.octets
+    rows = await _filters(root)
+    hidden = [row["hidden_by"] for row in rows]
+
+    await root.ask(f"POST /filters/{rows[2]['id']}/move", {"place": 1})
+    moved = await _filters(root)
+    flags = {"kind": "custom", "flags": ["may_relay", "no_relay_check"]}
+    changed = await root.ask(f"PATCH /filters/{rows[1]['id']}", flags)
+    removed = await root.ask(f"DELETE /filters/{rows[0]['id']}")
+    after = (await root.ask("GET /filters")).json
+
+    assert hidden == [None, None, 1]
+    assert [row["pattern"] for row in moved] == [
+        "10.1.2.3", "10.0.0.0/8", "147.89.8-15.*",
+    ]  # fmt: skip
+    assert [row["hidden_by"] for row in moved] == [None, None, None]
+    assert (changed.status, removed.status) == (200, 200)
+    assert sorted(after["rows"][1]["flags"]) == ["may_relay", "no_relay_check"]
+    assert (after["total"], after["hidden"]) == (2, 0)
+
+
+async def test_an_open_relay_is_made_by_nobody_who_did_not_say_so(web: Web):
+    """IPF-2."""
+    root = await web.signed_in("root@a.test")
+    new = {"pattern": "*", "kind": "trusted"}
+
+    refused = await root.ask("POST /filters", new)
+    told = await root.ask("POST /filters", new | {"confirmed": True})
+
+    assert (refused.status, refused.json["field"]) == (409, "ip")
+    assert "open relay" in refused.json["detail"]
+    assert (told.status, "open relay" in told.json["note"]) == (201, True)
+
+
+async def test_an_address_is_tried_in_both_lists(web: Web):
+    """DECISIONS 9: a ban of either wins, else the connection's."""
+    root = await web.signed_in("root@a.test")
+    await root.ask("POST /connections", {"address": "192.0.2.7"})
+    for pattern, kind, connection in (
+        ("10.0.0.*", "trusted", ""),
+        ("10.0.0.1", "permitted", "192.0.2.7"),
+        ("10.0.0.2", "banned", "192.0.2.7"),
+    ):
+        body = {"pattern": pattern, "kind": kind, "connection": connection}
+        assert (await root.ask("POST /filters", body)).status == 201
+
+    async def tried(address: str, connection: str = "") -> dict:
+        way = f"GET /filters/try?address={address}&connection={connection}"
+        told = await root.ask(way)
+        assert told.status == 200, told.octets
+        return told.json
+
+    assert (await tried("10.0.0.1"))["kind"] == "trusted"
+    own = await tried("10.0.0.1", "192.0.2.7")
+    assert (own["kind"], own["system"]["place"], own["own"]["place"]) == (
+        "permitted", 1, 1,
+    )  # fmt: skip
+    assert (await tried("10.0.0.2", "192.0.2.7"))["kind"] == "banned"
+    nothing = await tried("203.0.113.9", "192.0.2.7")
+    assert (nothing["kind"], nothing["system"], nothing["own"]) == (
+        "permitted", None, None,
+    )  # fmt: skip
+    bad = await root.ask("GET /filters/try?address=nonsense")
+    assert (bad.status, bad.json["field"]) == (422, "address")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "written", "count", "is_single"),
+    [
+        ("147.89.8.*", "147.89.8.*", "256", False),
+        ("10.0.0.0/8", "10.0.0.0/8", str(1 << 24), False),
+        ("147.89.8-15.0-255", "147.89.8-15.*", "2048", False),
+        ("192.0.2.1", "192.0.2.1", "1", True),
+        ("2001:DB8::/48", "2001:db8::/48", str(1 << 16), False),
+        ("2001:db8::1", "2001:db8::1", "1", True),
+    ],
+)
+async def test_a_pattern_is_previewed(web: Web, pattern, written, count, is_single):
+    root = await web.signed_in("root@a.test")
+
+    told = (await root.ask(f"GET /filters/preview?pattern={pattern}")).json
+
+    assert (told["pattern"], told["count"], told["is_single"]) == (
+        written, count, is_single,
+    )  # fmt: skip
+
+
+async def test_bans_are_added_found_and_removed(web: Web):
+    """BAN-1, BAN-2."""
+    root = await web.signed_in("root@a.test")
+    until = "2999-01-01T00:00:00Z"
+    for body in (
+        {"value": "bad.test", "comment": "spam all week"},
+        {"value": "eve@far.test", "expires_at": until},
+        {"value": "*.worse.test"},
+    ):
+        assert (await root.ask("POST /bans", body)).status == 201
+
+    async def found(query: str) -> list[str]:
+        rows = (await root.ask(f"GET /bans?{query}")).json["rows"]
+        return [row["value"] for row in rows]
+
+    assert await found("") == ["*.worse.test", "bad.test", "eve@far.test"]
+    assert await found("filter[kind]=address") == ["eve@far.test"]
+    assert await found("filter[kind]=domain") == ["*.worse.test", "bad.test"]
+    assert await found("q=ALL%20week") == ["bad.test"]
+    assert await found("q=%25") == []
+    [row] = (await root.ask("GET /bans?q=eve")).json["rows"]
+    assert (row["expires_at"], row["source"]) == (until, "administrator")
+    assert (await root.ask("DELETE /bans/eve%40far.test")).status == 200
+    assert (await root.ask("DELETE /bans/eve%40far.test")).status == 404
+    own = await root.ask("POST /bans", {"value": "b.test"})
+    assert "domain here" in own.json["note"]
+    past = {"value": "x.test", "expires_at": "2001-01-01T00:00:00Z"}
+    assert (await root.ask("POST /bans", past)).json["field"] == "expires"
+
+
+async def test_block_lists_and_blocked_clients_are_listed(web: Web):
+    """ORL-1: of no SMTPMax there is nothing to tell."""
+    root = await web.signed_in("root@a.test")
+
+    assert (await root.ask("GET /block_lists")).json["rows"] == []
+    assert (await root.ask("GET /blocked_clients")).json["rows"] == []
+    gone = await root.ask("DELETE /blocked_clients/192.0.2.9")
+    assert gone.status == 404

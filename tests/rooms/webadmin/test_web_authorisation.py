@@ -1,0 +1,267 @@
+"""Every route, whoever asks, whosever it is: nobody sees or changes what is not theirs.
+
+Theory:
+    `RULES` says of each route of the router whose it is; a route that is not in it
+    fails. `expected` is written from the manual, not from `authorize`. What is asked
+    carries a body that nobody takes, and a body is read of whoever may only: so 400
+    and 422 stand for "may", and nothing is changed.
+"""
+
+from collections.abc import Mapping
+
+import pytest
+
+from fix_web import PASSWORD, Browser, Web
+from mailmax.hub.contract.administration import Changed
+from mailmax.hub.contract.bindings import AddBinding
+from mailmax.hub.contract.message import Secret
+from mailmax.hub.contract.users import AddUser, ChangeUser
+from mailmax.hub.contract.web import AddApiKey, ApiKeyAdded
+from mailmax.webadmin.api import all_routes
+from mailmax.webadmin.rest.routes import Route
+
+ROUTES = all_routes()
+JUNK = {"nobody takes this": 1}
+
+RULES: Mapping[str, str] = {
+    **dict.fromkeys(("GET /session", "POST /session", "DELETE /session"), "everybody"),
+    "GET /settings/schema": "signed in",
+    "GET /settings": "system",
+    "GET /settings/{key}": "system",
+    "PATCH /settings": "system",
+    "GET /domains": "administered",
+    "GET /domains/{name}": "domain",
+    "POST /domains": "system",
+    "PATCH /domains/{name}": "domain, open",
+    "DELETE /domains/{name}": "domain, shown",
+    "GET /users": "administered",
+    "GET /users/{address}": "user",
+    "POST /users": "administered",
+    "PATCH /users/{address}": "user",
+    "DELETE /users/{address}": "user, administered",
+    "PUT /users/{address}/password": "user",
+    "POST /users/{address}/rename": "user, administered",
+    "POST /users/{address}/forwards": "user",
+    "DELETE /users/{address}/forwards/{target}": "user",
+    "GET /users/{address}/aliases": "user",
+    "DELETE /users/{address}/second_factor": "user, administered",
+    "GET /aliases": "administered",
+    "POST /aliases": "administered",
+    "DELETE /aliases/{address}": "user, administered",
+    "GET /connections": "system",
+    "GET /connections/{connection}": "system",
+    "POST /connections": "system",
+    "PATCH /connections/{connection}": "system",
+    "DELETE /connections/{connection}": "system",
+    "GET /connections/{connection}/services/{service}/{port}": "system",
+    "POST /connections/{connection}/services": "system",
+    "PATCH /connections/{connection}/services/{service}/{port}": "system",
+    "DELETE /connections/{connection}/services/{service}/{port}": "system",
+    "GET /filters": "system",
+    "GET /filters/try": "system",
+    "GET /filters/preview": "system",
+    "POST /filters": "system",
+    "PATCH /filters/{number}": "system",
+    "DELETE /filters/{number}": "system",
+    "POST /filters/{number}/move": "system",
+    "GET /bans": "system",
+    "POST /bans": "system",
+    "DELETE /bans/{sender}": "system",
+    "GET /block_lists": "system",
+    "GET /blocked_clients": "system",
+    "DELETE /blocked_clients/{client}": "system",
+    "GET /administrators": "system",
+    "GET /administrators/{address}": "system",
+    "PUT /administrators/{address}": "system",
+    "GET /sessions": "signed in",
+    "DELETE /sessions/{number}": "signed in",
+    "POST /sessions/end_others": "signed in",
+    "GET /keys": "signed in",
+    "POST /keys": "signed in",
+    "DELETE /keys/{number}": "signed in",
+    "POST /second_factor": "signed in",
+    "POST /second_factor/confirm": "signed in",
+    "POST /second_factor/codes": "signed in",
+    "POST /second_factor/end": "signed in",
+    "GET /audit": "system",
+}
+
+PEOPLE: Mapping[str, tuple[str, frozenset[str] | None]] = {
+    "nobody": ("", frozenset()),
+    "tim@a.test": ("tim@a.test", frozenset()),
+    "disabled@a.test": ("", frozenset()),
+    "trap@a.test": ("", frozenset()),
+    "chief@a.test": ("chief@a.test", frozenset({"a.test"})),
+    "boss@b.test": ("boss@b.test", frozenset({"b.test"})),
+    "guest@a.test": ("guest@a.test", frozenset({"b.test"})),
+    "both@b.test": ("both@b.test", frozenset({"a.test", "b.test"})),
+    "root@a.test": ("root@a.test", None),
+}
+"""Who that is for the web, and what they administer; None: the system. Whoever was
+disabled, or made a spam trap, is nobody, whatever cookie they have."""
+
+SYSTEM_NAMES = {
+    "key": "hostname",
+    "connection": "192.0.2.7",
+    "service": "smtp",
+    "port": "0",
+    "number": "999999",
+    "sender": "far.test",
+    "client": "192.0.2.9",
+    "target": "far@far.test",
+}
+
+
+def expected(rule: str, person: str, owner: str) -> str:
+    """Say what becomes of it: may, 401, 403 or 404.
+
+    Args:
+        rule: Of the route.
+        person: Who asks.
+        owner: The address or domain that stands in the path.
+    """
+    address, domains = PEOPLE[person]
+    if rule == "everybody":
+        return "may"
+    if not address:
+        return "401"
+    if rule == "signed in" or domains is None:
+        return "may"
+    theirs = owner.rpartition("@")[2] in domains
+    may = {
+        "administered": bool(domains),
+        "system": False,
+        "user": theirs or owner == address,
+        "user, administered": theirs,
+        "domain": theirs,
+        "domain, open": theirs,
+        "domain, shown": theirs,
+    }[rule]
+    return ("403" if rule == "domain, shown" else "may") if may else "404"
+
+
+def owners(route: Route, person: str) -> list[str]:
+    """Return what stands in the path: of oneself, the same domain, another's."""
+    if "name" in route.parameters:
+        return ["a.test", "b.test"]
+    if "address" in route.parameters:
+        own = person if "@" in person else "tim@a.test"
+        return sorted({own, "tim@a.test", "bob@b.test"})
+    return [""]
+
+
+def way_of(route: Route, owner: str) -> str:
+    names = dict.fromkeys(("name", "address"), owner) | SYSTEM_NAMES
+    return f"{route.method} " + route.path.format_map(names)
+
+
+def test_every_route_has_a_rule_here():
+    """TRUST I1: a route without a rule fails the build."""
+    assert {f"{one.method} {one.path}" for one in ROUTES.all} == set(RULES)
+
+
+async def _people(web: Web) -> dict[str, Browser]:
+    for address in set(PEOPLE) - {"nobody", "tim@a.test", "chief@a.test"}:
+        if address != "root@a.test":
+            answer = await web.desk.ask(AddUser(address, Secret(PASSWORD)))
+            assert isinstance(answer, Changed), answer
+    for address, (_, domains) in PEOPLE.items():
+        if domains:
+            await web.administers(address, *domains)
+    found = {
+        person: web.browser() if person == "nobody" else await web.signed_in(person)
+        for person in PEOPLE
+    }
+    for address, kind in (
+        ("disabled@a.test", "disabled"),
+        ("trap@a.test", "trap"),
+    ):
+        answer = await web.desk.ask(ChangeUser(address, {"kind": kind}))
+        assert isinstance(answer, Changed), answer
+    answer = await web.desk.ask(AddBinding("192.0.2.7", services=("smtp",)))
+    assert isinstance(answer, Changed), answer
+    return found
+
+
+def outcome(status: int) -> str:
+    return str(status) if status in {401, 403, 404} else "may"
+
+
+async def test_nobody_may_what_is_not_theirs(web: Web):
+    """TRUST I1: every route, whoever asks, whosever it is."""
+    people = await _people(web)
+    wrong = []
+    count = 0
+    for route in ROUTES.all:
+        rule = RULES[f"{route.method} {route.path}"]
+        for person, browser in people.items():
+            for owner in owners(route, person):
+                way = way_of(route, owner)
+                told = await browser.ask(way, None if route.method == "GET" else JUNK)
+                wanted = expected(rule, person, owner)
+                count += 1
+                if outcome(told.status) != wanted or told.status >= 500:
+                    wrong.append((way, person, told.status, wanted))
+
+    assert wrong == []
+    assert count > 700
+
+
+async def test_a_key_opens_nothing_beside_its_scopes(web: Web):
+    added = await web.desk.ask(AddApiKey("narrow", ("metrics:read",), "root@a.test"))
+    assert isinstance(added, ApiKeyAdded)
+    program = Browser(web.port, key=added.key.value)
+    wrong = []
+    for route in ROUTES.all:
+        way = way_of(route, "a.test" if "name" in route.parameters else "tim@a.test")
+        told = await program.ask(way, None if route.method == "GET" else JUNK)
+        is_public = RULES[f"{route.method} {route.path}"] == "everybody"
+        if (told.status == 403 and told.code == "scope") is is_public:
+            wrong.append((way, told.status))
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("asks", ["chief@a.test", "tim@a.test"])
+async def test_what_is_anothers_is_missing_in_query_body_and_path(web: Web, asks: str):
+    """TRUST I2: the same answer as for what is not there at all."""
+    bob = await web.signed_in("bob@b.test")
+    made = await bob.ask("POST /keys", {"name": "bob's", "scopes": ["*"]})
+    [session] = (await bob.ask("GET /sessions")).json["rows"]
+    browser = await web.signed_in(asks)
+    ways = [
+        ("GET /sessions?user=bob@b.test", None),
+        ("GET /sessions?user=nobody@missing.test", None),
+        (f"DELETE /sessions/{session['id']}", None),
+        ("DELETE /sessions/999999", None),
+        (f"DELETE /keys/{made.json['id']}", None),
+        ("DELETE /keys/999999", None),
+        ("POST /users", {"address": "eve@b.test", "password": "secret-1"}),
+        ("POST /users", {"address": "eve@missing.test", "password": "secret-1"}),
+        ("POST /aliases", {"address": "x@a.test", "user": "bob@b.test"}),
+        ("POST /aliases", {"address": "x@b.test", "user": "tim@a.test"}),
+    ]
+
+    for way, body in ways:
+        told = await browser.ask(way, body)
+        assert told.status == 404, (way, told.octets)
+    assert (await bob.ask("GET /sessions")).status == 200
+    assert len((await bob.ask("GET /keys")).json["rows"]) == 1
+
+
+async def test_lists_of_ones_own_show_nothing_of_others(web: Web):
+    bob = await web.signed_in("bob@b.test")
+    await bob.ask("POST /keys", {"name": "bob's", "scopes": ["*"]})
+    chief = await web.signed_in("chief@a.test")
+    root = await web.signed_in("root@a.test")
+
+    seen = (await chief.ask("GET /sessions")).json["rows"]
+    assert [row["name"] for row in seen] == ["chief@a.test"]
+    assert (await chief.ask("GET /keys")).json["rows"] == []
+    everybody = (await root.ask("GET /sessions")).json["rows"]
+    assert {row["name"] for row in everybody} == {
+        "bob@b.test", "chief@a.test", "root@a.test",
+    }  # fmt: skip
+    assert [row["owner"] for row in (await root.ask("GET /keys")).json["rows"]] == [
+        "bob@b.test"
+    ]
