@@ -3,7 +3,7 @@ import { createRouter, createWebHistory } from 'vue-router'
 import { session } from '@/api/session'
 import { t } from '@/lib/i18n'
 import { PAGES } from './pages'
-import { maySee, record } from './routes'
+import { maySee, navigation, record } from './routes'
 
 export const router = createRouter({
   history: createWebHistory('/admin/'),
@@ -23,11 +23,5 @@ router.afterEach((to) => {
   document.title = `${t(to.meta.page.title)} · MailMax`
 })
 
-/** The first page that this person has. */
-export function homeOf(): string | undefined {
-  return PAGES.filter((page) => page.nav && maySee(page, session.value)).sort(
-    (one, other) => rank(one.nav?.section) - rank(other.nav?.section) || (one.nav?.order ?? 0) - (other.nav?.order ?? 0),
-  )[0]?.name
-}
-
-const rank = (section: string | undefined) => ['main', 'account'].indexOf(section ?? '') + (section === 'account' ? -2 : 0)
+/** The first page that this person has: of an administrator of domains their list. */
+export const homeOf = (): string | undefined => navigation(PAGES, session.value)[0]?.pages[0]?.name

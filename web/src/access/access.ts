@@ -1,0 +1,121 @@
+// What the pages of access share: kinds and flags of IP filters, states of doors, scopes.
+
+export type Kind = 'permitted' | 'trusted' | 'banned' | 'custom'
+export type Flag = 'no_relay_check' | 'may_relay' | 'local_only' | 'no_login_needed'
+
+export const KINDS: readonly Kind[] = ['permitted', 'trusted', 'banned', 'custom']
+export const FLAGS: readonly Flag[] = ['no_relay_check', 'may_relay', 'local_only', 'no_login_needed']
+
+export interface Filter {
+  id: number
+  place: number
+  pattern: string
+  kind: Kind
+  flags: Flag[]
+  comment: string
+  hidden_by: number | null
+}
+
+export interface FilterPage {
+  rows: Filter[]
+  next: string
+  total: number
+  hidden: number
+}
+
+export interface Preview {
+  pattern: string
+  version: '4' | '6' | 'both'
+  count: string
+  is_single: boolean
+  opens: 'none' | 'many' | 'everybody'
+}
+
+export interface Tried {
+  kind: Kind
+  flags: Flag[]
+  system: Filter | null
+  own: Filter | null
+}
+
+export interface Door {
+  node: string
+  port: number
+  state: 'opening' | 'open' | 'trouble' | 'elsewhere'
+  reason: string
+  sessions: number
+  is_paused: boolean
+}
+
+export interface Service {
+  service: string
+  port: number
+  default_port: number
+  low_water: number
+  high_water: number
+  step: number
+  is_open: boolean
+  doors: Door[]
+}
+
+export interface Connection {
+  address: string
+  display_name: string
+  default_domain: string
+  bans_trap_senders: boolean
+  services: Service[]
+}
+
+export type Tone = 'neutral' | 'accent' | 'ok' | 'warn' | 'bad'
+
+export const kindTone = (kind: Kind): Tone => ({ permitted: 'neutral', trusted: 'ok', banned: 'bad', custom: 'accent' } as const)[kind]
+
+/** How a service is, in one word: the worst of its doors. */
+export function stateOf(service: Service): 'closed' | 'trouble' | 'paused' | 'opening' | 'open' | 'waiting' {
+  if (!service.is_open) return 'closed'
+  const doors = service.doors.filter((door) => door.state !== 'elsewhere')
+  if (doors.some((door) => door.state === 'trouble')) return 'trouble'
+  if (doors.some((door) => door.is_paused)) return 'paused'
+  if (doors.some((door) => door.state === 'opening')) return 'opening'
+  return doors.length ? 'open' : 'waiting'
+}
+
+export const stateTone = (service: Service): Tone => ({ closed: 'neutral', trouble: 'bad', paused: 'warn', opening: 'accent', open: 'ok', waiting: 'warn' } as const)[stateOf(service)]
+
+/** What the manual's dialog shows: 25 (system) where the port is 0. */
+export const portOf = (service: Pick<Service, 'port' | 'default_port'>, system: string) =>
+  service.port === 0 ? `${String(service.default_port)} (${system})` : String(service.port)
+
+export const sessionsOf = (service: Service) => service.doors.reduce((sum, door) => sum + door.sessions, 0)
+
+/** Names of the services that can be added, as the standards write them. */
+export const SERVICES: Readonly<Record<string, string>> = {
+  smtp: 'SMTP',
+  submission: 'Submission',
+  submissions: 'Submissions (TLS)',
+  lmtp: 'LMTP',
+  pop3: 'POP3',
+  pop3s: 'POP3S (TLS)',
+  imap: 'IMAP',
+  imaps: 'IMAPS (TLS)',
+}
+
+/** How a service is encrypted. */
+export const tlsOf = (service: string) => (service === 'lmtp' ? 'none' : /s$/.test(service) ? 'implicit' : 'starttls')
+
+/** Put one of a list in another place, counted from 0. */
+export function moved<T>(list: readonly T[], from: number, to: number): T[] {
+  const result = [...list]
+  const [taken] = result.splice(from, 1)
+  if (taken !== undefined) result.splice(Math.max(0, Math.min(to, result.length)), 0, taken)
+  return result
+}
+
+/** The scopes that a key can be given, in the order of the pages. */
+export const RESOURCES = ['domains', 'users', 'aliases', 'connections', 'filters', 'bans', 'block_lists', 'settings', 'administrators', 'sessions', 'keys', 'audit', 'metrics'] as const
+
+/** The senders of a pasted or read list: one a line, # begins a remark, doubles once. */
+export function sendersOf(text: string): string[] {
+  const words = text.split(/\r?\n/).map((line) => line.replace(/#.*/, '').split(/[,;\t]/)[0]?.trim().replace(/^"|"$/g, '') ?? '')
+  return [...new Set(words.filter((word) => word !== ''))]
+}
