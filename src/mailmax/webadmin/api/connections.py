@@ -210,7 +210,7 @@ async def show_listener(call: Call) -> Listener:
         if row.address == address:
             for one in row.listeners:
                 if (one.service, one.port) == (service, port):
-                    return Listener(*_fields(one))
+                    return Listener(**_fields(one))
     raise not_found()
 
 
@@ -292,22 +292,20 @@ def _row(view: BindingView) -> Connection:
         view.default_domain,
         view.bans_trap_senders,
         [
-            LiveListener(*_fields(one), doors=_doors(one.doors))
+            LiveListener(**_fields(one), doors=_doors(one.doors))
             for one in view.listeners
         ],
     )
 
 
-def _fields(view: ListenerView) -> tuple[Any, ...]:
-    return (
-        view.service,
-        view.port,
-        view.default_port,
-        view.low_water,
-        view.high_water,
-        view.step,
-        view.is_open,
-    )
+def _fields(view: ListenerView) -> dict[str, Any]:
+    return {
+        key: getattr(view, key)
+        for key in (
+            *("service", "port", "default_port", "low_water", "high_water", "step"),
+            "is_open",
+        )
+    }
 
 
 def _doors(views: tuple[DoorView, ...]) -> list[Door]:

@@ -118,7 +118,7 @@ class FilterMove(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """From 1; beyond the end: last."""
 
 
-class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class AskedAddress(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An address to be tried."""
 
     address: Address
@@ -175,11 +175,11 @@ async def list_filters(call: Call) -> FilterRows:
     "GET /filters/try",
     scope="filters:read",
     owner=_SYSTEM,
-    shape=Shape(query=Asked, gives=Tried),
+    shape=Shape(query=AskedAddress, gives=Tried),
 )
 async def try_address(call: Call) -> Tried:
     """Tell which filters would match a client of an address."""
-    asked = call.asked(Asked)
+    asked = call.asked(AskedAddress)
     found = await call.ask(TryAddress(asked.address, asked.connection), AddressTried)
     system = None if found.system is None else _row(found.system)
     own = None if found.own is None else _row(found.own)
