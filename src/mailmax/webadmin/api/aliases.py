@@ -84,8 +84,9 @@ async def list_aliases_of_user(call: Call) -> Page[Alias]:
     """List the other addresses of one user."""
     address, principal = call.params["address"], call.principal
     choice = choice_of(call.asked(Asked), principal)
-    is_one = isinstance(principal, DomainAdministrator | User)
-    if is_one and is_same(principal.address, address):  # whatever they administer
+    if isinstance(principal, DomainAdministrator | User) and is_same(
+        principal.address, address
+    ):  # one's own, whatever one administers
         choice = msgspec.structs.replace(choice, within=None)
     page = await call.ask(ListAliases(address, choice), AliasPage)
     return Page([_row(row) for row in page.rows], page.next, page.total)
