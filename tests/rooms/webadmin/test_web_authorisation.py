@@ -84,6 +84,26 @@ RULES: Mapping[str, str] = {
     "POST /second_factor/codes": "signed in",
     "POST /second_factor/end": "signed in",
     "GET /audit": "system",
+    "GET /queue": "system",
+    "GET /queue/counts": "system",
+    "GET /queue/etrn": "system",
+    "POST /queue/etrn/{domain}/release": "system",
+    "POST /queue/deeds": "system",
+    "GET /queue/{entry}": "system",
+    "GET /queue/{entry}/text": "system",
+    "GET /queue/{entry}/file": "system",
+    "GET /dead-mail": "system",
+    "POST /dead-mail/deeds": "system",
+    "GET /dead-mail/{entry}": "system",
+    "GET /dead-mail/{entry}/text": "system",
+    "GET /dead-mail/{entry}/file": "system",
+    "GET /quarantine": "system",
+    "GET /quarantine/{item}": "system",
+    "GET /quarantine/{item}/file": "system",
+    "POST /quarantine/deeds": "system",
+    "POST /virus/switch": "system",
+    "GET /logs/{service}": "system",
+    "GET /logs/{service}/{file}": "system",
 }
 
 PEOPLE: Mapping[str, tuple[str, frozenset[str] | None]] = {
@@ -109,6 +129,10 @@ SYSTEM_NAMES = {
     "sender": "far.test",
     "client": "192.0.2.9",
     "target": "far@far.test",
+    "domain": "a.test",
+    "entry": "999999",
+    "item": "999999",
+    "file": "smtp.log",
 }
 
 
@@ -183,6 +207,14 @@ async def _people(web: Web) -> dict[str, Browser]:
     return found
 
 
+OF_SERVICES = ("/queue", "/dead-mail", "/quarantine", "/logs")
+"""Told by services that do not run here: who may is told so (404 or 503)."""
+
+
+def is_away(route: Route, status: int) -> bool:
+    return route.path.startswith(OF_SERVICES) and status in {404, 503}
+
+
 def outcome(status: int) -> str:
     return str(status) if status in {401, 403, 404} else "may"
 
@@ -200,6 +232,8 @@ async def test_nobody_may_what_is_not_theirs(web: Web):
                 told = await browser.ask(way, None if route.method == "GET" else JUNK)
                 wanted = expected(rule, person, owner)
                 count += 1
+                if wanted == "may" and is_away(route, told.status):
+                    continue
                 if outcome(told.status) != wanted or told.status >= 500:
                     wrong.append((way, person, told.status, wanted))
 

@@ -14,7 +14,7 @@ from mailmax.hub.contract.visitors import BlockPage, ListBlocks, Pardon
 from mailmax.webadmin.api.words import Carried, carried, moment
 from mailmax.webadmin.authorize import Whose
 from mailmax.webadmin.rest.call import Call
-from mailmax.webadmin.rest.lists import Page, Paging
+from mailmax.webadmin.rest.lists import Page, ShortList
 from mailmax.webadmin.rest.routes import Shape, nobodys, route
 
 _SYSTEM = nobodys(Whose.SYSTEM)
@@ -49,11 +49,11 @@ class Blocked(msgspec.Struct, frozen=True):
     "GET /block_lists",
     scope="block_lists:read",
     owner=_SYSTEM,
-    shape=Shape(query=Paging, gives=Page[BlockList]),
+    shape=Shape(query=ShortList, gives=Page[BlockList]),
 )
 async def list_block_lists(call: Call) -> Page[BlockList]:
     """List the block lists with their state and numbers."""
-    asked = call.asked(Paging)
+    asked = call.asked(ShortList)
     request = ListBlockLists(asked.cursor, asked.limit)
     page = await call.ask(request, BlockListPage)
     return Page([_row(row) for row in page.rows], page.next)
@@ -63,11 +63,11 @@ async def list_block_lists(call: Call) -> Page[BlockList]:
     "GET /blocked_clients",
     scope="block_lists:read",
     owner=_SYSTEM,
-    shape=Shape(query=Paging, gives=Page[Blocked]),
+    shape=Shape(query=ShortList, gives=Page[Blocked]),
 )
 async def list_blocked(call: Call) -> Page[Blocked]:
     """List the clients that tarpitting keeps out now."""
-    asked = call.asked(Paging)
+    asked = call.asked(ShortList)
     page = await call.ask(ListBlocks(asked.cursor, asked.limit), BlockPage)
     rows = [Blocked(row.address, round(row.left_s)) for row in page.rows]
     return Page(rows, page.next)

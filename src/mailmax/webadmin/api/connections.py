@@ -38,7 +38,7 @@ from mailmax.webadmin.api.words import Carried, Value, carried, typed, values_of
 from mailmax.webadmin.authorize import Whose
 from mailmax.webadmin.rest.answers import Answer, made
 from mailmax.webadmin.rest.call import Call
-from mailmax.webadmin.rest.lists import Page, Paging
+from mailmax.webadmin.rest.lists import Page, ShortList
 from mailmax.webadmin.rest.problems import not_found, of_bad_value
 from mailmax.webadmin.rest.routes import BASE, Shape, nobodys, route
 
@@ -133,11 +133,11 @@ class ListenerPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     "GET /connections",
     scope="connections:read",
     owner=_SYSTEM,
-    shape=Shape(query=Paging, gives=Page[Connection]),
+    shape=Shape(query=ShortList, gives=Page[Connection]),
 )
 async def list_connections(call: Call) -> Page[Connection]:
     """List the listening addresses with their services, and how these are now."""
-    asked = call.asked(Paging)
+    asked = call.asked(ShortList)
     request = ListBindings(asked.cursor, asked.limit)
     page = await call.ask(request, BindingPage)
     return Page([_row(row) for row in page.rows], page.next)

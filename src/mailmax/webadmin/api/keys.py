@@ -26,7 +26,7 @@ from mailmax.webadmin.api.words import Carried, carried, moment
 from mailmax.webadmin.authorize import Anonymous, SystemAdministrator, Whose, covers
 from mailmax.webadmin.rest.answers import Answer, made
 from mailmax.webadmin.rest.call import Call
-from mailmax.webadmin.rest.lists import Page, Paging
+from mailmax.webadmin.rest.lists import Page, ShortList
 from mailmax.webadmin.rest.problems import Problem
 from mailmax.webadmin.rest.routes import BASE, Shape, nobodys, route
 
@@ -74,11 +74,11 @@ class KeyMade(msgspec.Struct, frozen=True):
     "GET /keys",
     scope="keys:read",
     owner=_OWN,
-    shape=Shape(query=Paging, gives=Page[ApiKey]),
+    shape=Shape(query=ShortList, gives=Page[ApiKey]),
 )
 async def list_keys(call: Call) -> Page[ApiKey]:
     """List one's API keys, or for the system's administrators everybody's."""
-    asked = call.asked(Paging)
+    asked = call.asked(ShortList)
     whose = ""
     if not isinstance(call.principal, SystemAdministrator):
         whose = own_address(call)

@@ -50,7 +50,7 @@ Kinds = Annotated[
 ]
 
 
-class Paging(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ShortList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which part of a short list, in its own order."""
 
     limit: Limit = 100
