@@ -4,6 +4,8 @@ export type About = { version: string; python: string; system: string; parts: (P
 
 export type AddedRule = { number: number; waiting_for: (string)[]; note: string }
 
+export type AdministratorRow = { address: string; is_system: boolean; domain_count: number }
+
 export type Alias = { address: string; user: string }
 
 export type AliasFilter = { user: string; domain: string }
@@ -12,7 +14,43 @@ export type AliasList = { limit: number; cursor: string; q: string; sort: string
 
 export type Amount = { messages: number; recipients: number; octets: number }
 
+export type ApiKey = { id: number; name: string; owner: string; scopes: (string)[]; made_at: string | null; ends_at: string | null; used_at: string | null }
+
+export type ApopSecret = { secret: string }
+
+export type Asked = { limit: number; cursor: string; q: string; sort: string }
+
+export type AskedAddress = { address: string; connection: string }
+
+export type AuditEntry = { number: number; at: string | null; actor_kind: string; actor: string; key_name: string; peer: string; request: string; subject: string; before: unknown; after: unknown; result: string; reason: string }
+
+export type AuditFilter = { actor: string; request: string; result: "" | "denied" | "done" | "failed"; since: string | null; until: string | null }
+
+export type AuditList = { limit: number; cursor: string; q: string; filter: AuditFilter }
+
+export type Ban = { value: string; kind: "address" | "domain"; source: "administrator" | "spam_trap"; comment: string; made_at: string | null; expires_at: string | null }
+
+export type BanFilter = { kind: "" | "address" | "domain"; connection: string }
+
+export type BanList = { limit: number; cursor: string; q: string; filter: BanFilter }
+
+export type BlockList = { entry: string; node: string; state: string; reason: string; since: string | null; asked: number; listed: number; silent: number }
+
+export type Blocked = { address: string; seconds_left: number }
+
 export type Carried = { waiting_for: (string)[]; note: string }
+
+export type Code = { code: string }
+
+export type Codes = { codes: (string)[] }
+
+export type Confirming = { confirmed: boolean }
+
+export type Connection = { address: string; display_name: string; default_domain: string; bans_trap_senders: boolean; services: (LiveListener)[] }
+
+export type ConnectionDetail = { address: string; settings: (Value)[] }
+
+export type ConnectionPatch = { settings: Record<string, unknown> }
 
 export type Counting = { filter: mailmax_webadmin_api_choice_Which; top: number }
 
@@ -36,21 +74,41 @@ export type Domain = { name: string; kind: string; users: number; aliases: numbe
 
 export type DomainDetail = { name: string; settings: (Value)[]; note: string }
 
-export type DomainFilter = { kind: "backup" | "clustered" | "etrn" | "normal" | "relay" | null; smtp_suspended: boolean | null; pop3_suspended: boolean | null; imap_suspended: boolean | null }
+export type DomainFilter = { kind: string; smtp_suspended: boolean | null; pop3_suspended: boolean | null; imap_suspended: boolean | null }
 
 export type DomainList = { limit: number; cursor: string; q: string; sort: string; filter: DomainFilter }
+
+export type DomainNames = { names: (string)[] }
 
 export type DomainPatch = { settings: Record<string, unknown> }
 
 export type Done = { messages: number; recipients: number; later: number; missing: (string)[]; next: string }
 
+export type Door = { node: string; port: number; state: string; reason: string; sessions: number; is_paused: boolean }
+
 export type DownloadWarning = { confirmed: boolean }
+
+export type Enrolment = { secret: string; uri: string }
 
 export type Entry = { id: string; sender: string; received_at: string | null; size_octets: number; client: string; helo: string; protocol: string; origin: string; body_type: string; envelope_id: string; hold_until: string | null; deliver_by: string | null; priority: number; require_tls: boolean; recipients: (RecipientRow)[]; next: string }
 
+export type Extent = { users: number; aliases: number; names: (string)[] }
+
 export type FailedLogins = { service: string; failed: number; peers: (Peer)[] }
 
+export type Filter = { id: number; place: number; pattern: string; kind: string; flags: ("local_only" | "may_relay" | "no_login_needed" | "no_relay_check")[]; comment: string; hidden_by: number | null }
+
+export type FilterList = { limit: number; cursor: string; connection: string }
+
+export type FilterMove = { place: number }
+
+export type FilterPatch = { pattern: string | null; kind: "banned" | "custom" | "permitted" | "trusted" | null; flags: ("local_only" | "may_relay" | "no_login_needed" | "no_relay_check")[] | null; comment: string | null; confirmed: boolean }
+
+export type FilterRows = { rows: (Filter)[]; next: string; total: number; hidden: number }
+
 export type Forward = { target: string }
+
+export type Going = { way: "archive" | "database" | "remove"; confirmed: boolean }
 
 export type HeaderField = { name: string; value: string }
 
@@ -60,7 +118,21 @@ export type HostPasswordUse = { services: (Joined)[] }
 
 export type Joined = { service: string; joined_at: string; ready: boolean }
 
+export type KeyMade = { id: number; key: string }
+
+export type LineRefused = { number: number; code: string; field: string; detail: string; hint: string }
+
+export type LinesImported = { added: number; refused: (LineRefused)[]; waiting_for: (string)[] }
+
+export type Listener = { service: string; port: number; default_port: number; low_water: number; high_water: number; step: number; is_open: boolean }
+
+export type ListenerPatch = { settings: Record<string, unknown>; is_open: boolean | null }
+
 export type Listening = { trace: string; topics: string; last_event_id: string }
+
+export type LiveListener = { service: string; port: number; default_port: number; low_water: number; high_water: number; step: number; is_open: boolean; doors: (Door)[] }
+
+export type Lock = { state: string; peer: string; since: string | null }
 
 export type LogFile = { name: string; size_octets: number; changed_at: string | null }
 
@@ -76,21 +148,43 @@ export type LogRow = { at: number; text: string }
 
 export type MailList = { limit: number; cursor: string; q: string; filter: mailmax_webadmin_api_choice_Which }
 
+export type ManyDomains = { names: (string)[]; settings: Record<string, unknown> | null; users_virus_check: boolean | null; delete: Going | null }
+
+export type ManyDone = { done: (string)[]; refused: (NotDone)[]; waiting_for: (string)[]; notes: (string)[] }
+
+export type ManyUsers = { addresses: (string)[]; settings: Record<string, unknown> | null; delete: Going | null }
+
 export type Meant = { ids: (string)[]; destination: string; sender: string; recipient: string; state: string; older_than_s: number; everything: boolean }
 
 export type MessageOfUser = { address: string; mailbox: string; uid: number }
 
 export type MessageText = { header: (HeaderField)[]; text: string; size_octets: number; is_html: boolean; is_cut: boolean; files: (string)[] }
 
+export type NewAdministration = { domains: (string)[]; is_system: boolean; confirmed: boolean }
+
 export type NewAlias = { address: string; user: string }
+
+export type NewBan = { value: string; comment: string; expires_at: string | null; connection: string }
+
+export type NewConnection = { address: string; settings: Record<string, unknown>; services: (string)[] | null }
 
 export type NewDomain = { name: string; settings: Record<string, unknown> }
 
+export type NewDomainNames = { names: (string)[] }
+
+export type NewFilter = { pattern: string; kind: "banned" | "custom" | "permitted" | "trusted"; flags: ("local_only" | "may_relay" | "no_login_needed" | "no_relay_check")[]; comment: string; connection: string; confirmed: boolean }
+
 export type NewHostPassword = { password: string }
+
+export type NewKey = { name: string; scopes: (string)[]; ends_at: string | null }
+
+export type NewListener = { service: string; settings: Record<string, unknown> }
 
 export type NewName = { address: string; keep_old: boolean }
 
 export type NewPassword = { password: string; blank: boolean }
+
+export type NewPreference = { value: unknown }
 
 export type NewRule = { name: string; conditions: (Record<string, unknown>)[]; actions: (Record<string, unknown>)[]; enabled: boolean; place: number }
 
@@ -98,15 +192,37 @@ export type NewTrace = { service: "imapmax" | "logins" | "popmax" | "queuemax" |
 
 export type NewUser = { address: string; password: string; settings: Record<string, unknown>; blank: boolean }
 
+export type NotDone = { name: string; code: string; field: string; detail: string; hint: string }
+
+export type OfConnection = { connection: string }
+
+export type OpenSession = { id: number; name: string; opened_at: string | null; seen_at: string | null; ends_at: string | null; peer: string; user_agent: string; is_this: boolean }
+
 export type Order = { deed: "delete" | "edit" | "flush" | "hold" | "release" | "retry" | "return"; selection: Meant; dry_run: boolean; cursor: string; recipient: string; next_try_at: string | null }
 
+export type Page_AdministratorRow = { rows: (AdministratorRow)[]; next: string; total: number | null }
+
 export type Page_Alias = { rows: (Alias)[]; next: string; total: number | null }
+
+export type Page_ApiKey = { rows: (ApiKey)[]; next: string; total: number | null }
+
+export type Page_AuditEntry = { rows: (AuditEntry)[]; next: string; total: number | null }
+
+export type Page_Ban = { rows: (Ban)[]; next: string; total: number | null }
+
+export type Page_BlockList = { rows: (BlockList)[]; next: string; total: number | null }
+
+export type Page_Blocked = { rows: (Blocked)[]; next: string; total: number | null }
+
+export type Page_Connection = { rows: (Connection)[]; next: string; total: number | null }
 
 export type Page_DeadRow = { rows: (DeadRow)[]; next: string; total: number | null }
 
 export type Page_Destination = { rows: (Destination)[]; next: string; total: number | null }
 
 export type Page_Domain = { rows: (Domain)[]; next: string; total: number | null }
+
+export type Page_OpenSession = { rows: (OpenSession)[]; next: string; total: number | null }
 
 export type Page_QuarantineRow = { rows: (QuarantineRow)[]; next: string; total: number | null }
 
@@ -123,6 +239,12 @@ export type Paging = { limit: number; cursor: string }
 export type Part = { name: string; version: string; licence: string }
 
 export type Peer = { address: string; failed: number }
+
+export type Preference = { value: unknown }
+
+export type Preview = { pattern: string; version: "4" | "6" | "both"; count: string; is_single: boolean; opens: "everybody" | "many" | "none" }
+
+export type Previewed = { pattern: string; kind: "banned" | "custom" | "permitted" | "trusted" }
 
 export type ProblemBody = { title: string; status: number; code: string; detail: string; field: string; hint: string; type: string }
 
@@ -162,9 +284,13 @@ export type ServiceState = { role: string; node: string; state: string; since: n
 
 export type Session = { signed_in: boolean; role: string; name: string; domains: (string)[]; scopes: (string)[] | null; csrf_token: string; ends_at: string | null; has_second_factor: boolean; version: string; needs_administrator: boolean; has_domains: boolean }
 
+export type SessionList = { limit: number; cursor: string; user: string }
+
 export type Settings = { settings: (Value)[] }
 
 export type SettingsPatch = { settings: Record<string, unknown> }
+
+export type ShortList = { limit: number; cursor: string }
 
 export type StateAmount = { state: string; amount: Amount }
 
@@ -176,6 +302,8 @@ export type SystemState = { system_name: string; host: string; version: string; 
 
 export type Trace = { id: string; service: string; events: (string)[]; filter: mailmax_webadmin_api_traces_Which; by: string; started_at: string | null; running: (string)[]; lines: number }
 
+export type Tried = { kind: string; flags: ("local_only" | "may_relay" | "no_login_needed" | "no_relay_check")[]; system: Filter | null; own: Filter | null }
+
 export type TriedCondition = { words: string; held: boolean; why: string }
 
 export type TriedRule = { fires: boolean; conditions: (TriedCondition)[]; actions: (string)[] }
@@ -184,9 +312,13 @@ export type Trouble = { state: "bad" | "warn"; code: string; text: string; cure:
 
 export type Use = { name: string; used: number; allowed: number }
 
-export type UserDetail = { address: string; settings: (Value)[]; note: string }
+export type UserDetail = { address: string; settings: (Value)[]; note: string; has_apop_secret: boolean }
 
-export type UserFilter = { domain: string; kind: "disabled" | "normal" | "trap" | null; administrators: boolean | null; nearly_full: boolean | null; may_administer: string }
+export type UserFilter = { domain: string; kind: string; administrators: boolean | null; nearly_full: boolean | null; may_administer: string }
+
+export type UserLine = { address: string; password: string; first_name: string; last_name: string }
+
+export type UserLines = { rows: (UserLine)[]; dry_run: boolean }
 
 export type UserList = { limit: number; cursor: string; q: string; sort: string; filter: UserFilter }
 
@@ -200,37 +332,68 @@ export type VirusSwitch = { is_on: boolean; domain: string }
 
 export type Waiting = { messages: number; recipients: number; octets: number; oldest_at: number; retrying: number }
 
+export type mailmax_webadmin_api_administration_Administration = { system: boolean; domains: (string)[] }
+
+export type mailmax_webadmin_api_administrators_Administration = { address: string; is_system: boolean; domains: (string)[] }
+
 export type mailmax_webadmin_api_choice_Which = { id: string; destination: string; sender: string; recipient: string; state: string; older_than_s: number }
 
 export type mailmax_webadmin_api_traces_Which = { address: string; user: string; session: string }
 
 export interface Routes {
   "DELETE /api/v1/aliases/{address}": { gives: Carried; takes: undefined }
+  "DELETE /api/v1/bans/{sender}": { gives: Carried; takes: undefined }
+  "DELETE /api/v1/blocked_clients/{client}": { gives: Carried; takes: undefined }
+  "DELETE /api/v1/connections/{connection}": { gives: Carried; takes: undefined }
+  "DELETE /api/v1/connections/{connection}/services/{service}/{port}": { gives: Carried; takes: undefined }
   "DELETE /api/v1/domains/{name}": { gives: Carried; takes: undefined }
+  "DELETE /api/v1/domains/{name}/names/{other}": { gives: Carried; takes: undefined }
   "DELETE /api/v1/domains/{name}/rules/{number}": { gives: Carried; takes: undefined }
+  "DELETE /api/v1/filters/{number}": { gives: Carried; takes: undefined }
+  "DELETE /api/v1/keys/{number}": { gives: Carried; takes: undefined }
+  "DELETE /api/v1/preferences/{key}": { gives: undefined; takes: undefined }
   "DELETE /api/v1/rules/{number}": { gives: Carried; takes: undefined }
   "DELETE /api/v1/session": { gives: undefined; takes: undefined }
+  "DELETE /api/v1/sessions/{number}": { gives: Carried; takes: undefined }
   "DELETE /api/v1/traces/{trace}": { gives: undefined; takes: undefined }
   "DELETE /api/v1/users/{address}": { gives: Carried; takes: undefined }
+  "DELETE /api/v1/users/{address}/apop-secret": { gives: Carried; takes: undefined }
   "DELETE /api/v1/users/{address}/forwards/{target}": { gives: Carried; takes: undefined }
   "DELETE /api/v1/users/{address}/rules/{number}": { gives: Carried; takes: undefined }
+  "DELETE /api/v1/users/{address}/second_factor": { gives: Carried; takes: undefined }
   "GET /api/v1/about": { gives: About; takes: undefined }
   "GET /api/v1/activity": { gives: SystemActivity; takes: undefined }
   "GET /api/v1/activity/table": { gives: undefined; takes: undefined }
+  "GET /api/v1/administrators": { gives: Page_AdministratorRow; takes: undefined }
+  "GET /api/v1/administrators/{address}": { gives: mailmax_webadmin_api_administrators_Administration; takes: undefined }
   "GET /api/v1/aliases": { gives: Page_Alias; takes: undefined }
+  "GET /api/v1/audit": { gives: Page_AuditEntry; takes: undefined }
+  "GET /api/v1/bans": { gives: Page_Ban; takes: undefined }
+  "GET /api/v1/block_lists": { gives: Page_BlockList; takes: undefined }
+  "GET /api/v1/blocked_clients": { gives: Page_Blocked; takes: undefined }
+  "GET /api/v1/connections": { gives: Page_Connection; takes: undefined }
+  "GET /api/v1/connections/{connection}": { gives: ConnectionDetail; takes: undefined }
+  "GET /api/v1/connections/{connection}/services/{service}/{port}": { gives: Listener; takes: undefined }
   "GET /api/v1/dead-mail": { gives: Page_DeadRow; takes: undefined }
   "GET /api/v1/dead-mail/{entry}": { gives: Entry; takes: undefined }
   "GET /api/v1/dead-mail/{entry}/file": { gives: undefined; takes: undefined }
   "GET /api/v1/dead-mail/{entry}/text": { gives: MessageText; takes: undefined }
   "GET /api/v1/domains": { gives: Page_Domain; takes: undefined }
   "GET /api/v1/domains/{name}": { gives: DomainDetail; takes: undefined }
+  "GET /api/v1/domains/{name}/extent": { gives: Extent; takes: undefined }
+  "GET /api/v1/domains/{name}/names": { gives: DomainNames; takes: undefined }
   "GET /api/v1/domains/{name}/rules": { gives: Page_RuleRow; takes: undefined }
   "GET /api/v1/domains/{name}/rules/{number}": { gives: RuleDetail; takes: undefined }
   "GET /api/v1/domains/{name}/rules/{number}/standing": { gives: RuleStanding; takes: undefined }
   "GET /api/v1/events": { gives: undefined; takes: undefined }
+  "GET /api/v1/filters": { gives: FilterRows; takes: undefined }
+  "GET /api/v1/filters/preview": { gives: Preview; takes: undefined }
+  "GET /api/v1/filters/try": { gives: Tried; takes: undefined }
   "GET /api/v1/host-password": { gives: HostPasswordUse; takes: undefined }
+  "GET /api/v1/keys": { gives: Page_ApiKey; takes: undefined }
   "GET /api/v1/logs/{service}": { gives: LogFiles; takes: undefined }
   "GET /api/v1/logs/{service}/{file}": { gives: LogLines; takes: undefined }
+  "GET /api/v1/preferences/{key}": { gives: Preference; takes: undefined }
   "GET /api/v1/quarantine": { gives: Page_QuarantineRow; takes: undefined }
   "GET /api/v1/quarantine/{item}": { gives: QuarantineRow; takes: undefined }
   "GET /api/v1/quarantine/{item}/file": { gives: undefined; takes: undefined }
@@ -244,6 +407,7 @@ export interface Routes {
   "GET /api/v1/rules/{number}": { gives: RuleDetail; takes: undefined }
   "GET /api/v1/rules/{number}/standing": { gives: RuleStanding; takes: undefined }
   "GET /api/v1/session": { gives: Session; takes: undefined }
+  "GET /api/v1/sessions": { gives: Page_OpenSession; takes: undefined }
   "GET /api/v1/settings": { gives: Settings; takes: undefined }
   "GET /api/v1/settings/schema": { gives: (Declaration)[]; takes: undefined }
   "GET /api/v1/settings/{key}": { gives: Value; takes: undefined }
@@ -251,39 +415,65 @@ export interface Routes {
   "GET /api/v1/traces": { gives: Page_Trace; takes: undefined }
   "GET /api/v1/users": { gives: Page_UserRow; takes: undefined }
   "GET /api/v1/users/{address}": { gives: UserDetail; takes: undefined }
+  "GET /api/v1/users/{address}/administration": { gives: mailmax_webadmin_api_administration_Administration; takes: undefined }
+  "GET /api/v1/users/{address}/aliases": { gives: Page_Alias; takes: undefined }
+  "GET /api/v1/users/{address}/lock": { gives: Lock; takes: undefined }
   "GET /api/v1/users/{address}/rules": { gives: Page_RuleRow; takes: undefined }
   "GET /api/v1/users/{address}/rules/{number}": { gives: RuleDetail; takes: undefined }
   "GET /api/v1/users/{address}/rules/{number}/standing": { gives: RuleStanding; takes: undefined }
+  "PATCH /api/v1/connections/{connection}": { gives: Carried; takes: ConnectionPatch }
+  "PATCH /api/v1/connections/{connection}/services/{service}/{port}": { gives: Carried; takes: ListenerPatch }
   "PATCH /api/v1/domains/{name}": { gives: Carried; takes: DomainPatch }
+  "PATCH /api/v1/filters/{number}": { gives: Carried; takes: FilterPatch }
   "PATCH /api/v1/settings": { gives: Carried; takes: SettingsPatch }
   "PATCH /api/v1/users/{address}": { gives: Carried; takes: UserPatch }
   "POST /api/v1/aliases": { gives: Carried; takes: NewAlias }
+  "POST /api/v1/bans": { gives: Carried; takes: NewBan }
+  "POST /api/v1/connections": { gives: Carried; takes: NewConnection }
+  "POST /api/v1/connections/{connection}/services": { gives: Carried; takes: NewListener }
   "POST /api/v1/dead-mail/deeds": { gives: Done; takes: DeadOrder }
   "POST /api/v1/domains": { gives: Carried; takes: NewDomain }
+  "POST /api/v1/domains/bulk": { gives: ManyDone; takes: ManyDomains }
+  "POST /api/v1/domains/{name}/names": { gives: ManyDone; takes: NewDomainNames }
   "POST /api/v1/domains/{name}/rules": { gives: AddedRule; takes: NewRule }
   "POST /api/v1/domains/{name}/rules/test": { gives: TriedRule; takes: RuleTrial }
   "POST /api/v1/domains/{name}/rules/{number}/move": { gives: Carried; takes: RuleMove }
+  "POST /api/v1/filters": { gives: Carried; takes: NewFilter }
+  "POST /api/v1/filters/{number}/move": { gives: Carried; takes: FilterMove }
+  "POST /api/v1/keys": { gives: KeyMade; takes: NewKey }
   "POST /api/v1/quarantine/deeds": { gives: QuarantineDone; takes: QuarantineOrder }
   "POST /api/v1/queue/deeds": { gives: Done; takes: Order }
   "POST /api/v1/queue/etrn/{domain}/release": { gives: Released; takes: undefined }
   "POST /api/v1/rules": { gives: AddedRule; takes: NewRule }
   "POST /api/v1/rules/test": { gives: TriedRule; takes: RuleTrial }
   "POST /api/v1/rules/{number}/move": { gives: Carried; takes: RuleMove }
+  "POST /api/v1/second_factor": { gives: Enrolment; takes: undefined }
+  "POST /api/v1/second_factor/codes": { gives: Codes; takes: Code }
+  "POST /api/v1/second_factor/confirm": { gives: Codes; takes: Code }
+  "POST /api/v1/second_factor/end": { gives: undefined; takes: Code }
   "POST /api/v1/services": { gives: Carried; takes: Steering }
   "POST /api/v1/session": { gives: Session; takes: Credentials }
+  "POST /api/v1/sessions/end_others": { gives: Carried; takes: undefined }
   "POST /api/v1/traces": { gives: Trace; takes: NewTrace }
   "POST /api/v1/users": { gives: Carried; takes: NewUser }
+  "POST /api/v1/users/bulk": { gives: ManyDone; takes: ManyUsers }
+  "POST /api/v1/users/import": { gives: LinesImported; takes: UserLines }
   "POST /api/v1/users/{address}/forwards": { gives: Carried; takes: Forward }
   "POST /api/v1/users/{address}/rename": { gives: Carried; takes: NewName }
   "POST /api/v1/users/{address}/rules": { gives: AddedRule; takes: NewRule }
   "POST /api/v1/users/{address}/rules/test": { gives: TriedRule; takes: RuleTrial }
   "POST /api/v1/users/{address}/rules/{number}/move": { gives: Carried; takes: RuleMove }
+  "POST /api/v1/users/{address}/unlock": { gives: Lock; takes: undefined }
   "POST /api/v1/virus/switch": { gives: Carried; takes: VirusSwitch }
+  "PUT /api/v1/administrators/{address}": { gives: Carried; takes: NewAdministration }
   "PUT /api/v1/domains/{name}/rules/{number}": { gives: Carried; takes: RuleBody }
   "PUT /api/v1/domains/{name}/rules/{number}/enabled": { gives: Carried; takes: RuleSwitch }
   "PUT /api/v1/host-password": { gives: HostPasswordTold; takes: NewHostPassword }
+  "PUT /api/v1/preferences/{key}": { gives: Preference; takes: NewPreference }
   "PUT /api/v1/rules/{number}": { gives: Carried; takes: RuleBody }
   "PUT /api/v1/rules/{number}/enabled": { gives: Carried; takes: RuleSwitch }
+  "PUT /api/v1/users/{address}/administration": { gives: Carried; takes: mailmax_webadmin_api_administration_Administration }
+  "PUT /api/v1/users/{address}/apop-secret": { gives: Carried; takes: ApopSecret }
   "PUT /api/v1/users/{address}/password": { gives: Carried; takes: NewPassword }
   "PUT /api/v1/users/{address}/rules/{number}": { gives: Carried; takes: RuleBody }
   "PUT /api/v1/users/{address}/rules/{number}/enabled": { gives: Carried; takes: RuleSwitch }

@@ -1,1 +1,0 @@
-import{L as e,S as t,g as n,ht as r}from"./vue-i18n-C9SHynQg.js";import{t as i}from"./SettingsPage-CS5tmFfV.js";import{n as a}from"./SystemLogs.route-BAl7FGMl.js";var o=t({__name:`SystemLogs`,setup(t){return(t,o)=>(e(),n(i,{name:`logs`,groups:r(a)},null,8,[`groups`]))}});export{o as default};

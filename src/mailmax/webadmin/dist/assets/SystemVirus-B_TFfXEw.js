@@ -1,1 +1,0 @@
-import{L as e,S as t,g as n,ht as r}from"./vue-i18n-C9SHynQg.js";import{t as i}from"./SettingsPage-CS5tmFfV.js";import{n as a}from"./SystemVirus.route-B0Oy-moT.js";var o=t({__name:`SystemVirus`,setup(t){return(t,o)=>(e(),n(i,{name:`virus`,groups:r(a)},null,8,[`groups`]))}});export{o as default};

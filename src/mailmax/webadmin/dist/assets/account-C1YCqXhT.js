@@ -1,0 +1,1 @@
+var e=[{title:`account.forwarding.title`,keys:[`forwarding_on`,`forwards`,`forwards_keep_copy`]}],t=[{title:`account.reply.title`,keys:[`reply_on`,`reply_from`,`reply_name`,`reply_subject`,`reply_text`,`reply_days`]}];export{t as n,e as t};
