@@ -1,0 +1,131 @@
+"""Connections, IP control, bans and security, as a person uses them."""
+
+from fix_suite import run_mailmax
+
+PAGES = (
+    "/connections",
+    "/filtering/ip-control",
+    "/filtering/bans",
+    "/system/block-lists",
+    "/security/administrators",
+    "/security/sign-in",
+    "/security/keys",
+    "/security/audit",
+)
+
+
+def cli(shown, *words: str) -> str:
+    return run_mailmax(*words, "--dir", str(shown.directory)).stdout
+
+
+def test_every_page_is_for_everybody_in_both_themes(admin):
+    for theme in ("Light", "Dark"):
+        admin.page.get_by_role("button", name="Theme").click()
+        admin.page.get_by_role("menuitem", name=theme).click()
+        for path in PAGES:
+            admin.go(path)
+            admin.page.wait_for_load_state("networkidle")
+            assert (path, theme, admin.violations()) == (path, theme, [])
+
+
+def test_a_filter_is_added_hidden_moved_by_keys_and_removed(admin, shown):
+    """CON-1, IPF-1."""
+    page = admin.page
+    admin.go("/filtering/ip-control")
+    for pattern, kind in (("10.0.0.0/8", "Banned"), ("10.1.2.*", "Trusted")):
+        page.get_by_role("button", name="Add filter").click()
+        page.get_by_label("Addresses", exact=True).fill(pattern)
+        page.get_by_role("radio", name=kind).click()
+        page.get_by_text(
+            "Matches 16,777,216 addresses"
+            if "/" in pattern
+            else "Matches 256 addresses"
+        ).wait_for()
+        page.get_by_role("button", name="Save").click()
+        page.get_by_role("button", name=f"Edit {pattern}").wait_for()
+    page.get_by_text("Row 2 can never match, row 1 covers it").wait_for()
+
+    page.get_by_label("Address to test").fill("10.1.2.3")
+    page.get_by_role("button", name="Test", exact=True).click()
+    page.get_by_text("Row 1 of the system matches: 10.0.0.0/8.").wait_for()
+
+    page.locator('tr[data-index="1"]').focus()
+    page.keyboard.press("Alt+ArrowUp")
+    page.get_by_text("can never match").wait_for(state="detached")
+    told = cli(shown, "filter", "list")
+    assert told.index("10.1.2.*") < told.index("10.0.0.0/8")
+
+    for pattern in ("10.1.2.*", "10.0.0.0/8"):
+        page.get_by_role("button", name=f"Remove {pattern}").click()
+        page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+        page.get_by_role("button", name=f"Edit {pattern}").wait_for(state="detached")
+    page.get_by_text("No filters yet").wait_for()
+
+
+def test_an_own_domain_is_banned_with_a_warning(admin, shown, chief):
+    """BAN-1: and what is imported is banned too."""
+    page = admin.page
+    own = chief.address.partition("@")[2]
+    admin.go("/filtering/bans")
+    page.get_by_role("button", name="Ban", exact=True).click()
+    page.get_by_label("Sender", exact=True).fill(own)
+    page.get_by_role("dialog").get_by_role("button", name="Ban").click()
+    page.get_by_text("this is a domain here").wait_for()
+    page.get_by_role("button", name="Import").click()
+    page.get_by_label("Senders").fill(
+        "# a list\nbad.test\neve@far.test, spam\nbad.test\n"
+    )
+    page.get_by_text("2 senders").wait_for()
+    page.get_by_role("dialog").get_by_role("button", name="Import").click()
+    page.get_by_text("eve@far.test").first.wait_for()
+
+    for value in (own, "bad.test", "eve@far.test"):
+        assert value in cli(shown, "ban", "list")
+        cli(shown, "ban", "remove", value)
+
+
+def test_a_service_is_closed_and_opened_live(admin):
+    """CNX-2."""
+    page = admin.page
+    admin.go("/connections")
+    page.get_by_role("link", name="POP3", exact=True).first.click()
+    switch = page.get_by_role("switch", name="POP3 at port").first
+    switch.click()
+    page.get_by_text("Closed").first.wait_for()
+    switch.click()
+    page.get_by_text("Closed").first.wait_for(state="detached")
+
+
+def test_a_key_is_shown_once(admin):
+    page = admin.page
+    admin.go("/security/keys")
+    page.get_by_role("button", name="Make key").click()
+    page.get_by_label("Name", exact=True).fill("backup")
+    page.get_by_role("checkbox", name="Read domains").click()
+    page.get_by_role("dialog").get_by_role("button", name="Make key").click()
+    page.get_by_text("mmx_").wait_for()
+    page.get_by_role("dialog").get_by_role("button", name="Close").last.click()
+
+    page.get_by_text("domains:read").wait_for()
+    assert page.get_by_text("mmx_").count() == 0
+
+
+def test_a_user_has_the_own_account_and_nothing_else(visit, shown):
+    """ADM-9: forwarding is set by the user."""
+    user = shown.users[0]
+    visitor = visit()
+    visitor.sign_in(user.address, user.password)
+    page = visitor.page
+    page.get_by_role("heading", name="Password", level=1).wait_for()
+    links = page.get_by_role("navigation", name="Navigation").get_by_role("link")
+    assert [one.strip() for one in links.all_inner_texts()][:6] == [
+        "Password", "Forwarding", "Auto-reply", "Aliases",
+        "Sign-in and sessions", "API keys",
+    ]  # fmt: skip
+    for name in ("Forwarding", "Auto-reply", "Aliases", "Sign-in and sessions"):
+        links.filter(has_text=name).click()
+        page.get_by_role("heading", name=name, level=1).wait_for()
+        page.wait_for_load_state("networkidle")
+        assert (name, visitor.violations()) == (name, [])
+    visitor.go("/filtering/bans")
+    assert page.get_by_role("heading", name="Bans").count() == 0
