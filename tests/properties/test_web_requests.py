@@ -24,7 +24,6 @@ from fix_web import PASSWORD, Web
 schemathesis = pytest.importorskip("schemathesis")
 requests = pytest.importorskip("requests")
 CHECKS = [
-    schemathesis.checks.not_a_server_error,
     schemathesis.checks.content_type_conformance,
     schemathesis.checks.response_headers_conformance,
     schemathesis.checks.response_schema_conformance,
@@ -72,12 +71,29 @@ class Asker:
         """Ask, and look at the answer."""
         answer = case.call(base_url=self.base, session=self.client, timeout=30)
         self.counts[answer.status_code] += 1
+        assert not is_mistake(answer), (case.method, case.path, answer.text)
         case.validate_response(answer, checks=CHECKS)
+
+
+def is_mistake(answer: Any) -> bool:
+    """Tell whether an answer says that something of ours is wrong.
+
+    Only a hub is here: what another service would know is asked for in vain.
+    """
+    if answer.status_code == 503:
+        told = answer.json()
+        return told["code"] != "later" or "not running" not in told["detail"]
+    return answer.status_code >= 500
 
 
 def way_of(operation: Any) -> tuple[str, str]:
     """Return method and path of an operation."""
     return operation.method.lower(), operation.path
+
+
+def is_stream(operation: Any) -> bool:
+    """Tell whether an operation answers with events as they come."""
+    return "text/event-stream" in str(operation.definition.raw["responses"])
 
 
 def ask_all(base: str, login: str) -> Counter[int]:
@@ -92,6 +108,8 @@ def ask_all(base: str, login: str) -> Counter[int]:
     for operation in operations:
         if way_of(operation) == SIGN_OUT:
             continue  # what follows would be anonymous
+        if is_stream(operation):
+            continue  # it has no end; its own tests read it
         most = MOST_LOGINS if way_of(operation) == SIGN_IN else each
         _ask_one(asker, operation, most)
         if way_of(operation) == SIGN_IN:
