@@ -51,7 +51,7 @@ def test_a_filter_is_added_hidden_moved_by_keys_and_removed(admin, shown):
 
     page.locator('tr[data-index="1"]').focus()
     page.keyboard.press("Alt+ArrowUp")
-    page.get_by_text("can never match").wait_for(state="detached")
+    page.get_by_text("can never match").first.wait_for(state="detached")
     told = cli(shown, "filter", "list")
     assert told.index("10.1.2.*") < told.index("10.0.0.0/8")
 
@@ -70,7 +70,7 @@ def test_an_own_domain_is_banned_with_a_warning(admin, shown, chief):
     page.get_by_role("button", name="Ban", exact=True).click()
     page.get_by_label("Sender", exact=True).fill(own)
     page.get_by_role("dialog").get_by_role("button", name="Ban").click()
-    page.get_by_text("this is a domain here").wait_for()
+    page.get_by_text("this is a domain here").first.wait_for()
     page.get_by_role("button", name="Import").click()
     page.get_by_label("Senders").fill(
         "# a list\nbad.test\neve@far.test, spam\nbad.test\n"
@@ -91,9 +91,9 @@ def test_a_service_is_closed_and_opened_live(admin):
     page.get_by_role("link", name="POP3", exact=True).first.click()
     switch = page.get_by_role("switch", name="POP3 at port").first
     switch.click()
-    page.get_by_text("Closed").first.wait_for()
+    page.get_by_text("Closed", exact=True).first.wait_for()
     switch.click()
-    page.get_by_text("Closed").first.wait_for(state="detached")
+    page.get_by_text("Closed", exact=True).first.wait_for(state="detached")
 
 
 def test_a_key_is_shown_once(admin):

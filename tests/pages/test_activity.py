@@ -64,7 +64,7 @@ def test_graphs_and_tables_are_chosen_by_keys(admin, shown, chief):
     with page.expect_download() as saved:
         page.get_by_role("link", name="CSV").click()
     page.keyboard.press("1")
-    page.get_by_role("button", name="Show as table").first.click()
+    page.get_by_role("button", name="Table", exact=True).first.click()
     page.get_by_role("columnheader", name="failed logins").wait_for()
 
     assert saved.value.suggested_filename == "mailmax-activity-week.csv"

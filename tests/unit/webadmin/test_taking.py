@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from mailmax.webadmin.rest.exchange import MOST_OCTETS, check_json, read_body, read_head
-from mailmax.webadmin.rest.lists import unwrap, wrap
 from mailmax.webadmin.rest.problems import Problem
 
 
@@ -107,14 +106,3 @@ async def test_a_body_that_says_no_length_is_cut_off():
     assert caught.value.body.code == "too_large"
     assert caught.value.headers["Connection"] == "close"
     assert MOST_OCTETS == 1 << 20
-
-
-@pytest.mark.parametrize("after", ["", "a.test", "müller@a.test", "x" * 300])
-def test_a_cursor_is_given_back_as_it_was(after):
-    assert unwrap(wrap(after)) == after
-
-
-@pytest.mark.parametrize("cursor", ["!", "a", "_w", "äö", "YQ==="])
-def test_a_strange_cursor_is_refused(cursor):
-    with pytest.raises(Problem):
-        unwrap(cursor)
