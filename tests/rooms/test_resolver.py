@@ -203,6 +203,7 @@ async def test_a_caller_waits_only_as_long_as_it_said():
                     await resolver.a("h.test")
 
 
+@pytest.mark.timed
 async def test_truncated_replies_are_asked_again_over_tcp():
     texts = [f'"{number} {"x" * 200}"' for number in range(250)]
 

@@ -30,7 +30,7 @@ async def test_an_administrator_of_domains(running):
     assert "administers\tdemo.test, new.test\tset here\n" in out
     assert "system_administrator\toff\tnot set here\n" in out
     _, out, _ = await running.type("user", "list", "--admins")
-    assert out == f"{TIM}\t\t\tnormal\tnone\t2 domains\n"
+    assert out == f"{TIM}\t\t\tnormal\tnone\t\t\tnever\t2 domains\n"
     _, out, _ = await running.type("user", "list", "--no-admins")
     assert out.startswith(f"{ADMIN}\t")
     _, out, _ = await running.type("user", "list", "--may-administer", "new.test")
@@ -81,4 +81,4 @@ async def test_a_first_user_may_be_an_administrator(shell):
 
     _, out, _ = await shell.type("user", "list", "--admins")
 
-    assert out == f"{ADMIN}\t\t\tnormal\tnone\tsystem\n"
+    assert out == f"{ADMIN}\t\t\tnormal\tnone\t\t\tnever\tsystem\n"

@@ -155,7 +155,8 @@ async def test_a_service_that_is_down_is_shown_so_and_since_when(supervised):
     assert f"popmax\t{node}\tdown\t\t\t20" in after
     down = json.loads(told)["summary"]["down"]
     names = sorted(one["role"] for one in down)
-    assert names == ["filer", "imapmax", "popmax", "popmax", "queuemax", "smtpmax"]
+    mail = ["filer", "imapmax", "popmax", "popmax", "queuemax", "smtpmax"]
+    assert names == [*mail, "webadmin"]
     since = {(one["role"], one["node"]): one["since"] for one in down}
     assert since["popmax", node] > since["smtpmax", node]
 
