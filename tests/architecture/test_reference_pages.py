@@ -13,8 +13,8 @@ from mailmax.settings.local import (
     HubSettings,
     LocalFile,
     ProgramSettings,
-    WebSettings,
 )
+from mailmax.settings.web import WebSettings
 
 ROOT = Path(__file__).parents[2]
 

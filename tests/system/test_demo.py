@@ -18,7 +18,8 @@ from typing import IO
 import pytest
 
 from fix_suite import ROLES, free_base, run_mailmax
-from mailmax.settings.local import WEB_PORT, load_local
+from mailmax.settings.local import load_local
+from mailmax.settings.web import WEB_PORT
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 

@@ -24,12 +24,7 @@ import msgspec
 
 from mailmax.net import privileges
 from mailmax.settings.field import BadSettings, BadValue
-from mailmax.settings.local import (
-    MAY_BE_BLANK,
-    DirectorySettings,
-    LocalSettings,
-    Paths,
-)
+from mailmax.settings.local import MAY_BE_BLANK, DirectorySettings, LocalSettings, Paths
 
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from mailmax.net.resolver import DNS_PORT, DnsResolver, load_name_servers
 from mailmax.observe.trace import Trace
-from mailmax.settings.local import split_host_port
+from mailmax.settings.host_port import split_host_port
 
 
 class NameServers:

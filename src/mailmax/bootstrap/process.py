@@ -27,18 +27,6 @@ from mailmax.net import priority, privileges
 from mailmax.net.supervise import has_terminal
 from mailmax.observe import operational, stalls
 
-ROLES = (
-    "datamax",
-    "filer",
-    "queuemax",
-    "smtpmax",
-    "popmax",
-    "imapmax",
-    "housekeeping",
-    "webadmin",
-)
-"""In the order of starting; each waits for what it needs by itself."""
-
 STOP_ORDER = (
     ("webadmin", "housekeeping", "smtpmax", "popmax", "imapmax"),
     ("queuemax", "filer"),

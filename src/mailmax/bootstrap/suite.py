@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from mailmax.base.roles import ROLES
 from mailmax.bootstrap import only_one
 from mailmax.bootstrap.directories import give_lmtp_socket, prepare
 from mailmax.bootstrap.node import Node
-from mailmax.bootstrap.process import ROLES, STOP_ORDER, run_role
+from mailmax.bootstrap.process import STOP_ORDER, run_role
 from mailmax.bootstrap.sockets import (
     LISTENING,
     LMTP_ROLE,

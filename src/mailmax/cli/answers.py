@@ -11,13 +11,12 @@ import msgspec
 from mailmax.hub.host_password import check_host_password
 from mailmax.policy.names import canonical_domain, check_domain, check_local
 from mailmax.settings.field import BadValue
+from mailmax.settings.host_port import no_listen, split_host_port
 from mailmax.settings.kinds import domain_name, name_servers, smart_host
 from mailmax.settings.local import (
     HIGHEST_BASE_PORT,
     DirectorySettings,
     check_directories,
-    no_listen,
-    split_host_port,
 )
 from mailmax.settings.toml import parse_toml
 

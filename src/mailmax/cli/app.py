@@ -4,25 +4,14 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Literal
 
 from cyclopts import App, CycloptsError
 
 from mailmax import __version__
+from mailmax.base.roles import Role
 from mailmax.cli.desk import Ended
 from mailmax.cli.exits import Exit
 from mailmax.cli.wording import words_of
-
-Role = Literal[
-    "datamax",
-    "filer",
-    "queuemax",
-    "smtpmax",
-    "popmax",
-    "imapmax",
-    "housekeeping",
-    "webadmin",
-]
 
 _LAZY = (
     ("setup", "setup:setup", "Make a new node directory: settings, database, users."),

@@ -43,13 +43,8 @@ from mailmax.cli.web_places import sign_in_address, web_places
 from mailmax.hub.contract.joining import ADMIN
 from mailmax.hub.contract.web import MakeSignInLink, SignInLink
 from mailmax.message import dates
-from mailmax.settings.local import (
-    FILE_NAME,
-    STANDARD_PORTS,
-    WEB_PORT,
-    LocalSettings,
-    load_local,
-)
+from mailmax.settings.local import FILE_NAME, STANDARD_PORTS, LocalSettings, load_local
+from mailmax.settings.web import WEB_PORT
 
 _ADDRESS = "127.0.0.1"
 _DOMAIN = "demo.test"

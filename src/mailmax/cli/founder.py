@@ -36,11 +36,10 @@ from mailmax.settings.local import (
     LocalFile,
     LocalSettings,
     Paths,
-    WebSettings,
     check_sockets,
     resolve_local,
-    web_port,
 )
+from mailmax.settings.web import WebSettings, web_port
 
 _PASSWORD_OCTETS = 12
 _NEW_FILE = f"{FILE_NAME}.new"

@@ -14,18 +14,8 @@ Rules:
 import sys
 from pathlib import Path
 
+from mailmax.base.roles import ROLES
 from mailmax.cli.exits import Exit
-
-ROLES = (
-    "datamax",
-    "filer",
-    "queuemax",
-    "smtpmax",
-    "popmax",
-    "imapmax",
-    "housekeeping",
-    "webadmin",
-)
 
 
 def main() -> None:

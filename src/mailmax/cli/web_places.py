@@ -11,7 +11,8 @@ Rules:
 
 import ipaddress
 
-from mailmax.settings.local import LocalSettings, is_loopback
+from mailmax.settings.local import LocalSettings
+from mailmax.settings.web import is_loopback
 
 SIGN_IN = "/admin/login#link="
 """The page that takes the token of a one-time link."""

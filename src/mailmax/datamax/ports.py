@@ -17,8 +17,8 @@ from sqlalchemy import Connection
 
 from mailmax.hub.contract.message import Denied
 from mailmax.policy.overlap import overlap
+from mailmax.settings.host_port import HIGHEST_PORT
 from mailmax.settings.listener import default_port, uses_setting
-from mailmax.settings.local import HIGHEST_PORT
 from mailmax.store.accounts import binding_units
 
 Setting = Callable[[str], Any]

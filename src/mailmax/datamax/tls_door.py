@@ -24,7 +24,7 @@ from mailmax.datamax.strangers import Strangers
 from mailmax.hub.link import Link
 from mailmax.net.acceptor import Acceptor
 from mailmax.net.place import BACKLOG
-from mailmax.settings.local import split_host_port
+from mailmax.settings.host_port import split_host_port
 
 HANDSHAKE_S = 10.0
 STEP = 16

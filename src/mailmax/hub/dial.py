@@ -12,7 +12,7 @@ from collections.abc import Callable
 from mailmax.base.errors import PermanentFailure
 from mailmax.hub.link import Link
 from mailmax.net.tls import unverified_context
-from mailmax.settings.local import split_host_port
+from mailmax.settings.host_port import split_host_port
 
 
 async def dial_hub(address: str, make_link: Callable[[], Link]) -> Link:

@@ -12,7 +12,7 @@ from typing import Final
 
 from mailmax.net.dial import Dialer
 from mailmax.net.link import Link
-from mailmax.settings.local import split_host_port
+from mailmax.settings.host_port import split_host_port
 from mailmax.wire.clamd.client import ScanMachine
 from mailmax.wire.clamd.reply import Answer, Outcome
 

@@ -34,7 +34,7 @@ import socket
 from dataclasses import dataclass
 
 from mailmax.net.place import Place, Trouble, bind, is_address
-from mailmax.settings.local import HIGHEST_PORT
+from mailmax.settings.host_port import HIGHEST_PORT
 
 _PACKET_OCTETS = 200
 _MOST_PLACES = 1000

@@ -13,7 +13,7 @@ import os
 import socket
 from typing import NamedTuple
 
-from mailmax.settings.local import HIGHEST_PORT
+from mailmax.settings.host_port import HIGHEST_PORT
 
 ANY = "*"
 BACKLOG = 4096

@@ -12,7 +12,7 @@ from typing import Any
 from mailmax.base.address import Address, lower_ascii, unquote_local
 from mailmax.base.units import GIB, KIB
 from mailmax.settings.field import BadValue, Checker
-from mailmax.settings.local import split_host_port
+from mailmax.settings.host_port import split_host_port
 
 _YES = frozenset({"yes", "on", "true", "1"})
 _NO = frozenset({"no", "off", "false", "0"})

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mailmax.settings.field import BadValue, Field
+from mailmax.settings.host_port import HIGHEST_PORT
 from mailmax.settings.kinds import number
-from mailmax.settings.local import HIGHEST_PORT, STANDARD_PORTS, ServiceName
+from mailmax.settings.local import STANDARD_PORTS, ServiceName
 
 BASIC_SERVICES: tuple[ServiceName, ...] = ("smtp", "pop3", "imap")
 """Added with every connection (manual 5.5)."""

@@ -12,7 +12,6 @@ Rules:
 Manual: 3, 1.3.
 """
 
-import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +21,9 @@ from typing import Literal, get_args
 import msgspec
 
 from mailmax.settings.field import BadSettings, BadValue
+from mailmax.settings.host_port import HIGHEST_PORT, no_listen, split_host_port
 from mailmax.settings.toml import parse_toml
+from mailmax.settings.web import WebSettings, check_web, web_port
 
 FILE_NAME = "mailmax.toml"
 
@@ -48,10 +49,7 @@ LONGEST_SOCKET_OCTETS = 107
 _LONGEST_SOCKET = "queuemax.sock"
 """Of those in the run directory."""
 
-HIGHEST_PORT = 65_535
 HIGHEST_BASE_PORT = HIGHEST_PORT - max(STANDARD_PORTS.values())
-
-_OF_NAMES = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-._")
 
 MAY_BE_BLANK = ("logs_smtp", "logs_queue", "logs_pop", "logs_imap")
 """Directories of log files that lie in `DirectorySettings.logs` otherwise."""
@@ -94,24 +92,6 @@ class ProgramSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     read: tuple[str, ...] = ()
     """What they may read and execute beside the system's directories."""
-
-
-WEB_PORT = 80
-"""Added to the base port; 8080 where there is none."""
-_WEB_PORT_ALONE = 8080
-_MOST_WEB_PLACES = 20
-
-
-class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the pages and the REST API are (`mailmax run webadmin`)."""
-
-    listen: tuple[str, ...] | None = None
-    """``HOST:PORT``, as many as you like; HOST is an IP address or ``*``. On loopback
-    without TLS, elsewhere with it. Missing: 127.0.0.1, port 8080 (with a base_port:
-    80 above that)."""
-    names: tuple[str, ...] = ()
-    """Under which names browsers may ask, beside ``hostname``, localhost and IP
-    addresses."""
 
 
 FRESHCLAM = ("/usr/bin/freshclam", "--stdout", "--datadir=%d")
@@ -314,28 +294,6 @@ def check_sockets(paths: Paths) -> BadValue | None:
     )
 
 
-def split_host_port(text: str) -> tuple[str, int] | None:
-    """Take ``host:port`` or ``[v6]:port`` apart; None when it is neither."""
-    host, colon, digits = text.rpartition(":")
-    if not colon or not host or not digits.isdecimal() or not digits.isascii():
-        return None
-    if len(digits) > 5 or not 0 < int(digits) <= HIGHEST_PORT:
-        return None
-    if host.startswith("[") and host.endswith("]"):
-        return host[1:-1], int(digits)
-    return None if ":" in host else (host, int(digits))
-
-
-def no_listen(field: str, text: str) -> BadValue:
-    """Say why nothing can listen there; `split_host_port` has found so."""
-    kind, colon, rest = text.partition(":")
-    if colon and kind == "tls" and split_host_port(rest) is not None:
-        why = f"{text!r} is how others find it (hub.address); it is TLS always"
-        return BadValue(field, why, f"leave tls: away: {rest}")
-    cure = "give HOST:PORT, as in 0.0.0.0:4600"
-    return BadValue(field, f"{text!r} is no address", cure)
-
-
 def _first_bad(parsed: LocalFile) -> BadValue | None:
     if not 0 <= parsed.base_port <= HIGHEST_BASE_PORT:
         return BadValue(
@@ -355,7 +313,7 @@ def _first_bad(parsed: LocalFile) -> BadValue | None:
         check_directories(parsed.directories)
         or _check_programs(parsed.programs)
         or _check_updates(parsed.virus_updates)
-        or _check_web(parsed.web)
+        or check_web(parsed.web)
     )
 
 
@@ -396,47 +354,11 @@ def _check_updates(updates: UpdateSettings) -> BadValue | None:
     return None
 
 
-def web_port(base_port: int) -> int:
-    """Return the port of the web where none is set."""
-    return base_port + WEB_PORT if base_port else _WEB_PORT_ALONE
-
-
-def is_loopback(address: str) -> bool:
-    """Tell whether only programs of this computer reach that address."""
-    return address != "*" and ipaddress.ip_address(address).is_loopback
-
-
 def _web_places(parsed: LocalFile) -> tuple[tuple[str, int], ...]:
     if parsed.web.listen is None:
         return (("127.0.0.1", web_port(parsed.base_port)),)
     places = (split_host_port(text) for text in parsed.web.listen)
     return tuple(place for place in places if place is not None)
-
-
-def _check_web(web: WebSettings) -> BadValue | None:
-    listen = web.listen or ()
-    for text in listen[:_MOST_WEB_PLACES]:
-        place = split_host_port(text)
-        if place is None or not _is_web_address(place[0]):
-            cure = "give an IP address or * and a port, as in 127.0.0.1:8080"
-            return BadValue("web.listen", f"{text!r} is no address", cure)
-    if len(listen) > _MOST_WEB_PLACES or len(set(listen)) < len(listen):
-        why = "an address stands there twice, or there are too many"
-        return BadValue(
-            "web.listen", why, f"name each once, {_MOST_WEB_PLACES} at most"
-        )
-    for name in web.names:
-        if not name or not name.isascii() or set(name.lower()) - _OF_NAMES:
-            cure = "give host names without scheme and port, as in mail.example.org"
-            return BadValue("web.names", f"{name!r} is no host name", cure)
-    return None
-
-
-def _is_web_address(address: str) -> bool:
-    try:
-        return address == "*" or str(ipaddress.ip_address(address)) == address
-    except ValueError:
-        return False
 
 
 def _is_door(address: str) -> bool:

@@ -29,7 +29,7 @@ from mailmax.hub.contract.block_lists import BlockListState
 from mailmax.net.dns.cache import FAILURE_S, TtlCache
 from mailmax.net.resolver import DNS_PORT, DnsResolver
 from mailmax.policy.access import Access
-from mailmax.settings.local import split_host_port
+from mailmax.settings.host_port import split_host_port
 from mailmax.smtpmax.block_lists import BlockList
 from mailmax.smtpmax.ports import Tables
 

@@ -4,11 +4,7 @@ import pytest
 
 from mailmax.policy.updates import UpdateTimes, is_due
 from mailmax.settings.field import BadValue
-from mailmax.settings.local import (
-    UpdateSettings,
-    parse_local,
-    second_of_day,
-)
+from mailmax.settings.local import UpdateSettings, parse_local, second_of_day
 
 DAY = 86_400
 NOON = 12 * 3600

@@ -5,13 +5,8 @@ from pathlib import Path
 import pytest
 
 from mailmax.settings.field import BadSettings, BadValue
-from mailmax.settings.local import (
-    LocalFile,
-    load_local,
-    parse_local,
-    resolve_local,
-    split_host_port,
-)
+from mailmax.settings.host_port import split_host_port
+from mailmax.settings.local import LocalFile, load_local, parse_local, resolve_local
 
 GOOD = b"""
 node = "mx1"

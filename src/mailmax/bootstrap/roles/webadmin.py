@@ -16,7 +16,7 @@ from mailmax.bootstrap.member import Member
 from mailmax.bootstrap.node import Node, Service, hostname_of
 from mailmax.hub.contract.web import WEBADMIN
 from mailmax.net.place import Place, Trouble
-from mailmax.settings.local import is_loopback
+from mailmax.settings.web import is_loopback
 from mailmax.webadmin.service import Options, WebService
 
 RELOAD_S = 60.0

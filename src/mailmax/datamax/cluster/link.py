@@ -39,7 +39,7 @@ from mailmax.hub.dial import dial_hub
 from mailmax.hub.joining import Identity, join
 from mailmax.hub.link import Link
 from mailmax.hub.pauses import Pauses
-from mailmax.settings.local import split_host_port
+from mailmax.settings.host_port import split_host_port
 from mailmax.wire.hub.frames import MEMBER_LIMIT_OCTETS
 
 JOIN_S = 10.0

@@ -26,8 +26,8 @@ from mailmax.hub.contract.message import Denied
 from mailmax.hub.host_password import check_host_password
 from mailmax.policy.routing import parse_smart_host
 from mailmax.settings.field import BadValue
+from mailmax.settings.host_port import split_host_port
 from mailmax.settings.kinds import one_line, smart_host
-from mailmax.settings.local import split_host_port
 from mailmax.store.accounts import cluster_units
 
 MOST_MEMBERS = 50

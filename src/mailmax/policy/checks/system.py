@@ -7,7 +7,7 @@ from mailmax.policy.checks.facts import Facts
 from mailmax.policy.checks.finding import Finding, contradiction, named, risk
 from mailmax.policy.recipients import HOME_KINDS
 from mailmax.policy.routing import SMTP_PORT
-from mailmax.settings.local import split_host_port
+from mailmax.settings.host_port import split_host_port
 
 _SUBMISSION = frozenset({"submission", "submissions"})
 _READING = frozenset({"pop3", "pop3s", "imap", "imaps"})

@@ -5,8 +5,9 @@ Manual: 4.5.1, 4.5.3; DECISIONS 16, 17.
 
 from mailmax.base.units import DAY_S
 from mailmax.settings.field import Field
+from mailmax.settings.host_port import HIGHEST_PORT
 from mailmax.settings.kinds import boolean, number
-from mailmax.settings.local import HIGHEST_PORT, STANDARD_PORTS
+from mailmax.settings.local import STANDARD_PORTS
 
 FIELDS = (
     Field(

@@ -6,8 +6,9 @@ Manual: 4.3, 5.3.
 from mailmax.base.units import MIB
 from mailmax.settings.domain import HIGHEST_LIMIT_OCTETS
 from mailmax.settings.field import Field
+from mailmax.settings.host_port import HIGHEST_PORT
 from mailmax.settings.kinds import boolean, choice, message_size, number, octets
-from mailmax.settings.local import HIGHEST_PORT, STANDARD_PORTS
+from mailmax.settings.local import STANDARD_PORTS
 
 SENDING_AUTHENTICATIONS = ("none", "auth", "pop_before_smtp")
 SMTP_AUTHS = ("none", "allowed", "required")

@@ -18,14 +18,8 @@ from mailmax.hub.contract.steering import (
 )
 from mailmax.webadmin.api.choice import MailList, Meant, Paging, meant, moment, selected
 from mailmax.webadmin.api.mail import MessageText, give_file, read_text
-from mailmax.webadmin.api.queue import (
-    Done,
-    Entry,
-    actor_of,
-    done,
-    entry_of,
-    plain_name,
-)
+from mailmax.webadmin.api.queue import actor_of, plain_name
+from mailmax.webadmin.api.queue_shapes import Done, Entry, done, entry_of
 from mailmax.webadmin.authorize import Whose
 from mailmax.webadmin.rest.answers import Answer
 from mailmax.webadmin.rest.call import Call
