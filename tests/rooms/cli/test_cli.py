@@ -333,10 +333,11 @@ async def test_domains_users_and_aliases_come_and_go(running):
         assert (await running.type(*step))[0] == 0, step
 
     assert (await running.type("domain", "list"))[1] == (
-        "demo.test\tnormal\t2\t0\t\t\nnew.test\tnormal\t1\t1\t\t\n"
+        "demo.test\tnormal\t2\t0\tany\tnone\t\t\t\n"
+        "new.test\tnormal\t1\t1\tany\tnone\t\t\t\n"
     )
     assert (await running.type("user", "list", "new.test"))[1] == (
-        "joe@new.test\tJoe\t\tnormal\tnone\t\n"
+        "joe@new.test\tJoe\t\tnormal\tnone\t\t\tnever\t\n"
     )
     assert (await running.type("alias", "list"))[1] == "j@new.test\tjoe@new.test\n"
     for step in (
@@ -348,7 +349,7 @@ async def test_domains_users_and_aliases_come_and_go(running):
     ):
         assert (await running.type(*step))[0] == 0, step
     assert (await running.type("domain", "list"))[1] == (
-        "demo.test\tnormal\t2\t0\t\t\n"
+        "demo.test\tnormal\t2\t0\tany\tnone\t\t\t\n"
     )
 
 
