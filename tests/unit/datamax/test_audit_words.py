@@ -32,7 +32,7 @@ CHANGING = {
     "AddClusterMember", "ChangeClusterMember", "RemoveClusterMember", "AddRule",
     "ChangeRule", "SwitchRule", "MoveRule", "DeleteRule", "SteerService",
     "SteerQuarantine", "SwitchVirusCheck", "EndWebSessions", "AddApiKey",
-    "RemoveApiKey", "EndTotp",
+    "RemoveApiKey", "EndTotp", "ReleaseEtrn",
 }  # fmt: skip
 
 
