@@ -159,10 +159,15 @@ class Desk:
                 print("\t".join(str(cell) for cell in row))
             return
         from rich.console import Console  # noqa: PLC0415 - only for terminals
-        from rich.table import Table  # noqa: PLC0415
+        from rich.table import Column, Table  # noqa: PLC0415
         from rich.text import Text  # noqa: PLC0415
 
-        table = Table(*columns)
+        # What a row is about stands whole in one line; nothing else is cut short.
+        first, *others = columns
+        table = Table(
+            Column(first, no_wrap=True, overflow="fold"),
+            *(Column(name, overflow="fold") for name in others),
+        )
         for row in rows:
             table.add_row(*(Text(str(cell)) for cell in row))
         Console().print(table)

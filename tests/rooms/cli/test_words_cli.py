@@ -17,7 +17,7 @@ LISTS = (
     ("filter", "list"),
     ("sessions",),
     ("tarpit", "list"),
-    ("user", "list", "--after", "zzz"),
+    ("user", "list", "--search", "zzz"),
 )
 
 
@@ -38,7 +38,7 @@ def on_a_terminal(*words: str) -> str:
         [sys.executable, "-m", "mailmax", *words],
         stdout=theirs,
         stderr=subprocess.PIPE,
-        env={**os.environ, "COLUMNS": "120", "TERM": "dumb"},
+        env={**os.environ, "COLUMNS": "140", "TERM": "xterm"},
     ) as process:
         os.close(theirs)
         seen = b""
