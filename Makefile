@@ -9,6 +9,11 @@ PIP := $(BIN)/pip --quiet --disable-pip-version-check
 CLIENTS := swaks libnet-ssleay-perl curl msmtp mutt isync fetchmail getmail6 postgresql-15 strace xfsprogs faketime clamav-daemon chromium
 PEERS := postfix dovecot-core dovecot-imapd dovecot-pop3d dovecot-lmtpd strace clamav-daemon
 
+# Roles give up their rights before they import their own modules: what is compiled
+# beforehand need not be compiled at each start.
+unexport PYTHONDONTWRITEBYTECODE
+COMPILE := $(BIN)/python -m compileall -q src
+
 .PHONY: help setup dev system demo test check web format lock bench trust clean
 
 help: ## list the targets
@@ -24,6 +29,7 @@ $(VENV)/bin/python:
 $(VENV)/.installed: $(VENV)/bin/python requirements.lock
 	$(PIP) install --require-hashes -r requirements.lock
 	$(PIP) install --no-deps --no-build-isolation -e .
+	$(COMPILE)
 	touch $@
 
 $(VENV)/.developed: $(VENV)/bin/python requirements-dev.lock
@@ -47,6 +53,7 @@ check: dev web/node_modules/.installed ## format, lint, types, import contracts;
 	tools/check_pages.sh
 
 test: dev system ## every test, on the real services
+	@$(COMPILE)
 	$(BIN)/python $(if $(TESTS),-m pytest $(TESTS),tools/run_tests.py)
 
 bench: dev ## measure beside Postfix and Dovecot (root; BENCH=--quick for minutes)

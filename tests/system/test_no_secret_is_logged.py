@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from commands import type_mailmax
 from fix_suite import MakeSuite, Suite, run_mailmax
 from login_ways import WAYS, Wire, log_in
 from waiting import wait_for
@@ -154,15 +155,11 @@ def let_mail_wait(suite: Suite, secret: bytes, folder: Path) -> None:
     wait_for(lambda: "joe@away.test" in listed())
     for number, command in enumerate(COMMANDS):
         words = [*command.split(), *(["--json"] if number % 2 else [])]
-        said = subprocess.run(
-            [sys.executable, "-m", "mailmax", *words, *where],
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )
-        assert b"Usage" not in said.stdout + said.stderr, (command, said)
-        (folder / "-".join(words)).write_bytes(said.stdout + said.stderr)
-        assert said.stdout + said.stderr, command
+        ran = type_mailmax(*words, *where)
+        said = ran.stdout + ran.stderr
+        assert "Usage" not in said, (command, said)
+        (folder / "-".join(words)).write_text(said)
+        assert said, command
 
 
 def test_n2_no_secret_stands_in_any_file(logged: Suite, tmp_path: Path) -> None:

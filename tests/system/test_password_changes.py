@@ -13,14 +13,13 @@ import os
 import poplib
 import signal
 import smtplib
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 
+from commands import type_mailmax
 from fix_suite import Account, MakeSuite, Suite, run_mailmax
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
@@ -88,14 +87,7 @@ def mailmax(suite: Suite, *words: str) -> str:
 
 def running_roles(suite: Suite) -> set[str]:
     """Ask the hub who is a member; not all being ready is no failure here."""
-    done = subprocess.run(
-        [sys.executable, "-m", "mailmax", "status", "--json"],
-        env={**os.environ, "MAILMAX_DIR": str(suite.directory)},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    done = type_mailmax("status", "--json", "--dir", str(suite.directory))
     return {one["role"] for one in json.loads(done.stdout)["services"]}
 
 

@@ -2,11 +2,10 @@
 
 import json
 import poplib
-import subprocess
-import sys
 
 import pytest
 
+from commands import type_mailmax
 from fix_suite import MakeSuite, Suite, run_mailmax
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
@@ -19,12 +18,7 @@ def steer(suite: Suite, deed: str, role: str) -> str:
 
 def status(suite: Suite) -> tuple[int, dict]:
     words = ("status", "--json", "--dir", str(suite.directory))
-    done = subprocess.run(
-        [sys.executable, "-m", "mailmax", *words],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = type_mailmax(*words)
     return done.returncode, json.loads(done.stdout)
 
 

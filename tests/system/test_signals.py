@@ -111,7 +111,7 @@ def goes_on_in_imap(_: Suite, session: imaplib.IMAP4) -> None:
             (hands_in, reads_pop, reads_imap, goes_on_in_imap),
         ),
         (("datamax",), (hands_in, goes_on_in_imap)),
-        (("smtpmax", "popmax"), (reads_imap, goes_on_in_imap)),
+        (("smtpmax", "popmax", "webadmin"), (reads_imap, goes_on_in_imap)),
         (("filer", "imapmax"), (hands_in, reads_pop)),
     ],
     ids=lambda value: "+".join(v if isinstance(v, str) else v.__name__ for v in value),

@@ -347,3 +347,8 @@ def limits_of_the_quarantine(node: Node) -> None:
 
     wait_for(lambda: senders[0] not in {one.reverse_path for one in node.kept()})
     assert senders[1] in {one.reverse_path for one in node.kept()}
+    node.set("quarantine_messages", "1")
+    sender, _, evil = marked()
+    assert node.give(evil, node.ann, sender=sender)[0] == 250
+    node.wait_kept(sender)
+    wait_for(lambda: [one.reverse_path for one in node.kept()] == [sender])

@@ -239,11 +239,13 @@ class HubClient:
             await asyncio.sleep(pauses.next_s())
 
     async def _join(self) -> tuple[Link, asyncio.Future[None]]:
-        key = handshake.derive_key(self._password.load())
+        password = self._password.load()
         lost: asyncio.Future[None] = self._loop.create_future()
         ears = Ears(self, lost)
         link = await dial_hub(self.address, lambda: Link(decode_from_hub, ears))
         self._link = link
+        # Dear, so not before there is somebody to show it to.
+        key = handshake.derive_key(password)
         welcome = await join(self._call, link, key, self._me)
         self._is_proved = True
         link.reader.limit_octets = MEMBER_LIMIT_OCTETS

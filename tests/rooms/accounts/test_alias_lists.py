@@ -1,5 +1,6 @@
 """Long lists of aliases: searched, sorted, counted, narrowed (manual 2.4, 7.6)."""
 
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -25,9 +26,12 @@ ALIASES = {
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database(request, tmp_path) -> Iterator[Database]:
-    url = f"sqlite:///{tmp_path}/mailmax.db"
     if request.param == "postgres":
         url = request.getfixturevalue("empty_postgres_url")
+    else:
+        file = tmp_path / "mailmax.db"
+        shutil.copy(request.getfixturevalue("empty_sqlite"), file)
+        url = f"sqlite:///{file}"
     opened = Database(url)
     opened.run(_fill)
     yield opened

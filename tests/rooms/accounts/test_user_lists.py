@@ -1,5 +1,6 @@
 """Long lists of users: paged by any column while rows come and go (manual 2.4)."""
 
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -20,9 +21,12 @@ from mailmax.store.accounts.user_lines import Held
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database(request, tmp_path) -> Iterator[Database]:
-    url = f"sqlite:///{tmp_path}/mailmax.db"
     if request.param == "postgres":
         url = request.getfixturevalue("empty_postgres_url")
+    else:
+        file = tmp_path / "mailmax.db"
+        shutil.copy(request.getfixturevalue("empty_sqlite"), file)
+        url = f"sqlite:///{file}"
     opened = Database(url)
     opened.run(lambda tx: [domain_units.insert_domain(tx, n, 0.0) for n in DOMAINS])
     yield opened

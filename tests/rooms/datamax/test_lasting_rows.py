@@ -9,7 +9,6 @@ from sqlalchemy import insert
 from mailmax.hub.contract import visitors
 from mailmax.store.accounts.schema import lasting
 
-SOON = time.time() + 600
 BAD_NAMES = (
     "192.0.2.9",
     "192.0.2.9 tim",
@@ -22,12 +21,13 @@ BAD_NAMES = (
 
 
 def put_rows(tx) -> None:
-    rows = [("window", name, 1.0, SOON) for name in BAD_NAMES]
+    soon = time.time() + 600
+    rows = [("window", name, 1.0, soon) for name in BAD_NAMES]
     rows += [
-        ("block", "192.0.2.1", 0.0, SOON),
+        ("block", "192.0.2.1", 0.0, soon),
         ("block", "192.0.2.2", 0.0, float("inf")),
         ("tries", "abc", float("inf"), time.time()),
-        ("nonsense", "x", 0.0, SOON),
+        ("nonsense", "x", 0.0, soon),
     ]
     names = ("what", "name", "amount", "moment")
     tx.execute(insert(lasting), [dict(zip(names, row, strict=True)) for row in rows])

@@ -92,14 +92,14 @@ def _security(route: Route) -> list[dict[str, list[str]]]:
 
 
 def _responses(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
-    good: dict[str, Any] = {"description": route.status.phrase}
+    good: dict[str, Any] = {"description": route.success.phrase}
     if route.gives is not None:
         schema = schemas[_key(route.gives)]
         good["content"] = {JSON: {"schema": schema}}
     elif route.media_type != JSON:
         good["content"] = {route.media_type: {"schema": {"type": "string"}}}
     problem = problems.responses()
-    told = {str(int(route.status)): good}
+    told = {str(int(route.success)): good}
     told |= {str(int(status)): problem for status in route.problems()}
     return told | {"default": problem}
 

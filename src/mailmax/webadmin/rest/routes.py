@@ -47,6 +47,12 @@ class Route:
     """Of what it gives."""
 
     @property
+    def success(self) -> HTTPStatus:
+        """The status where all is well: nothing to give is 204 (RFC 9110 §15.3.5)."""
+        is_empty = self.gives is None and self.media_type == JSON
+        return HTTPStatus.NO_CONTENT if is_empty else self.status
+
+    @property
     def name(self) -> str:
         """What programs call the operation."""
         return self.handler.__name__
