@@ -21,7 +21,7 @@ import pytest
 from fix_broken_builds import BELIEVING, BUILDS
 from fix_ladder_cuts import Ladder
 
-EVERY = int(os.environ.get("MAILMAX_LADDER_EVERY", "24"))
+EVERY = int(os.environ.get("MAILMAX_LADDER_EVERY", "48"))
 """The story is cut at each so many-th call; `make trust` says 1."""
 TORN = int(os.environ.get("MAILMAX_LADDER_TORN", "1"))
 """Torn disks looked at for each cut."""

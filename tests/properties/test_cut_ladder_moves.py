@@ -12,7 +12,7 @@ import pytest
 from fix_broken_builds import DELIVERED, SOUND
 from fix_ladder_cuts import Ladder, moving
 
-EVERY = int(os.environ.get("MAILMAX_LADDER_EVERY", "24"))
+EVERY = int(os.environ.get("MAILMAX_LADDER_EVERY", "48"))
 STEP = max(1, EVERY // 6)
 
 pytestmark = pytest.mark.timeout(60 + 1_200 // STEP)

@@ -11,7 +11,7 @@ import pytest
 
 from fix_ladder_cuts import Ladder, asking
 
-EVERY = int(os.environ.get("MAILMAX_LADDER_EVERY", "24"))
+EVERY = int(os.environ.get("MAILMAX_LADDER_EVERY", "48"))
 STEP = EVERY
 
 pytestmark = pytest.mark.timeout(60 + 6_000 // STEP)

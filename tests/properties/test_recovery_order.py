@@ -13,7 +13,7 @@ import pytest
 from fix_broken_builds import EARLY
 from fix_ladder_cuts import Ladder, recovering
 
-EVERY = int(os.environ.get("MAILMAX_LADDER_EVERY", "24"))
+EVERY = int(os.environ.get("MAILMAX_LADDER_EVERY", "48"))
 STEP = max(1, EVERY // 6)
 RECOVERY = 130
 """Calls within which a node has started and recovered."""

@@ -210,6 +210,7 @@ async def test_a_flush_tries_all_that_is_not_held(office, mood):
     assert await order(office, "flush", selection=ALL) == Steered(4, 4)
 
     await until(lambda: len(mood.server.taken) == 4)
+    await until(lambda: set(office.targets()) == {"a1@x.test"})
     assert await listed(office) == {"a1@x.test": "held"}
 
 

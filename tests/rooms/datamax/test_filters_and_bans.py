@@ -320,6 +320,7 @@ async def test_a_login_cannot_be_required_where_none_is_offered(desk):
         await desk.ask(SetSetting(first[0], ""))
 
 
+@pytest.mark.timed
 async def test_ten_thousand_filters_act_within_a_second(house):
     """A change among many: pushed, compiled and acknowledged."""
     database = Database(house.local.database_url)

@@ -307,6 +307,7 @@ async def test_too_many_lines_at_once_are_refused(desk):
     assert isinstance(answer, Denied)
 
 
+@pytest.mark.timed
 async def test_ten_thousand_users_are_imported_in_seconds(house, desk):
     service = await house.client()
     begin = time.perf_counter()
