@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sqlalchemy import Connection
+
 from mailmax import __version__
 from mailmax.datamax.desk import Answer, Answers
 from mailmax.datamax.places import NO_PLACE, read_place
@@ -15,6 +17,11 @@ from mailmax.hub.contract.message import Message
 from mailmax.hub.contract.presence import AskStatus, ListSessions, Status
 from mailmax.store.accounts import units, virus_units
 from mailmax.store.accounts.database import Database
+
+Counts = tuple[int, int, int]
+"""Domains, users, and users whose mail is checked."""
+_NEVER: tuple[int, Counts] = 0, (0, 0, 0)
+"""With the version of the tables, which begins with 1."""
 
 
 class StatusDesk:
@@ -43,6 +50,7 @@ class StatusDesk:
         self._system_name = system_name
         self._settings = settings
         self._since = time.time()
+        self._counted = _NEVER
 
     def answers(self) -> Answers:
         """Return who answers what."""
@@ -53,8 +61,7 @@ class StatusDesk:
         }
 
     async def _status(self, _: AskStatus) -> Message:
-        domain_count, user_count = await self._database.read(units.count)
-        checked = await self._database.read(virus_units.count_checked)
+        domain_count, user_count, checked = await self._counts()
         return Status(
             __version__,
             self._since,
@@ -68,6 +75,13 @@ class StatusDesk:
             "clamd" if self._settings["virus_check"] else "none",
             checked,
         )
+
+    async def _counts(self) -> Counts:
+        """Count what there is; anew only after a change, since it reads every user."""
+        version = self._publisher.version
+        if self._counted[0] != version:
+            self._counted = version, await self._database.read(_count)
+        return self._counted[1]
 
     def _sessions(self, request: ListSessions) -> Answer:
         limit = max(1, min(request.limit, PAGE_ROWS))
@@ -83,3 +97,7 @@ class StatusDesk:
         end = begin + max(1, min(request.limit, PAGE_ROWS))
         rows = self._book.block_lists()
         return BlockListPage(rows[begin:end], str(end) if len(rows) > end else "")
+
+
+def _count(tx: Connection) -> Counts:
+    return *units.count(tx), virus_units.count_checked(tx)
