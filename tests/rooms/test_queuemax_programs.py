@@ -5,7 +5,8 @@ import pytest
 from mailmax.base import asking
 from mailmax.base.asking import Question
 from mailmax.base.envelope import Envelope, Origin, Recipient
-from mailmax.hub.contract.queue import ListQueue
+from mailmax.hub.contract.queue import ListQueue, Selection
+from mailmax.hub.contract.steering import SteerQueue
 from mailmax.net.children.runner import Programs
 from mailmax.policy.programs import Ended, NoAnswer
 from mailmax.policy.retry import RetryLimits, Stage
@@ -210,6 +211,28 @@ async def test_twenty_that_wait_for_one_that_hangs_leave_a_place(office, runs, f
 
     assert {one.origin.number for one, _ in back} == set(range(20))
     assert runs.most == 4
+
+
+@pytest.mark.parametrize("deed", ["delete", "hold"])
+async def test_what_waits_for_its_turn_obeys_at_once(office, runs, filer, deed):
+    """Nothing is started for mail that nobody wants any more."""
+    runs.hanging.add(SLOW)
+    await office.open()
+    for number in range(5):
+        filer.ask(SLOW, TIM, number=number)
+    filer.ask(SLOW, EVE, number=5)
+    await until(lambda: len(office.service._programs._tasks) == 6)
+    await until(lambda: runs.now == 3)
+
+    order = SteerQueue(deed, Selection(recipient=TIM.address), "ann@here")
+    done = await office.hub.handlers[SteerQueue](order)
+    runs.hanging.clear()
+    came = await filer.find(4)
+
+    assert (done.recipients, done.later) == (5, 3)
+    await until(lambda: not office.service._programs._tasks)
+    assert len(runs.ran) == 4
+    assert EVE in {one for envelope, _ in came for one in envelope.recipients}
 
 
 @pytest.mark.manual("8.2.6")

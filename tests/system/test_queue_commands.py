@@ -94,7 +94,7 @@ def test_dead_mail_is_shown_and_sent_again(
         *("queue", "dead", "show", row["dead_id"], "--raw"),
         *("--dir", str(suite.directory)),
     )
-    assert raw.stdout.endswith("Subject: x\n\nbody\n")
+    assert raw.stdout.endswith("Subject: x\r\n\r\nbody\r\n")
 
     refusing(b"")
     assert ask(suite, "dead", "resend", row["dead_id"])["messages"] == 1

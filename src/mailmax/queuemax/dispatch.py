@@ -44,6 +44,9 @@ _log = logging.getLogger("queuemax")
 
 Tell = Callable[[QueueEntry, Told, Action], None]
 
+_Mail = tuple[QueueEntry, Sequence[Target]]
+"""An entry, and for whom of it."""
+
 
 class Dispatch:
     """Gives mail to the pool and takes what came of it."""
@@ -65,6 +68,8 @@ class Dispatch:
         """Gives to the filer what is to be filed here."""
         self.run: Callable[[QueueEntry, Sequence[Target]], None]
         """Runs the program that rules want, and then does the same."""
+        self.recall_runs: Callable[[Collection[Target]], Iterable[_Mail]]
+        """Takes back what has no program yet."""
         self.doubtful = 0
         """Messages whose end was never answered: possible duplicates (TRUST C1)."""
         self._store = store
@@ -293,19 +298,22 @@ class Dispatch:
             self._tell(entry, told, action)
 
     def recall(self, targets: Collection[Target]) -> None:
-        """Take out of the pool what no connection has yet; its plans count no more.
+        """Take back what no connection and no program has yet; its plans count no more.
 
-        Who shares a transaction with one of these is given to the pool again.
+        Who shares a transaction or a program with one of these is tried again.
         """
         for target in targets:
             target.due = 0.0
         busy = {target for target in targets if target.tried_since}
-        for mail in self.pool.recall(busy) if busy else ():
-            for target in mail.targets:
+        if not busy:
+            return
+        found = [(mail.entry, mail.targets) for mail in self.pool.recall(busy)]
+        for entry, together in (*found, *self.recall_runs(busy)):
+            for target in together:
                 target.tried_since = 0.0
-            others = [target for target in mail.targets if target not in targets]
+            others = [target for target in together if target not in targets]
             self._held.let_pass(others)
-            self.try_now(mail.entry, others)
+            self.try_now(entry, others)
 
     def forget_held(self, target: Target) -> None:
         """Hold a recipient no more for its domain's sake."""

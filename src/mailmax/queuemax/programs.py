@@ -19,6 +19,7 @@ Theory:
 
 Rules:
     Nobody waits for a program but the mail whose rules want it.
+    Mail that waits for its turn can be taken back: nothing is started for it any more.
     A test without a file to look at finds nothing; nothing is started for it.
 
 Limits:
@@ -31,7 +32,7 @@ Manual: 8.1.8, 8.2.6; DECISIONS 24, 28; TRUST J3, J4.
 import asyncio
 import logging
 import zlib
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Final, Protocol
 from weakref import WeakValueDictionary
 
@@ -62,6 +63,8 @@ _RUNS = Trouble()
 _RUNS.text = "a program of a rule looks at it"
 _DONE: Final = Outcome(Result.DELIVERED, "2.0.0", "", is_told_on=True)
 
+_Mail = tuple[QueueEntry, Sequence[Target]]
+"""An entry, and for whom of it."""
 GiveBack = Callable[[QueueEntry, list[Target], Envelope], Awaitable[None]]
 
 
@@ -122,6 +125,8 @@ class RulePrograms:
         self._alike: WeakValueDictionary[str, asyncio.Semaphore]
         self._alike = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._queue: dict[asyncio.Task[None], _Mail] = {}
+        """Which mail waits for its turn."""
 
     async def start(self) -> None:
         """Remove what a crash has left."""
@@ -134,7 +139,18 @@ class RulePrograms:
             target.tried_since, target.trouble = now, _RUNS
         task = asyncio.get_running_loop().create_task(self._try(entry, list(targets)))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._queue[task] = entry, targets
+        task.add_done_callback(self._forget)
+
+    def recall(self, targets: Collection[Target]) -> list[_Mail]:
+        """Return mail for one of these that no program has yet; none looks at it."""
+        found: list[_Mail] = []
+        for task, mail in list(self._queue.items()):
+            if any(target in targets for target in mail[1]):
+                task.cancel()
+                del self._queue[task]
+                found.append(mail)
+        return found
 
     async def stop(self) -> None:
         """End every program; its mail stays in the queue."""
@@ -144,6 +160,10 @@ class RulePrograms:
         await self._runs.stop()
 
     # Inside
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._queue.pop(task, None)
 
     async def _try(self, entry: QueueEntry, targets: list[Target]) -> None:
         command = asking.question_of(entry.envelope).command
@@ -166,6 +186,8 @@ class RulePrograms:
         if alike is None:
             alike = self._alike[command] = asyncio.Semaphore(AT_ONCE_ALIKE)
         async with alike, self._turns:
+            if (task := asyncio.current_task()) is not None:
+                self._queue.pop(task, None)  # it cannot be taken back any more
             return await self._run(command, entry)
 
     async def _run(self, command: str, entry: QueueEntry) -> policy.Outcome:

@@ -122,6 +122,7 @@ class QueueService:
             self._settle,
         )
         self._dispatch.run = self._programs.take
+        self._dispatch.recall_runs = self._programs.recall
         self._checkpoints = Checkpoints(
             self._store, self._recorder, stores.reader, self._on_damaged
         )
