@@ -140,6 +140,7 @@ def silent(step):
     return wait
 
 
+@pytest.mark.timed
 async def test_c1_replies_that_drip_or_never_come(office, remote):
     """One deadline a command, however its answer drips."""
     servers = []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fix_web import Web
+from fix_web import PASSWORD, Web
 
 
 async def test_a_domain_is_added_shown_changed_and_deleted(web: Web):
@@ -150,6 +150,24 @@ async def test_an_administrator_of_a_domain_changes_what_is_left_to_them(
     told = await chief.change(way, body)
 
     assert told.status == status, told.octets
+
+
+@pytest.mark.parametrize("role", ["root@a.test", "chief@a.test", "tim@a.test"])
+async def test_ones_own_password_wants_the_one_that_holds(web: Web, role: str):
+    """A cookie alone does not become the account, however its address is written."""
+    browser = await web.signed_in(role)
+    way = f"PUT /users/{role.upper()}/password"
+
+    for current in ({}, {"current": "a-wrong-one"}):
+        told = await browser.ask(way, {"password": "a-new-one", **current})
+        assert (told.status, told.code) == (403, "current_password")
+        assert told.json["field"] == "current"
+    assert (await browser.ask("GET /session")).json["name"] == role
+
+    told = await browser.ask(way, {"password": "a-new-one", "current": PASSWORD})
+
+    assert told.status == 200, told.octets
+    assert (await web.signed_in(role, "a-new-one")).cookie
 
 
 @pytest.mark.parametrize(

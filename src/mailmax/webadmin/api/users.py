@@ -33,6 +33,7 @@ from mailmax.hub.contract.users import (
     UserView,
 )
 from mailmax.settings.user import USER_SETTINGS
+from mailmax.webadmin.api.own_password import check_current
 from mailmax.webadmin.api.rank import check_keys, check_rank
 from mailmax.webadmin.api.words import Carried, Value, carried, moment, typed, values_of
 from mailmax.webadmin.authorize import DomainAdministrator, Whose, domain_of
@@ -120,6 +121,8 @@ class NewPassword(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     password: str
     blank: bool = False
     """An empty password is meant so."""
+    current: str = ""
+    """The one that holds now, where it is one's own."""
 
     def __repr__(self) -> str:
         return "NewPassword(…)"
@@ -240,10 +243,11 @@ async def delete_user(call: Call) -> Carried:
     shape=Shape(takes=NewPassword, gives=Carried),
 )
 async def set_password(call: Call) -> Carried:
-    """Set a user's password; open sessions of the user end."""
+    """Set a user's password; open sessions of the user end. One's own wants the old."""
     new = call.taken(NewPassword)
     address = call.params["address"]
     await check_rank(call, address)
+    await check_current(call, address, new.current)
     request = SetPassword(address, Secret(new.password), new.blank)
     return carried(await call.change(request))
 
