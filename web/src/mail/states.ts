@@ -1,0 +1,10 @@
+// The colour of where a recipient is; the word beside it says the same.
+
+export type Tone = 'neutral' | 'accent' | 'ok' | 'warn' | 'bad'
+
+const TONES: Readonly<Record<string, Tone>> = { fresh: 'accent', trying: 'accent', retry: 'warn', soft: 'warn', held: 'neutral', delivered: 'ok', failed: 'bad', returned: 'bad' }
+
+export const stateTone = (state: string): Tone => TONES[state] ?? 'neutral'
+
+/** States in which mail can wait, in the order of its life. */
+export const WAITING = ['fresh', 'trying', 'retry', 'soft', 'held'] as const

@@ -1,0 +1,10 @@
+import { MailX } from '@lucide/vue'
+import { definePage } from '@/shell/routes'
+
+export default definePage({
+  path: '/dead-mail',
+  name: 'dead-mail',
+  title: 'deadmail.title',
+  page: () => import('./DeadMail.vue'),
+  nav: { section: 'main', order: 32, icon: MailX, badge: 'dead' },
+})

@@ -1,0 +1,10 @@
+import { ScrollText } from '@lucide/vue'
+import { definePage } from '@/shell/routes'
+
+export default definePage({
+  path: '/logs',
+  name: 'logs',
+  title: 'logs.title',
+  page: () => import('./Logs.vue'),
+  nav: { section: 'reports', order: 20, icon: ScrollText, key: 'l' },
+})

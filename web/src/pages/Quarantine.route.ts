@@ -1,0 +1,10 @@
+import { ShieldAlert } from '@lucide/vue'
+import { definePage } from '@/shell/routes'
+
+export default definePage({
+  path: '/filtering/quarantine',
+  name: 'quarantine',
+  title: 'quarantine.title',
+  page: () => import('./Quarantine.vue'),
+  nav: { section: 'filtering', order: 60, icon: ShieldAlert, badge: 'quarantine' },
+})

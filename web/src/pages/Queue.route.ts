@@ -1,0 +1,10 @@
+import { Mails } from '@lucide/vue'
+import { definePage } from '@/shell/routes'
+
+export default definePage({
+  path: '/queue',
+  name: 'queue',
+  title: 'queue.title',
+  page: () => import('./Queue.vue'),
+  nav: { section: 'main', order: 30, icon: Mails, badge: 'queue', key: 'q' },
+})
