@@ -1,94 +1,408 @@
-"""Queue, dead mail, quarantine and logs by their pages, as a person uses them."""
+"""Queue, dead mail, quarantine and logs by their pages, as a person uses them.
 
-import json
+Theory:
+    The suite's outbound mail goes to a sink that refuses whom a test names. Senders,
+    subjects, replies and log lines hold an element that would run a script: each page
+    shows it as text (TRUST I5); the browser would tell of anything else as an error.
+"""
+
+import os
+import smtplib
 import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
-from fix_suite import run_mailmax
+import pytest
+
+from fix_clamd import NAME, Clamd, with_attachment
+from fix_sink import Sink
+from fix_suite import Suite
+from hub_asking import ask_hub
+from mailmax.hub.contract.quarantine import ListQuarantine
+from mailmax.hub.contract.queue import ListQueue, Selection
+from mailmax.hub.contract.settings import SetSetting
+from mailmax.hub.contract.steering import ListDead
+from waiting import wait_for
+
+pytestmark = pytest.mark.timeout(300)
+
+SHOTS = os.environ.get("MAILMAX_SHOTS", "")
+EVIL = "<img src=x onerror=ran=1>"
+HOSTILE = f'"{EVIL}"@far.test'
+"""An address that is well-formed, and that QueueMax does not say to others."""
+IN_VAIN = f"450 4.2.1 {EVIL} come back later\r\n".encode()
+FOR_GOOD = f"550 5.1.1 {EVIL} nobody of that name\r\n".encode()
+LETTER = f"From: {EVIL} <bob@far.test>\r\nSubject: {EVIL}\r\n\r\nHello there {EVIL}\r\n"
+THEMED = """(theme) => new Promise((seen) => {
+  document.documentElement.dataset.theme = theme
+  const isFinite = (it) => it instanceof CSSTransition
+  const ends = () => document.getAnimations().filter(isFinite).map((it) => it.finished)
+  const wait = () => Promise.allSettled(ends()).then(seen)
+  requestAnimationFrame(() => requestAnimationFrame(wait))
+})"""
+A_WHILE_MS = 60_000
 
 
-def waiting(shown) -> list[dict]:
-    out = run_mailmax("queue", "list", "--json", "--dir", str(shown.directory)).stdout
-    return json.loads(out)["rows"] if out.strip().startswith("{") else json.loads(out)
+@pytest.fixture
+def remote(sink: Sink) -> Iterator[Sink]:
+    """Give where outbound mail goes; it refuses the recipients that are named."""
+    yield sink
+    sink.refused.clear()
 
 
-def post(shown, chief, recipient: str) -> None:
-    """Send mail to a domain that no name server knows, and wait until it waits."""
-    shown.send(chief.address, recipient, b"Subject: stays here\r\n\r\nHello there\r\n")
-    end = time.monotonic() + 20
-    while recipient not in json.dumps(waiting(shown)):
-        assert time.monotonic() < end, "it does not wait"
-        time.sleep(0.2)
+def named(word: str) -> str:
+    """Return an address that no other test has, at a domain of its own."""
+    return f"{word}@{uuid.uuid4().hex[:12]}.test"
 
 
-def test_waiting_mail_is_looked_at_held_and_deleted(admin, shown, chief):
-    post(shown, chief, "nobody@nowhere.invalid.test")
+def hand_in(shown: Suite, *recipients: str, sender: str = "bob@far.test") -> None:
+    with smtplib.SMTP("127.0.0.1", shown.port("smtp"), timeout=60) as smtp:
+        smtp.ehlo()
+        for words in (f"MAIL FROM:<{sender}>", *(f"RCPT TO:<{r}>" for r in recipients)):
+            code, said = smtp.docmd(words)
+            assert code == 250, said
+        assert smtp.data(LETTER.encode())[0] == 250
+
+
+def ask(shown: Suite, request: Any) -> Any:
+    """Return the hub's answer; the browser has the event loop of this thread."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(ask_hub, shown.directory, request).result()
+
+
+def queued(shown: Suite, recipient: str) -> list[Any]:
+    choice = ListQueue(selection=Selection(recipient=recipient))
+    return list(ask(shown, choice).rows)
+
+
+def is_put_off(shown: Suite, recipient: str, tries: int = 1) -> bool:
+    return any(
+        one.state == "retry" and one.tries >= tries for one in queued(shown, recipient)
+    )
+
+
+def for_everybody(visitor: Any, name: str) -> None:
+    """See that a page is for everybody in both themes, and that nothing in it ran."""
+    page = visitor.page
+    for theme in ("dark", "light"):
+        page.evaluate(THEMED, theme)
+        if SHOTS:
+            page.screenshot(path=str(Path(SHOTS) / f"{name}-{theme}.png"))
+        assert (name, theme, visitor.violations()) == (name, theme, [])
+    assert page.locator("img[src='x']").count() == 0
+    assert page.evaluate("window.ran") is None
+
+
+def row_of(visitor: Any, text: str) -> Any:
+    return visitor.page.get_by_role("row").filter(has_text=text)
+
+
+def choose(visitor: Any, row: Any, act: str) -> None:
+    """Do something with a row by its menu."""
+    row.get_by_role("button", name="Actions for").click()
+    visitor.page.get_by_role("menuitem", name=act).click()
+
+
+def numbers(question: Any) -> list[str]:
+    """Return what a question says will be lost."""
+    question.get_by_text("This will be lost").wait_for()
+    return question.locator("dl").inner_text().split()
+
+
+def test_waiting_mail_is_looked_at_held_let_go_and_tried(admin, shown, remote):
     page = admin.page
-    admin.go("/queue")
-    row = page.get_by_role("row").filter(has_text="nobody@nowhere.invalid.test")
-    row.first.wait_for()
-    assert admin.violations() == []
+    one = named("one")
+    remote.refused[one] = IN_VAIN
+    page.keyboard.type("gq")
+    page.get_by_role("heading", name="Queue", level=1).wait_for()
+    page.get_by_role("heading", name="Nothing waits").wait_for()
+    for_everybody(admin, "queue-empty")
 
-    row.first.dblclick()
+    hand_in(shown, one)
+    row = row_of(admin, one)
+    row.wait_for(timeout=A_WHILE_MS)  # without a hand laid on the page
+    wait_for(lambda: is_put_off(shown, one), 30)
+    page.get_by_role("button", name="Refresh").click()
+    row.get_by_text("Put off").wait_for()
+    row.get_by_text(f"{EVIL} come back later").wait_for()
+    row.get_by_text("bob@far.test").wait_for()
+    for_everybody(admin, "queue")
+
+    row.focus()
+    page.keyboard.press("Enter")
     side = page.get_by_role("dialog")
-    side.get_by_text("nobody@nowhere.invalid.test").first.wait_for()
+    side.get_by_text(f"{EVIL} come back later").wait_for()
+    for_everybody(admin, "queue-message")
     side.get_by_role("tab", name="Text").click()
     side.get_by_text("Hello there").wait_for()
-    side.get_by_text("stays here").wait_for()
-    assert admin.violations() == []
+    assert side.get_by_text(EVIL).count() >= 3
+    for_everybody(admin, "queue-text")
     page.keyboard.press("Escape")
     side.wait_for(state="detached")
 
-    row.first.get_by_role("button", name="Actions for").click()
-    page.get_by_role("menuitem", name="Hold").click()
+    choose(admin, row, "Hold")
     page.get_by_text("One recipient is held").wait_for()
-    row.first.get_by_text("Held").wait_for()
+    row.get_by_text("Held", exact=True).wait_for()
+    assert [one.state for one in queued(shown, one)] == ["held"]
+    choose(admin, row, "Release")
+    page.get_by_text("One recipient is released").wait_for()
+    row.get_by_text("Held", exact=True).wait_for(state="detached")
+    wait_for(lambda: is_put_off(shown, one, tries=2), 30)
 
+    del remote.refused[one]
+    choose(admin, row, "Try now")
+    page.get_by_text("One recipient is tried now").wait_for()
+    wait_for(lambda: any(one in taken.recipients for taken in remote.messages), 30)
+    page.get_by_role("heading", name="Nothing waits").wait_for(timeout=A_WHILE_MS)
+
+
+def test_what_is_found_is_deleted_in_numbers_and_nothing_else(admin, shown, remote):
+    page = admin.page
+    kept, lost = named("kept"), named("lost")
+    other = lost.replace("lost@", "other@")
+    for each in (kept, lost, other):
+        remote.refused[each] = IN_VAIN
+    domain = lost.partition("@")[2]
+    hand_in(shown, kept)
+    hand_in(shown, lost, other)
+    for each in (kept, lost, other):
+        wait_for(lambda who=each: is_put_off(shown, who), 30)
+    admin.go("/queue")
     page.get_by_role("tab", name="Destinations").click()
-    page.get_by_text("nowhere.invalid.test").first.wait_for()
-    assert admin.violations() == []
-    page.get_by_role("tab", name="Messages").click()
+    page.get_by_text(domain, exact=True).wait_for()
+    for_everybody(admin, "queue-destinations")
+    line = page.get_by_role("listitem").filter(has_text=domain)
+    line.get_by_role("button", name="Show messages").click()
+    assert page.get_by_label("Destination", exact=True).input_value() == domain
+    row_of(admin, kept).wait_for(state="detached")
+    for_everybody(admin, "queue-narrowed")
+    page.get_by_label("Destination", exact=True).fill("nowhere.test")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Clear filter").click()
+    row_of(admin, kept).wait_for()
 
-    row.first.focus()
+    page.get_by_label("Filter", exact=True).fill(domain)
+    row_of(admin, kept).wait_for(state="detached")
+    page.get_by_role("button", name="With all that match").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    question = page.get_by_role("dialog")
+    assert numbers(question) == ["1", "message", "2", "recipients"]
+    for_everybody(admin, "queue-delete")
+    question.get_by_role("button", name="Delete").click()
+    page.get_by_text("2 recipients deleted").wait_for()
+    page.get_by_role("heading", name="Nothing matches").wait_for()
+    assert queued(shown, domain) == []
+    assert len(queued(shown, kept)) == 1
+
+    page.get_by_role("button", name="Clear filter").click()
+    row_of(admin, kept).focus()
+    page.keyboard.press("Delete")
+    assert numbers(question) == ["1", "message", "1", "recipient"]
+    question.get_by_text(kept).wait_for()
+    question.get_by_role("button", name="Delete").click()
+    page.get_by_role("heading", name="Nothing waits").wait_for()
+    page.get_by_role("tab", name="Held for ETRN").click()
+    page.get_by_role("heading", name="Nothing is held").wait_for()
+    for_everybody(admin, "queue-etrn")
+
+
+def test_dead_mail_is_read_sent_again_and_deleted(admin, shown, remote):
+    page = admin.page
+    again, gone = named("again"), named("gone")
+    remote.refused[again] = FOR_GOOD
+    hand_in(shown, again)
+    hand_in(shown, gone, sender=HOSTILE)  # dead, and the report of it, too
+    wait_for(lambda: len(ask(shown, ListDead()).rows) == 3, 30)
+    admin.go("/dead-mail")
+    assert row_of(admin, EVIL).count() == 3
+    row_of(admin, gone).get_by_text(HOSTILE).wait_for()
+    row = row_of(admin, again)
+    row.get_by_text(f"{EVIL} nobody of that name").wait_for()
+    for_everybody(admin, "dead-mail")
+
+    row.focus()
+    page.keyboard.press("Enter")
+    side = page.get_by_role("dialog")
+    side.get_by_text(f"{EVIL} nobody of that name").wait_for()
+    side.get_by_role("tab", name="Text").click()
+    side.get_by_text("Hello there").wait_for()
+    for_everybody(admin, "dead-mail-text")
+    del remote.refused[again]
+    side.get_by_role("button", name="Send again").click()
+    page.get_by_text("One message is back in the queue").wait_for()
+    row.wait_for(state="detached")
+    wait_for(lambda: any(again in taken.recipients for taken in remote.messages), 30)
+
+    row_of(admin, gone).focus()
     page.keyboard.press("Delete")
     question = page.get_by_role("dialog")
-    question.get_by_text("This will be lost").wait_for()
-    question.get_by_text("recipient", exact=True).wait_for()
+    assert numbers(question) == ["1", "message", "1", "recipient"]
     question.get_by_role("button", name="Delete").click()
-    page.get_by_text("One recipient deleted").wait_for()
-    assert "nowhere.invalid.test" not in json.dumps(waiting(shown))
+    page.get_by_text("One message deleted").wait_for()
+    row_of(admin, gone).wait_for(state="detached")
+    page.get_by_role("button", name="With all").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    assert numbers(question) == ["1", "message", "1", "recipient"]
+    question.get_by_role("button", name="Delete").click()
+    page.get_by_role("heading", name="No dead mail").wait_for()
+    for_everybody(admin, "dead-mail-empty")
 
 
-def test_dead_mail_and_quarantine_say_that_nothing_is_there(admin):
-    for path, words in (
-        ("/dead-mail", "No dead mail"),
-        ("/filtering/quarantine", "Nothing in quarantine"),
-    ):
-        admin.go(path)
-        admin.page.get_by_role("heading", name=words).wait_for()
-        assert admin.violations() == []
+@pytest.fixture
+def checked(shown: Suite, clamd: Clamd) -> Iterator[Suite]:
+    """Give the suite that looks for viruses."""
+    for key, value in (("clamd_address", clamd.address), ("virus_check", "on")):
+        assert ask(shown, SetSetting(key, value)).waiting_for == ()
+    yield shown
+    for key in ("virus_check", "clamd_address"):
+        ask(shown, SetSetting(key, ""))
 
 
-def test_a_log_is_read_searched_and_followed(admin, shown, chief):
-    where = ("--dir", str(shown.directory))
-    run_mailmax("config", "set", "smtp_log_rate", "daily", *where)
-    every = "connections,commands,conversation,errors"
-    run_mailmax("config", "set", "smtp_log_events", every, *where)
-    shown.send(chief.address, chief.address, b"Subject: one\r\n\r\nx\r\n")
+def keep_infected(shown: Suite, recipient: str) -> None:
+    """Hand in infected mail as a user, and wait until it is in quarantine."""
+    tim = shown.users[0]
+    with smtplib.SMTP("127.0.0.1", shown.port("submission"), timeout=60) as smtp:
+        smtp.starttls(context=shown.tls())
+        smtp.login(tim.address, tim.password)
+        smtp.docmd(f"MAIL FROM:<{tim.address}>")
+        code, said = smtp.docmd(f"RCPT TO:<{recipient}>")
+        assert code == 250, said
+        assert smtp.data(with_attachment())[0] == 250
+
+    def is_kept() -> bool:
+        rows = ask(shown, ListQuarantine()).rows
+        return any(recipient in one.recipients for one in rows)
+
+    wait_for(is_kept, 30)
+
+
+def test_what_is_in_quarantine_is_shown_saved_let_go_and_deleted(
+    admin, checked, remote, tmp_path
+):
     page = admin.page
+    domain = f"{uuid.uuid4().hex[:12]}.test"
+    gone = f'"{EVIL}"@{domain}'
+    keep_infected(checked, f"back@{domain}")
+    keep_infected(checked, gone)
+    admin.go("/filtering/quarantine")
+    row_of(admin, gone).get_by_text(NAME).wait_for()
+    row = row_of(admin, f"back@{domain}")
+    row.get_by_text(NAME).wait_for()
+    row.get_by_text("Infected", exact=True).wait_for()
+    for_everybody(admin, "quarantine")
+
+    row_of(admin, gone).focus()
+    page.keyboard.press("Enter")
+    side = page.get_by_role("dialog")
+    side.get_by_text(gone).wait_for()
+    for_everybody(admin, "quarantine-message")
+    page.keyboard.press("Escape")
+    side.wait_for(state="detached")
+
+    row.focus()
+    page.keyboard.press("Enter")
+    side.get_by_text(f"back@{domain}").wait_for()
+    side.get_by_role("button", name="Save as file").click()
+    question = page.get_by_role("dialog", name="The file may do harm")
+    with page.expect_download() as saved:
+        question.get_by_role("button", name="Save as file").click()
+    saved.value.save_as(tmp_path / "kept.eml")
+    assert b'filename="eicar.com"' in (tmp_path / "kept.eml").read_bytes()
+
+    side.get_by_role("button", name="Release").click()
+    question = page.get_by_role("dialog", name="Let the recipients have it?")
+    question.get_by_text("One message leaves the quarantine.").wait_for()
+    for_everybody(admin, "quarantine-release")
+    question.get_by_role("button", name="Release").click()
+    page.get_by_text("One message is on its way").wait_for()
+    row.wait_for(state="detached")
+    remote.wait_for(b'filename="eicar.com"', 30)
+
+    row_of(admin, gone).focus()
+    page.keyboard.press("Delete")
+    question = page.get_by_role("dialog")
+    assert numbers(question) == ["1", "message"]
+    question.get_by_role("button", name="Delete").click()
+    page.get_by_role("heading", name="Nothing in quarantine").wait_for()
+    assert ask(checked, ListQuarantine()).rows == ()
+    for_everybody(admin, "quarantine-empty")
+
+
+OLD = "smtp-events-2026-01-01.log"
+
+
+@pytest.fixture
+def logging(shown: Suite) -> Iterator[Suite]:
+    """Give the suite that writes a log of SMTP, and has one of an old period."""
+    wanted = {
+        "smtp_log_rate": "daily",
+        "smtp_log_events": "connections,commands,conversation,errors",
+    }
+    for key, value in wanted.items():
+        assert ask(shown, SetSetting(key, value)).waiting_for == ()
+    folder = shown.directory / "logs"
+    old = folder / OLD
+    old.write_text(f"a line of old\nthe Needle of long ago {EVIL}\n")
+    owner = folder.stat()
+    os.chown(old, owner.st_uid, owner.st_gid)
+    long_ago = time.time() - 300 * 86_400
+    os.utime(old, (long_ago, long_ago))
+    yield shown
+    old.unlink()
+    for key in wanted:
+        ask(shown, SetSetting(key, ""))
+
+
+def test_logs_are_followed_and_searched_over_their_periods(
+    admin, logging, chief, remote
+):
+    page = admin.page
+    hand_in(logging, chief.address, sender=HOSTILE)
     admin.go("/logs")
     lines = page.get_by_role("log")
-    lines.get_by_text("MAIL FROM").first.wait_for()
-    assert admin.violations() == []
+    lines.get_by_text(HOSTILE).first.wait_for()
+    lines.get_by_text(f"the Needle of long ago {EVIL}").wait_for()
+    for_everybody(admin, "logs")
 
-    shown.send("someone-new@far.test", chief.address, b"Subject: two\r\n\r\nx\r\n")
-    lines.get_by_text("someone-new@far.test").first.wait_for()
+    new = f"needle-{uuid.uuid4().hex}@far.test"
+    hand_in(logging, chief.address, sender=new)
+    lines.get_by_text(new).first.wait_for()
 
-    page.get_by_label("Search in this file").fill("SOMEONE-NEW")
+    page.get_by_label("Search in all files").fill("nEEdLE")
     page.get_by_role("button", name="Search", exact=True).click()
     page.wait_for_function(
-        "[...document.querySelectorAll('[role=log] > div')]"
-        ".every((line) => line.textContent.includes('someone-new'))"
+        """() => {
+          const lines = [...document.querySelectorAll('[role=log] > div')]
+          const isFound = (it) => /needle/i.test(it.querySelector('mark')?.textContent)
+          return lines.length > 1 && lines.every(isFound)
+        }"""
     )
+    lines.get_by_text("of long ago").wait_for()
+    lines.get_by_text(new).first.wait_for()
+    lines.get_by_text(OLD).wait_for()
+    for_everybody(admin, "logs-found")
+
+    page.get_by_label("File", exact=True).select_option(OLD)
+    lines.get_by_text(new).first.wait_for(state="detached")
+    lines.get_by_text("of long ago").wait_for()
     page.get_by_label("Search in this file").fill("not to be found")
     page.keyboard.press("Enter")
-    lines.get_by_text("was not found here").wait_for()
+    lines.get_by_text("“not to be found” was not found.").wait_for()
+
+    page.get_by_role("radio", name="QueueMax").or_(
+        page.get_by_role("button", name="QueueMax")
+    ).click()
+    page.get_by_role("heading", name="There is no log file").wait_for()
+    for_everybody(admin, "logs-none")
+    page.get_by_role("link", name="Log settings").first.click()
+    page.get_by_role("heading", name="Log files", level=1).wait_for()
+
+
+def test_the_overview_leads_to_what_it_counts(admin):
+    for path, title in (("queue", "Queue"), ("users", "Users"), ("domains", "Domains")):
+        admin.go("/")
+        admin.page.locator(f"main a[href='/admin/{path}']").first.click()
+        admin.page.get_by_role("heading", name=title, level=1).wait_for()

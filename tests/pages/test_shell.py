@@ -3,9 +3,10 @@
 
 def test_every_entry_of_the_navigation_opens_and_is_for_everybody(admin):
     links = admin.page.get_by_role("navigation", name="Navigation").get_by_role("link")
-    for name in links.all_inner_texts():
-        links.filter(has_text=name).first.click()
-        admin.page.locator("h1", has_text=name.strip()).first.wait_for()
+    for place in range(links.count()):
+        name = links.nth(place).locator("span").first.inner_text()
+        links.nth(place).click()
+        admin.page.locator("h1", has_text=name).first.wait_for()
         admin.page.wait_for_load_state("networkidle")
         assert (name, admin.violations()) == (name, [])
 
@@ -35,7 +36,7 @@ def test_the_palette_finds_a_setting_by_keys_alone(admin):
 def test_on_a_phone_the_navigation_comes_when_it_is_called(admin):
     admin.page.set_viewport_size({"width": 390, "height": 800})
     admin.page.get_by_role("button", name="Open navigation").click()
-    admin.page.get_by_role("link", name="Queue").click()
+    admin.page.get_by_role("link", name="Queue").first.click()
 
     admin.page.get_by_role("heading", name="Queue", level=1).wait_for()
     wide = admin.page.evaluate(

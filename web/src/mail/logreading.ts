@@ -1,26 +1,76 @@
-// Reading a log: from its end backward, forward as it grows, and only lines with words.
+// Reading a log: its files are one text, the newest last; from its end backward, forward as
+// it grows, and only lines with words.
 import { api } from '@/api/client'
-import type { LogLines, LogRow } from '@/api/schema'
+import type { LogFiles, LogLines, LogRow } from '@/api/schema'
 
-export type Read = (query: Record<string, string | number>) => Promise<LogLines>
+export type Read = (file: string, query: Record<string, string | number>) => Promise<LogLines>
+/** Names the file whose period is before that of a file; undefined: there is none. */
+export type Before = (file: string) => Promise<string | undefined>
+
+export interface Line extends LogRow {
+  file: string
+}
+
+/** Everything before it is still to be read; -1 is the end of the file. */
+export interface Place {
+  file: string
+  at: number
+}
+
+export interface Found {
+  lines: Line[]
+  /** Where what is before them ends; null: that was the beginning. */
+  place: Place | null
+  /** Where the file that was read first goes on. */
+  end: number
+}
 
 const AT_ONCE = 200
 const MOST_PARTS = 64
 
-/** What is before a place. A search goes on until it has found some, or comes to the begin. */
-export async function back(read: Read, place: number, words: string, isWanted: () => boolean): Promise<{ lines: LogRow[]; begin: number; end: number }> {
-  const lines: LogRow[] = []
-  let begin = place
+/** Read what is before a place. It goes on until it has enough, or comes to the beginning. */
+export async function back(read: Read, before: Before, from: Place, words: string, isWanted: () => boolean): Promise<Found> {
+  const lines: Line[] = []
+  let place: Place | null = from
   let end = -1
-  for (let part = 0; part < MOST_PARTS && isWanted(); part++) {
-    const found = await read({ place: begin, direction: 'backward', limit: AT_ONCE, q: words })
+  for (let part = 0; place && part < MOST_PARTS && lines.length < AT_ONCE && isWanted(); part++) {
+    const { file, at }: Place = place
+    const found = await read(file, { place: at, direction: 'backward', limit: AT_ONCE, q: words })
     if (end < 0) end = found.end
-    lines.unshift(...found.lines)
-    begin = found.begin
-    if (begin === 0 || lines.length >= AT_ONCE || !words) break
+    lines.unshift(...found.lines.map((line) => ({ ...line, file })))
+    place = found.begin > 0 ? { file, at: found.begin } : await placeBefore(before, file)
   }
-  return { lines, begin, end }
+  return { lines, place, end }
 }
 
-export const readerOf = (service: string, file: string, node: string): Read => async (query) =>
+async function placeBefore(before: Before, file: string): Promise<Place | null> {
+  const name = await before(file)
+  return name === undefined ? null : { file: name, at: -1 }
+}
+
+export const readerOf = (service: string, node: string): Read => async (file, query) =>
   (await api.get<LogLines>(`/logs/${service}/${encodeURIComponent(file)}`, { ...query, node })).data
+
+export const listFiles = async (service: string, node: string, cursor = ''): Promise<LogFiles> => (await api.get<LogFiles>(`/logs/${service}`, { cursor, node })).data
+
+export interface Piece {
+  text: string
+  isSought: boolean
+}
+
+/** Part a line where the words are that were sought, in whatever case. */
+export function pieces(text: string, words: string): Piece[] {
+  const lowered = text.toLowerCase()
+  const sought = words.toLowerCase()
+  // A letter whose small form is longer would shift all that follows it.
+  if (!sought || lowered.length !== text.length) return [{ text, isSought: false }]
+  const found: Piece[] = []
+  let at = 0
+  for (let hit = lowered.indexOf(sought); hit >= 0; hit = lowered.indexOf(sought, at)) {
+    if (hit > at) found.push({ text: text.slice(at, hit), isSought: false })
+    at = hit + sought.length
+    found.push({ text: text.slice(hit, at), isSought: true })
+  }
+  if (at < text.length) found.push({ text: text.slice(at), isSought: false })
+  return found
+}

@@ -21,28 +21,42 @@ export interface Sum {
 export type Post = (path: string, body: unknown) => Promise<{ data: Done }>
 
 const MOST_IDS = 1_000
+/** ENTRY or ENTRY.N */
+const ID = /^\d{1,18}(\.\d{1,9})?$/
 
 /** Give an order for all that it means; each answer names where the rest begins. */
 export async function steer(path: string, order: Order, more: { dryRun?: boolean; post?: Post } = {}): Promise<Sum> {
   const post = more.post ?? ((to: string, body: unknown) => api.post<Done>(to, body))
   const sum: Sum = { messages: 0, recipients: 0, later: 0, missing: 0 }
-  let cursor = ''
-  do {
-    const { data } = await post(path, { ...order, ...(more.dryRun ? { dry_run: true } : {}), cursor })
-    sum.messages += data.messages
-    sum.recipients += data.recipients
-    sum.later += data.later
-    sum.missing += data.missing.length
-    cursor = data.next
-  } while (cursor)
+  for (const selection of parts(order.selection)) {
+    let cursor = ''
+    do {
+      const { data } = await post(path, { ...order, selection, ...(more.dryRun ? { dry_run: true } : {}), cursor })
+      sum.messages += data.messages
+      sum.recipients += data.recipients
+      sum.later += data.later
+      sum.missing += data.missing.length
+      cursor = data.next
+    } while (cursor)
+  }
   return sum
 }
 
-/** The selection of rows, or of everything that the filter lets through. */
-export function selectionOf(ids: readonly string[], filter: Readonly<Record<string, string>>): Selection {
-  if (ids.length > 0) return { ids: [...new Set(ids)].slice(0, MOST_IDS) }
+/** One order names a thousand at most. */
+function parts(selection: Selection): Selection[] {
+  const ids = [...new Set(selection.ids ?? [])]
+  if (ids.length <= MOST_IDS) return [selection]
+  return Array.from({ length: Math.ceil(ids.length / MOST_IDS) }, (_, part) => ({ ...selection, ids: ids.slice(part * MOST_IDS, (part + 1) * MOST_IDS) }))
+}
+
+/** Everything that the filter and the search let through, as the list reads them. */
+export function selectionOf(filter: Readonly<Record<string, string>>, words: string): Selection {
   const chosen: Selection = {}
   for (const key of ['destination', 'sender', 'recipient', 'state'] as const) if (filter[key]) chosen[key] = filter[key]
   if (filter.older_than_s) chosen.older_than_s = Number(filter.older_than_s)
+  const sought = words.trim()
+  if (/^from:/i.test(sought)) chosen.sender ??= sought.slice(5).trim()
+  else if (ID.test(sought)) chosen.ids = [sought]
+  else if (sought) chosen.recipient ??= sought
   return Object.keys(chosen).length > 0 ? chosen : { everything: true }
 }

@@ -6,5 +6,5 @@ export default definePage({
   name: 'dead-mail',
   title: 'deadmail.title',
   page: () => import('./DeadMail.vue'),
-  nav: { section: 'main', order: 32, icon: MailX, badge: 'dead' },
+  nav: { section: 'main', order: 21, icon: MailX },
 })

@@ -6,5 +6,5 @@ export default definePage({
   name: 'quarantine',
   title: 'quarantine.title',
   page: () => import('./Quarantine.vue'),
-  nav: { section: 'filtering', order: 60, icon: ShieldAlert, badge: 'quarantine' },
+  nav: { section: 'filtering', order: 60, icon: ShieldAlert },
 })

@@ -6,5 +6,5 @@ export default definePage({
   name: 'queue',
   title: 'queue.title',
   page: () => import('./Queue.vue'),
-  nav: { section: 'main', order: 30, icon: Mails, badge: 'queue', key: 'q' },
+  nav: { section: 'main', order: 20, icon: Mails, badge: 'queue', key: 'q' },
 })

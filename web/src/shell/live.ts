@@ -21,8 +21,6 @@ export interface Status {
   health?: Trouble[]
   queue?: number
   users?: number
-  quarantine?: number
-  dead?: number
 }
 
 export const live = reactive<{ health: Health; status: Status; delay: number | null; state: SystemState | null }>({ health: 'unknown', status: {}, delay: null, state: null })

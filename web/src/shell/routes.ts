@@ -15,7 +15,7 @@ export interface NavEntry {
   order: number
   icon: Component
   /** Key of live numbers (see shell/live.ts), shown as a badge. */
-  badge?: 'queue' | 'users' | 'quarantine' | 'dead'
+  badge?: 'queue' | 'users'
   /** Second key after g: "g q". */
   key?: string
 }

@@ -1,0 +1,71 @@
+// What is done with mail that waits, and how logs are read.
+import { describe, expect, it } from 'vitest'
+import type { Done, LogLines } from '@/api/schema'
+import { back, pieces, type Read } from '@/mail/logreading'
+import { selectionOf, steer } from '@/mail/steering'
+
+describe('an order', () => {
+  it('goes on until nothing is left', async () => {
+    const cursors: string[] = []
+    const answers: Done[] = [
+      { messages: 1, recipients: 3, later: 1, missing: [], next: '7' },
+      { messages: 2, recipients: 2, later: 0, missing: ['9'], next: '' },
+    ]
+    const post = (_: string, body: unknown) => {
+      cursors.push((body as { cursor: string }).cursor)
+      return Promise.resolve({ data: answers[cursors.length - 1] as Done })
+    }
+    const sum = await steer('/queue/deeds', { deed: 'hold', selection: { everything: true } }, { post })
+    expect([cursors, sum]).toEqual([['', '7'], { messages: 3, recipients: 5, later: 1, missing: 1 }])
+  })
+  it('names a thousand at most, and nobody twice', async () => {
+    const amounts: number[] = []
+    const post = (_: string, body: unknown) => {
+      amounts.push((body as { selection: { ids: string[] } }).selection.ids.length)
+      return Promise.resolve({ data: { messages: 0, recipients: 0, later: 0, missing: [], next: '' } })
+    }
+    const ids = Array.from({ length: 1_500 }, (_, at) => String(at))
+    await steer('/queue/deeds', { deed: 'hold', selection: { ids: [...ids, '0'] } }, { post })
+    expect(amounts).toEqual([1_000, 500])
+  })
+  it('for all that is listed means what the list shows, and all only where nothing narrows it', () => {
+    expect(selectionOf({}, ' ')).toEqual({ everything: true })
+    expect(selectionOf({ state: 'held', older_than_s: '3600' }, '')).toEqual({ state: 'held', older_than_s: 3600 })
+    expect(selectionOf({}, 'example.org')).toEqual({ recipient: 'example.org' })
+    expect(selectionOf({}, 'From: a@b.test')).toEqual({ sender: 'a@b.test' })
+    expect(selectionOf({ destination: 'c.test' }, '17.2')).toEqual({ destination: 'c.test', ids: ['17.2'] })
+  })
+})
+
+describe('a log', () => {
+  const FILES: Record<string, string[]> = { new: ['n1', 'n2'], old: ['o1', 'o2', 'o3'] }
+  /** Two lines at a time; a place is the number of a line. */
+  const read: Read = (file, { place, q }) => {
+    const all = FILES[file] ?? []
+    const end = Number(place) < 0 ? all.length : Number(place)
+    const begin = Math.max(0, end - 2)
+    const lines = all.slice(begin, end).map((text, at) => ({ at: begin + at, text })).filter(({ text }) => text.includes(String(q)))
+    return Promise.resolve({ lines, begin, end, size_octets: 0 } satisfies LogLines)
+  }
+  const before = (file: string) => Promise.resolve(file === 'new' ? 'old' : undefined)
+
+  it('goes from a period into the one before it', async () => {
+    const found = await back(read, before, { file: 'new', at: -1 }, '', () => true)
+    expect(found.lines.map((one) => one.text)).toEqual(['o1', 'o2', 'o3', 'n1', 'n2'])
+    expect([found.place, found.end]).toEqual([null, 2])
+  })
+  it('stops where another question is asked', async () => {
+    let parts = 0
+    const found = await back(read, before, { file: 'new', at: -1 }, '', () => parts++ < 2)
+    expect([found.lines.length, found.place]).toEqual([4, { file: 'old', at: 1 }])
+  })
+  it('has only lines with the words, whichever period they are of', async () => {
+    const found = await back(read, before, { file: 'new', at: -1 }, '1', () => true)
+    expect(found.lines.map((one) => `${one.file} ${one.text}`)).toEqual(['old o1', 'new n1'])
+  })
+  it('shows where the words are', () => {
+    expect(pieces('a Needle', 'nEED')).toEqual([{ text: 'a ', isSought: false }, { text: 'Need', isSought: true }, { text: 'le', isSought: false }])
+    expect(pieces('x', '')).toEqual([{ text: 'x', isSought: false }])
+    expect(pieces('İ needle', 'needle')).toEqual([{ text: 'İ needle', isSought: false }])
+  })
+})
