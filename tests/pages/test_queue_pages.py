@@ -363,7 +363,7 @@ def test_logs_are_followed_and_searched_over_their_periods(
     hand_in(logging, chief.address, sender=HOSTILE)
     admin.go("/logs")
     lines = page.get_by_role("log")
-    lines.get_by_text(HOSTILE).first.wait_for()
+    lines.get_by_text(f'MAIL FROM:<\\"{EVIL}').first.wait_for()
     lines.get_by_text(f"the Needle of long ago {EVIL}").wait_for()
     for_everybody(admin, "logs")
 
