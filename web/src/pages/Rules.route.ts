@@ -1,0 +1,8 @@
+import { ListFilter } from '@lucide/vue'
+import { definePages } from '@/shell/routes'
+
+export default definePages([
+  { path: '/filtering/rules', name: 'rules', title: 'rules.title', page: () => import('./Rules.vue'), nav: { section: 'filtering', order: 40, icon: ListFilter }, roles: ['system', 'domains'] },
+  { path: '/account/rules', name: 'my-rules', title: 'rules.mine', page: () => import('./Rules.vue'), nav: { section: 'account', order: 40, icon: ListFilter }, roles: ['user'] },
+  { path: '/rules/:number', name: 'rule', title: 'rules.editTitle', page: () => import('@/rules/RuleEditor.vue'), roles: ['system', 'domains', 'user'] },
+])
