@@ -118,11 +118,11 @@ def test_a_user_has_the_own_account_and_nothing_else(visit, shown):
     page = visitor.page
     page.get_by_role("heading", name="Password", level=1).wait_for()
     links = page.get_by_role("navigation", name="Navigation").get_by_role("link")
-    assert [one.strip() for one in links.all_inner_texts()][:6] == [
-        "Password", "Forwarding", "Auto-reply", "Aliases",
+    assert [one.strip() for one in links.all_inner_texts()][:7] == [
+        "Password", "Forwarding", "Auto-reply", "My rules", "Aliases",
         "Sign-in and sessions", "API keys",
     ]  # fmt: skip
-    for name in ("Forwarding", "Auto-reply", "Aliases", "Sign-in and sessions"):
+    for name in ("Forwarding", "Auto-reply", "My rules", "Aliases"):
         links.filter(has_text=name).click()
         page.get_by_role("heading", name=name, level=1).wait_for()
         page.wait_for_load_state("networkidle")

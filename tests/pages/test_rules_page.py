@@ -6,6 +6,7 @@ import uuid
 import pytest
 
 from fix_suite import run_mailmax
+from waiting import wait_for
 
 pytestmark = pytest.mark.manual("8")
 
@@ -47,15 +48,26 @@ def tab_to(page, words):
     pytest.fail(f"Tab never comes to {words}")
 
 
-def test_a_rule_is_built_with_the_keyboard_alone(admin, shown, whose):
-    """SCREENS 3.3, RUL-4: menus, values and Summary without a pointer."""
+def subjects(shown, mailbox):
+    """Return what the user has in a mailbox."""
+    with shown.imap(shown.users[0]) as client:
+        if client.select(f'"{mailbox}"', readonly=True)[0] != "OK":
+            return []
+        _, found = client.fetch("1:*", "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])")
+    return [one[1].decode().strip() for one in found if isinstance(one, tuple)]
+
+
+def test_a_rule_is_built_with_the_keyboard_alone_and_acts(admin, shown, whose):
+    """SCREENS 3.3, RUL-4: without a pointer; what is saved acts on the next mail."""
     page = admin.page
     admin.go(f"/rules/new?scope=user&name={whose}")
     page.get_by_role("button", name="Save rule").wait_for()
     page.locator("#rule-name").focus()
     page.keyboard.type("lottery")
     tab_to(page, "Add condition")
-    press(page, "Enter", "Enter")  # the first: a header
+    press(page, "Enter")
+    page.get_by_role("menuitem", name="Specific header").wait_for()
+    press(page, "Enter")  # it is the first
     page.get_by_role("dialog", name="Specific header").wait_for()
     page.keyboard.type("From")
     press(page, "Enter")
@@ -67,8 +79,14 @@ def test_a_rule_is_built_with_the_keyboard_alone(admin, shown, whose):
     press(page, "Enter")
     page.get_by_role("dialog").wait_for(state="detached")
     tab_to(page, "Add action")
-    press(page, "Enter", "ArrowDown", "Enter")
-    page.locator("[data-summary]").get_by_text("discard it").wait_for()
+    press(page, "Enter")
+    page.get_by_role("menuitem", name="Store").wait_for()
+    press(page, "Enter")
+    page.get_by_role("dialog", name="Store").wait_for()
+    page.keyboard.type("Prizes")
+    press(page, "Enter")
+    page.get_by_role("dialog").wait_for(state="detached")
+    page.locator("[data-summary]").get_by_text("“Prizes”").wait_for()
     tab_to(page, "Add action")
     press(page, "Enter")
     page.get_by_role("menu").wait_for()
@@ -91,7 +109,17 @@ def test_a_rule_is_built_with_the_keyboard_alone(admin, shown, whose):
             "does_not_contain": False,
         }
     ]
-    assert [one["kind"] for one in kept["actions"]] == ["discard", "terminate"]
+    assert kept["actions"] == [
+        {"kind": "store", "mailbox": "Prizes"},
+        {"kind": "terminate"},
+    ]
+    mark = uuid.uuid4().hex
+    for sender in ("lottery@far.test", "bob@far.test"):
+        content = f"From: {sender}\r\nSubject: {mark} {sender}\r\n\r\nhi\r\n"
+        shown.send(sender, whose, content.encode())
+    wait_for(lambda: f"Subject: {mark} bob@far.test" in subjects(shown, "INBOX"))
+    wait_for(lambda: subjects(shown, "Prizes") == [f"Subject: {mark} lottery@far.test"])
+    assert f"Subject: {mark} lottery@far.test" not in subjects(shown, "INBOX")
 
 
 def test_what_is_incomplete_is_named_and_mended_in_the_summary(admin, shown, whose):
@@ -138,10 +166,10 @@ def test_a_rule_is_tried_on_pasted_and_on_stored_mail(admin, shown, whose):
     page.get_by_role("button", name="Test rule").click()
     page.get_by_text("The rule does not fire").wait_for()
     page.get_by_text("does not hold").wait_for()
-    page.get_by_role("radio", name="Stored message").click()
+    page.get_by_role("button", name="Stored message").click()
     page.get_by_label("UID", exact=True).fill(found.split()[-1].decode())
     page.get_by_role("button", name="Test rule").click()
-    page.get_by_text("The rule fires").wait_for()
+    page.get_by_text("The rule fires", exact=True).wait_for()
     page.get_by_text("Would be done", exact=True).wait_for()
     assert admin.violations() == []
     with shown.imap(shown.users[0]) as client:
@@ -165,6 +193,13 @@ def test_rules_are_ordered_switched_and_deleted_in_their_list(admin, shown, whos
     page.get_by_role("button", name="Move one down").click()
     page.get_by_text("one is in place 3").wait_for(state="attached")
     assert order() == ["three", "two", "one"]
+    grips = page.locator("[data-grip]")
+    grips.nth(2).drag_to(grips.nth(0))
+    page.get_by_text("one is in place 1").wait_for(state="attached")
+    assert order() == ["one", "three", "two"]
+    grips.nth(0).drag_to(grips.nth(2))
+    page.get_by_text("one is in place 3").wait_for(state="attached")
+    assert order() == ["three", "two", "one"]
     page.get_by_role("switch", name="two acts").click()
     page.get_by_text("Off", exact=True).wait_for()
     assert admin.violations() == []
@@ -177,6 +212,58 @@ def test_rules_are_ordered_switched_and_deleted_in_their_list(admin, shown, whos
         ("two", False),
         ("one", True),
     ]
+
+
+def test_each_scope_has_its_list_also_on_domain_and_user(admin, shown, whose):
+    """Manual 4.7, 6.4, 7.5: the system's, a domain's, a user's."""
+    page = admin.page
+    domain = whose.partition("@")[2]
+    places = {
+        "of the system": ("--system",),
+        "of the domain": ("--domain", domain),
+        "of the user": ("--user", whose),
+    }
+    numbers = [
+        cli(shown, "add", name, *place, "--if", "any", "--do", "store Junk")["item_id"]
+        for name, place in places.items()
+    ]
+
+    admin.go("/filtering/rules")
+    page.get_by_role("link", name="of the system").wait_for()
+    page.get_by_role("button", name="Domain", exact=True).click()
+    page.get_by_role("combobox", name="Domain").fill(domain)
+    press(page, "Enter")
+    page.get_by_role("link", name="of the domain").wait_for()
+    assert page.get_by_role("link", name="of the system").count() == 0
+    page.get_by_role("button", name="User", exact=True).click()
+    page.get_by_label("Address of the user").fill(whose)
+    press(page, "Enter")
+    page.get_by_role("link", name="of the user").wait_for()
+
+    admin.go(f"/domains/{domain}?tab=rules")
+    page.get_by_role("link", name="of the domain").wait_for()
+    assert admin.violations() == []
+    admin.go(f"/domains/{domain}")
+    page.locator("tr[data-index]").filter(has_text=whose.split("@")[0]).dblclick()
+    editor = page.get_by_role("dialog", name=whose)
+    editor.get_by_role("tab", name="Rules").click()
+    editor.get_by_role("link", name="of the user").wait_for()
+    assert admin.violations() == []
+    for number in numbers:
+        cli(shown, "delete", str(number))
+
+
+def test_the_editor_is_for_everybody_in_both_themes(admin, shown, whose):
+    rule = ("--if", "header Subject contains x", "--do", "discard")
+    number = cli(shown, "add", "plain", "--user", whose, *rule)["item_id"]
+    page = admin.page
+    for theme in ("Light", "Dark"):
+        page.get_by_role("button", name="Theme").click()
+        page.get_by_role("menuitem", name=theme).click()
+        for path in ("/filtering/rules", f"/rules/{number}", "/rules/new"):
+            admin.go(f"{path}?scope=user&name={whose}")
+            page.wait_for_load_state("networkidle")
+            assert (path, theme, admin.violations()) == (path, theme, [])
 
 
 def test_a_user_has_the_own_rules_and_no_programs(visit, shown, whose):
