@@ -1,5 +1,6 @@
 """What every role of a node is given to build itself from."""
 
+import asyncio
 import socket
 import ssl
 from collections.abc import Callable, Sequence
@@ -10,12 +11,14 @@ from mailmax.bootstrap.event_log import EventLog
 from mailmax.bootstrap.sockets import SERVICES_OF
 from mailmax.hub.activity import ActivityReports
 from mailmax.hub.client import HubClient
+from mailmax.hub.contract.local import AskLocal, LocalView
 from mailmax.hub.contract.tables import LOGIN_TOPICS, Topic
 from mailmax.hub.doors import Doors
 from mailmax.hub.entrance import names_of
 from mailmax.hub.host_password import PasswordFile
 from mailmax.hub.joining import Identity
 from mailmax.hub.listening import Listening, Listens
+from mailmax.hub.local_look import look_at
 from mailmax.hub.log_desk import LogDesk
 from mailmax.hub.porter import Porter
 from mailmax.hub.spying import TraceReports
@@ -66,7 +69,12 @@ class Node:
         """Return a client that joins as `role`."""
         password = PasswordFile(self.local.paths.host_password)
         identity = Identity(role, self.local.node or socket.gethostname())
-        return HubClient(self.local.hub_address, password, identity, topics)
+        hub = HubClient(self.local.hub_address, password, identity, topics)
+        hub.on_request(AskLocal, self._look)
+        return hub
+
+    async def _look(self, _: AskLocal) -> LocalView:
+        return await asyncio.to_thread(look_at, self.local)
 
     def doors(self, hub: HubClient, porter: Porter) -> Doors:
         """Return the doors of a role; none of them is open yet."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from mailmax.cli import scanners
+from mailmax.cli import nodes, scanners
 from mailmax.cli.checking import check
 from mailmax.cli.confirming import Yes, confirm
 from mailmax.cli.desk import Common, Desk, read_secret
@@ -53,6 +53,8 @@ def get(key: str = "", *, common: Common | None = None) -> int:
 
 
 app.command(check)
+app.command(nodes.local)
+app.command(nodes.database)
 
 
 @app.command(name="set")

@@ -4,7 +4,7 @@ import os
 from enum import IntEnum
 from pathlib import Path
 
-DEFAULT_ROOT = "/var/lib/mailmax"
+from mailmax.settings.local import USUAL_ROOT
 
 
 class Exit(IntEnum):
@@ -34,4 +34,4 @@ KIND_EXITS = {
 
 def default_root() -> Path:
     """Return the node directory when none is named: $MAILMAX_DIR or the usual one."""
-    return Path(os.environ.get("MAILMAX_DIR") or DEFAULT_ROOT)
+    return Path(os.environ.get("MAILMAX_DIR") or USUAL_ROOT)

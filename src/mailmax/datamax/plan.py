@@ -25,6 +25,8 @@ class HubPlan:
     """Where the activity of the services is kept."""
     queue: Path
     """The queue directory of this computer, to be shown."""
+    local: LocalSettings
+    """Of this computer, to be shown."""
     tls: TlsDoor | None = None
     base_port: int = 0
     node: str = ""
@@ -59,6 +61,7 @@ def plan_hub(local: LocalSettings, *, is_supervised: bool = False) -> HubPlan:
         UnixDoor(_socket_of(local)),
         local.paths.data / "activity",
         local.paths.queue,
+        local,
         tls,
         base_port=local.base_port,
         node=local.node or socket.gethostname(),

@@ -44,6 +44,7 @@ from mailmax.datamax.lasting_state import LastingState
 from mailmax.datamax.login_desk import LoginDesk
 from mailmax.datamax.login_tries import LoginTries
 from mailmax.datamax.member import Member
+from mailmax.datamax.node_desk import NodeDesk
 from mailmax.datamax.open_logins import compare_logins
 from mailmax.datamax.own_name import OwnName
 from mailmax.datamax.plan import HubPlan
@@ -149,6 +150,7 @@ class DataMax:
             plan.database, self._book, self._publisher, self.name, self._settings
         )
         self._relays = RelayDesk(plan.database, self._members)
+        self._nodes = NodeDesk(plan.database, plan.local, self._members, self._relays)
         self._housekeeping = HousekeepingDesk(
             plan.database, self._book, self._last_logins, self._changes
         )
@@ -365,6 +367,7 @@ class DataMax:
             **self._activity.answers(),
             **self._summary.answers(),
             **self._relays.answers(),
+            **self._nodes.answers(),
             **RuleDesk(self._database, self._changes, self._relays.pass_on).answers(),
             **self._access.answers(),
             **self._housekeeping.answers(),

@@ -24,6 +24,7 @@ from mailmax.hub.contract import (
     host_password,
     housekeeping,
     joining,
+    local,
     logins,
     logs,
     maildrops,
@@ -120,6 +121,8 @@ FromAdministrators = (
     | queue.ReleaseEtrn
     | logs.ListLogFiles
     | logs.ReadLogFile
+    | local.AskLocal
+    | local.AskDatabase
     | steering.SteerQueue
     | steering.ListDead
     | steering.SteerDead
@@ -286,6 +289,8 @@ FromHub = (
     | quarantine.QuarantineSteered
     | logs.LogFilePage
     | logs.LogPart
+    | local.LocalView
+    | local.DatabaseView
     | audit.AuditPage
     | web.Principal
     | web.Nobody

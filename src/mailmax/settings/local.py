@@ -26,6 +26,8 @@ from mailmax.settings.toml import parse_toml
 from mailmax.settings.web import WebSettings, check_web, web_port
 
 FILE_NAME = "mailmax.toml"
+USUAL_ROOT = "/var/lib/mailmax"
+"""The node directory where none is named."""
 
 ServiceName = Literal[
     "smtp", "submission", "submissions", "lmtp", "pop3", "pop3s", "imap", "imaps"
@@ -203,6 +205,8 @@ class LocalSettings:
     hub_listen: str
     paths: Paths
     virus_updates: UpdateSettings
+    written: LocalFile
+    """What the file said."""
     web_listen: tuple[tuple[str, int], ...] = ()
     """Address and port of each place where the web listens."""
     web_names: tuple[str, ...] = ()
@@ -270,6 +274,7 @@ def resolve_local(parsed: LocalFile, root: Path) -> LocalSettings:
         virus_updates=parsed.virus_updates,
         web_listen=_web_places(parsed),
         web_names=tuple(name.lower() for name in parsed.web.names),
+        written=parsed,
     )
 
 

@@ -73,6 +73,8 @@ RULES: Mapping[str, str] = {
     "POST /connections/{connection}/services": "system",
     "PATCH /connections/{connection}/services/{service}/{port}": "system",
     "DELETE /connections/{connection}/services/{service}/{port}": "system",
+    "GET /local": "system",
+    "GET /database": "system",
     "GET /filters": "system",
     "GET /filters/try": "system",
     "GET /filters/preview": "system",

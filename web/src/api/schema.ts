@@ -58,6 +58,8 @@ export type Counts = { total: Amount; states: (StateAmount)[]; destinations: (De
 
 export type Credentials = { login: string; password: string; code: string; link: string }
 
+export type DatabaseState = { engine: "postgresql" | "sqlite"; version: string; place: string; octets: number; schema: string; is_newest_schema: boolean; latency_s: number; counts: (RowCount)[]; backup: string }
+
 export type DeadOrder = { deed: "delete" | "resend"; selection: Meant; dry_run: boolean; cursor: string }
 
 export type DeadRow = { id: string; entry_id: string; sender: string; recipient: string; received_at: string | null; failed_at: string | null; tries: number; status: string; last_reply: string; host: string; size_octets: number }
@@ -131,6 +133,12 @@ export type ListenerPatch = { settings: Record<string, unknown>; is_open: boolea
 export type Listening = { trace: string; topics: string; last_event_id: string }
 
 export type LiveListener = { service: string; port: number; default_port: number; low_water: number; high_water: number; step: number; is_open: boolean; doors: (Door)[] }
+
+export type Local = { node: string; nodes: (string)[]; file: string; trouble: string; values: (LocalValue)[]; places: (Place)[] }
+
+export type LocalQuery = { node: string }
+
+export type LocalValue = { key: string; value: unknown; source: "built_in" | "command_line" | "environment" | "file"; is_changed: boolean; coming: unknown }
 
 export type Lock = { state: string; peer: string; since: string | null }
 
@@ -240,6 +248,8 @@ export type Part = { name: string; version: string; licence: string }
 
 export type Peer = { address: string; failed: number }
 
+export type Place = { key: string; path: string; disk: string; disk_octets: number; free_octets: number; trouble: string }
+
 export type Preference = { value: unknown }
 
 export type Preview = { pattern: string; version: "4" | "6" | "both"; count: string; is_single: boolean; opens: "everybody" | "many" | "none" }
@@ -261,6 +271,8 @@ export type Ranging = { range: "12h" | "day" | "hour" | "week" }
 export type RecipientRow = { id: string; recipient: string; state: string; tries: number; next_try_at: string | null; tried_since: string | null; failed_at: string | null; status: string; last_reply: string; host: string; notify: string; original: string }
 
 export type Released = { messages: number }
+
+export type RowCount = { kind: string; rows: number }
 
 export type RuleBody = { name: string; conditions: (Record<string, unknown>)[]; actions: (Record<string, unknown>)[] }
 
@@ -374,6 +386,7 @@ export interface Routes {
   "GET /api/v1/connections": { gives: Page_Connection; takes: undefined }
   "GET /api/v1/connections/{connection}": { gives: ConnectionDetail; takes: undefined }
   "GET /api/v1/connections/{connection}/services/{service}/{port}": { gives: Listener; takes: undefined }
+  "GET /api/v1/database": { gives: DatabaseState; takes: undefined }
   "GET /api/v1/dead-mail": { gives: Page_DeadRow; takes: undefined }
   "GET /api/v1/dead-mail/{entry}": { gives: Entry; takes: undefined }
   "GET /api/v1/dead-mail/{entry}/file": { gives: undefined; takes: undefined }
@@ -391,6 +404,7 @@ export interface Routes {
   "GET /api/v1/filters/try": { gives: Tried; takes: undefined }
   "GET /api/v1/host-password": { gives: HostPasswordUse; takes: undefined }
   "GET /api/v1/keys": { gives: Page_ApiKey; takes: undefined }
+  "GET /api/v1/local": { gives: Local; takes: undefined }
   "GET /api/v1/logs/{service}": { gives: LogFiles; takes: undefined }
   "GET /api/v1/logs/{service}/{file}": { gives: LogLines; takes: undefined }
   "GET /api/v1/preferences/{key}": { gives: Preference; takes: undefined }

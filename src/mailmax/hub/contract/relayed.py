@@ -8,6 +8,7 @@ from mailmax.hub.contract.housekeeping import (
     RunBegun,
     RunHousekeeping,
 )
+from mailmax.hub.contract.local import AskLocal, LocalView
 from mailmax.hub.contract.logs import (
     ListLogFiles,
     LogFilePage,
@@ -67,6 +68,7 @@ Passed = (
     | ReleaseEtrn
     | ListLogFiles
     | ReadLogFile
+    | AskLocal
 )
 PassedBack = (
     QueuePage
@@ -86,6 +88,7 @@ PassedBack = (
     | QuarantineSteered
     | LogFilePage
     | LogPart
+    | LocalView
     | Denied
 )
 

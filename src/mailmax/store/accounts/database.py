@@ -38,6 +38,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from mailmax.base.errors import PermanentFailure, TemporaryFailure
+from mailmax.settings.database_url import without_password
 from mailmax.store.accounts import schema
 
 try:
@@ -91,7 +92,7 @@ class Database:
         self.url = _parse(url)
         if must_exist:
             _refuse_missing_file(self.url)
-        self.place = self.url.render_as_string(hide_password=True)
+        self.place = without_password(self.url.render_as_string(hide_password=True))
         self._engine = _make_engine(self.url)
         self._writer = ThreadPoolExecutor(1, "db-write")
         self._readers = ThreadPoolExecutor(READERS, "db-read")

@@ -1,0 +1,144 @@
+"""Looks at this computer: what of mailmax.toml holds, where, and on which disks.
+
+Rules:
+    Reads the file and the state of disks, and changes nothing: the file names what
+    root starts, so no service may write it (TRUST L1). Passwords are left out.
+
+Manual: 3.1, 3.3.
+"""
+
+import os
+import shutil
+import socket
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from mailmax.hub.contract.local import LocalValue, LocalView, Place, Source
+from mailmax.settings.database_url import without_password
+from mailmax.settings.field import BadValue
+from mailmax.settings.local import (
+    FILE_NAME,
+    USUAL_ROOT,
+    DirectorySettings,
+    LocalFile,
+    LocalSettings,
+    parse_local,
+)
+
+_DIRECTORIES = "directories"
+_MASKED = frozenset({"database_url"})
+
+
+def look_at(local: LocalSettings) -> LocalView:
+    """Return what holds here; blocks.
+
+    Args:
+        local: What this process was started with.
+    """
+    path = local.paths.root / FILE_NAME
+    now, present, trouble = _read(path)
+    written = dict(_flat(local.written))
+    defaults = dict(_flat(LocalFile()))
+    effective = written | _effective(local)
+    values = tuple(
+        LocalValue(
+            key,
+            _shown(key, effective[key]),
+            "file" if key in present or value != defaults[key] else "built_in",
+            _coming(key, value, now),
+        )
+        for key, value in written.items()
+    )
+    root = LocalValue("dir", _json(str(local.paths.root)), _source_of_root(local))
+    return LocalView(
+        local.node or socket.gethostname(),
+        str(path),
+        (root, *values),
+        tuple(_places(local)),
+        trouble,
+    )
+
+
+def _read(path: Path) -> tuple[Mapping[str, Any], frozenset[str], str]:
+    """Return what the file says now, which keys it has, and what is wrong with it."""
+    try:
+        octets = path.read_bytes()
+    except OSError as error:
+        return {}, frozenset(), f"{path}: {error.strerror}"
+    parsed = parse_local(octets)
+    if isinstance(parsed, BadValue):
+        return {}, frozenset(), f"{parsed.field}: {parsed.reason}; {parsed.cure}"
+    document = tomllib.loads(octets.decode())
+    present = {
+        f"{key}.{below}" if isinstance(value, dict) else key
+        for key, value in document.items()
+        for below in (value if isinstance(value, dict) else ("",))
+    }
+    return dict(_flat(parsed)), frozenset(present), ""
+
+
+def _flat(file: LocalFile) -> Iterator[tuple[str, Any]]:
+    for key, value in msgspec.structs.asdict(file).items():
+        if isinstance(value, msgspec.Struct):
+            for below, one in msgspec.structs.asdict(value).items():
+                yield f"{key}.{below}", one
+        else:
+            yield key, value
+
+
+def _effective(local: LocalSettings) -> dict[str, Any]:
+    """Return what holds where that is not what is written."""
+    found: dict[str, Any] = {
+        f"{_DIRECTORIES}.{name}": str(getattr(local.paths, name))
+        for name in DirectorySettings.__struct_fields__
+    }
+    return found | {
+        "node": local.node or socket.gethostname(),
+        "database_url": local.database_url,
+        "hub.address": local.hub_address,
+        "web.listen": [_host_port(*place) for place in local.web_listen],
+    }
+
+
+def _host_port(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _coming(key: str, written: Any, now: Mapping[str, Any]) -> str:
+    if key not in now or now[key] == written:
+        return ""
+    return _shown(key, now[key])
+
+
+def _shown(key: str, value: Any) -> str:
+    return _json(without_password(value) if key in _MASKED else value)
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _source_of_root(local: LocalSettings) -> Source:
+    named = os.environ.get("MAILMAX_DIR", "")
+    if named and Path(named).absolute() == local.paths.root:
+        return "environment"
+    return "built_in" if str(local.paths.root) == USUAL_ROOT else "command_line"
+
+
+def _places(local: LocalSettings) -> Iterator[Place]:
+    for name in DirectorySettings.__struct_fields__:
+        path: Path = getattr(local.paths, name)
+        yield _place(f"{_DIRECTORIES}.{name}", path)
+
+
+def _place(key: str, path: Path) -> Place:
+    try:
+        disk = f"{path.stat().st_dev:x}"
+        usage = shutil.disk_usage(path)
+    except OSError as error:
+        return Place(key, str(path), trouble=error.strerror or "the disk failed")
+    return Place(key, str(path), disk, usage.total, usage.free)

@@ -1,0 +1,100 @@
+"""What of mailmax.toml holds, whence, what acts at the next start (LOC-1, LOC-2)."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mailmax.hub.local_look import look_at
+from mailmax.settings.local import load_local
+
+FILE = """\
+node = "here"
+base_port = 0
+database_url = "postgresql://mm:geheim@db.test/mailmax"
+[directories]
+mail = "elsewhere"
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "mailmax.toml").write_text(FILE)
+    (tmp_path / "elsewhere").mkdir()
+    return tmp_path
+
+
+def values(root: Path, started=None):
+    view = look_at(started or load_local(root))
+    return {one.key: one for one in view.values}, view
+
+
+def test_what_holds_is_told_with_where_it_was_set(root):
+    found, view = values(root)
+
+    assert view.node == "here"
+    assert view.trouble == ""
+    assert json.loads(found["directories.mail"].value) == str(root / "elsewhere")
+    assert found["directories.mail"].source == "file"
+    assert json.loads(found["directories.queue"].value) == str(root / "queue")
+    assert found["directories.queue"].source == "built_in"
+    assert found["base_port"].source == "file"  # it stands there, as its default
+    assert json.loads(found["web.listen"].value) == ["127.0.0.1:8080"]
+    assert not [one for one in found.values() if one.coming]
+
+
+def test_a_password_is_never_told(root):
+    started = load_local(root)
+    (root / "mailmax.toml").write_text(FILE.replace("geheim", "anders"))
+
+    found, view = values(root, started)
+
+    assert json.loads(found["database_url"].value) == (
+        "postgresql://mm:***@db.test/mailmax"
+    )
+    assert found["database_url"].coming
+    assert "geheim" not in repr(view)
+    assert "anders" not in repr(view)
+
+
+def test_what_was_changed_in_the_file_acts_at_the_next_start(root):
+    started = load_local(root)
+    (root / "mailmax.toml").write_text(
+        FILE.replace("elsewhere", "third") + '[web]\nlisten = ["127.0.0.1:9"]\n'
+    )
+
+    found, _ = values(root, started)
+
+    assert json.loads(found["directories.mail"].value) == str(root / "elsewhere")
+    assert json.loads(found["directories.mail"].coming) == "third"
+    assert json.loads(found["web.listen"].coming) == ["127.0.0.1:9"]
+    assert found["directories.queue"].coming == ""
+
+
+def test_a_file_that_cannot_be_used_is_told_with_reason_and_cure(root):
+    started = load_local(root)
+    (root / "mailmax.toml").write_text("[directories]\nmial = 'x'\n")
+
+    found, view = values(root, started)
+
+    assert "mial" in view.trouble
+    assert json.loads(found["directories.mail"].value) == str(root / "elsewhere")
+
+
+def test_the_disk_of_each_directory_is_looked_at(root):
+    _, view = values(root)
+
+    places = {one.key: one for one in view.places}
+    mail = places["directories.mail"]
+    assert mail.disk_octets >= mail.free_octets > 0
+    assert mail.trouble == ""
+    assert places["directories.queue"].trouble == "No such file or directory"
+    assert places["directories.queue"].free_octets == 0
+
+
+def test_the_environment_that_names_the_node_directory_is_told(root, monkeypatch):
+    monkeypatch.setenv("MAILMAX_DIR", str(root))
+    assert values(root)[0]["dir"].source == "environment"
+
+    monkeypatch.delenv("MAILMAX_DIR")
+    assert values(root)[0]["dir"].source == "command_line"
