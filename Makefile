@@ -14,7 +14,7 @@ PEERS := postfix dovecot-core dovecot-imapd dovecot-pop3d dovecot-lmtpd strace c
 unexport PYTHONDONTWRITEBYTECODE
 COMPILE := $(BIN)/python -m compileall -q src
 
-.PHONY: help setup dev system demo test check web format lock bench trust clean
+.PHONY: help setup dev system demo test check web screenshots format lock bench trust clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -65,6 +65,9 @@ trust: dev system ## the long programme: power cuts, kills, faults, crowds; figu
 
 web: web/node_modules/.installed ## build the pages (needs Node; what is built is in the tree)
 	npm --prefix web run --silent build
+
+screenshots: dev system ## write docs/pictures: the demo in Chromium
+	$(BIN)/python tools/screenshots.py
 
 web/node_modules/.installed: web/package-lock.json
 	npm --prefix web ci --silent

@@ -3,7 +3,7 @@
 
 def test_directories_are_shown_with_their_room_and_the_exact_lines(admin, shown):
     admin.go("/system/local")
-    table = admin.page.get_by_role("region", name="Directories")
+    table = admin.page.get_by_role("region", name="Table of directories")
     row = table.get_by_role("row", name="Mailboxes")
     row.get_by_text(str(shown.directory / "mail"), exact=True).wait_for()
     assert "of" in row.get_by_role("cell").nth(1).inner_text()

@@ -107,8 +107,7 @@ class NodeDesk:
 def _backup(url: URL) -> str:
     """Return a command that copies the database while it is used."""
     if url.get_backend_name() == "sqlite":
-        copy = f".backup '{_COPY}.db'"
-        return shlex.join(("sqlite3", url.database or "", copy))
+        return f"sqlite3 {shlex.quote(url.database or '')} \".backup '{_COPY}.db'\""
     place = url.set(drivername="postgresql", password=None)
     place = place.difference_update_query(("password", "sslpassword"))
     shown = place.render_as_string(hide_password=False)
