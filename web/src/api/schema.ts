@@ -190,7 +190,7 @@ export type NewListener = { service: string; settings: Record<string, unknown> }
 
 export type NewName = { address: string; keep_old: boolean }
 
-export type NewPassword = { password: string; blank: boolean }
+export type NewPassword = { password: string; blank: boolean; current: string }
 
 export type NewPreference = { value: unknown }
 

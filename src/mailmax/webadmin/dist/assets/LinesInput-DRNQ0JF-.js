@@ -1,3 +1,0 @@
-import{B as e,T as t,Y as n,_ as r,h as i,j as a}from"./createLucideIcon-X0zBneF_.js";import{t as o}from"./TextInput-BqYDjz4h.js";var s=t({__name:`LinesInput`,props:a({id:{},describedBy:{},invalid:{type:Boolean}},{modelValue:{required:!0},modelModifiers:{}}),emits:[`update:modelValue`],setup(t){let a=n(t,`modelValue`),s=i({get:()=>a.value.join(`
-`),set:e=>{a.value=e===``?[]:e.split(`
-`)}});return(n,i)=>(e(),r(o,{id:t.id,modelValue:s.value,"onUpdate:modelValue":i[0]||=e=>s.value=e,"described-by":t.describedBy,invalid:t.invalid,rows:Math.min(10,Math.max(3,a.value.length+1)),mono:``,spellcheck:`false`},null,8,[`id`,`modelValue`,`described-by`,`invalid`,`rows`]))}});export{s as t};

@@ -1,1 +1,0 @@
-import{B as e,T as t,_ as n,yt as r}from"./createLucideIcon-X0zBneF_.js";import{t as i}from"./SettingsPage-hK1cg8mx.js";import{n as a}from"./SystemDns.route-B1KJx59J.js";var o=t({__name:`SystemDns`,setup(t){return(t,o)=>(e(),n(i,{name:`dns`,groups:r(a)},null,8,[`groups`]))}});export{o as default};

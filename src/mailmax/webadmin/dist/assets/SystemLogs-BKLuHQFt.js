@@ -1,1 +1,0 @@
-import{B as e,T as t,_ as n,yt as r}from"./createLucideIcon-X0zBneF_.js";import{t as i}from"./SettingsPage-hK1cg8mx.js";import{n as a}from"./SystemLogs.route-BXUt-u4k.js";var o=t({__name:`SystemLogs`,setup(t){return(t,o)=>(e(),n(i,{name:`logs`,groups:r(a)},null,8,[`groups`]))}});export{o as default};

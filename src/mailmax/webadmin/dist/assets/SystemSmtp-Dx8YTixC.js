@@ -1,1 +1,0 @@
-import{B as e,T as t,_ as n,yt as r}from"./createLucideIcon-X0zBneF_.js";import{t as i}from"./SettingsPage-hK1cg8mx.js";import{n as a}from"./SystemSmtp.route-BfV500gW.js";var o=t({__name:`SystemSmtp`,setup(t){return(t,o)=>(e(),n(i,{name:`smtp`,groups:r(a)},null,8,[`groups`]))}});export{o as default};

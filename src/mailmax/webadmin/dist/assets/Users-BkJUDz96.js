@@ -1,3 +1,0 @@
-import{B as e,C as t,T as n,f as r,r as i,tt as a,y as o,yt as s}from"./createLucideIcon-X0zBneF_.js";import{t as c}from"./UserList-drYBJWuv.js";import{t as l}from"./CodeSample-DXnRisk4.js";import{t as u}from"./PageHead-aUVkKeAj.js";var d=`mailmax user list
-mailmax user import users.csv`,f=`GET /api/v1/users?limit=100
-POST /api/v1/users/bulk`,p=n({__name:`Users`,setup(n){let{t:p}=i();return(n,i)=>(e(),o(r,null,[t(u,{title:s(p)(`users.title`),text:s(p)(`users.text`)},{default:a(()=>[t(l,{cli:d,http:f})]),_:1},8,[`title`,`text`]),t(c)],64))}});export{p as default};

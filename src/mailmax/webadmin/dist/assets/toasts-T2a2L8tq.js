@@ -1,1 +1,0 @@
-import{dt as e}from"./createLucideIcon-X0zBneF_.js";import{o as t}from"./client-B73sOFOz.js";var n=0,r=e([]);function i(e,t={}){r.value=[...r.value.slice(-3),{id:++n,title:e,tone:`ok`,text:``,...t}]}function a(e){let n=t(e);i(n.message,{tone:`bad`,text:n.hint})}function o(e){r.value=r.value.filter(t=>t.id!==e)}export{r as i,i as n,a as r,o as t};
