@@ -641,6 +641,7 @@ async def test_refused_lines_are_named_in_their_order(running, tmp_path):
     assert [one["line"] for one in answer["refused"]] == [1, 2, 3]
 
 
+@pytest.mark.timed
 async def test_ten_thousand_users_are_imported_in_seconds_by_the_command(
     running, tmp_path
 ):
