@@ -10,11 +10,16 @@ Standards:
     RFC 3030 §3 and RFC 2045 §2.8 (NUL), RFC 3463 (5.3.4, 5.6.3, 5.6.7, 5.6.9).
 """
 
+import re
 from collections.abc import Mapping
+from typing import Final
 
 import idna
 
 from mailmax.policy.outcome import Outcome, permanent
+
+_QUOTED: Final = re.compile(r'\A"(?:[^"\\]|\\.)*"(?=@)')
+"""A quoted local part (RFC 5321 §4.1.2): what stands in it ends no path."""
 
 
 def check_size(offers: Mapping[str, str], size: int) -> Outcome | None:
@@ -66,7 +71,8 @@ def spell_address(address: str, offers: Mapping[str, str]) -> str | Outcome:
         address: Of the envelope; the null reverse-path is empty.
         offers: Keywords of EHLO.
     """
-    if not address.isprintable() or "<" in address or ">" in address:
+    bare = _QUOTED.sub("", address)
+    if not address.isprintable() or "<" in bare or ">" in bare:
         return permanent("5.1.3", "the address cannot be sent")
     if address.isascii() or "SMTPUTF8" in offers:
         return address

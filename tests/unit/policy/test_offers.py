@@ -62,6 +62,7 @@ def test_content_with_nul_goes_nowhere():
         ("ä@x.test", {"SMTPUTF8": ""}, "ä@x.test"),
         ("a@bücher.test", {}, "a@xn--bcher-kva.test"),
         ("a@bücher.test", {"SMTPUTF8": ""}, "a@bücher.test"),
+        ('"<a> \\"b>"@x.test', {}, '"<a> \\"b>"@x.test'),
     ],
 )
 def test_addresses_are_spelt_as_the_server_takes_them(address, offers, spelt):
@@ -77,6 +78,9 @@ def test_addresses_are_spelt_as_the_server_takes_them(address, offers, spelt):
         ("a>@x.test", "5.1.3"),
         ("<a@x.test", "5.1.3"),
         ("a\x00@x.test", "5.1.3"),
+        ('"a"@x>.test', "5.1.3"),
+        ('"a"<b>"c"@x.test', "5.1.3"),
+        ('"a\r\n"@x.test', "5.1.3"),
     ],
 )
 def test_addresses_that_cannot_be_sent(address, status):
