@@ -15,7 +15,6 @@ Manual: 7.4.
 """
 
 import asyncio
-import json
 import time
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
@@ -25,12 +24,9 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Connection
 
 from mailmax.base.errors import Failure
-from mailmax.datamax import domain_values, user_values
-from mailmax.datamax.audit_words import as_json, shown_text, subject_of, words_of
+from mailmax.datamax.audit_before import before
+from mailmax.datamax.audit_words import shown_text, subject_of, words_of
 from mailmax.datamax.numbered_pages import cut, place_of, rows_of
-from mailmax.datamax.settings import get_settings
-from mailmax.hub.contract.administration import Detail
-from mailmax.hub.contract.administrators import SetAdministration
 from mailmax.hub.contract.audit import (
     ActorKind,
     AuditPage,
@@ -38,15 +34,7 @@ from mailmax.hub.contract.audit import (
     AuditRow,
     ListAudit,
 )
-from mailmax.hub.contract.domains import ChangeDomain, ShowDomain
 from mailmax.hub.contract.message import Denied, Message
-from mailmax.hub.contract.settings import GetSettings, SetSetting, SettingList
-from mailmax.hub.contract.users import (
-    ADMINISTERS,
-    SYSTEM_ADMINISTRATOR,
-    ChangeUser,
-    ShowUser,
-)
 from mailmax.hub.contract.web import Principal
 from mailmax.store.accounts import audit_units
 from mailmax.store.accounts.database import Database
@@ -112,10 +100,10 @@ def noted(
     **kwargs: Args.kwargs,
 ) -> ResultT:
     """Run a unit of work; write the entry with what it changes."""
-    before = _before(tx, entry.request)
+    replaced = before(tx, entry.request)
     result = work(tx, *args, **kwargs)
     if not isinstance(result, Denied):
-        audit_units.add_entry(tx, entry.row("done", before=before))
+        audit_units.add_entry(tx, entry.row("done", before=replaced))
     return result
 
 
@@ -195,29 +183,3 @@ def list_audit(tx: Connection, request: ListAudit) -> AuditPage:
     kept, more = cut(rows, most)
     shown = tuple(AuditRow(*row) for row in kept)
     return AuditPage(shown, str(shown[-1].number) if more else "")
-
-
-def _before(tx: Connection, request: Message) -> str:
-    """Return what holds of that which is about to change."""
-    match request:
-        case SetSetting(key=key):
-            kept = get_settings(tx, GetSettings(key))
-            values = {}
-            if isinstance(kept, SettingList):
-                values = {row.key: json.loads(row.value) for row in kept.rows}
-            return as_json(values)
-        case ChangeUser(address=address, values=changed):
-            return _of_detail(user_values.show_user(tx, ShowUser(address)), changed)
-        case ChangeDomain(name=name, values=changed):
-            return _of_detail(domain_values.show_domain(tx, ShowDomain(name)), changed)
-        case SetAdministration(address=address):
-            wanted = {SYSTEM_ADMINISTRATOR: "", ADMINISTERS: ""}
-            return _of_detail(user_values.show_user(tx, ShowUser(address)), wanted)
-    return ""
-
-
-def _of_detail(detail: Detail | Denied, wanted: dict[str, str]) -> str:
-    if isinstance(detail, Denied):
-        return ""
-    rows = (row for row in detail.rows if row.key in wanted)
-    return as_json({row.key: json.loads(row.value) for row in rows})

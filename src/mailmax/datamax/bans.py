@@ -37,6 +37,7 @@ from mailmax.policy.bans import bans_own, read_ban
 from mailmax.policy.names import note_on_domain
 from mailmax.settings.field import BadValue
 from mailmax.store.accounts import access_units, domain_units
+from mailmax.store.accounts.units import AnyRow
 
 MOST_BANS = 100_000
 EXPIRED_AT_ONCE = 1_000
@@ -110,6 +111,15 @@ def _wild(value: str) -> Denied | None:
 
 def remove_ban(tx: Connection, request: RemoveBan) -> Effect | Denied:
     """Take mail from there again."""
+    row = find(tx, request)
+    if isinstance(row, Denied):
+        return row
+    access_units.delete_ban(tx, row.id)
+    return Effect(row.id, gone_bans=(row.id,))
+
+
+def find(tx: Connection, request: RemoveBan) -> AnyRow | Denied:
+    """Return the ban that is meant."""
     binding = binding_of(tx, request.connection)
     if isinstance(binding, Denied):
         return binding
@@ -117,10 +127,7 @@ def remove_ban(tx: Connection, request: RemoveBan) -> Effect | Denied:
     if isinstance(value, BadValue):
         return denied(value)
     row = access_units.find_ban(tx, binding, value)
-    if row is None:
-        return not_found("value", f"ban of {value}")
-    access_units.delete_ban(tx, row.id)
-    return Effect(row.id, gone_bans=(row.id,))
+    return not_found("value", f"ban of {value}") if row is None else row
 
 
 def list_bans(tx: Connection, request: ListBans) -> BanPage | Denied:

@@ -53,7 +53,7 @@ def change_listener(
     tx: Connection, request: ChangeListener, base: BasePorts
 ) -> Effect | Denied:
     """Set values of a service, all or none of them."""
-    row = _find(tx, request)
+    row = find_listener(tx, request)
     if isinstance(row, Denied):
         return row
     values = _read(request.values, {key: getattr(row, key) for key in DEFAULTS})
@@ -70,7 +70,7 @@ def change_listener(
 
 def switch_listener(tx: Connection, request: SwitchListener) -> Effect | Denied:
     """Open or close a service."""
-    row = _find(tx, request)
+    row = find_listener(tx, request)
     if isinstance(row, Denied):
         return row
     binding_units.change_listener(tx, row.id, is_open=request.is_open)
@@ -79,7 +79,7 @@ def switch_listener(tx: Connection, request: SwitchListener) -> Effect | Denied:
 
 def delete_listener(tx: Connection, request: DeleteListener) -> Effect | Denied:
     """Remove a service."""
-    row = _find(tx, request)
+    row = find_listener(tx, request)
     if isinstance(row, Denied):
         return row
     binding_units.delete_listener(tx, row.id)
@@ -89,7 +89,7 @@ def delete_listener(tx: Connection, request: DeleteListener) -> Effect | Denied:
 Named = ChangeListener | SwitchListener | DeleteListener
 
 
-def _find(tx: Connection, request: Named) -> AnyRow | Denied:
+def find_listener(tx: Connection, request: Named) -> AnyRow | Denied:
     """Return the service that was named: the only one of its kind, or by its port."""
     binding = find(tx, request.address)
     if isinstance(binding, Denied):

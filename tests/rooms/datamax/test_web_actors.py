@@ -9,14 +9,28 @@ import pytest
 from mailmax.base.units import DAY_S
 from mailmax.datamax.audit import Who
 from mailmax.hub.codec import OnBehalf
-from mailmax.hub.contract.access import AddBan
+from mailmax.hub.contract.access import (
+    AddBan,
+    AddFilter,
+    ChangeFilter,
+    RemoveBan,
+    RemoveFilter,
+)
 from mailmax.hub.contract.administration import Changed, Detail
 from mailmax.hub.contract.administrators import SetAdministration
 from mailmax.hub.contract.aliases import AddAlias
 from mailmax.hub.contract.audit import AuditPage, ListAudit
+from mailmax.hub.contract.bindings import (
+    AddBinding,
+    ChangeBinding,
+    DeleteBinding,
+    DeleteListener,
+    SwitchListener,
+)
 from mailmax.hub.contract.domains import ChangeDomain, ListDomains
 from mailmax.hub.contract.housekeeping import RunHousekeeping
 from mailmax.hub.contract.message import Denied, Done, Secret
+from mailmax.hub.contract.rules import AddRule, DeleteRule, RuleOwner, SwitchRule
 from mailmax.hub.contract.settings import SetSetting
 from mailmax.hub.contract.users import (
     AddUser,
@@ -240,6 +254,49 @@ async def test_a_command_is_noted_with_what_was_and_what_is(desk):
     assert json.loads(entry.before) == {"postmaster": ANN}
     assert json.loads(entry.after)["value"] == BEN
     assert abs(entry.at - time.time()) < 60
+
+
+async def test_what_is_changed_or_goes_is_kept_as_it_was(desk):
+    """Before and after, whatever it is."""
+    definition = json.dumps(
+        {
+            "name": "junk",
+            "conditions": [{"kind": "any_message"}],
+            "actions": [{"kind": "discard"}],
+        }
+    )
+    filter_ = (
+        await desk.ask(AddFilter("192.0.2.1", "banned", comment="noisy"))
+    ).item_id
+    rule = (await desk.ask(AddRule(RuleOwner("system"), definition))).item_id
+    await desk.ask(AddBinding("192.0.2.7", {"display_name": "mx"}, ("smtp",)))
+    await desk.ask(AddBan("spam.test", comment="bought lists"))
+    asked = (
+        (ChangeFilter(filter_, kind="trusted"), ("kind", "banned")),
+        (RemoveFilter(filter_), ("comment", "noisy")),
+        (SwitchRule(rule, is_enabled=False), ("is_enabled", True)),
+        (DeleteRule(rule), ("name", "junk")),
+        (SwitchListener("192.0.2.7", "smtp", is_open=False), ("is_open", True)),
+        (ChangeBinding("192.0.2.7", {"display_name": "m2"}), ("display_name", "mx")),
+        (DeleteListener("192.0.2.7", "smtp"), ("service", "smtp")),
+        (DeleteBinding("192.0.2.7"), ("display_name", "m2")),
+        (RemoveBan("spam.test"), ("value", "spam.test")),
+        (DeleteUser(BEN, confirmed=True), ("kind", "normal")),
+    )
+
+    for request, (key, was) in asked:
+        answer = await desk.ask(request)
+        assert isinstance(answer, Changed), (request, answer)
+
+        entry = await newest(desk)
+        assert entry.request == type(request).__name__
+        assert json.loads(entry.before)[key] == was, entry
+
+
+async def test_what_replaces_nothing_has_nothing_before(desk):
+    await desk.ask(AddAlias("x@one.test", ANN))
+
+    assert (await newest(desk)).before == ""
 
 
 async def test_who_acts_by_the_web_is_noted_by_name(desk, hub):
