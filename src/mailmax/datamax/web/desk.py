@@ -216,7 +216,7 @@ class WebDesk:
 
     async def _end_session(self, request: asked.EndWebSession) -> Done:
         hashed = hash_token(request.token.value)
-        await self._database.write(web_units.delete_session, hashed)
+        await self._changes.carry_out(sessions.end_by_token, hashed)
         return Done()
 
     async def _make_link(self, _: asked.MakeSignInLink) -> asked.SignInLink:

@@ -130,6 +130,12 @@ def end_sessions(tx: Connection, request: EndWebSessions) -> Effect | Denied:
     return Effect(user.id, f"{count} ended", principals=True)
 
 
+def end_by_token(tx: Connection, token_hash: bytes) -> Effect:
+    """End the session of whoever signs out; every web role forgets it."""
+    web_units.delete_session(tx, token_hash)
+    return Effect(principals=True)
+
+
 def _open(
     tx: Connection,
     user_id: int | None,
