@@ -36,7 +36,8 @@ def test_the_palette_finds_a_setting_by_keys_alone(admin):
 def test_on_a_phone_the_navigation_comes_when_it_is_called(admin):
     admin.page.set_viewport_size({"width": 390, "height": 800})
     admin.page.get_by_role("button", name="Open navigation").click()
-    admin.page.get_by_role("link", name="Queue").first.click()
+    rail = admin.page.get_by_role("navigation", name="Navigation")
+    rail.get_by_role("link", name="Queue").first.click()
 
     admin.page.get_by_role("heading", name="Queue", level=1).wait_for()
     wide = admin.page.evaluate(
