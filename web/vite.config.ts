@@ -26,6 +26,18 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // What the first page needs in any case: one file of our own, one of the libraries. Apart, some
+    // sixty scraps would each be asked for and be named in the list of every page.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'libraries', tags: ['$initial'], test: /node_modules/, priority: 2 },
+            { name: 'shell', tags: ['$initial'], test: (id) => !id.endsWith('/src/main.ts'), priority: 1 },
+          ],
+        },
+      },
+    },
   },
   server: { proxy: { '/api': process.env.MAILMAX_WEB ?? 'http://127.0.0.1:8080' } },
   test: { include: ['tests/**/*.test.ts'], environment: 'jsdom' },

@@ -1,4 +1,32 @@
-"""The frame of every page: navigation, palette, themes, small screens."""
+"""The frame of every page: navigation, palette, themes, small screens, words."""
+
+import re
+from pathlib import Path
+
+LOCALES = Path(__file__).parents[2] / "web" / "src" / "locales" / "en"
+_FILES = "|".join(path.stem for path in LOCALES.glob("*.json"))
+KEY = re.compile(rf"\b(?:{_FILES})\.[a-z]\w*\b(?!\.?(?:test|example))")
+
+# What headings, buttons, labels and entries say, from the first moment on.
+WATCH = """
+window.said = new Set();
+new MutationObserver(() => {
+  const telling = 'h1,h2,h3,button,label,a,th,[aria-label]';
+  for (const one of document.querySelectorAll(telling)) {
+    window.said.add(one.textContent);
+    window.said.add(one.getAttribute('aria-label') ?? '');
+  }
+  window.said.add(document.title);
+}).observe(document, {
+  subtree: true, childList: true, characterData: true, attributes: true,
+});
+"""
+
+
+def keys_said(visitor):
+    """Return what looked like the key of a word, and how much was looked at."""
+    said = visitor.page.evaluate("[...window.said]")
+    return [one for one in said if KEY.search(one)], len(said)
 
 
 def test_every_entry_of_the_navigation_opens_and_is_for_everybody(admin):
@@ -53,3 +81,55 @@ def test_signing_out_leaves_nothing_open(admin):
 
     admin.go("/system/general")
     assert "/login" in admin.page.url
+
+
+def test_what_looks_like_a_key_is_seen():
+    assert KEY.search("queue.title")
+    assert KEY.search("1 system.smtp.checks")
+    assert not KEY.search("mail.example")
+    assert not KEY.search("Rules. users")
+
+
+def test_no_page_shows_a_key_in_german_not_for_a_moment(visit, chief):
+    visitor = visit(locale="de-DE")
+    visitor.page.add_init_script(WATCH)
+    visitor.go("/login")
+    visitor.page.get_by_label("Adresse").fill(chief.address)
+    visitor.page.get_by_label("Kennwort", exact=True).fill(chief.password)
+    visitor.page.get_by_role("button", name="Anmelden").click()
+    visitor.page.get_by_role("heading", name="Übersicht", level=1).wait_for()
+
+    links = visitor.page.get_by_role("navigation", name="Navigation").get_by_role(
+        "link"
+    )
+    assert links.count() > 15
+    for place in range(links.count()):
+        name = links.nth(place).locator("span").first.inner_text()
+        links.nth(place).click()
+        visitor.page.locator("h1", has_text=name).first.wait_for()
+        visitor.page.wait_for_load_state("networkidle")
+    keys, looked_at = keys_said(visitor)
+    assert (keys, looked_at > 300) == ([], True)
+
+
+def test_a_language_chosen_later_holds_on_pages_seen_and_unseen(admin):
+    admin.page.evaluate(WATCH)
+    admin.page.get_by_role("link", name="Queue").first.click()
+    admin.page.get_by_role("heading", name="Queue", level=1).wait_for()
+    admin.page.get_by_role("button", name="Account of").click()
+    admin.page.get_by_role("menuitem", name="Deutsch").click()
+
+    admin.page.get_by_role("heading", name="Warteschlange", level=1).wait_for()
+    admin.page.get_by_role("link", name="Regeln").click()
+    admin.page.get_by_role("heading", name="Regeln", level=1).wait_for()
+    admin.page.get_by_role("link", name="Übersicht").click()
+    admin.page.get_by_role("heading", name="Übersicht", level=1).wait_for()
+    keys, looked_at = keys_said(admin)
+    assert (keys, looked_at > 50) == ([], True)
+
+
+def test_the_keys_are_told_by_a_key(admin):
+    admin.page.keyboard.press("?")
+    admin.page.get_by_role("dialog", name="Keyboard").wait_for()
+    admin.page.keyboard.press("Escape")
+    admin.page.get_by_role("dialog").wait_for(state="detached")

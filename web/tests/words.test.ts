@@ -7,7 +7,11 @@ type Words = { [key: string]: string | Words }
 const read = (path: string) => readFileSync(path, 'utf8')
 const files = (language: string) => readdirSync(`src/locales/${language}`).filter((name) => name.endsWith('.json')).sort()
 const flat = (words: Words, at: string): [string, string][] => Object.entries(words).flatMap(([key, word]) => (typeof word === 'string' ? [[`${at}.${key}`, word]] : flat(word, `${at}.${key}`)))
-const all = (language: string) => new Map(files(language).flatMap((name) => flat(JSON.parse(read(`src/locales/${language}/${name}`)) as Words, name.replace('.json', ''))))
+const of = (language: string, name: string) => JSON.parse(read(`src/locales/${language}/${name}`)) as Words
+// Titles stand together, under the names of the files that have the page's other words.
+const titles = (language: string) => Object.entries(of(language, 'titles.json')).flatMap(([name, words]) => flat(words as Words, name))
+const others = (language: string) => files(language).filter((name) => name !== 'titles.json').flatMap((name) => flat(of(language, name), name.replace('.json', '')))
+const all = (language: string) => new Map([...titles(language), ...others(language)])
 // The words of settings and refusals come from the server; only other languages have them here.
 const declared = (key: string) => /^(settings|problems)\./.test(key)
 

@@ -1,5 +1,10 @@
-// Words in the reader's language: one chunk a language, every locales/<language>/<page>.json
-// under the name of its file.
+// Words in the reader's language.
+//
+// Theory:
+//     Those of the frame, of signing in, and the titles of all pages come first, one chunk
+//     a language (locales/<language>.ts). Those of a page, locales/<language>/<name>.json,
+//     come with the page that names them, in the language of the moment and in each that
+//     is chosen later: neither page nor language shows before its words are there.
 import { createI18n } from 'vue-i18n'
 
 export const LANGUAGES = { en: 'English', de: 'Deutsch' } as const
@@ -7,16 +12,17 @@ export type Language = keyof typeof LANGUAGES
 
 const KEPT = 'mailmax.language'
 
-const loaders: Record<Language, () => Promise<{ default: Record<string, unknown> }>> = {
-  en: () => import('@/locales/en'),
-  de: () => import('@/locales/de'),
-}
+type Words = Record<string, unknown>
 
-/** Words of settings: English comes with the declarations. A page without settings needs none. */
-const settingLoaders: Partial<Record<Language, () => Promise<{ default: unknown }>>> = {
-  de: () => import('@/locales/de/settings.json'),
+const firstWords: Record<Language, () => Promise<Words>> = {
+  en: async () => (await import('@/locales/en')).default,
+  de: async () => (await import('@/locales/de')).default,
 }
-let needsSettings = false
+const FIRST = 'first'
+
+const pageWords = import.meta.glob<Words>(['../locales/*/*.json', '!../locales/*/{kit,login,problems,shell,titles,units}.json'], { import: 'default' })
+const wanted = new Set([FIRST])
+const coming = new Map<string, Promise<void>>()
 
 export const i18n = createI18n({
   legacy: false,
@@ -33,24 +39,59 @@ export function preferred(kept: string | null, wanted: readonly string[]): Langu
   return (known ?? 'en') as Language
 }
 
+async function read(language: Language, name: string): Promise<void> {
+  if (name === FIRST) i18n.global.mergeLocaleMessage(language, { ...(await firstWords[language]()) })
+  else {
+    // Settings and refusals have words in other languages only: in English they come from the server.
+    const words = (await pageWords[`../locales/${language}/${name}.json`]?.()) ?? {}
+    i18n.global.mergeLocaleMessage(language, { [name]: words })
+  }
+}
+
+/** Have words of a language, each read once; what failed is asked for again the next time. */
+async function bring(language: Language, names: Iterable<string>): Promise<void> {
+  const each = [...names].map((name) => {
+    const key = `${language} ${name}`
+    const reading = coming.get(key) ?? read(language, name)
+    coming.set(key, reading)
+    return reading.catch((thrown: unknown) => {
+      coming.delete(key)
+      throw thrown
+    })
+  })
+  await Promise.all(each)
+}
+
 export async function useLanguage(language: Language): Promise<void> {
-  const { default: words } = await loaders[language]()
-  i18n.global.setLocaleMessage(language, words as never)
-  if (needsSettings) await addSettings(language)
+  let brought = 0
+  // A page that was opened meanwhile wants its words, too.
+  while (brought < wanted.size) {
+    brought = wanted.size
+    await bring(language, wanted)
+  }
   i18n.global.locale.value = language
   document.documentElement.lang = language
 }
 
-async function addSettings(language: Language): Promise<void> {
-  const load = settingLoaders[language]
-  if (load) i18n.global.mergeLocaleMessage(language, { settings: (await load()).default } as never)
+/** Have words of pages, in this language and in each that is chosen later. */
+export async function needWords(names: readonly string[]): Promise<void> {
+  for (const name of names) wanted.add(name)
+  let at: Language
+  do {
+    at = language()
+    await bring(at, names)
+  } while (at !== language())
 }
 
-/** Have the words of settings, in this language and in each that is chosen later. */
-export async function needSettingWords(): Promise<void> {
-  needsSettings = true
-  await addSettings(i18n.global.locale.value as Language)
-}
+/** Load what shows these words together with them. */
+export const withWords =
+  <T>(names: readonly string[], load: () => Promise<T>) =>
+  async (): Promise<T> => {
+    const [loaded] = await Promise.all([load(), needWords(names)])
+    return loaded
+  }
+
+export const needSettingWords = () => needWords(['choices', 'settings'])
 
 export async function chooseLanguage(language: Language): Promise<void> {
   localStorage.setItem(KEPT, language)

@@ -1,3 +1,8 @@
-import { gather } from './gather'
+// The first words: the frame, signing in, and the titles of all pages.
+import kit from './en/kit.json'
+import login from './en/login.json'
+import shell from './en/shell.json'
+import titles from './en/titles.json'
+import units from './en/units.json'
 
-export default gather(import.meta.glob('./en/*.json', { eager: true, import: 'default' }))
+export default { ...titles, kit, login, shell, units }

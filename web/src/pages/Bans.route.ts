@@ -6,5 +6,6 @@ export default definePage({
   name: 'bans',
   title: 'access.bans.title',
   page: () => import('./Bans.vue'),
+  words: ['access'],
   nav: { section: 'filtering', order: 20, icon: Ban },
 })

@@ -7,6 +7,7 @@ export default definePages([
     name: 'connections',
     title: 'access.connections.title',
     page: () => import('./Connections.vue'),
+    words: ['access'],
     nav: { section: 'main', order: 60, icon: Cable, key: 'c' },
   },
   {
@@ -14,6 +15,7 @@ export default definePages([
     name: 'connection',
     title: 'access.connections.one',
     page: () => import('./Connection.vue'),
+    words: ['access'],
     parent: 'connections',
   },
 ])

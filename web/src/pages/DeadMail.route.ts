@@ -6,5 +6,6 @@ export default definePage({
   name: 'dead-mail',
   title: 'deadmail.title',
   page: () => import('./DeadMail.vue'),
+  words: ['deadmail', 'mail', 'queue'],
   nav: { section: 'main', order: 21, icon: MailX },
 })

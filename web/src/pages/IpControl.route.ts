@@ -6,5 +6,6 @@ export default definePage({
   name: 'ip-control',
   title: 'access.ip.title',
   page: () => import('./IpControl.vue'),
+  words: ['access'],
   nav: { section: 'filtering', order: 10, icon: ShieldCheck },
 })

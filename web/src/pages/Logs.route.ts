@@ -6,5 +6,6 @@ export default definePage({
   name: 'logs',
   title: 'logs.title',
   page: () => import('./Logs.vue'),
+  words: ['logs'],
   nav: { section: 'reports', order: 20, icon: ScrollText, key: 'l' },
 })

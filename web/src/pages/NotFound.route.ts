@@ -1,3 +1,3 @@
 import { definePage } from '@/shell/routes'
 
-export default definePage({ path: '/:path(.*)*', name: 'not-found', title: 'notfound.title', page: () => import('./NotFound.vue'), roles: ['system', 'domains', 'user'] })
+export default definePage({ path: '/:path(.*)*', name: 'not-found', title: 'notfound.title', page: () => import('./NotFound.vue'), words: ['notfound'], roles: ['system', 'domains', 'user'] })

@@ -6,5 +6,6 @@ export default definePage({
   name: 'queue',
   title: 'queue.title',
   page: () => import('./Queue.vue'),
+  words: ['mail', 'queue'],
   nav: { section: 'main', order: 20, icon: Mails, badge: 'queue', key: 'q' },
 })

@@ -1,4 +1,4 @@
 import { Radar } from '@lucide/vue'
 import { definePage } from '@/shell/routes'
 
-export default definePage({ path: '/spy', name: 'spy', title: 'spy.title', page: () => import('./Spy.vue'), nav: { section: 'main', order: 15, icon: Radar, key: 's' } })
+export default definePage({ path: '/spy', name: 'spy', title: 'spy.title', page: () => import('./Spy.vue'), words: ['spy'], nav: { section: 'main', order: 15, icon: Radar, key: 's' } })

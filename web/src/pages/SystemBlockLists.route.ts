@@ -11,6 +11,7 @@ export default definePage({
   name: 'system-block-lists',
   title: 'system.blocklists.title',
   page: () => import('./SystemBlockLists.vue'),
+  words: ['access', 'system'],
   nav: { section: 'system', order: 90, icon: ListX },
   settings: keysOf(groups),
 })

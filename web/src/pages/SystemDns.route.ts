@@ -11,6 +11,7 @@ export default definePage({
   name: 'system-dns',
   title: 'system.dns.title',
   page: () => import('./SystemDns.vue'),
+  words: ['system'],
   nav: { section: 'system', order: 50, icon: Globe },
   settings: keysOf(groups),
 })

@@ -15,6 +15,7 @@ export default definePage({
   name: 'system-general',
   title: 'system.general.title',
   page: () => import('./SystemGeneral.vue'),
+  words: ['hostpassword', 'system'],
   nav: { section: 'system', order: 10, icon: Settings2 },
   settings: keysOf(groups),
 })

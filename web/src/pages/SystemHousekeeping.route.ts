@@ -11,6 +11,7 @@ export default definePage({
   name: 'system-housekeeping',
   title: 'system.housekeeping.title',
   page: () => import('./SystemHousekeeping.vue'),
+  words: ['system'],
   nav: { section: 'system', order: 80, icon: BrushCleaning },
   settings: keysOf(groups),
 })

@@ -15,6 +15,7 @@ export default definePage({
   name: 'system-logs',
   title: 'system.logs.title',
   page: () => import('./SystemLogs.vue'),
+  words: ['system'],
   nav: { section: 'system', order: 60, icon: ScrollText },
   settings: keysOf(groups),
 })

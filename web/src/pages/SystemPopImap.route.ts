@@ -12,6 +12,7 @@ export default definePage({
   name: 'system-pop-imap',
   title: 'system.popimap.title',
   page: () => import('./SystemPopImap.vue'),
+  words: ['system'],
   nav: { section: 'system', order: 40, icon: Inbox },
   settings: keysOf(groups),
 })

@@ -13,6 +13,7 @@ export default definePage({
   name: 'system-queue',
   title: 'system.queue.title',
   page: () => import('./SystemQueue.vue'),
+  words: ['system'],
   nav: { section: 'system', order: 30, icon: ListOrdered },
   settings: keysOf(groups),
 })

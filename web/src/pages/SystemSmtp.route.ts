@@ -15,6 +15,7 @@ export default definePage({
   name: 'system-smtp',
   title: 'system.smtp.title',
   page: () => import('./SystemSmtp.vue'),
+  words: ['system'],
   nav: { section: 'system', order: 20, icon: Send },
   settings: keysOf(groups),
 })

@@ -14,6 +14,7 @@ export default definePage({
   name: 'system-virus',
   title: 'system.virus.title',
   page: () => import('./SystemVirus.vue'),
+  words: ['system'],
   nav: { section: 'system', order: 70, icon: ShieldCheck },
   settings: keysOf(groups),
 })

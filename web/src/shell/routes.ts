@@ -3,6 +3,7 @@
 import type { Component } from 'vue'
 import type { RouteRecordRaw } from 'vue-router'
 import type { Role, Session } from '@/api/session'
+import { withWords } from '@/lib/i18n'
 
 export type Section = 'main' | 'filtering' | 'security' | 'reports' | 'system' | 'tools' | 'account'
 
@@ -27,6 +28,8 @@ export interface PageRoute {
   /** Key of its title. */
   title: string
   page: () => Promise<unknown>
+  /** Files of words that it shows, besides the first. */
+  words?: readonly string[]
   nav?: NavEntry
   /** Who has it; without: the system's administrators. */
   roles?: readonly Role[]
@@ -71,5 +74,5 @@ export function navigation(pages: readonly PageRoute[], who: Pick<Session, 'role
 }
 
 export function record(page: PageRoute): RouteRecordRaw {
-  return { path: page.path, name: page.name, component: page.page as () => Promise<Component>, meta: { page } }
+  return { path: page.path, name: page.name, component: withWords(page.words ?? [], page.page as () => Promise<Component>), meta: { page } }
 }

@@ -5,6 +5,7 @@
 //     comes or goes the stream is opened anew and goes on where it was.
 import { defineAsyncComponent, markRaw, reactive, shallowReactive } from 'vue'
 import { api } from '@/api/client'
+import { withWords } from '@/lib/i18n'
 import { listen, type Link, type Listening } from '@/api/events'
 import type { NewTrace, Trace } from '@/api/schema'
 import { added, type SpyLine, type SpyRow, type SpyService } from '@/lib/spy'
@@ -107,7 +108,7 @@ export function showDock(title: string): void {
   openInDock({
     id: 'spy',
     title,
-    component: defineAsyncComponent(() => import('./SpyPanel.vue')),
+    component: defineAsyncComponent(withWords(['spy'], () => import('./SpyPanel.vue'))),
     closed: () => void Promise.all([...spy.panes.keys()].map(endTrace)),
   })
 }
