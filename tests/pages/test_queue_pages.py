@@ -220,10 +220,12 @@ def test_what_is_found_is_deleted_in_numbers_and_nothing_else(admin, shown, remo
 
 def test_dead_mail_is_read_sent_again_and_deleted(admin, shown, remote):
     page = admin.page
-    again, gone = named("again"), named("gone")
-    remote.refused[again] = FOR_GOOD
+    again, gone, other = named("again"), named("gone"), named("other")
+    for one in (again, gone, other):
+        remote.refused[one] = FOR_GOOD
     hand_in(shown, again)
-    hand_in(shown, gone, sender=HOSTILE)  # dead, and the report of it, too
+    hand_in(shown, gone, sender=HOSTILE)
+    hand_in(shown, other)
     wait_for(lambda: len(ask(shown, ListDead()).rows) == 3, 30)
     admin.go("/dead-mail")
     assert row_of(admin, EVIL).count() == 3

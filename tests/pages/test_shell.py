@@ -5,7 +5,8 @@ from pathlib import Path
 
 LOCALES = Path(__file__).parents[2] / "web" / "src" / "locales" / "en"
 _FILES = "|".join(path.stem for path in LOCALES.glob("*.json"))
-KEY = re.compile(rf"\b(?:{_FILES})\.[a-z]\w*\b(?!\.?(?:test|example))")
+_NAMES = r"(?:test|example)\b"
+KEY = re.compile(rf"\b(?:{_FILES})\.(?!{_NAMES})[a-z]\w*\b(?!\.{_NAMES})")
 
 # What headings, buttons, labels and entries say, from the first moment on.
 WATCH = """

@@ -1,3 +1,0 @@
-import{T as e,V as t,X as n,_ as r,h as i,j as a}from"./createLucideIcon-C_miRU2g.js";import{t as o}from"./TextInput-Cw-brcdE.js";var s=e({__name:`LinesInput`,props:a({id:{},describedBy:{},invalid:{type:Boolean}},{modelValue:{required:!0},modelModifiers:{}}),emits:[`update:modelValue`],setup(e){let a=n(e,`modelValue`),s=i({get:()=>a.value.join(`
-`),set:e=>{a.value=e===``?[]:e.split(`
-`)}});return(n,i)=>(t(),r(o,{id:e.id,modelValue:s.value,"onUpdate:modelValue":i[0]||=e=>s.value=e,"described-by":e.describedBy,invalid:e.invalid,rows:Math.min(10,Math.max(3,a.value.length+1)),mono:``,spellcheck:`false`},null,8,[`id`,`modelValue`,`described-by`,`invalid`,`rows`]))}});export{s as t};

@@ -1,1 +1,0 @@
-import{T as e,V as t,_ as n,bt as r}from"./createLucideIcon-C_miRU2g.js";import{t as i}from"./SettingsPage-Di34wkT0.js";import{n as a}from"./SystemHousekeeping.route-BdRERYxP.js";var o=e({__name:`SystemHousekeeping`,setup(e){return(e,o)=>(t(),n(i,{name:`housekeeping`,groups:r(a)},null,8,[`groups`]))}});export{o as default};

@@ -1,3 +1,0 @@
-import{C as e,T as t,V as n,bt as r,f as i,nt as a,r as o,y as s}from"./createLucideIcon-C_miRU2g.js";import{t as c}from"./UserList-DiRK1h5i.js";import{t as l}from"./CodeSample-BXKpRpeb.js";import{t as u}from"./PageHead-C6Cwbvsq.js";var d=`mailmax user list
-mailmax user import users.csv`,f=`GET /api/v1/users?limit=100
-POST /api/v1/users/bulk`,p=t({__name:`Users`,setup(t){let{t:p}=o();return(t,o)=>(n(),s(i,null,[e(u,{title:r(p)(`users.title`),text:r(p)(`users.text`)},{default:a(()=>[e(l,{cli:d,http:f})]),_:1},8,[`title`,`text`]),e(c)],64))}});export{p as default};

@@ -1,1 +1,0 @@
-import{t as e}from"./createLucideIcon-C_miRU2g.js";var t=e({name:`forward`,size:24,node:[[`path`,{d:`m15 17 5-5-5-5`,key:`nf172w`}],[`path`,{d:`M4 18v-2a4 4 0 0 1 4-4h12`,key:`jmiej9`}]]});export{t};

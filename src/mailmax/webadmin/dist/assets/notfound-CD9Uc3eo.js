@@ -1,0 +1,1 @@
+var e={text:`Die Seite gibt es nicht, oder sie ist nicht für Sie bestimmt.`,home:`Zur ersten Seite`};export{e as default};

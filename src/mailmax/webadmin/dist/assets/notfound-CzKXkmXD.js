@@ -1,0 +1,1 @@
+var e={text:`The page does not exist, or it is not yours to see.`,home:`To the first page`};export{e as default};

@@ -1,1 +1,0 @@
-import{ft as e}from"./createLucideIcon-C_miRU2g.js";import{o as t}from"./client-Ctdy8Ah7.js";var n=0,r=e([]);function i(e,t={}){r.value=[...r.value.slice(-3),{id:++n,title:e,tone:`ok`,text:``,...t}]}function a(e){let n=t(e);i(n.message,{tone:`bad`,text:n.hint})}function o(e){r.value=r.value.filter(t=>t.id!==e)}export{r as i,i as n,a as r,o as t};

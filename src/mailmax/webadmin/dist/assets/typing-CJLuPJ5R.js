@@ -1,1 +1,0 @@
-function e(e){return e instanceof HTMLElement?e.isContentEditable||/^(INPUT|TEXTAREA|SELECT)$/.test(e.tagName):!1}var t=()=>document.querySelector(`[role="dialog"],[role="alertdialog"],[role="menu"]`)!==null;export{e as n,t};

@@ -1,0 +1,1 @@
+var e={text:`Everybody with a box, of all domains. Sort by a click on a heading; x selects, Enter edits.`};export{e as default};

@@ -1,0 +1,1 @@
+var e={text:`Alle, die ein Postfach haben, in allen Domains. Ein Klick auf eine Überschrift sortiert; x wählt aus, Enter bearbeitet.`};export{e as default};

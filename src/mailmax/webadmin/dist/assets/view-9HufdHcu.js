@@ -1,1 +1,0 @@
-import{$ as e,dt as t}from"./createLucideIcon-C_miRU2g.js";var n=`mailmax.view`,r={statusBar:!0,dense:!1,shortcuts:!0,dockHeight:240};function i(e){try{return{...r,...JSON.parse(e??`{}`)}}catch{return{...r}}}var a=t(i(localStorage.getItem(n)));e(a,e=>{localStorage.setItem(n,JSON.stringify(e))});var o=t({open:!1}),s=t({open:!1});export{o as n,a as r,s as t};

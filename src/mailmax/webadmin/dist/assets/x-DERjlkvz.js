@@ -1,1 +1,0 @@
-import{t as e}from"./createLucideIcon-C_miRU2g.js";var t=e({name:`x`,size:24,node:[[`path`,{d:`M18 6 6 18`,key:`1bl5f8`}],[`path`,{d:`m6 6 12 12`,key:`d8bk6v`}]]});export{t};
