@@ -257,6 +257,7 @@ def test_a_lists_own_server_is_asked_directly(
     assert dns_server.asked == []
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_a_dead_list_blocks_no_mail_and_costs_a_wait_now_and_then(
     guarded: SmtpRoom, dns_server: DnsServer, trouble: str
