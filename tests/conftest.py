@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import uvloop
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 _FIXTURES = Path(__file__).parent / "fixtures"
 _ALONE = Path(__file__).parent / "alone"
@@ -21,9 +21,12 @@ pytest.register_assert_rewrite(*pytest_plugins)
 
 # A machine under load must not fail a property for its slowness; in CI the examples
 # are the same every time, so that a red run can be repeated.
-settings.register_profile("dev", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True, database=None)
-settings.register_profile("night", deadline=None, max_examples=5_000)
+# Without the phase that explains a failure: for it every line of every example is
+# traced, also of those that hold.
+_QUICK = {"deadline": None, "phases": set(Phase) - {Phase.explain}}
+settings.register_profile("dev", **_QUICK)
+settings.register_profile("ci", **_QUICK, derandomize=True, database=None)
+settings.register_profile("night", **_QUICK, max_examples=5_000)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev")
 )

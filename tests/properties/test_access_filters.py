@@ -5,6 +5,7 @@ import random
 import statistics
 import time
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -98,6 +99,7 @@ def test_a_client_that_is_no_address_matches_nothing(text):
         assert FilterList([(read_pattern("*"), TRUSTED)]).match(octets_of(text)) is None
 
 
+@pytest.mark.timed
 def test_ten_thousand_filters_slow_nobody_down():
     """Under 20 us a look-up; the peers do not repeat, so no cache helps."""
     chance = random.Random(5)
