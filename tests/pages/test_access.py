@@ -110,9 +110,9 @@ def test_a_key_is_shown_once(admin):
     assert page.get_by_text("mmx_").count() == 0
 
 
-def test_a_user_has_the_own_account_and_nothing_else(visit, shown):
+def test_a_user_has_the_own_account_and_nothing_else(visit, shown, person):
     """ADM-9: forwarding is set by the user."""
-    user = shown.users[0]
+    user = person
     visitor = visit()
     visitor.sign_in(user.address, user.password)
     page = visitor.page

@@ -153,17 +153,17 @@ def test_waiting_mail_is_looked_at_held_let_go_and_tried(admin, shown, remote):
     side.wait_for(state="detached")
 
     choose(admin, row, "Hold")
-    page.get_by_text("One recipient is held").wait_for()
+    page.get_by_text("One recipient is held", exact=True).wait_for()
     row.get_by_text("Held", exact=True).wait_for()
     assert [one.state for one in queued(shown, one)] == ["held"]
     choose(admin, row, "Release")
-    page.get_by_text("One recipient is released").wait_for()
+    page.get_by_text("One recipient is released", exact=True).wait_for()
     row.get_by_text("Held", exact=True).wait_for(state="detached")
     wait_for(lambda: is_put_off(shown, one, tries=2), 30)
 
     del remote.refused[one]
     choose(admin, row, "Try now")
-    page.get_by_text("One recipient is tried now").wait_for()
+    page.get_by_text("One recipient is tried now", exact=True).wait_for()
     wait_for(lambda: any(one in taken.recipients for taken in remote.messages), 30)
     page.get_by_role("heading", name="Nothing waits").wait_for(timeout=A_WHILE_MS)
 
@@ -201,7 +201,7 @@ def test_what_is_found_is_deleted_in_numbers_and_nothing_else(admin, shown, remo
     assert numbers(question) == ["1", "message", "2", "recipients"]
     for_everybody(admin, "queue-delete")
     question.get_by_role("button", name="Delete").click()
-    page.get_by_text("2 recipients deleted").wait_for()
+    page.get_by_text("2 recipients deleted", exact=True).wait_for()
     page.get_by_role("heading", name="Nothing matches").wait_for()
     assert queued(shown, domain) == []
     assert len(queued(shown, kept)) == 1
@@ -243,7 +243,7 @@ def test_dead_mail_is_read_sent_again_and_deleted(admin, shown, remote):
     for_everybody(admin, "dead-mail-text")
     del remote.refused[again]
     side.get_by_role("button", name="Send again").click()
-    page.get_by_text("One message is back in the queue").wait_for()
+    page.get_by_text("One message is back in the queue", exact=True).wait_for()
     row.wait_for(state="detached")
     wait_for(lambda: any(again in taken.recipients for taken in remote.messages), 30)
 
@@ -252,7 +252,7 @@ def test_dead_mail_is_read_sent_again_and_deleted(admin, shown, remote):
     question = page.get_by_role("dialog")
     assert numbers(question) == ["1", "message", "1", "recipient"]
     question.get_by_role("button", name="Delete").click()
-    page.get_by_text("One message deleted").wait_for()
+    page.get_by_text("One message deleted", exact=True).wait_for()
     row_of(admin, gone).wait_for(state="detached")
     page.get_by_role("button", name="With all").click()
     page.get_by_role("menuitem", name="Delete").click()
