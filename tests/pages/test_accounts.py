@@ -4,7 +4,7 @@ import os
 import time
 from pathlib import Path
 
-from fix_suite import run_mailmax
+from fix_suite import Account, run_mailmax
 
 SHOTS = os.environ.get("MAILMAX_SHOTS", "")
 
@@ -226,3 +226,29 @@ def test_dark_and_narrow_they_are_as_good(visit, chief):
         "document.documentElement.scrollWidth > window.innerWidth"
     )
     assert not wide
+
+
+def test_ones_own_password_wants_the_one_that_holds(visit, shown, person):
+    """An administrator's, too: the dialog asks for it."""
+    told(shown, "user", "admin", person.address, "--system", "--yes")
+    visitor = visit()
+    visitor.may_be_refused(401, 403)
+    visitor.sign_in(person.address, person.password)
+    page = visitor.page
+    page.get_by_role("heading", name="Overview", level=1).wait_for()
+    visitor.go("/users")
+    page.get_by_label(f"Actions for {person.address}").click()
+    page.get_by_role("menuitem", name="Change password").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Your current password").fill("a-wrong-one")
+    dialog.get_by_label("Password", exact=True).fill("a-new-one-of-mine")
+    dialog.get_by_role("button", name="Save").click()
+    dialog.get_by_text("this is not the password that holds now").wait_for()
+    assert visitor.violations() == []
+
+    dialog.get_by_label("Your current password").fill(person.password)
+    dialog.get_by_role("button", name="Save").click()
+    dialog.wait_for(state="detached")
+
+    with shown.imap(Account(person.address, "a-new-one-of-mine")) as client:
+        assert client.select()[0] == "OK"

@@ -44,9 +44,6 @@ _log = logging.getLogger("queuemax")
 
 Tell = Callable[[QueueEntry, Told, Action], None]
 
-_Mail = tuple[QueueEntry, Sequence[Target]]
-"""An entry, and for whom of it."""
-
 
 class Dispatch:
     """Gives mail to the pool and takes what came of it."""
@@ -68,7 +65,9 @@ class Dispatch:
         """Gives to the filer what is to be filed here."""
         self.run: Callable[[QueueEntry, Sequence[Target]], None]
         """Runs the program that rules want, and then does the same."""
-        self.recall_runs: Callable[[Collection[Target]], Iterable[_Mail]]
+        self.recall_runs: Callable[
+            [Collection[Target]], Iterable[tuple[QueueEntry, Sequence[Target]]]
+        ]
         """Takes back what has no program yet."""
         self.doubtful = 0
         """Messages whose end was never answered: possible duplicates (TRUST C1)."""
