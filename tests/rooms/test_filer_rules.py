@@ -519,3 +519,43 @@ def test_a_monitor_sees_what_was_discarded(house):
     run(house)
 
     assert (held(house, TIM), held(house, EVE)) == ([], [BODY])
+
+
+@pytest.mark.parametrize("is_clean", [True, False])
+def test_few_changed_messages_are_in_memory_at_once(house, monkeypatch, is_clean):
+    monkeypatch.setattr("mailmax.filer.service.MOST_CHANGED_OCTETS", 400)
+    house.book.rule(1, of=TIM, actions=[{"kind": "discard_attachment"}])
+    if not is_clean:
+        house.start()
+        house.cut_power(monkeypatch)
+    for number in range(30):
+        house.send(TIM, body=WITH_FILE.replace(b"there", b"%d" % number))
+    batches = []
+    deliver = house.store.deliver
+
+    def seen(batch):
+        batches.append(sum(one.message.size for one in batch))
+        return deliver(batch)
+
+    monkeypatch.setattr(house.store, "deliver", seen)
+    run(house)
+
+    found = held(house, TIM)
+    assert [one.count(b"MZ-octets") for one in found] == [0] * 30
+    assert [b"see %d\r\n" % number in one for number, one in enumerate(found)] == [
+        True
+    ] * 30
+    assert max(batches) < 400 + len(WITH_FILE)
+
+
+def test_changed_mail_for_who_is_locked_does_not_gather_in_memory(house, monkeypatch):
+    monkeypatch.setattr("mailmax.filer.service.MOST_CHANGED_OCTETS", 400)
+    monkeypatch.setattr("mailmax.filer.aside.LOCKED_S", 3600)
+    house.book.rule(1, of=TIM, actions=[{"kind": "discard_attachment"}])
+    locked = [Outcome(Uid(0), locked=True)]
+    monkeypatch.setattr(house.store, "deliver", lambda batch: locked * len(batch))
+    for _ in range(30):
+        house.send(TIM, body=WITH_FILE)
+    house.start()
+    waiting = []
+    wait_for(lambda: waiting.extend(house.handed_over()) or len(waiting) >= 29)

@@ -29,7 +29,7 @@ from mailmax.base.envelope import Origin
 from mailmax.base.errors import Failure, StorageFull
 from mailmax.base.ids import Uid, UserId
 from mailmax.filer.directory import Directory
-from mailmax.filer.workflow import Filing
+from mailmax.filer.workflow import Filing, changed_octets
 from mailmax.hub.contract.rows import MOVING
 from mailmax.store.mailboxes.delivery import Outcome
 from mailmax.store.mailboxes.port import Locked, Store
@@ -78,6 +78,11 @@ class Aside:
     def __len__(self) -> int:
         """Count what lies aside."""
         return len(self._stuck)
+
+    @property
+    def changed_octets(self) -> int:
+        """Count what of it lies in no journal, but in memory."""
+        return changed_octets(stuck.filing for stuck in self._stuck)
 
     def file(self, filings: Sequence[Filing]) -> None:
         """File what can be filed; the rest lies aside.

@@ -20,6 +20,8 @@ Limits:
     4,096 records between two checkpoints, whatever holds a checkpoint up: a mailbox
     must still know all of them when they are replayed (`mailboxes.delivery.ORIGINS`). A
     replay may read the journals in another order, hence a quarter of that.
+    64 MiB of changed messages (without their attached files, or cleaned) are held at
+    once, and one more: the rest of what was taken waits for its turn.
 """
 
 import contextlib
@@ -48,6 +50,7 @@ from mailmax.store.spool.port import Entry, Record, SpoolReader, SpoolWriter
 CHECKPOINT_S = 3.0
 CHECKPOINT_OCTETS = 64 * MIB
 CHECKPOINT_RECORDS = ORIGINS // 4
+MOST_CHANGED_OCTETS = 64 * MIB
 BLOCKED_S = 30.0
 """How long a checkpoint may be held up by what lies aside, however young that is."""
 FULL_S = 1.0
@@ -167,7 +170,7 @@ class Filer:
         self._patiently(self._begin)
         while not self._stop.is_set():
             self._patiently(self._round)
-        if not self._batch:
+        if not self._batch and not self._taken:
             self._carry_out()  # with nothing left of it, recovery is over
         if not recovery.is_on:  # else what was not recovered is not filed into
             with contextlib.suppress(Failure):
@@ -205,12 +208,13 @@ class Filer:
         self._queue.answer()
         if self._recovery.is_on:
             self._recover()
-        elif not self._batch and self._room:
+        elif not self._batch and not self._taken and self._room:
             self._take(self._reader.next(min(_BATCH, self._room)))
         if not self._carry_out():
             self._wait()
         self._retry_aside()
-        self._pass_on_overdue(everything=self._checkpoint_is_blocked())
+        is_much = self._aside.changed_octets >= MOST_CHANGED_OCTETS
+        self._pass_on_overdue(everything=is_much or self._checkpoint_is_blocked())
         self._allowance.tell()
         self._hits.tell()
         if self._checkpoint_is_due():
@@ -220,13 +224,14 @@ class Filer:
     def _recover(self) -> None:
         """Recover what a portion is filed into; the last one is not full."""
         recovery = self._recovery
-        if self._room and not recovery.is_read:
-            recovery.is_unmended = True
-            while self._room and (
-                records := self._reader.next(min(_BATCH, self._room))
+        if self._room and not self._taken and not recovery.is_read:
+            while (
+                self._room
+                and not self._taken
+                and (records := self._reader.next(min(_BATCH, self._room)))
             ):
                 self._take(records)
-            recovery.is_read = self._room > 0
+            recovery.is_read = self._room > 0 and not self._taken
         if recovery.is_unmended:
             self._aside.recover([f for plan in self._batch for f in plan.filings])
             recovery.is_unmended = False
@@ -255,10 +260,13 @@ class Filer:
 
     def _plan_all(self) -> None:
         """Plan what was taken; a record leaves `_taken` when its plan is kept."""
-        while self._taken:
+        changed = sum(plan.changed_octets for plan in self._batch)
+        while self._taken and changed < MOST_CHANGED_OCTETS:
             plan = self._plan(self._taken[0])
             if plan is not None:
                 self._batch.append(plan)
+                changed += plan.changed_octets
+                self._recovery.is_unmended = self._recovery.is_on
             self._taken.popleft()
 
     def _carry_out(self) -> bool:
@@ -279,8 +287,9 @@ class Filer:
         return True
 
     def _carry_out_all(self) -> None:
+        self._plan_all()
         while self._carry_out():
-            pass
+            self._plan_all()
 
     def _retry_aside(self) -> None:
         self._aside.retry()

@@ -17,7 +17,7 @@ Rules:
     What is sent elsewhere is durable before a copy that it replaces is left out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -75,6 +75,12 @@ class Filing(msgspec.Struct):
         ]
 
 
+def changed_octets(held: Iterable[Filing | Entry]) -> int:
+    """Count the octets of bodies that lie in no journal, each of them once."""
+    bodies = {id(one.chunks): one.chunks for one in held if one.chunks}
+    return sum(len(chunk) for chunks in bodies.values() for chunk in chunks)
+
+
 class Plan(msgspec.Struct):
     """What one record asks for."""
 
@@ -99,6 +105,11 @@ class Plan(msgspec.Struct):
     """Not of a record: it came of what was filed before."""
     must_mend: bool = False
     """It may have been filed in part before an unclean stop."""
+
+    @property
+    def changed_octets(self) -> int:
+        """Count what lies in no journal, but in memory."""
+        return changed_octets(self.filings) + changed_octets(self.entries)
 
     def add(self, other: "Plan") -> None:
         """Take over what another plan does."""
