@@ -8,11 +8,14 @@ import socket
 import time
 
 import pytest
+from msgspec import json
 
 from fix_clamd import EICAR, NAME, Clamd, SaysClamd, hear_all, says, with_attachment
 from fix_smtp import MakeSmtp, SmtpRoom, user
 from mailmax.base.virus import finding_of
-from mailmax.hub.contract.rows import FORWARDS, UNCHECKED, DomainRow
+from mailmax.hub.contract.rows import FORWARDS, UNCHECKED, DomainRow, RuleRow
+from mailmax.policy.rules.action import Forward
+from mailmax.policy.rules.rule import Rule
 from mailmax.smtpmax.scanning import Looking, Places, Scan
 
 CLEAN = b"Subject: one\r\n\r\nhello\r\n"
@@ -421,6 +424,31 @@ def test_mail_of_who_forwards_is_looked_at_for_the_others(wary: SmtpRoom) -> Non
     assert send(wary, INFECTED)[0] == 250
     found = facts(wary)
     assert (found.verdict, list(found.spared)) == ("infected", [0])
+
+
+def forwards_for(room: SmtpRoom, **owner: int) -> None:
+    """Have tim, whose mail is not checked, and a rule that sends copies to ann."""
+    rule = json.encode(Rule(actions=(Forward(("ann@demo.test",)),)))
+    whose = {"domain_id": 0, "user_id": 0} | owner
+    room.hub.update(
+        users=(user(7, "tim", flags=UNCHECKED),),
+        rules=(RuleRow(1, **whose, position=1, name="on", definition=rule),),
+    )
+
+
+@pytest.mark.parametrize("owner", [{}, {"domain_id": 1}, {"user_id": 7}])
+def test_so_is_mail_that_a_rule_forwards(wary: SmtpRoom, owner: dict) -> None:
+    """Of the system, of the domain, of the user."""
+    forwards_for(wary, **owner)
+    assert send(wary, INFECTED)[0] == 250
+    found = facts(wary)
+    assert (found.verdict, list(found.spared)) == ("infected", [0])
+
+
+def test_a_rule_of_somebody_else_says_nothing(wary: SmtpRoom) -> None:
+    forwards_for(wary, user_id=8)
+    assert send(wary, INFECTED)[0] == 250
+    assert facts(wary) is None
 
 
 class Whole:

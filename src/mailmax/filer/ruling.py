@@ -37,7 +37,6 @@ from mailmax.base.asking import Question
 from mailmax.base.envelope import Envelope
 from mailmax.filer.directory import Directory
 from mailmax.hub.contract.rows import RuleRow, UserRow
-from mailmax.hub.tables import Tables
 from mailmax.message.part import Tree, scan
 from mailmax.policy.rules import action as do
 from mailmax.policy.rules.compiled import RuleList
@@ -170,18 +169,6 @@ class Ruling:
             found = evaluate(_READY.list_of(rows), self._mail, self._answers)
             self._verdicts[number] = found
         return found
-
-
-def rule_lists(tables: Tables, user: UserRow) -> Sequence[Sequence[RuleRow]]:
-    """Return the lists of the system, the domain and the user, of one version."""
-    domain = tables.domain(user.address.rpartition("@")[2])
-    number = 0 if domain is None else domain.domain_id
-    rules = tables.rules
-    return (
-        rules.of(),
-        rules.of(domain_id=number) if number else (),
-        rules.of(user_id=user.user_id) if user.kind == "normal" else (),
-    )
 
 
 def mail_of(tree: Tree, at_ms: int) -> Mail:

@@ -24,6 +24,7 @@ from mailmax.hub.contract.rows import (
     DomainRow,
     ForwardRow,
     ReplyRow,
+    RuleRow,
     SmartHostSecretRow,
     UserRow,
 )
@@ -140,6 +141,18 @@ class Tables:
     def domain(self, name: str) -> DomainRow | None:
         """Return the domain of that name or alias."""
         return self._domains.get(name)
+
+    def rules_for(self, user: UserRow) -> tuple[tuple[RuleRow, ...], ...]:
+        """Return the rules of the system, of the domain and of the user.
+
+        A disabled user and a spam trap have none of their own that act.
+        """
+        domain = self.domain(user.address.rpartition("@")[2])
+        return (
+            self.rules.of(),
+            () if domain is None else self.rules.of(domain_id=domain.domain_id),
+            self.rules.of(user_id=user.user_id) if user.kind == "normal" else (),
+        )
 
     def forwards_of(self, user_id: int) -> ForwardRow | None:
         """Return where mail goes as well, and what may leave in a day."""

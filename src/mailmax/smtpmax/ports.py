@@ -3,7 +3,7 @@
 from typing import Any, Protocol
 
 from mailmax.hub.cluster_table import ClusterTable
-from mailmax.hub.contract.rows import DomainRow, UserRow
+from mailmax.hub.contract.rows import DomainRow, RuleRow, UserRow
 from mailmax.hub.doors_table import DoorsTable
 from mailmax.hub.port import LoginHub, SettingTable
 from mailmax.hub.visitors_table import VisitorsTable
@@ -18,6 +18,9 @@ class Tables(SettingTable, Protocol):
 
     def user_by_id(self, user_id: int) -> UserRow | None:
         """Return the user of that number."""
+
+    def rules_for(self, user: UserRow) -> tuple[tuple[RuleRow, ...], ...]:
+        """Return the rules of the system, of the domain and of the user."""
 
     def domain(self, name: str) -> DomainRow | None:
         """Return the domain of ours of that name or alias."""

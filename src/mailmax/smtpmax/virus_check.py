@@ -4,8 +4,9 @@ Theory:
     Mail is looked at when the system's check is on, for the sake of the user who sends
     it (then for all recipients), of users who get it, and of domains that it is passed
     on for (USR-4, DOM-3). Recipients for whose sake it is not are *spared*: the filer
-    gives them the message as it is. Where one of them forwards it is looked at all the
-    same, since the filer forwards nothing infected to users whose mail is checked.
+    gives them the message as it is. Where one of them forwards, or a rule of theirs
+    does, it is looked at all the same, since the filer forwards nothing infected to
+    users whose mail is checked.
 
     `begin` is called when the content begins, so what is set later is for the next
     message. `finish` asks for the verdict and lets policy decide.
@@ -28,6 +29,7 @@ from mailmax.base.result import Decision, Deferral, Reason
 from mailmax.base.virus import CLEAN, Finding, facts_of
 from mailmax.hub.contract.rows import FORWARDS, UNCHECKED
 from mailmax.policy.recipients import PASSING_KINDS
+from mailmax.policy.rules.rule import may_forward
 from mailmax.policy.virus import (
     Reception,
     WhenDown,
@@ -199,9 +201,15 @@ def _is_user_checked(tables: Tables, user_id: int) -> bool:
 
 
 def _forwards(tables: Tables, recipient: Recipient) -> bool:
-    """Tell whether a user's mail goes on to others, whose mail may be looked at."""
+    """Tell whether a user's mail may go on to others, whose mail may be looked at."""
     row = tables.user_by_id(recipient.user_id) if recipient.user_id else None
-    return row is not None and bool(row.flags & FORWARDS)
+    if row is None or row.flags & FORWARDS:
+        return row is not None
+    return any(
+        may_forward(rule.definition)
+        for rules in tables.rules_for(row)
+        for rule in rules
+    )
 
 
 def _is_checked(tables: Tables, recipient: Recipient) -> bool:

@@ -16,7 +16,6 @@ from mailmax.filer.allowance import Allowance
 from mailmax.filer.checkpoint import Checkpoints
 from mailmax.filer.hits import Hits
 from mailmax.filer.quarantine_desk import QuarantineDesk
-from mailmax.filer.ruling import rule_lists
 from mailmax.filer.service import Filer
 from mailmax.filer.trying import try_rule
 from mailmax.hub.client import HubClient
@@ -130,7 +129,7 @@ class _Tables:
 
     def rules_for(self, user: UserRow) -> Sequence[Sequence[RuleRow]]:
         """Return the lists of the system, the domain and the user."""
-        return self._look_up(lambda: rule_lists(self._tables, user))
+        return self._look_up(lambda: self._tables.rules_for(user))
 
     def holder_of(self, address: Address) -> UserRow | None:
         """Return the user whom an address names."""

@@ -6,9 +6,11 @@ Rules:
 Manual: 8.
 """
 
+from functools import lru_cache
+
 import msgspec
 
-from mailmax.policy.rules.action import Action
+from mailmax.policy.rules.action import Action, Forward
 from mailmax.policy.rules.condition import Condition
 
 
@@ -22,3 +24,10 @@ class Rule(msgspec.Struct, frozen=True):
     enabled: bool = True
     rule_id: int = 0
     """Given by the database; 0: a rule that is not kept yet."""
+
+
+@lru_cache(10_000)
+def may_forward(definition: bytes) -> bool:
+    """Tell whether a rule, as it is kept (JSON), sends copies to others."""
+    rule = msgspec.json.decode(definition, type=Rule)
+    return any(isinstance(one, Forward) for one in rule.actions)
