@@ -25,6 +25,8 @@ class Row:
     unit: str
     more_is_better: bool
     values: dict[str, list[float]] = field(default_factory=dict)
+    beside: str = ""
+    """Title of the row of ours that it is compared with; empty: with the peers."""
 
 
 class Programme:
@@ -106,6 +108,11 @@ class Programme:
         )
         row.values.setdefault(peer.name, []).append(value)
         print(f"  {group}: {title}: {peer.name} {value:.3g} {unit}", flush=True)
+
+    def compare(self, title: str, beside: str) -> None:
+        """Compare a row of this group with another of ours in place of the peers."""
+        if row := self.rows.get((self.group, title)):
+            row.beside = beside
 
     def load(self, processes: int = 1, **job: object) -> list[dict]:
         """Run load processes side by side and return what each measured."""

@@ -19,8 +19,8 @@ def write(programme: Programme, names: list[str], target: Path) -> None:
         "",
         "Made by `make bench`. Medians of rounds that alternate between the servers;",
         "client and server on the same machine. *Ratio*: how many times better MailMax",
-        "is than the best of the others (below 1: worse). Compare ratios, not figures:",
-        "machines differ.",
+        "is than the best of the others (below 1: worse); where something of ours is",
+        "switched on, than without it. Compare ratios, not figures: machines differ.",
         "",
         f"- {time.strftime('%Y-%m-%d %H:%M', time.gmtime())} UTC, {_commit()}",
         f"- {os.cpu_count()} cores, {_model()}, Linux {platform.release()},",
@@ -32,7 +32,7 @@ def write(programme: Programme, names: list[str], target: Path) -> None:
         if row.group != group:
             group = row.group
             lines += ["", f"## {group}", "", _head(names), _rule(names)]
-        lines.append(_line(row, names))
+        lines.append(_line(row, names, programme.rows.get((row.group, row.beside))))
     if programme.failures:
         lines += ["", "## What failed", ""]
         lines += [f"- {' '.join(text.split())[:400]}" for text in programme.failures]
@@ -47,10 +47,10 @@ def _rule(names: list[str]) -> str:
     return "|---|" + "---:|" * (len(names) + 1)
 
 
-def _line(row: Row, names: list[str]) -> str:
+def _line(row: Row, names: list[str], beside: Row | None) -> str:
     cells = [_cell(row, name) for name in names]
     unit = f" ({row.unit})" if row.unit else ""
-    return f"| {row.title}{unit} | " + " | ".join(cells) + f" | {_ratio(row)} |"
+    return f"| {row.title}{unit} | " + " | ".join(cells) + f" | {_ratio(row, beside)} |"
 
 
 def _cell(row: Row, name: str) -> str:
@@ -64,12 +64,13 @@ def _number(value: float) -> str:
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
-def _ratio(row: Row) -> str:
+def _ratio(row: Row, beside: Row | None) -> str:
     ours = row.values.get(_OURS)
+    compared = row if beside is None else beside
     others = [
         statistics.median(values)
-        for name, values in row.values.items()
-        if name != _OURS
+        for name, values in compared.values.items()
+        if (name == _OURS) == (beside is not None)
     ]
     if not ours or not others:
         return ""

@@ -38,6 +38,7 @@ def run(programme: Programme) -> None:
                     for peer in peers:
                         case = Case(f"{name}, {words}", *load)
                         _measure(programme, peer, case, switches)
+            _compare(programme, name)
     finally:
         for peer in peers:
             _check(peer, False)
@@ -55,6 +56,14 @@ def _measure(
         finally:
             for switch in switches:
                 switch(peer, False)
+
+
+def _compare(programme: Programme, load: str) -> None:
+    (nothing, _), *others = _MODES
+    for words, _ in others:
+        for what in ("accepted", "delivered", "CPU"):
+            beside = f"{load}, {nothing}: {what}"
+            programme.compare(f"{load}, {words}: {what}", beside)
 
 
 def _prepare(peer: MailMax) -> None:

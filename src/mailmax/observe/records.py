@@ -31,6 +31,8 @@ LONGEST_LINE: Final = 4096
 """Octets, with the line's end."""
 _FOR_FACTS: Final = 3000
 _FOR_WHO: Final = 400
+_MOST_OCTETS_A_CHARACTER: Final = 12
+"""Of a pair of surrogates, as it is escaped."""
 _PLAIN = re.compile(r"[A-Za-z0-9._:/@+-]+")
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
@@ -44,14 +46,14 @@ def encode(event: Event, at_s: float, service: str, form: Form) -> bytes:
         service: What the service is called in logs.
         form: How it is to look.
     """
-    who = event.who
-    facts = tuple(_facts(event))
-    return _line(at_s, service, who, _SHAPES[type(event)][0], facts, form)
+    name, keys = _SHAPES[type(event)]
+    facts = [(key, getattr(event, key)) for key in keys]
+    return _line(at_s, service, event.who, name, facts, form)
 
 
 def encode_lost(lines: int, at_s: float, service: str, form: Form) -> bytes:
     """Return the line that says that so many lines could not be written."""
-    facts = (("lines", lines),)
+    facts = [("lines", lines)]
     return _line(at_s, service, Who(""), "lines-lost", facts, form)
 
 
@@ -81,6 +83,8 @@ def stamp(at_s: float) -> str:
 def quote(text: str, most_octets: int) -> str:
     """Return text in quotes, as one printable word; cut where it is too long."""
     quoted = _quote(text)
+    if len(text) * _MOST_OCTETS_A_CHARACTER + 2 <= most_octets:
+        return quoted
     while (octets := len(quoted.encode())) > most_octets:
         text = text[: len(text) * most_octets // octets - 4]
         quoted = _quote(text)[:-1] + '…"'
@@ -99,7 +103,7 @@ def _line(
     service: str,
     who: Who,
     name: str,
-    facts: tuple[tuple[str, Any], ...],
+    facts: list[tuple[str, Any]],
     form: Form,
 ) -> bytes:
     texts = sum(isinstance(value, str) for _, value in facts)
@@ -111,16 +115,13 @@ def _line(
         parts.append(f'"event":"{name}"')
         parts += [f'"{key}":{_value(value, most)}' for key, value in facts]
         return ("{" + ",".join(parts) + "}\n").encode()
-    words = [stamp(at_s), service]
-    words += [_word(text) for text in (who.session, who.peer, who.user)]
-    words.append(name)
-    words += [f"{key}={_value(value, most)}" for key, value in facts]
-    return (" ".join(words) + "\n").encode()
+    told = "".join(f" {key}={_value(value, most)}" for key, value in facts)
+    return f"{stamp(at_s)} {service} {_who(who)} {name}{told}\n".encode()
 
 
-def _facts(event: Event) -> Iterator[tuple[str, Any]]:
-    for name in _SHAPES[type(event)][1]:
-        yield name, getattr(event, name)
+@lru_cache(1_024)
+def _who(who: Who) -> str:
+    return " ".join(_word(text) for text in (who.session, who.peer, who.user))
 
 
 def _shape(kind: type[Any]) -> tuple[str, tuple[str, ...]]:

@@ -101,6 +101,8 @@ def at_own_host(outcome: Outcome) -> Outcome:
 def printable(octets: bytes) -> str:
     r"""Return a stranger's text as one safe line: ``\x1b`` for ESC, and so on."""
     kept = octets[:TEXT_OCTETS]
+    if kept.isascii() and (plain := kept.decode("ascii")).isprintable():
+        return plain
     text = "".join(
         chr(octet) if 32 <= octet < 127 else f"\\x{octet:02x}" for octet in kept
     )

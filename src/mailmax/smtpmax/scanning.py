@@ -24,7 +24,7 @@ Manual: 4.10; TRUST J4, J7, J10.
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, ParamSpec, TypeVar
+from typing import Final, NamedTuple, ParamSpec, TypeVar
 
 from mailmax.base.errors import TemporaryFailure
 from mailmax.base.units import KIB
@@ -89,6 +89,15 @@ class Places:
         self.ready = asyncio.Event()
         """The definitions are those that the first look is to wait for."""
         self.ready.set()
+
+
+class _View(NamedTuple):
+    """What there is to know of a message that is here."""
+
+    tree: Tree
+    is_shown_in_parts: bool
+    blind_spot: str
+    """Why not all of it can be looked at; empty: it can."""
 
 
 class Trouble(Exception):
@@ -197,24 +206,21 @@ class Scan:
             return await self._look_apart(answer, body)
 
     async def _look_apart(self, answer: Answer | None, body: Body) -> Finding:
-        whole = await body.whole()
-        tree = await self._beside(scan, whole)
-        return await self._look_again(answer, whole, tree)
+        view = await self._beside(_view, await body.whole(), self._looking)
+        return await self._look_again(answer, view)
 
-    async def _look_again(
-        self, answer: Answer | None, whole: bytes, tree: Tree
-    ) -> Finding:
+    async def _look_again(self, answer: Answer | None, view: _View) -> Finding:
         """Look at what is here, as far as that was not done while it came."""
         how = self._looking
         if answer is None and how.files == "all":
-            answer = await self._look_at(whole)
+            answer = await self._look_at(view.tree.octets)
         found = CLEAN if answer is None else _finding(answer)
         if found.verdict == "clean":
-            found = await self._look_closer(tree)
+            found = await self._look_closer(view)
         if found.verdict == "infected":
             self._infected = found
             if how.disinfects:
-                found = found._replace(parts=await self._parts_to_drop(tree))
+                found = found._replace(parts=await self._parts_to_drop(view.tree))
         return found
 
     async def _end_stream(self) -> Answer | None:
@@ -233,16 +239,16 @@ class Scan:
         self._close()
         return None if answer.outcome is Outcome.TROUBLE else answer
 
-    async def _look_closer(self, tree: Tree) -> Finding:
+    async def _look_closer(self, view: _View) -> Finding:
         """Look at the parts of a message, where the whole does not do."""
         how = self._looking
-        if how.files != "all" or await self._beside(scannable.is_odd, tree):
-            pieces = scannable.pieces(tree, how.files, how.depth)
+        if view.is_shown_in_parts:
+            pieces = scannable.pieces(view.tree, how.files, how.depth)
             while (piece := await self._beside(_following, pieces)) is not None:
                 found = _finding(await self._look_at(piece.octets))
                 if found.verdict != "clean":
                     return found
-        why = await self._beside(scannable.blind_spot, tree, how.depth)
+        why = view.blind_spot
         return Finding("unscanned", why) if why else CLEAN
 
     async def _parts_to_drop(self, tree: Tree) -> Sequence[int]:
@@ -258,7 +264,9 @@ class Scan:
             return ()
         found = _finding(await self._look_at(rest))
         if found.verdict == "clean":  # then as a whole message is looked at
-            found = await self._look_closer(await self._beside(scan, rest))
+            found = await self._look_closer(
+                await self._beside(_view, rest, self._looking)
+            )
         return infected if found.verdict == "clean" else ()
 
     async def _beside(
@@ -305,6 +313,12 @@ class Scan:
         if exchange is not None:
             exchange.abort()
             self._places.coming.release()
+
+
+def _view(octets: bytes, how: Looking) -> _View:
+    tree = scan(octets)
+    in_parts = how.files != "all" or scannable.is_odd(tree)
+    return _View(tree, in_parts, scannable.blind_spot(tree, how.depth))
 
 
 def _following(pieces: Iterator[Piece]) -> Piece | None:

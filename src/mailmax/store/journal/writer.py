@@ -115,6 +115,8 @@ class JournalWriter:
         self._pool = Pool(self.path, sizes, background=threads)
         self._guard = threading.Lock()
         self._bigs: list[tuple[int, big.BigFile]] = []
+        self._big_octets = 0
+        """Theirs; `lag` is asked for each message."""
         self._big_number = big.highest(self.path / "big")
         self._old_bigs = sorted((self.path / "big").iterdir())
         self._space = FreeSpace(self.path)
@@ -183,7 +185,7 @@ class JournalWriter:
                 for h in self._held
                 if passed.segment <= h.number < at.segment
             )
-            bigs = sum(body.size for _, body in self._bigs)
+            bigs = self._big_octets
         begun = passed.offset if passed.segment else segment.START
         return held + bigs + at.offset - begun
 
@@ -222,6 +224,7 @@ class JournalWriter:
             self._held = self._held[len(free) :]
             bigs = [body for number, body in self._bigs if number <= passed.number]
             self._bigs = self._bigs[len(bigs) :]
+            self._big_octets -= sum(body.size for body in bigs)
         for held in free:
             self._pool.give(held.path, held.octets)
         for body in bigs:
@@ -285,6 +288,7 @@ class JournalWriter:
             if isinstance(entry.big, big.BigFile):
                 with self._guard:
                     self._bigs.append((number, entry.big))
+                    self._big_octets += entry.big.size
         if self._notices:
             self._notices.tell()
         if self._position.offset > self._capacity // 4:
