@@ -65,10 +65,15 @@ class Node:
     give_up: Callable[[BaseException], None] = _raise
     """A role that finds that it cannot go on says so: it ends and is started again."""
 
+    @property
+    def name(self) -> str:
+        """What this computer is called."""
+        return self.local.node or socket.gethostname()
+
     def hub(self, role: str, topics: frozenset[Topic] = LOGIN_TOPICS) -> HubClient:
         """Return a client that joins as `role`."""
         password = PasswordFile(self.local.paths.host_password)
-        identity = Identity(role, self.local.node or socket.gethostname())
+        identity = Identity(role, self.name)
         hub = HubClient(self.local.hub_address, password, identity, topics)
         hub.on_request(AskLocal, self._look)
         return hub
@@ -93,8 +98,7 @@ class Node:
 
     def traces(self, hub: HubClient, trace: Trace, role: str) -> TraceReports:
         """Return who tells the hub what is watched of a role."""
-        node = self.local.node or socket.gethostname()
-        return TraceReports(hub, trace, role, node)
+        return TraceReports(hub, trace, role, self.name)
 
     def tls(self) -> ssl.SSLContext:
         """Return the TLS context.

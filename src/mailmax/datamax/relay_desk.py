@@ -19,6 +19,7 @@ from mailmax.hub.contract import (
     recipients,
     relayed,
     steering,
+    virus,
 )
 from mailmax.hub.contract.message import Denied, Message
 from mailmax.store.accounts.database import Database
@@ -44,8 +45,9 @@ _OF_THE_FILER = (
     quarantine.SteerQuarantine,
 )
 _MAILDROPS = ("popmax", "POPMax")
+_RECEIVER = ("smtpmax", "SMTPMax")
 _LOGGED = {
-    "smtp": ("smtpmax", "SMTPMax"),
+    "smtp": _RECEIVER,
     "queue": _QUEUE,
     "pop": _MAILDROPS,
     "imap": ("imapmax", "IMAPMax"),
@@ -78,6 +80,9 @@ class RelayDesk:
             logs.ListLogFiles: self._list_logs,
             logs.ReadLogFile: self._read_log,
             maildrops.UnlockMaildrop: self._unlock,
+            virus.AskVirusState: self._scanners,
+            virus.BeginVirusTest: self._scanners,
+            virus.BeginVirusUpdate: self._scanners,
             relayed.RelayedAnswer: self._relays.answered,
         }
 
@@ -116,11 +121,24 @@ class RelayDesk:
         answer = await self.pass_on(role, name, request, request.node)
         if not isinstance(answer, logs.LogFilePage):
             return answer
-        nodes = sorted({_node_of(member) for member in self._members_of(role)})
-        return msgspec.structs.replace(answer, nodes=tuple(nodes))
+        return msgspec.structs.replace(answer, nodes=self._nodes_of(role))
 
     async def _read_log(self, request: logs.ReadLogFile) -> Message:
         return await self.pass_on(*_LOGGED[request.service], request, request.node)
+
+    async def _scanners(
+        self,
+        request: virus.AskVirusState | virus.BeginVirusTest | virus.BeginVirusUpdate,
+    ) -> Message:
+        answer = await self.pass_on(*_RECEIVER, request, request.node)
+        if not isinstance(answer, virus.VirusState):
+            return answer
+        nodes = self._nodes_of(_RECEIVER[0])
+        return msgspec.structs.replace(answer, nodes=nodes)
+
+    def _nodes_of(self, role: str) -> tuple[str, ...]:
+        """Return where a service runs."""
+        return tuple(sorted({_node_of(member) for member in self._members_of(role)}))
 
     async def _run_housekeeping(self, request: housekeeping.RunHousekeeping) -> Message:
         if request.domain:

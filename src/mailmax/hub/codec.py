@@ -43,6 +43,7 @@ from mailmax.hub.contract import (
     tables,
     used,
     users,
+    virus,
     visitors,
     web,
 )
@@ -176,6 +177,9 @@ FromAdministrators = (
     | quarantine.ReadQuarantine
     | quarantine.SteerQuarantine
     | quarantine.SwitchVirusCheck
+    | virus.AskVirusState
+    | virus.BeginVirusTest
+    | virus.BeginVirusUpdate
     | audit.ListAudit
     | web.ListWebSessions
     | web.EndWebSessions
@@ -287,6 +291,7 @@ FromHub = (
     | summary.Summary
     | quarantine.QuarantinePage
     | quarantine.QuarantineSteered
+    | virus.VirusState
     | logs.LogFilePage
     | logs.LogPart
     | local.LocalView

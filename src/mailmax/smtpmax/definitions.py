@@ -7,19 +7,22 @@ Theory:
     or its time is over. Afterwards clamd is told to read them.
 
 Rules:
-    One update at a time. One that fails is told in the log and in the status, and
-    tried again when the next is due; what there was stays in use.
+    One update at a time, also where an administrator asks for one. One that fails is
+    told in the log and in the status, and tried again when the next is due; what there
+    was stays in use.
 
 Manual: 3.3.
 """
 
 import asyncio
 import logging
+import shlex
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from mailmax.hub.contract.virus import UpdateView
 from mailmax.net.clamd import reload
 from mailmax.net.updater import run_updater
 from mailmax.policy.updates import UpdateTimes, is_due
@@ -60,6 +63,9 @@ class Definitions:
         )
         self._last = time.time()
         self._task: asyncio.Task[None] | None = None
+        self._update: asyncio.Task[None] | None = None
+        self._begun_at = self._ended_at = 0.0
+        self._trouble = ""
 
     async def start(self) -> None:
         """Update now, where that is asked for, and when it is due."""
@@ -70,15 +76,37 @@ class Definitions:
 
     async def stop(self) -> None:
         """End an update that runs; update no more."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        running = [one for one in (self._task, self._update) if one is not None]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
         self._room.places.ready.set()
+
+    def begin(self) -> "asyncio.Task[None]":
+        """Update now; return the update that runs, this one or one before."""
+        if self._update is None or self._update.done():
+            self._last = self._begun_at = time.time()
+            self._update = asyncio.create_task(self._run())
+        return self._update
+
+    def view(self) -> UpdateView:
+        """Return what is set, and how the last update went."""
+        return UpdateView(
+            shlex.join(self._settings.command),
+            str(self._directory),
+            self._settings.daily_at,
+            self._settings.every_hours,
+            self._settings.on_start,
+            self._update is not None and not self._update.done(),
+            self._begun_at,
+            self._ended_at,
+            self._trouble,
+        )
 
     async def _work(self) -> None:
         if self._settings.on_start:
             try:
-                await self._update()
+                await self.begin()
             finally:
                 self._room.places.ready.set()
         while self._times.are_set:
@@ -87,13 +115,13 @@ class Definitions:
             here = time.localtime(now)
             seconds = here.tm_hour * 3600 + here.tm_min * 60 + here.tm_sec
             if is_due(self._times, self._last, now, seconds):
-                await self._update()
+                await self.begin()
 
-    async def _update(self) -> None:
-        self._last = time.time()
+    async def _run(self) -> None:
         timeout_s = self._settings.timeout_minutes * MINUTE_S
         command = self._settings.command
         trouble = await run_updater(command, self._directory, timeout_s)
+        self._trouble, self._ended_at = trouble, time.time()
         if trouble:
             _log.error("virus definitions are not updated: %s", trouble)
             self._room.troubles[_WHAT] = trouble

@@ -119,6 +119,9 @@ RULES: Mapping[str, str] = {
     "GET /quarantine/{item}": "system",
     "GET /quarantine/{item}/file": "system",
     "POST /quarantine/deeds": "system",
+    "GET /virus": "system",
+    "POST /virus/test": "system",
+    "POST /virus/update": "system",
     "POST /virus/switch": "system",
     "GET /logs/{service}": "system",
     "GET /logs/{service}/{file}": "system",
@@ -271,7 +274,14 @@ async def _rules_of_all(root: Browser) -> dict[str, str]:
     return found
 
 
-OF_SERVICES = ("/queue", "/dead-mail", "/quarantine", "/logs", "/users/{address}/lock")
+OF_SERVICES = (
+    "/queue",
+    "/dead-mail",
+    "/quarantine",
+    "/logs",
+    "/users/{address}/lock",
+    "/virus",
+)
 """Told by services that do not run here: who may is told so (404 or 503)."""
 
 

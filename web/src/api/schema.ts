@@ -204,6 +204,8 @@ export type NotDone = { name: string; code: string; field: string; detail: strin
 
 export type OfConnection = { connection: string }
 
+export type OnNode = { node: string }
+
 export type OpenSession = { id: number; name: string; opened_at: string | null; seen_at: string | null; ends_at: string | null; peer: string; user_agent: string; is_this: boolean }
 
 export type Order = { deed: "delete" | "edit" | "flush" | "hold" | "release" | "retry" | "return"; selection: Meant; dry_run: boolean; cursor: string; recipient: string; next_try_at: string | null }
@@ -290,6 +292,8 @@ export type RuleSwitch = { enabled: boolean }
 
 export type RuleTrial = { number: number; rule: RuleBody | null; message: string; stored: MessageOfUser | null; runs_programs: boolean }
 
+export type Scanner = { kind: string; is_on: boolean; trouble: string; engine: string; signatures: string; made_at: string | null }
+
 export type ServiceActivity = { service: string; series: Record<string, (number)[]> }
 
 export type ServiceState = { role: string; node: string; state: string; since: number; software: string; sessions: number; stalls: number; pid: number; trouble: string; is_steered: boolean }
@@ -340,7 +344,15 @@ export type UserRow = { address: string; first_name: string; last_name: string; 
 
 export type Value = { key: string; value: unknown; own: boolean; source: string; default: unknown }
 
+export type Verdict = { kind: string; verdict: string; words: string; seconds: number }
+
+export type VirusStanding = { node: string; nodes: (string)[]; scanners: (Scanner)[]; test: VirusTest; update: VirusUpdate }
+
 export type VirusSwitch = { is_on: boolean; domain: string }
+
+export type VirusTest = { begun_at: string | null; is_running: boolean; verdicts: (Verdict)[] }
+
+export type VirusUpdate = { command: string; directory: string; daily_at: string; every_hours: number; on_start: boolean; is_running: boolean; begun_at: string | null; ended_at: string | null; trouble: string }
 
 export type Waiting = { messages: number; recipients: number; octets: number; oldest_at: number; retrying: number }
 
@@ -435,6 +447,7 @@ export interface Routes {
   "GET /api/v1/users/{address}/rules": { gives: Page_RuleRow; takes: undefined }
   "GET /api/v1/users/{address}/rules/{number}": { gives: RuleDetail; takes: undefined }
   "GET /api/v1/users/{address}/rules/{number}/standing": { gives: RuleStanding; takes: undefined }
+  "GET /api/v1/virus": { gives: VirusStanding; takes: undefined }
   "PATCH /api/v1/connections/{connection}": { gives: Carried; takes: ConnectionPatch }
   "PATCH /api/v1/connections/{connection}/services/{service}/{port}": { gives: Carried; takes: ListenerPatch }
   "PATCH /api/v1/domains/{name}": { gives: Carried; takes: DomainPatch }
@@ -479,6 +492,8 @@ export interface Routes {
   "POST /api/v1/users/{address}/rules/{number}/move": { gives: Carried; takes: RuleMove }
   "POST /api/v1/users/{address}/unlock": { gives: Lock; takes: undefined }
   "POST /api/v1/virus/switch": { gives: Carried; takes: VirusSwitch }
+  "POST /api/v1/virus/test": { gives: VirusStanding; takes: OnNode }
+  "POST /api/v1/virus/update": { gives: VirusStanding; takes: OnNode }
   "PUT /api/v1/administrators/{address}": { gives: Carried; takes: NewAdministration }
   "PUT /api/v1/domains/{name}/rules/{number}": { gives: Carried; takes: RuleBody }
   "PUT /api/v1/domains/{name}/rules/{number}/enabled": { gives: Carried; takes: RuleSwitch }

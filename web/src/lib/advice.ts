@@ -23,7 +23,7 @@ const RULES: readonly Rule[] = [
   { key: 'no_default_domain', page: 'system-general', tone: 'warn', isSo: (of) => of.default_domain === '' },
   { key: 'no_postmaster', page: 'system-general', tone: 'warn', isSo: (of) => of.postmaster === '' && of.default_domain === '' },
   { key: 'no_smtp_auth', page: 'system-smtp', tone: 'warn', isSo: (of) => of.smtp_auth === 'none' },
-  { key: 'notify_sender', page: 'system-virus', tone: 'warn', isSo: (of) => of.virus_notify_sender === true },
+  { key: 'notify_sender', page: 'virus', tone: 'warn', isSo: (of) => of.virus_notify_sender === true },
 ]
 
 /** What to look at, the worst first. */
@@ -42,6 +42,6 @@ export const FLAGS = [
   { key: 'tarpit_on', page: 'system-smtp' },
   { key: 'name_servers', page: 'system-dns' },
   { key: 'dnsbl_on', page: 'system-block-lists' },
-  { key: 'virus_check', page: 'system-virus' },
+  { key: 'virus_check', page: 'virus' },
   { key: 'housekeeping', page: 'system-housekeeping' },
 ] as const

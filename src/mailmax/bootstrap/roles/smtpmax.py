@@ -8,6 +8,7 @@ from mailmax.hub.contract.tables import ALL_TOPICS
 from mailmax.smtpmax.definitions import Definitions
 from mailmax.smtpmax.room import Options
 from mailmax.smtpmax.service import SmtpService
+from mailmax.smtpmax.virus_desk import VirusDesk
 from mailmax.store.journal.layout import Places
 from mailmax.store.journal.writer import JournalWriter
 from mailmax.store.mailboxes.segments.store import SegmentStore
@@ -47,11 +48,15 @@ async def build(node: Node) -> Service:
     definitions = Definitions(
         service.room, node.local.virus_updates, paths.virus, hub.say_presence
     )
+    scanners = VirusDesk(service.room, definitions, node.name)
+    scanners.answer(hub)
     hub.trouble = service.trouble
     listening = node.listening(hub, doors, "smtpmax")
     traces = node.traces(hub, options.watching.trace, "smtpmax")
     reports = node.reports(hub, doors)
     closing = [names.close, journal.close, store.close, log.close]
     return Member(
-        hub, [reports, traces, definitions, programs, service, listening], closing
+        hub,
+        [reports, traces, scanners, definitions, programs, service, listening],
+        closing,
     )

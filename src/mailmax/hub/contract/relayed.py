@@ -46,6 +46,12 @@ from mailmax.hub.contract.steering import (
     Steered,
     SteerQueue,
 )
+from mailmax.hub.contract.virus import (
+    AskVirusState,
+    BeginVirusTest,
+    BeginVirusUpdate,
+    VirusState,
+)
 
 Passed = (
     ListQueue
@@ -69,6 +75,9 @@ Passed = (
     | ListLogFiles
     | ReadLogFile
     | AskLocal
+    | AskVirusState
+    | BeginVirusTest
+    | BeginVirusUpdate
 )
 PassedBack = (
     QueuePage
@@ -89,6 +98,7 @@ PassedBack = (
     | LogFilePage
     | LogPart
     | LocalView
+    | VirusState
     | Denied
 )
 

@@ -33,6 +33,7 @@ from mailmax.webadmin.api import (
     status,
     traces,
     users,
+    virus,
 )
 from mailmax.webadmin.rest.routes import Routes
 
@@ -65,6 +66,7 @@ RESOURCES = (
     maildrops,
     preferences,
     quarantine,
+    virus,
     queue,
     rules,
     second_factor,
