@@ -129,8 +129,14 @@ def test_a_language_chosen_later_holds_on_pages_seen_and_unseen(admin):
     assert (keys, looked_at > 50) == ([], True)
 
 
-def test_the_keys_are_told_by_a_key(admin):
-    admin.page.keyboard.press("?")
-    admin.page.get_by_role("dialog", name="Keyboard").wait_for()
-    admin.page.keyboard.press("Escape")
-    admin.page.get_by_role("dialog").wait_for(state="detached")
+def test_help_is_of_the_page_that_is_open_and_tells_the_keys(admin):
+    for path, title in (("/queue", "Queue"), ("/system/dns", "DNS")):
+        admin.go(path)
+        admin.page.get_by_role("heading", name=title, level=1).wait_for()
+        admin.page.keyboard.press("?")
+        told = admin.page.get_by_role("dialog", name="Help")
+        told.get_by_role("heading", name=title, exact=True).wait_for()
+        told.get_by_role("heading", name="In lists").wait_for()
+        assert (path, admin.violations()) == (path, [])
+        admin.page.keyboard.press("Escape")
+        told.wait_for(state="detached")

@@ -5,7 +5,7 @@ import { isDialogOpen, isTyping } from '@/lib/typing'
 import { PAGES } from './pages'
 import { maySee } from './routes'
 import { router } from './router'
-import { keyHelp, palette, view } from './view'
+import { help, palette, view } from './view'
 
 const TOGETHER_MS = 900
 
@@ -18,7 +18,7 @@ export function useGlobalKeys(): void {
       return
     }
     if (!view.shortcuts || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || isDialogOpen()) return
-    if (event.key === '?') keyHelp.open = true
+    if (event.key === '?') help.open = true
     else if (event.key === 'g') begun = event.timeStamp
     else if (event.timeStamp - begun < TOGETHER_MS) {
       begun = 0

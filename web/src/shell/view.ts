@@ -26,4 +26,4 @@ watch(view, (now) => {
 })
 
 export const palette = reactive({ open: false })
-export const keyHelp = reactive({ open: false })
+export const help = reactive({ open: false })

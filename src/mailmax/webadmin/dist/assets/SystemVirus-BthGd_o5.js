@@ -1,1 +1,0 @@
-import{Fn as e,Tn as t,_n as n,rr as r}from"./libraries-BWdruq9y.js";import{t as i}from"./SettingsPage-pdF173zs.js";import{O as a}from"./shell-CsEWPBHm.js";var o=t({__name:`SystemVirus`,setup(t){return(t,o)=>(e(),n(i,{name:`virus`,groups:r(a)},null,8,[`groups`]))}});export{o as default};
