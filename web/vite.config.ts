@@ -5,6 +5,9 @@ import vue from '@vitejs/plugin-vue'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
 
+// Pages that have something in common before it comes with what all of them share.
+const SHARED_BY = 20
+
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 export default defineConfig({
@@ -27,13 +30,15 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     // What the first page needs in any case: one file of our own, one of the libraries. Apart, some
-    // sixty scraps would each be asked for and be named in the list of every page.
+    // sixty scraps would each be asked for and be named in the list of every page. So would what
+    // many pages share.
     rolldownOptions: {
       output: {
         codeSplitting: {
           groups: [
             { name: 'libraries', tags: ['$initial'], test: /node_modules/, priority: 2 },
             { name: 'shell', tags: ['$initial'], test: (id) => !id.endsWith('/src/main.ts'), priority: 1 },
+            { name: 'shared', minShareCount: SHARED_BY },
           ],
         },
       },

@@ -1,3 +1,0 @@
-import{Fn as e,Hn as t,On as n,Tn as r,_n as i,hn as a}from"./libraries-CvDEBraE.js";import{t as o}from"./TextInput-D_C2xzoh.js";var s=r({__name:`LinesInput`,props:n({id:{},describedBy:{},invalid:{type:Boolean}},{modelValue:{required:!0},modelModifiers:{}}),emits:[`update:modelValue`],setup(n){let r=t(n,`modelValue`),s=a({get:()=>r.value.join(`
-`),set:e=>{r.value=e===``?[]:e.split(`
-`)}});return(t,a)=>(e(),i(o,{id:n.id,modelValue:s.value,"onUpdate:modelValue":a[0]||=e=>s.value=e,"described-by":n.describedBy,invalid:n.invalid,rows:Math.min(10,Math.max(3,r.value.length+1)),mono:``,spellcheck:`false`},null,8,[`id`,`modelValue`,`described-by`,`invalid`,`rows`]))}});export{s as t};

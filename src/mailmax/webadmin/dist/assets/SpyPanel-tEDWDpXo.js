@@ -1,0 +1,1 @@
+export{t as default}from"./SpyPanel-Dn6H98xw.js";

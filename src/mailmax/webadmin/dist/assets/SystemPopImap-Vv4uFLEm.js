@@ -1,1 +1,0 @@
-import{Fn as e,Tn as t,_n as n,rr as r}from"./libraries-CvDEBraE.js";import{t as i}from"./SettingsPage-qmiLataf.js";import{j as a}from"./shell-B9oaQZSH.js";var o=t({__name:`SystemPopImap`,setup(t){return(t,o)=>(e(),n(i,{name:`popimap`,groups:r(a)},null,8,[`groups`]))}});export{o as default};

@@ -1,3 +1,0 @@
-import{Cn as e,Fn as t,Gn as n,Tn as r,mn as i,on as a,rr as o,yn as s}from"./libraries-CvDEBraE.js";import{t as c}from"./UserList-CdmJY_qo.js";import{t as l}from"./CodeSample-CG4nFk6W.js";import{t as u}from"./PageHead-Da_WCfQY.js";var d=`mailmax user list
-mailmax user import users.csv`,f=`GET /api/v1/users?limit=100
-POST /api/v1/users/bulk`,p=r({__name:`Users`,setup(r){let{t:p}=a();return(r,a)=>(t(),s(i,null,[e(u,{title:o(p)(`users.title`),text:o(p)(`users.text`)},{default:n(()=>[e(l,{cli:d,http:f})]),_:1},8,[`title`,`text`]),e(c)],64))}});export{p as default};
