@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { queryText } from '@/api/client'
 import { listen, resumed, waitBefore } from '@/api/events'
-import { csv, extent, path } from '@/kit/chartdata'
+import { cell, csv, extent, path } from '@/kit/chartdata'
 import { ariaSort, bounded, filterQuery, laid, moved, nextSort } from '@/kit/datatable'
 import { rowAct, stepTo } from '@/kit/tablekeys'
 import { nextTri } from '@/kit/tri'
@@ -99,6 +99,8 @@ describe('a graph', () => {
     expect(path([0, null, 10], 10, 10)).toBe('M0.0 10.0M10.0 0.0')
     expect(extent([null, 3, 1, 2])).toEqual({ now: 2, low: 1, high: 3 })
     expect(extent([null])).toBeNull()
+    expect(['=1+1', '+1', '-1', '@a', '\ta', 'a=1', '2'].map(cell)).toEqual(["'=1+1", "'+1", "'-1", "'@a", "'\ta", 'a=1', '2'])
+    expect(cell('=a,"b"')).toBe(`"'=a,""b"""`)
     expect(csv([0], [{ key: 'a', label: 'a,b', colour: 'ok', values: [4] }], 'Time')).toBe('Time,"a,b"\r\n1970-01-01T00:00:00.000Z,4')
   })
 })

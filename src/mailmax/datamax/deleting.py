@@ -8,13 +8,12 @@ Theory:
 Rules:
     What others point to (catch-all, monitor, forwards, default domain, postmaster, who
     administers what) is listed and refused until it is redirected or confirmed
-    (DECISIONS 23). A number is never given again, so mail that stays is never handed
-    to a later user of that name.
+    (DECISIONS 23); who administers domains hears of these alone (TRUST I2). A number is
+    never given again, so mail that stays is never handed to a later user of that name.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 
 from sqlalchemy import Connection
 
@@ -49,7 +48,7 @@ def delete_user(tx: Connection, request: DeleteUser, now: float) -> Effect | Den
     row = users.find(tx, request.address)
     if isinstance(row, Denied):
         return row
-    refused = None if request.confirmed else pointing_to(tx, [row])
+    refused = None if request.confirmed else pointing_to(tx, [row], 0, request.within)
     if refused is not None:
         return refused
     return remove_user(tx, row, request.way, now)
@@ -107,23 +106,33 @@ def delete_domain(tx: Connection, request: DeleteDomain, now: float) -> Effect |
 
 
 def pointing_to(
-    tx: Connection, gone: Sequence[units.AnyRow], domain_id: int = 0
+    tx: Connection,
+    gone: Sequence[units.AnyRow],
+    domain_id: int = 0,
+    within: Collection[str] | None = None,
 ) -> Denied | None:
-    """List what points from outside to users who go, and to their domain with them."""
+    """List what points from outside to users who go, and to their domain with them.
+
+    Args:
+        tx: The transaction.
+        gone: The users.
+        domain_id: Of the domain that goes with them; 0: none.
+        within: Domains whose things may be named; None: all may.
+    """
     ids = [row.id for row in gone]
     found = [
-        f"{what} of {name}"
+        (f"{what} of {name}", name)
         for number, name, what in reference_units.domains_served_by(tx, ids)
         if number != domain_id
     ]
     found += [
-        f"forward of {address}"
+        (f"forward of {address}", _domain(address))
         for address, number in _forwarding(tx, gone).items()
         if number not in ids
     ]
     if domain_id:
         found += [
-            f"administrator {row.address}"
+            (f"administrator {row.address}", _domain(row.address))
             for row in administrator_units.administrators_of(tx, domain_id)
             if row.id not in ids
         ]
@@ -131,39 +140,47 @@ def pointing_to(
     found += _needing(tx, gone, domain_id)
     if not found:
         return None
-    some = ", ".join(islice(found, _SHOWN))
-    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    known = [words for words, name in found if within is None or name in within]
+    some = ", ".join(known[:_SHOWN]) or "what is not yours to see"
+    more = len(found) - min(len(known), _SHOWN)
+    some += f" and {more} more" if known and more else ""
     return Denied(
         "conflict",
         "address",
-        f"others point there: {some}{more}",
+        f"others point there: {some}",
         "redirect them first, or confirm with --confirmed: they will point nowhere",
     )
 
 
 def _ruling(
     tx: Connection, gone: Sequence[units.AnyRow], domain_id: int
-) -> Iterator[str]:
-    """Yield the rules of others that forward to users who go."""
+) -> Iterator[tuple[str, str]]:
+    """Yield the rules of others that forward to users who go, and their domains."""
     ids = {row.id for row in gone}
     rules_there = rule_references.forwarding_to(tx, _addresses(tx, gone)).values()
     for row, _ in rules_there:
         if row.user_id not in ids and (not domain_id or row.domain_id != domain_id):
-            yield f"rule {row.id} of {rule_units.name_of(tx, row)}"
+            whose = rule_units.name_of(tx, row)
+            yield f"rule {row.id} of {whose}", _domain(whose)
 
 
 def _needing(
     tx: Connection, gone: Sequence[units.AnyRow], domain_id: int
-) -> Iterator[str]:
-    """Yield what of the system, or of other domains, is theirs to do."""
+) -> Iterator[tuple[str, str]]:
+    """Yield what of the system, or of other domains, is theirs to do; and of which."""
     if is_postmaster(tx, gone):
-        yield f"the setting {POSTMASTER}"
+        yield f"the setting {POSTMASTER}", ""
     for row in gone:
         if row.is_system_administrator:
-            yield f"the administration of the system by {row.address}"
+            yield f"the administration of the system by {row.address}", ""
         for number, name in administrator_units.administered_by(tx, row.id):
             if number != domain_id:
-                yield f"the administration of {name} by {row.address}"
+                yield f"the administration of {name} by {row.address}", name
+
+
+def _domain(name: str) -> str:
+    """Return the domain of a user or domain, lower case as they are kept."""
+    return name.rpartition("@")[2]
 
 
 def is_postmaster(tx: Connection, rows: Sequence[units.AnyRow]) -> bool:

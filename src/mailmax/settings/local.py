@@ -210,6 +210,7 @@ class LocalSettings:
     web_listen: tuple[tuple[str, int], ...] = ()
     """Address and port of each place where the web listens."""
     web_names: tuple[str, ...] = ()
+    web_proxies: tuple[str, ...] = ()
     """Names of the web, in lower case."""
     programs_read: tuple[str, ...] = ()
     """What external programs may read beside the system's directories."""
@@ -274,6 +275,7 @@ def resolve_local(parsed: LocalFile, root: Path) -> LocalSettings:
         virus_updates=parsed.virus_updates,
         web_listen=_web_places(parsed),
         web_names=tuple(name.lower() for name in parsed.web.names),
+        web_proxies=parsed.web.proxies,
         written=parsed,
     )
 

@@ -24,6 +24,9 @@ class WebSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     names: tuple[str, ...] = ()
     """Under which names browsers may ask, beside ``hostname``, localhost and IP
     addresses."""
+    proxies: tuple[str, ...] = ()
+    """Addresses and networks of proxies whose word on their clients is believed
+    (``X-Forwarded-For``)."""
 
 
 def web_port(base_port: int) -> int:
@@ -53,7 +56,19 @@ def check_web(web: WebSettings) -> BadValue | None:
         if not name or not name.isascii() or set(name.lower()) - _OF_NAMES:
             cure = "give host names without scheme and port, as in mail.example.org"
             return BadValue("web.names", f"{name!r} is no host name", cure)
+    for proxy in web.proxies:
+        if not _is_network(proxy):
+            cure = "give IP addresses, or networks as in 10.0.0.0/24"
+            return BadValue("web.proxies", f"{proxy!r} is no address", cure)
     return None
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_web_address(address: str) -> bool:

@@ -21,11 +21,13 @@ from collections.abc import (
     Callable,
     Mapping,
 )
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from http import HTTPStatus
 
 from mailmax.base.errors import Failure
 from mailmax.webadmin.hosts import is_ours
+from mailmax.webadmin.proxies import Networks, client_of
 from mailmax.webadmin.rest.answers import Answer, of_problem
 from mailmax.webadmin.rest.dispatch import Dispatch
 from mailmax.webadmin.rest.exchange import Exchange, Receive, Scope, Send, read_head
@@ -58,6 +60,16 @@ Machine = Callable[[Exchange], Awaitable[Answer]]
 _log = logging.getLogger("webadmin")
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What stands between browsers and here."""
+
+    names: Callable[[], frozenset[str]]
+    """What this server is called, in lower case."""
+    proxies: Networks = ()
+    """Whose word on their clients is believed."""
+
+
 class App:
     """Answers every request."""
 
@@ -66,7 +78,7 @@ class App:
         dispatch: Dispatch,
         machines: Mapping[str, Machine],
         static: Static,
-        names: Callable[[], frozenset[str]],
+        outside: Outside,
     ) -> None:
         """Put together.
 
@@ -74,12 +86,12 @@ class App:
             dispatch: The REST API.
             machines: Paths for programs, such as ``/metrics``.
             static: The built pages.
-            names: What this server is called, in lower case.
+            outside: Names and proxies.
         """
         self._dispatch = dispatch
         self._machines = machines
         self._static = static
-        self._names = names
+        self._outside = outside
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -96,9 +108,9 @@ class App:
         await _send(answer, scope, (receive, send))
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
-        exchange = read_head(scope, receive)
+        exchange = self._from_client(read_head(scope, receive))
         host = exchange.headers.get("host", "")
-        if not is_ours(host, self._names()):
+        if not is_ours(host, self._outside.names()):
             status = HTTPStatus.MISDIRECTED_REQUEST
             hint = "add the name to [web] names in mailmax.toml"
             raise Problem(
@@ -113,6 +125,11 @@ class App:
                 return Answer(HTTPStatus.FOUND, headers={"Location": "/admin/"})
             case _:
                 return await self._tell_machine(exchange)
+
+    def _from_client(self, exchange: Exchange) -> Exchange:
+        forwarded = exchange.headers.get("x-forwarded-for", "")
+        peer = client_of(exchange.peer, forwarded, self._outside.proxies)
+        return replace(exchange, peer=peer)
 
     def _page(self, exchange: Exchange, rest: tuple[str, ...]) -> Answer:
         headers = exchange.headers

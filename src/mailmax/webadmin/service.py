@@ -14,11 +14,12 @@ from typing import Any
 from mailmax.hub.client import HubClient
 from mailmax.hub.contract.web import PrincipalsChanged
 from mailmax.webadmin.api import all_routes
-from mailmax.webadmin.app import App
+from mailmax.webadmin.app import App, Outside
 from mailmax.webadmin.guarded import Connections
 from mailmax.webadmin.identity import Identity
 from mailmax.webadmin.live.streams import Live
 from mailmax.webadmin.machines import Machines
+from mailmax.webadmin.proxies import Networks
 from mailmax.webadmin.rest.dispatch import Dispatch
 from mailmax.webadmin.static import Static
 
@@ -36,6 +37,8 @@ class Options:
     tls: ssl.SSLContext | None
     names: Callable[[], frozenset[str]]
     """What this server is called."""
+    proxies: Networks = ()
+    """Whose word on their clients is believed."""
 
 
 class WebService:
@@ -50,7 +53,8 @@ class WebService:
         self._live = Live(hub)
         dispatch = Dispatch(routes, hub, identity.identify, self._live)
         machines = Machines(routes, hub, identity.identify)
-        app = App(dispatch, machines.paths(), Static(), options.names)
+        outside = Outside(options.names, options.proxies)
+        app = App(dispatch, machines.paths(), Static(), outside)
         self._connections = Connections(app)
         self._servers: list[asyncio.Server] = []
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)

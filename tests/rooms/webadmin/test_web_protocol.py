@@ -5,9 +5,11 @@ import contextlib
 
 import pytest
 
-from fix_web import Web
+from fix_web import PASSWORD, Web
 from mailmax.webadmin import guarded
+from mailmax.webadmin.api import all_routes
 from mailmax.webadmin.app import CSP
+from mailmax.webadmin.rest import exchange
 
 
 async def raw(web: Web, octets: bytes) -> bytes:
@@ -92,6 +94,26 @@ async def test_what_is_known_already_is_not_sent_again(web: Web):
     assert again.octets == b""
 
 
+PACKED = {"Accept-Encoding": "gzip, deflate, br, zstd"}
+
+
+async def test_pages_are_compressed_and_what_may_hold_a_secret_never(web: Web):
+    """BREACH: the length of an answer tells nothing of what is in it."""
+    root = await web.signed_in("root@a.test")
+    ways = [f"GET {one.path}" for one in all_routes().all if not one.changes]
+    plain = [way for way in ways if "{" not in way and way != "GET /events"]
+
+    for way in (*plain, "GET //metrics", "GET //api/openapi.json", "GET /nothing"):
+        told = await root.ask(way, headers=PACKED)
+        assert "content-encoding" not in told.headers, way
+    body = {"login": "root@a.test", "password": PASSWORD}
+    told = await root.ask("POST /session", body, PACKED)
+    assert (told.status, "content-encoding" in told.headers) == (201, False)
+    page = await root.ask("GET //admin/", headers=PACKED)
+    assert page.headers["content-encoding"] == "gzip"
+    assert page.headers["vary"] == "Accept-Encoding"
+
+
 @pytest.mark.parametrize("host", ["evil.test", "mail.a.test.evil", "127.0.0.1@evil"])
 async def test_another_host_is_not_answered(web: Web, host: str):
     """TRUST I9."""
@@ -157,10 +179,35 @@ async def test_a_head_that_drips_ends(web: Web, monkeypatch: pytest.MonkeyPatch)
     assert ended == b""
 
 
+async def test_a_body_that_drips_ends(web: Web, monkeypatch: pytest.MonkeyPatch):
+    """TRUST I10: a time for all of it, however slowly it goes on."""
+    monkeypatch.setattr(exchange, "BODY_S", 0.3)
+    reader, writer = await asyncio.open_connection("127.0.0.1", web.port)
+    writer.write(
+        b"POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\n"
+        b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+    )
+
+    async def drip() -> None:
+        while True:
+            writer.write(b" ")
+            await asyncio.sleep(0.05)
+
+    dripping = asyncio.ensure_future(drip())
+    with contextlib.suppress(ConnectionResetError):
+        ended = await asyncio.wait_for(reader.readuntil(b"}"), 10)
+    dripping.cancel()
+    writer.close()
+
+    assert ended.startswith(b"HTTP/1.1 408 ")
+    assert b'"too_slow"' in ended
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [
         (b"[" * 100_000, "too_deep"),
+        (b'{"login":%s}' % (b"9" * 400), "bad_value"),
         (b'{"login":"a","login":"b"}', "key_twice"),
         (b'{"login":1}', "bad_value"),
         (b'{"logins":"a"}', "bad_value"),

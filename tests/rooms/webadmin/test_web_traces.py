@@ -2,18 +2,21 @@
 
 import asyncio
 import contextlib
+import socket
 
 import pytest
 
 from event_stream import listening
-from fix_web import Web
+from fix_web import API, Web
 from mailmax.hub.contract.logins import VerifyLogin
 from mailmax.hub.contract.message import Secret
 from mailmax.hub.contract.presence import SessionOpened
 from mailmax.hub.contract.spying import TappedLine, TellTrace, TraceLine, TraceWanted
+from mailmax.webadmin import guarded
 from mailmax.webadmin.live import streams, traces
 from waiting import until
 
+LONG = "x" * 1000
 SMTP = {"service": "smtpmax", "events": ["commands"]}
 
 
@@ -232,6 +235,45 @@ async def test_too_many_who_listen_are_refused_and_the_rest_served(
         assert stream.status in {200, 503}
     live = web_live(web)
     await until(lambda: not live._streams.total())
+
+
+def deaf(browser, query: str) -> socket.socket:
+    """Ask for events and take none of them."""
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sock.connect(("127.0.0.1", browser.port))
+    sock.sendall(
+        f"GET {API}/events?{query} HTTP/1.1\r\nHost: localhost\r\n"
+        f"Cookie: {browser.cookie}\r\n\r\n".encode()
+    )
+    return sock
+
+
+async def test_viewers_who_take_nothing_are_gone_and_hold_nobody_up(
+    web: Web, smtp, monkeypatch
+):
+    """TRUST I11: who reads sees all that is told meanwhile."""
+    monkeypatch.setattr(guarded, "STALLED_S", 0.3)
+    monkeypatch.setattr(traces, "MOST_LINES", 50)
+    root = await web.signed_in("root@a.test")
+    trace = await begin(root)
+    live = web_live(web)
+
+    async with listening(root, f"trace={trace}") as stream:
+        with contextlib.ExitStack() as open_ones:
+            for _ in range(3):
+                open_ones.enter_context(deaf(root, f"trace={trace}"))
+            await until(lambda: live._streams.total() == 4)
+            told = 0
+            while live._streams.total() > 1:
+                told += 1
+                assert told < 5_000, "they are still there"
+                await smtp.tell(*(f"{told} {number} {LONG}" for number in range(5)))
+                await stream.lines(f"{told} 4 ")
+        kept = live.traces.find(trace)
+
+    assert told > 10
+    assert len(kept._lines) <= 50
 
 
 async def test_topics_tell_at_once_and_what_is_no_topic_is_refused(web: Web):

@@ -23,13 +23,17 @@ export function extent(values: readonly (number | null)[]): Extent | null {
   return { now, low: Math.min(...known), high: Math.max(...known) }
 }
 
-const quoted = (text: string) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+/** A cell of a table; what a spreadsheet would take for a formula is text in it. */
+export function cell(text: string): string {
+  const shown = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(shown) ? `"${shown.replaceAll('"', '""')}"` : shown
+}
 
 /** Write the values as a table (RFC 4180). */
 export function csv(times: readonly number[], series: readonly Series[], timeLabel: string): string {
   const head = [timeLabel, ...series.map((one) => one.label)]
   const rows = times.map((time, index) => [new Date(time * 1000).toISOString(), ...series.map((one) => String(one.values[index] ?? ''))])
-  return [head, ...rows].map((row) => row.map(quoted).join(',')).join('\r\n')
+  return [head, ...rows].map((row) => row.map(cell).join(',')).join('\r\n')
 }
 
 /** A line through the values in a box, as an SVG path; gaps where there is no value. */

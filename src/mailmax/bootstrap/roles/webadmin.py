@@ -17,6 +17,7 @@ from mailmax.bootstrap.node import Node, Service, hostname_of
 from mailmax.hub.contract.web import WEBADMIN
 from mailmax.net.place import Place, Trouble
 from mailmax.settings.web import is_loopback
+from mailmax.webadmin.proxies import networks_of
 from mailmax.webadmin.service import Options, WebService
 
 RELOAD_S = 60.0
@@ -37,7 +38,8 @@ async def build(node: Node) -> Service:
     def names() -> frozenset[str]:
         return own | {hostname().lower()}
 
-    service = WebService(hub, Options(sockets, tls, names))
+    proxies = networks_of(node.local.web_proxies)
+    service = WebService(hub, Options(sockets, tls, names, proxies))
     renewing = [] if tls is None else [_Renewing(node, tls)]
     return Member(hub, [service, *renewing])
 

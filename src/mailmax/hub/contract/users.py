@@ -94,6 +94,8 @@ class DeleteUser(Request[Changed | Denied], frozen=True, array_like=True, tag=53
     way: DeleteWay = "database"
     confirmed: bool = False
     """Without it a user that others point to is refused (they are listed)."""
+    within: tuple[str, ...] | None = None
+    """Domains of which may be told who points there; None: of all."""
 
 
 class RenameUser(Request[Changed | Denied], frozen=True, array_like=True, tag=64):

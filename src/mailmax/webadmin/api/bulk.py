@@ -27,6 +27,7 @@ from mailmax.webadmin.api.rank import check_keys, check_rank, is_administered
 from mailmax.webadmin.api.words import typed
 from mailmax.webadmin.authorize import Whose
 from mailmax.webadmin.rest.call import Call
+from mailmax.webadmin.rest.lists import within_of
 from mailmax.webadmin.rest.problems import bad_request, not_found
 from mailmax.webadmin.rest.routes import Shape, nobodys, route
 
@@ -81,7 +82,9 @@ async def change_users(call: Call) -> ManyDone:
         await check_rank(call, address)
         if wanted.delete is not None:
             way = wanted.delete
-            return await call.change(DeleteUser(address, way.way, way.confirmed))
+            within = within_of(call.principal)
+            request = DeleteUser(address, way.way, way.confirmed, within)
+            return await call.change(request)
         settings = wanted.settings or {}
         check_keys(call, address, settings)
         return await call.change(ChangeUser(address, typed(settings)))

@@ -39,7 +39,14 @@ from mailmax.webadmin.api.words import Carried, Value, carried, moment, typed, v
 from mailmax.webadmin.authorize import DomainAdministrator, Whose, domain_of
 from mailmax.webadmin.rest.answers import Answer, made
 from mailmax.webadmin.rest.call import Call
-from mailmax.webadmin.rest.lists import Asked, Kinds, Page, choice_of, kinds_of
+from mailmax.webadmin.rest.lists import (
+    Asked,
+    Kinds,
+    Page,
+    choice_of,
+    kinds_of,
+    within_of,
+)
 from mailmax.webadmin.rest.problems import not_found
 from mailmax.webadmin.rest.routes import BASE, Shape, nobodys, route, users
 
@@ -233,7 +240,9 @@ async def delete_user(call: Call) -> Carried:
     way = call.asked(DeletingUser)
     address = call.params["address"]
     await check_rank(call, address)
-    return carried(await call.change(DeleteUser(address, way.way, way.confirmed)))
+    within = within_of(call.principal)
+    request = DeleteUser(address, way.way, way.confirmed, within)
+    return carried(await call.change(request))
 
 
 @route(

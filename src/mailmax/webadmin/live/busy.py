@@ -14,6 +14,9 @@ from mailmax.hub.contract.spying import AskLogins, LoginTotals
 from mailmax.webadmin.live.asking import Asks, told
 
 SERVICES: Final = ("popmax", "imapmax", "smtpmax", "queuemax")
+_COMPUTED: Final = frozenset("=+-@\t\r")
+"""Spreadsheets take what begins with one of these for a formula."""
+_QUOTED: Final = frozenset('",\r\n')
 
 
 class ServiceActivity(msgspec.Struct, frozen=True):
@@ -82,7 +85,15 @@ def _lines(one: Activity) -> ServiceActivity:
 
 def as_table(activity: SystemActivity) -> str:
     """Write it as a table: a row a step, a column a service and measure."""
-    return "".join(f"{','.join(row)}\r\n" for row in _rows(activity))
+    return "".join(f"{','.join(map(as_cell, row))}\r\n" for row in _rows(activity))
+
+
+def as_cell(text: str) -> str:
+    """Write a cell of a table (RFC 4180) so that no program computes it (TRUST I5)."""
+    if text[:1] in _COMPUTED:
+        text = f"'{text}"
+    is_plain = not _QUOTED & set(text)
+    return text if is_plain else '"' + text.replace('"', '""') + '"'
 
 
 def _rows(activity: SystemActivity) -> Iterator[list[str]]:

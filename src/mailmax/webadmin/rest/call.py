@@ -6,12 +6,16 @@ Theory:
 
 Rules:
     A refusal of the hub is raised as a `Problem`; functions see only what they asked
-    for.
+    for. What the hub remarks of users in domains that are not the caller's is not told:
+    it would say who is there (TRUST I2).
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
+
+from msgspec.structs import replace
 
 from mailmax.hub.codec import OnBehalf
 from mailmax.hub.contract.administration import Changed
@@ -19,7 +23,13 @@ from mailmax.hub.contract.message import Denied, Request
 from mailmax.hub.contract.web import Actor
 from mailmax.hub.contract.web import Principal as Signed
 from mailmax.hub.tables import Tables
-from mailmax.webadmin.authorize import Anonymous, Principal
+from mailmax.webadmin.authorize import (
+    Anonymous,
+    DomainAdministrator,
+    Principal,
+    SystemAdministrator,
+    domain_of,
+)
 from mailmax.webadmin.live.streams import Live
 from mailmax.webadmin.rest.exchange import Exchange
 from mailmax.webadmin.rest.problems import bad_request, of_denied
@@ -27,6 +37,7 @@ from mailmax.webadmin.rest.problems import bad_request, of_denied
 AnswerT = TypeVar("AnswerT")
 TakenT = TypeVar("TakenT")
 
+_DOMAIN = re.compile(r"@([^\s@,;:'\"<>()]+)")
 _NOBODY = Anonymous()
 _NO_ACTOR = Actor()
 
@@ -116,7 +127,20 @@ class Call:
 
     async def change(self, request: Any) -> Changed:
         """Have the hub change something that is answered by `Changed`."""
-        return await self.carry_out(request, Changed)
+        changed = await self.carry_out(request, Changed)
+        if _may_hear(self.principal, changed.note):
+            return changed
+        return replace(changed, note="")
+
+
+def _may_hear(principal: Principal, note: str) -> bool:
+    """Tell whether a remark names nobody of another's domain."""
+    if isinstance(principal, SystemAdministrator | Anonymous):
+        return True
+    theirs = {domain_of(principal.address)}
+    if isinstance(principal, DomainAdministrator):
+        theirs |= principal.domains
+    return all(name.lower() in theirs for name in _DOMAIN.findall(note))
 
 
 def _expect(answer: Any, kind: type[AnswerT]) -> AnswerT:

@@ -108,11 +108,12 @@ def choice_of(asked: Asked, principal: Principal) -> Choice:
         asked.cursor,
         asked.limit,
         is_counted=not asked.cursor,
-        within=_within(principal),
+        within=within_of(principal),
     )
 
 
-def _within(principal: Principal) -> tuple[str, ...] | None:
+def within_of(principal: Principal) -> tuple[str, ...] | None:
+    """Return the domains of which somebody may learn; None: of all."""
     if isinstance(principal, SystemAdministrator):
         return None
     if isinstance(principal, DomainAdministrator):

@@ -4,7 +4,7 @@ import type { Local, LocalValue } from '@/api/schema'
 /** The groups of the page, in the order of the manual (3.1, 3.2, 3.3). */
 export const GROUPS: readonly { name: string; keys: readonly string[] }[] = [
   { name: 'hub', keys: ['hub.address', 'hub.listen', 'database_url'] },
-  { name: 'web', keys: ['base_port', 'web.listen', 'web.names', 'trust_loopback'] },
+  { name: 'web', keys: ['base_port', 'web.listen', 'web.names', 'web.proxies', 'trust_loopback'] },
   { name: 'virus', keys: ['virus_updates.daily_at', 'virus_updates.every_hours', 'virus_updates.on_start', 'virus_updates.command', 'virus_updates.timeout_minutes'] },
   { name: 'computer', keys: ['dir', 'node', 'run_as', 'programs.read'] },
 ]
