@@ -1,6 +1,8 @@
 """Connections, IP control, bans and security, as a person uses them."""
 
 from fix_suite import run_mailmax
+from hub_asking import ask_hub
+from mailmax.hub.contract.access import ChangeFilter, ListFilters
 
 PAGES = (
     "/connections",
@@ -29,7 +31,8 @@ def test_every_page_is_for_everybody_in_both_themes(admin):
 
 
 def test_a_filter_is_added_hidden_moved_by_keys_and_removed(admin, shown):
-    """CON-1, IPF-1."""
+    """CON-1, IPF-1; what another changed meanwhile is not lost unseen."""
+    admin.may_be_refused(412)
     page = admin.page
     admin.go("/filtering/ip-control")
     for pattern, kind in (("10.0.0.0/8", "Banned"), ("10.1.2.*", "Trusted")):
@@ -48,6 +51,17 @@ def test_a_filter_is_added_hidden_moved_by_keys_and_removed(admin, shown):
     page.get_by_label("Address to test").fill("10.1.2.3")
     page.get_by_role("button", name="Test", exact=True).click()
     page.get_by_text("Row 1 of the system matches: 10.0.0.0/8.").wait_for()
+
+    page.get_by_role("button", name="Edit 10.1.2.*").click()
+    page.get_by_label("Comment").fill("mine")
+    here = shown.directory
+    [_, second] = ask_hub(here, ListFilters()).rows
+    ask_hub(here, ChangeFilter(second.rule_id, comment="theirs"))
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Another has changed this filter meanwhile").wait_for()
+    assert admin.violations() == []
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("cell", name="mine", exact=True).wait_for()
 
     page.locator('tr[data-index="1"]').focus()
     page.keyboard.press("Alt+ArrowUp")

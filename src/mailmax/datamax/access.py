@@ -23,6 +23,7 @@ from mailmax.hub.contract.access import (
     ListFilters,
     MoveFilter,
     RemoveFilter,
+    ShowFilter,
     TryAddress,
 )
 from mailmax.hub.contract.administration import PAGE_ROWS
@@ -213,6 +214,17 @@ def list_filters(tx: Connection, request: ListFilters) -> FilterPage | Denied:
         len(rows),
         sum(map(bool, hidden)),
     )
+
+
+def show_filter(tx: Connection, request: ShowFilter) -> FilterPage | Denied:
+    """Return one filter, in its place of its list."""
+    found = access_units.rule_by_id(tx, request.rule_id)
+    if found is None:
+        return not_found("filter", f"filter {request.rule_id}")
+    rows = access_units.rules_of(tx, found.binding_id)
+    at = next(index for index, row in enumerate(rows) if row.id == found.id)
+    hidden = hidden_by(tuple(row.pattern for row in rows[: at + 1]))
+    return FilterPage((_view(found, at + 1, hidden[at]),))
 
 
 def try_address(tx: Connection, request: TryAddress) -> AddressTried | Denied:

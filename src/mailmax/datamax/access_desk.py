@@ -43,10 +43,12 @@ class AccessDesk:
             asked.ChangeFilter: lambda one: change(access.change_filter, one),
             asked.MoveFilter: lambda one: change(access.move_filter, one),
             asked.RemoveFilter: lambda one: change(access.remove_filter, one),
+            asked.ShowFilter: lambda one: read(access.show_filter, one),
             asked.ListFilters: lambda one: read(access.list_filters, one),
             asked.TryAddress: lambda one: read(access.try_address, one),
             asked.AddBan: lambda one: change(bans.add_ban, one, time.time()),
             asked.RemoveBan: lambda one: change(bans.remove_ban, one),
+            asked.ShowBan: lambda one: read(bans.show_ban, one),
             asked.ListBans: lambda one: read(bans.list_bans, one),
             asked.TrapHit: self._take_hit,
         }

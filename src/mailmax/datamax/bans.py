@@ -28,6 +28,7 @@ from mailmax.hub.contract.access import (
     BanView,
     ListBans,
     RemoveBan,
+    ShowBan,
     TrapHit,
 )
 from mailmax.hub.contract.administration import PAGE_ROWS
@@ -118,7 +119,7 @@ def remove_ban(tx: Connection, request: RemoveBan) -> Effect | Denied:
     return Effect(row.id, gone_bans=(row.id,))
 
 
-def find(tx: Connection, request: RemoveBan) -> AnyRow | Denied:
+def find(tx: Connection, request: RemoveBan | ShowBan) -> AnyRow | Denied:
     """Return the ban that is meant."""
     binding = binding_of(tx, request.connection)
     if isinstance(binding, Denied):
@@ -138,11 +139,18 @@ def list_bans(tx: Connection, request: ListBans) -> BanPage | Denied:
     limit = max(1, min(request.limit, PAGE_ROWS))
     wanted = access_units.BansWanted(request.kind, request.holds)
     rows = access_units.page_of_bans(tx, binding, request.after, limit + 1, wanted)
-    views = tuple(
-        BanView(row.id, row.value, row.comment, row.made_at, row.expires_at or 0.0)
-        for row in rows[:limit]
-    )
+    views = tuple(map(_view, rows[:limit]))
     return BanPage(views, views[-1].value if len(rows) > limit else "")
+
+
+def show_ban(tx: Connection, request: ShowBan) -> BanPage | Denied:
+    """Return one ban."""
+    row = find(tx, request)
+    return row if isinstance(row, Denied) else BanPage((_view(row),))
+
+
+def _view(row: AnyRow) -> BanView:
+    return BanView(row.id, row.value, row.comment, row.made_at, row.expires_at or 0.0)
 
 
 def have_expired(tx: Connection, now: float) -> bool:

@@ -129,12 +129,14 @@ FromAdministrators = (
     | steering.SteerDead
     | access.AddFilter
     | access.ListFilters
+    | access.ShowFilter
     | access.ChangeFilter
     | access.RemoveFilter
     | access.MoveFilter
     | access.TryAddress
     | access.AddBan
     | access.ListBans
+    | access.ShowBan
     | access.RemoveBan
     | bindings.ListBindings
     | bindings.AddBinding

@@ -75,8 +75,8 @@ async def test_filters_are_added_moved_changed_and_removed(web: Web):
     await root.ask(f"POST /filters/{rows[2]['id']}/move", {"place": 1})
     moved = await _filters(root)
     flags = {"kind": "custom", "flags": ["may_relay", "no_relay_check"]}
-    changed = await root.ask(f"PATCH /filters/{rows[1]['id']}", flags)
-    removed = await root.ask(f"DELETE /filters/{rows[0]['id']}")
+    changed = await root.change(f"PATCH /filters/{rows[1]['id']}", flags)
+    removed = await root.change(f"DELETE /filters/{rows[0]['id']}")
     after = (await root.ask("GET /filters")).json
 
     assert hidden == [None, None, 1]
@@ -87,6 +87,44 @@ async def test_filters_are_added_moved_changed_and_removed(web: Web):
     assert (changed.status, removed.status) == (200, 200)
     assert sorted(after["rows"][1]["flags"]) == ["may_relay", "no_relay_check"]
     assert (after["total"], after["hidden"]) == (2, 0)
+
+
+async def test_a_filter_and_a_ban_are_changed_only_as_they_were_seen(web: Web):
+    """What another has changed meanwhile is not lost; its place in the list, too."""
+    one, other = [await web.signed_in("root@a.test") for _ in range(2)]
+    for pattern in ("10.0.0.0/8", "10.1.2.3"):
+        new = {"pattern": pattern, "kind": "permitted"}
+        assert (await one.ask("POST /filters", new)).status == 201
+    first, last = await _filters(one)
+    way = f"/filters/{last['id']}"
+    seen = await one.ask(f"GET {way}")
+    assert seen.json == last
+    etag = seen.headers["etag"]
+
+    blind = await one.ask(f"PATCH {way}", {"comment": "mine"})
+    await other.change(f"PATCH {way}", {"comment": "the other's"})
+    late = await one.ask(f"PATCH {way}", {"comment": "mine"}, etag=etag)
+    gone = await one.ask(f"DELETE {way}", etag=etag)
+    again = (await one.ask(f"GET {way}")).headers["etag"]
+    await other.ask(f"POST /filters/{first['id']}/move", {"place": 2})
+    moved = await one.ask(f"DELETE {way}", etag=again)
+
+    assert (blind.status, late.status, gone.status, moved.status) == (
+        428, 412, 412, 412,
+    )  # fmt: skip
+    assert (await one.ask(f"GET {way}")).json["comment"] == "the other's"
+    assert (await one.ask("GET /filters/999999")).status == 404
+    await one.ask("POST /connections", {"address": "192.0.2.7"})
+    for of in ("", "192.0.2.7"):
+        body = {"value": "bad.test", "comment": of, "connection": of}
+        assert (await one.ask("POST /bans", body)).status == 201
+    of = "?connection=192.0.2.7"
+    theirs = (await one.ask(f"GET /bans/bad.test{of}")).headers["etag"]
+    refused = await one.ask("DELETE /bans/bad.test", etag=theirs)
+    done = await one.ask(f"DELETE /bans/bad.test{of}", etag=theirs)
+    assert (refused.status, done.status) == (412, 200)
+    assert (await one.ask(f"GET /bans/bad.test{of}")).status == 404
+    assert (await one.ask("GET /bans/bad.test")).status == 200
 
 
 async def test_an_open_relay_is_made_by_nobody_who_did_not_say_so(web: Web):
@@ -177,8 +215,9 @@ async def test_bans_are_added_found_and_removed(web: Web):
     assert await found("q=%25") == []
     [row] = (await root.ask("GET /bans?q=eve")).json["rows"]
     assert (row["expires_at"], row["source"]) == (until, "administrator")
-    assert (await root.ask("DELETE /bans/eve%40far.test")).status == 200
-    assert (await root.ask("DELETE /bans/eve%40far.test")).status == 404
+    assert (await root.ask("GET /bans/eve%40far.test")).json == row
+    assert (await root.change("DELETE /bans/eve%40far.test")).status == 200
+    assert (await root.change("DELETE /bans/eve%40far.test")).status == 404
     own = await root.ask("POST /bans", {"value": "b.test"})
     assert "domain here" in own.json["note"]
     past = {"value": "x.test", "expires_at": "2001-01-01T00:00:00Z"}

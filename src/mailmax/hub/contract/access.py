@@ -98,6 +98,12 @@ class MoveFilter(Request[Changed | Denied], frozen=True, array_like=True, tag=12
     """In whose list it must be; None: in any."""
 
 
+class ShowFilter(Request[FilterPage | Denied], frozen=True, array_like=True, tag=133):
+    """One filter: the page has it alone."""
+
+    rule_id: int
+
+
 class AddressTried(Message, frozen=True, array_like=True, tag=131):
     """What becomes of a client of that address."""
 
@@ -159,6 +165,13 @@ class ListBans(Request[BanPage | Denied], frozen=True, array_like=True, tag=128)
     """Only those of single addresses, or of domains; empty: both."""
     holds: str = ""
     """Only whose value or comment holds this."""
+
+
+class ShowBan(Request[BanPage | Denied], frozen=True, array_like=True, tag=134):
+    """One ban: the page has it alone."""
+
+    value: str
+    connection: str = ""
 
 
 class RemoveBan(Request[Changed | Denied], frozen=True, array_like=True, tag=129):

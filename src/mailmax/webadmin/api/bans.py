@@ -10,7 +10,14 @@ from urllib.parse import quote
 
 import msgspec
 
-from mailmax.hub.contract.access import AddBan, BanPage, BanView, ListBans, RemoveBan
+from mailmax.hub.contract.access import (
+    AddBan,
+    BanPage,
+    BanView,
+    ListBans,
+    RemoveBan,
+    ShowBan,
+)
 from mailmax.webadmin.api.words import Carried, carried, moment
 from mailmax.webadmin.authorize import Whose
 from mailmax.webadmin.rest.answers import Answer, made
@@ -110,10 +117,23 @@ async def add_ban(call: Call) -> Answer:
 
 
 @route(
+    "GET /bans/{sender}",
+    scope="bans:read",
+    owner=_SYSTEM,
+    shape=Shape(query=OfConnection, gives=Ban),
+)
+async def show_ban(call: Call) -> Ban:
+    """Show a ban of the system, or of a connection."""
+    connection = call.asked(OfConnection).connection
+    page = await call.ask(ShowBan(call.params["sender"], connection), BanPage)
+    return _row(page.rows[0])
+
+
+@route(
     "DELETE /bans/{sender}",
     scope="bans:write",
     owner=_SYSTEM,
-    shape=Shape(query=OfConnection, gives=Carried),
+    shape=Shape(query=OfConnection, gives=Carried, shown_by=show_ban.handler),
 )
 async def remove_ban(call: Call) -> Carried:
     """Take mail from there again."""
@@ -121,7 +141,7 @@ async def remove_ban(call: Call) -> Carried:
     return carried(await call.change(RemoveBan(call.params["sender"], connection)))
 
 
-ROUTES = (list_bans, add_ban, remove_ban)
+ROUTES = (list_bans, show_ban, add_ban, remove_ban)
 
 
 def _row(view: BanView) -> Ban:

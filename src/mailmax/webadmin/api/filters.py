@@ -21,6 +21,7 @@ from mailmax.hub.contract.access import (
     ListFilters,
     MoveFilter,
     RemoveFilter,
+    ShowFilter,
     TryAddress,
 )
 from mailmax.policy.access import (
@@ -208,6 +209,18 @@ async def preview_filter(call: Call) -> Preview:
 
 
 @route(
+    "GET /filters/{number}",
+    scope="filters:read",
+    owner=_SYSTEM,
+    shape=Shape(gives=Filter),
+)
+async def show_filter(call: Call) -> Filter:
+    """Show a filter as it is now, and its place."""
+    page = await call.ask(ShowFilter(_number(call)), FilterPage)
+    return _row(page.rows[0])
+
+
+@route(
     "POST /filters",
     scope="filters:write",
     owner=_SYSTEM,
@@ -232,7 +245,7 @@ async def add_filter(call: Call) -> Answer:
     "PATCH /filters/{number}",
     scope="filters:write",
     owner=_SYSTEM,
-    shape=Shape(takes=FilterPatch, gives=Carried),
+    shape=Shape(takes=FilterPatch, gives=Carried, shown_by=show_filter.handler),
 )
 async def change_filter(call: Call) -> Carried:
     """Change a filter in its place."""
@@ -253,7 +266,7 @@ async def change_filter(call: Call) -> Carried:
     "DELETE /filters/{number}",
     scope="filters:write",
     owner=_SYSTEM,
-    shape=Shape(gives=Carried),
+    shape=Shape(gives=Carried, shown_by=show_filter.handler),
 )
 async def remove_filter(call: Call) -> Carried:
     """Take a filter away."""
@@ -276,6 +289,7 @@ ROUTES = (
     list_filters,
     try_address,
     preview_filter,
+    show_filter,
     add_filter,
     change_filter,
     remove_filter,

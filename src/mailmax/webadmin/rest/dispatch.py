@@ -145,7 +145,7 @@ async def _check_match(shown_by: Handler, call: Call) -> None:
             "if-match",
             "send the ETag of what you have seen",
         )
-    shown = await shown_by(replace(call, body=None, query=None))
+    shown = await shown_by(replace(call, body=None))
     answer = shown if isinstance(shown, Answer) else encoded(shown)
     body = answer.body if isinstance(answer.body, bytes) else b""
     if not names_tag(given, etag_of(body)):
