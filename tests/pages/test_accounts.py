@@ -212,6 +212,33 @@ def test_what_is_refused_is_told_at_its_field(admin):
     for_everybody(admin, "domain-refused")
 
 
+def test_who_administers_a_domain_sees_what_is_reserved_and_why(visit, shown, person):
+    """DECISIONS 25: shown, not hidden; what is theirs can be changed."""
+    told(shown, "user", "admin", person.address, "--domains", "suite.test")
+    visitor = visit(viewport={"width": 1280, "height": 900})
+    visitor.sign_in(person.address, person.password)
+    page = visitor.page
+    page.get_by_role("heading", name="Domains", level=1).wait_for()
+    visitor.go("/domains/suite.test?tab=general")
+    page.get_by_text("it decides where mail goes").first.wait_for()
+    page.get_by_text("it names a directory of the server").wait_for()
+    form = page.get_by_role("tabpanel")
+    assert form.locator("input, select, textarea, [role=switch]").count() == 0
+    assert form.get_by_role("button", name="Reset").count() == 0
+    for_everybody(visitor, "domain-reserved")
+
+    visitor.go("/domains/suite.test?tab=mailboxes")
+    page.get_by_text("it is a limit that was set for the domain").first.wait_for()
+    page.get_by_text("it decides who gets in").wait_for()
+    for_everybody(visitor, "domain-reserved-boxes")
+    page.get_by_role("textbox", name="Catch-all account").fill(person.address)
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Saved", exact=True).first.wait_for()
+
+    assert person.address in told(shown, "domain", "show", "suite.test")
+    told(shown, "domain", "set", "suite.test", "catch_all=")
+
+
 def test_dark_and_narrow_they_are_as_good(visit, chief):
     visitor = visit(color_scheme="dark", viewport={"width": 768, "height": 900})
     visitor.sign_in(chief.address, chief.password)

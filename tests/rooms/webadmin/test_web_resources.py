@@ -152,6 +152,31 @@ async def test_an_administrator_of_a_domain_changes_what_is_left_to_them(
     assert told.status == status, told.octets
 
 
+async def test_an_administrator_of_a_domain_sees_what_is_reserved_and_why(web: Web):
+    """DECISIONS 25: read only are directory, type, routes, limits, blank passwords."""
+    root = await web.signed_in("root@a.test")
+    await root.change("PATCH /domains/a.test", {"settings": {"max_users": 7}})
+    chief = await web.signed_in("chief@a.test")
+
+    seen = (await chief.ask("GET /domains/a.test")).json["settings"]
+    whole = (await root.ask("GET /domains/a.test")).json["settings"]
+    refused = await chief.change(
+        "PATCH /domains/a.test", {"settings": {"kind": "etrn"}}
+    )
+
+    assert [{**row, "reserved": ""} for row in seen] == whole
+    why = {row["key"]: row["reserved"] for row in seen}
+    assert {key for key, word in why.items() if not word} == {
+        "catch_all", "over_limit_notice", "over_limit_threshold",
+    }  # fmt: skip
+    assert (why["mail_root"], why["kind"], why["smart_host"]) == (
+        "path", "route", "route",
+    )  # fmt: skip
+    assert (why["max_users"], why["blank_passwords"]) == ("limit", "login")
+    assert (refused.status, refused.json["field"]) == (403, "kind")
+    assert refused.json["hint"] == "it decides where mail goes"
+
+
 @pytest.mark.parametrize("role", ["root@a.test", "chief@a.test", "tim@a.test"])
 async def test_ones_own_password_wants_the_one_that_holds(web: Web, role: str):
     """A cookie alone does not become the account, however its address is written."""

@@ -38,8 +38,6 @@ export const WHEN = {
   recipient_check: ['kind', 'backup', 'relay'],
 } as const
 
-const OPEN = new Set(['catch_all', 'over_limit_notice', 'over_limit_threshold'])
-
 function narrowed(groups: readonly SettingsGroup[], may: (key: string) => boolean): SettingsGroup[] {
   return groups
     .map((group) => ({ ...group, keys: group.keys.filter(may), advanced: group.advanced?.filter(may) ?? [] }))
@@ -49,6 +47,3 @@ function narrowed(groups: readonly SettingsGroup[], may: (key: string) => boolea
 /** The groups of a user's sheet, without what one may not change. */
 export const groupsOf = (sheet: Sheet, isSystem: boolean): readonly SettingsGroup[] =>
   isSystem ? USER[sheet] : narrowed(USER[sheet], (key) => !LIMITS.has(key))
-
-/** The groups of a domain that its administrators may change. */
-export const openGroups = (): SettingsGroup[] => narrowed(DOMAIN.mailboxes, (key) => OPEN.has(key))

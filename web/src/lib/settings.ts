@@ -41,6 +41,8 @@ export interface SettingRow {
   /** What holds without a value of its own; where it is not told, the default. */
   inherited?: unknown
   default: unknown
+  /** Why only a system administrator may change it; nothing: who looks at it may. */
+  reserved?: string
 }
 
 /** The control that fits. */

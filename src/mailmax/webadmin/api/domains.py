@@ -1,7 +1,7 @@
 """Domains: list, show, add, change, delete.
 
 Rules:
-    A domain's administrators see it, and change what DECISIONS 25 leaves to them;
+    A domain's administrators see it, and change what is left to them (`reserved`);
     the rest is the system administrator's.
 
 Manual: 6.1, 6.2, 6.6, 7.4.
@@ -26,16 +26,13 @@ from mailmax.hub.contract.domains import (
 )
 from mailmax.hub.contract.rows import DomainKind
 from mailmax.settings.domain import DOMAIN_SETTINGS
+from mailmax.webadmin.api.reserved import check_open, marked
 from mailmax.webadmin.api.words import Carried, Value, carried, typed, values_of
-from mailmax.webadmin.authorize import DomainAdministrator, Whose, domain_of
+from mailmax.webadmin.authorize import DomainAdministrator, Whose
 from mailmax.webadmin.rest.answers import Answer, made
 from mailmax.webadmin.rest.call import Call
 from mailmax.webadmin.rest.lists import Asked, Kinds, Page, choice_of, kinds_of
-from mailmax.webadmin.rest.problems import Problem
 from mailmax.webadmin.rest.routes import BASE, Shape, domains, nobodys, route
-
-OPEN_KEYS = frozenset({"catch_all", "over_limit_notice", "over_limit_threshold"})
-"""What a domain's administrators may change (DECISIONS 25)."""
 
 
 class Domain(msgspec.Struct, frozen=True):
@@ -139,7 +136,7 @@ async def show_domain(call: Call) -> DomainDetail:
     """Show a domain with all its settings, and where each was set."""
     detail = await call.ask(ShowDomain(call.params["name"]), Detail)
     rows = values_of(detail, DOMAIN_SETTINGS, "domain", "system")
-    return DomainDetail(detail.name, rows, detail.note)
+    return DomainDetail(detail.name, marked(rows, call.principal), detail.note)
 
 
 @route(
@@ -165,7 +162,7 @@ async def change_domain(call: Call) -> Carried:
     """Change settings of a domain; null takes the own value away."""
     settings = call.taken(DomainPatch).settings
     if isinstance(call.principal, DomainAdministrator):
-        _check_open(call.principal, settings)
+        check_open(call.principal, settings)
     name = call.params["name"]
     return carried(await call.change(ChangeDomain(name, typed(settings))))
 
@@ -200,20 +197,3 @@ def _row(view: DomainView) -> Domain:
         view.box_limit_octets,
         view.used_octets,
     )
-
-
-def _check_open(principal: DomainAdministrator, settings: dict[str, Any]) -> None:
-    """Refuse what is not left to a domain's administrators.
-
-    Raises:
-        Problem: Names the first.
-    """
-    for key, value in settings.items():
-        if key not in OPEN_KEYS:
-            detail = "only a system administrator may change this"
-            raise Problem(HTTPStatus.FORBIDDEN, "not_allowed", detail, key[:60])
-        is_address = key == "catch_all" and bool(value)
-        if is_address and domain_of(str(value)) not in principal.domains:
-            detail = "there is no such user in your domains"
-            status = HTTPStatus.UNPROCESSABLE_ENTITY
-            raise Problem(status, "bad_value", detail, key)

@@ -39,6 +39,9 @@ class Value(msgspec.Struct, frozen=True):
     """built-in, system, domain, user or binding: where what holds was set."""
     default: Any
     """What holds where nobody has set anything."""
+    reserved: str = ""
+    """Why only a system administrator may change it, in a word, where that is not who
+    asks; empty: who asks may."""
 
 
 def values_of(
