@@ -307,6 +307,11 @@ def test_what_is_in_quarantine_is_shown_saved_let_go_and_deleted(
     side = page.get_by_role("dialog")
     side.get_by_text(gone).wait_for()
     for_everybody(admin, "quarantine-message")
+    side.get_by_role("tab", name="Text").click()
+    side.get_by_text("Plain text alone").wait_for()
+    side.get_by_text("Subject", exact=True).wait_for()
+    assert side.locator("pre a, pre img, pre iframe, dd a").count() == 0
+    for_everybody(admin, "quarantine-text")
     page.keyboard.press("Escape")
     side.wait_for(state="detached")
 

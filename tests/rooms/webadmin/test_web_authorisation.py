@@ -119,6 +119,7 @@ RULES: Mapping[str, str] = {
     "GET /dead-mail/{entry}/file": "system",
     "GET /quarantine": "system",
     "GET /quarantine/{item}": "system",
+    "GET /quarantine/{item}/text": "system",
     "GET /quarantine/{item}/file": "system",
     "POST /quarantine/deeds": "system",
     "GET /virus": "system",

@@ -5,6 +5,9 @@ import pytest
 from fix_outbound import Office
 from fix_web import Web
 from mailmax.hub.contract.administration import Changed
+from mailmax.hub.contract.message import Denied
+from mailmax.hub.contract.quarantine import ReadQuarantine
+from mailmax.hub.contract.queue import MessagePiece
 from mailmax.hub.contract.settings import SetSetting
 from mailmax.policy.retry import Stage
 from waiting import until
@@ -153,6 +156,7 @@ async def test_dead_mail_is_listed_sent_again_and_deleted(web: Web, office: Offi
         "GET /queue", "GET /queue/counts", "GET /queue/etrn", "GET /queue/1",
         "GET /queue/1/text", "GET /queue/1/file", "GET /dead-mail",
         "GET /dead-mail/1/file", "GET /quarantine", "GET /quarantine/1",
+        "GET /quarantine/1/text",
         "GET /logs/smtp", "GET /logs/smtp/smtp-events.log",
     ],
 )  # fmt: skip
@@ -185,6 +189,54 @@ async def test_only_administrators_of_the_system_act(web: Web, way: str, body):
 
     assert (await chief.ask(way, body)).status == 404
     assert (await web.browser().ask(way, body)).status == 401
+
+
+EVIL = "<script>ran=1</script>"
+HOSTILE = f"""\
+From: =?utf-8?q?=3Cscript=3Eran=3D1=3C/script=3E?= <eve@far.test>
+Subject: =?utf-8?b?RMO8cmVy?=\a\u202e {EVIL}
+Content-Type: multipart/mixed; boundary=b
+
+--b
+Content-Type: text/html
+
+<p>Look: <a href="javascript:ran=1">here</a>{EVIL}<img src=x></p>
+--b
+Content-Type: application/x-msdownload; name="{EVIL}.exe"
+
+MZ
+--b--
+""".encode()
+
+
+async def test_a_message_in_quarantine_is_read_as_text_alone(web: Web, house):
+    """TRUST I5: decoded, bounded, and never anything but text."""
+    filer = await house.client("filer")
+    octets = {"1": HOSTILE, "2": b"Subject: long\n\n" + b"word " * 60_000}
+
+    def give(asked: ReadQuarantine) -> MessagePiece | Denied:
+        if asked.item_id not in octets:
+            return Denied("not_found", "item_id", "there is no such message", "")
+        whole = octets[asked.item_id]
+        piece = whole[asked.offset : asked.offset + 262_144]
+        return MessagePiece(piece, len(whole))
+
+    filer.on_request(ReadQuarantine, give)
+    root = await web.signed_in("root@a.test")
+
+    told = await root.ask("GET /quarantine/1/text")
+    long = (await root.ask("GET /quarantine/2/text")).json
+
+    header = {one["name"]: one["value"] for one in told.json["header"]}
+    assert header["From"] == f"{EVIL} <eve@far.test>"
+    assert header["Subject"] == f"Dürer\\x07\\u202e {EVIL}"
+    assert told.json["text"].split() == ["Look:", "here"]
+    assert told.json["is_html"]
+    assert told.json["files"] == ["application/x-msdownload"]
+    assert told.headers["content-type"] == "application/json"
+    assert told.headers["x-content-type-options"] == "nosniff"
+    assert (len(long["text"]), long["is_cut"]) == (65_536, True)
+    assert (await root.ask("GET /quarantine/3/text")).status == 404
 
 
 async def test_a_service_that_is_away_is_said_so(web: Web):

@@ -6,6 +6,6 @@ export default definePage({
   name: 'quarantine',
   title: 'quarantine.title',
   page: () => import('./Quarantine.vue'),
-  words: ['quarantine', 'queue'],
+  words: ['mail', 'quarantine', 'queue'],
   nav: { section: 'filtering', order: 60, icon: ShieldAlert },
 })

@@ -1,8 +1,8 @@
 """The quarantine: what was found, let go or thrown away; and the bulk switch.
 
 Rules:
-    A message of the quarantine is given as a file alone, to who asks for it knowing
-    what it is: its text may be what misleads.
+    A message of the quarantine is read as plain text alone; it is given as a file to
+    who asks for it knowing what it is.
 
 Manual: 4.11, 11.2.
 """
@@ -23,7 +23,7 @@ from mailmax.hub.contract.quarantine import (
     SwitchVirusCheck,
 )
 from mailmax.webadmin.api.choice import Paging, Word, moment
-from mailmax.webadmin.api.mail import give_file
+from mailmax.webadmin.api.mail import MessageText, give_file, read_text
 from mailmax.webadmin.api.queue import actor_of, plain_name
 from mailmax.webadmin.api.words import Carried, carried
 from mailmax.webadmin.authorize import Whose
@@ -112,6 +112,18 @@ async def show_quarantined(call: Call) -> QuarantineRow:
 
 
 @route(
+    "GET /quarantine/{item}/text",
+    scope="quarantine:read",
+    owner=_SYSTEM,
+    shape=Shape(gives=MessageText),
+)
+async def read_quarantined(call: Call) -> MessageText:
+    """Read a message in quarantine: its header and text, as plain text."""
+    item = call.params["item"]
+    return await read_text(call, lambda offset: ReadQuarantine(item, offset))
+
+
+@route(
     "GET /quarantine/{item}/file",
     scope="quarantine:read",
     owner=_SYSTEM,
@@ -156,6 +168,7 @@ async def switch_virus_check(call: Call) -> Carried:
 ROUTES = (
     list_quarantine,
     show_quarantined,
+    read_quarantined,
     download_quarantined,
     steer_quarantine,
     switch_virus_check,
