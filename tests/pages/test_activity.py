@@ -4,6 +4,12 @@ import imaplib
 import poplib
 import re
 import smtplib
+import socket
+
+import pytest
+
+from hub_asking import ask_hub
+from mailmax.hub.contract.access import ListFilters, RemoveFilter
 
 RCPT = re.compile("RCPT TO", re.IGNORECASE)
 MAIL_FROM = re.compile("MAIL FROM", re.IGNORECASE)
@@ -15,9 +21,25 @@ def send(shown, chief, text: str = MAIL) -> None:
         smtp.sendmail("ann@example.net", [chief.address], text)
 
 
-def fail_logins(shown, chief) -> None:
+ELSEWHERE = "127.7.7.7"
+"""Another address of this computer, where no browser comes from."""
+
+
+class PopFrom(poplib.POP3):
+    """A client that has an address of its own."""
+
+    def __init__(self, port: int, source: str) -> None:
+        self._source = source
+        super().__init__("127.0.0.1", port, timeout=60)
+
+    def _create_socket(self, timeout: float) -> socket.socket:
+        ours = (self._source, 0)
+        return socket.create_connection((self.host, self.port), timeout, ours)
+
+
+def fail_logins(shown, chief, source: str = "127.0.0.1") -> None:
     for _ in range(6):
-        pop = poplib.POP3("127.0.0.1", shown.port("pop3"), timeout=60)
+        pop = PopFrom(shown.port("pop3"), source)
         try:
             pop.user(chief.address)
             pop.pass_("old-password")
@@ -79,6 +101,39 @@ def test_many_failed_logins_are_told_in_words(admin, shown, chief):
     admin.page.get_by_text(
         re.compile("failed logins at POPMax within the hour, 100 % from 127.0.0.1")
     ).wait_for()
+
+
+def test_who_guesses_is_shut_out_by_a_click_and_oneself_is_not(admin, shown, chief):
+    """SCREENS 3.4."""
+    page = admin.page
+    fail_logins(shown, chief)
+    admin.go("/")
+    page.get_by_role("button", name="Block this address").first.click()
+    question = page.get_by_role("dialog", name="Block 127.0.0.1?")
+    question.get_by_text("You come from 127.0.0.1 yourself").wait_for()
+    act = question.get_by_role("button", name="Block this address")
+    assert act.is_disabled()
+    assert admin.violations() == []
+    page.keyboard.press("Escape")
+
+    for _ in range(2):  # more of them than of what other tests did
+        fail_logins(shown, chief, ELSEWHERE)
+    admin.go("/activity")
+    row = page.get_by_role("status").filter(has_text=ELSEWHERE)
+    row.get_by_role("button", name="Block this address").click()
+    question = page.get_by_role("dialog", name=f"Block {ELSEWHERE}?")
+    question.get_by_text("matches one address").wait_for()
+    question.get_by_text("You come from 127.0.0.1, which is not among them").wait_for()
+    assert admin.violations() == []
+    question.get_by_role("button", name="Block this address").click()
+    row.get_by_text("Blocked", exact=True).wait_for()
+    assert admin.violations() == []
+
+    first = ask_hub(shown.directory, ListFilters()).rows[0]
+    assert (first.pattern, first.kind) == (ELSEWHERE, "banned")
+    with pytest.raises((poplib.error_proto, OSError, EOFError)):
+        PopFrom(shown.port("pop3"), ELSEWHERE)
+    ask_hub(shown.directory, RemoveFilter(first.rule_id))
 
 
 def test_a_trace_shows_real_mail_and_one_conversation_of_it(admin, shown, chief):

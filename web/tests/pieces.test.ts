@@ -1,4 +1,5 @@
 // The pure pieces: what they decide.
+import { blockOf } from '@/access/access'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { queryText } from '@/api/client'
 import { listen, resumed, waitBefore } from '@/api/events'
@@ -91,6 +92,15 @@ describe('a stream', () => {
   it('waits at most half a minute', () => {
     expect([waitBefore(0), waitBefore(2), waitBefore(50)]).toEqual([1000, 4000, 30000])
     expect(resumed('/a', 'x y')).toBe('/a?last_event_id=x%20y')
+  })
+})
+
+describe('an address that is shut out', () => {
+  it('is one of IPv4, and a network of IPv6', () => {
+    expect(['192.0.2.7', '::ffff:192.0.2.7'].map(blockOf)).toEqual(['192.0.2.7', '::ffff:192.0.2.7'])
+    expect(blockOf('2001:db8::1')).toBe('2001:db8:0:0::/64')
+    expect(blockOf('2001:db8:1:2:3:4:5:6')).toBe('2001:db8:1:2::/64')
+    expect(blockOf('::1')).toBe('0:0:0:0::/64')
   })
 })
 

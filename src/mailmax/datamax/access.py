@@ -2,12 +2,13 @@
 
 Rules:
     A pattern stands once in a list: a second one would never match. New filters go
-    last. Positions grow from 1 and may have gaps; places are counted.
+    last, or where they are told. Positions grow from 1 and may have gaps; places are counted.
 """
 
 import ipaddress
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -95,7 +96,7 @@ def access_row(row: Any) -> AccessRow:
 
 
 def add_filter(tx: Connection, request: AddFilter) -> Effect | Denied:
-    """Add a filter at the end of its list."""
+    """Add a filter at the end of its list, or in a place of it."""
     binding = binding_of(tx, request.connection)
     if isinstance(binding, Denied):
         return binding
@@ -116,11 +117,17 @@ def add_filter(tx: Connection, request: AddFilter) -> Effect | Denied:
             f"the list has {count} filters, the most that it may have",
             "put some together in ranges",
         )
-    hidden = _note_on_hidden(tx, binding, values["pattern"])
+    hidden = ""
+    if not request.place:
+        hidden = _note_on_hidden(tx, binding, values["pattern"])
     number = access_units.insert_rule(
         tx, binding_id=binding, position=last + 1, **values
     )
-    return _effect(tx, number, "; ".join(filter(None, (_NOTES[open_to], hidden))))
+    effect = _effect(tx, number, "; ".join(filter(None, (_NOTES[open_to], hidden))))
+    if request.place <= 0:
+        return effect
+    moved, _ = _put(tx, access_units.rule_by_id(tx, number), request.place - 1)
+    return replace(effect, access=moved or effect.access)
 
 
 def change_filter(tx: Connection, request: ChangeFilter) -> Effect | Denied:
@@ -162,36 +169,48 @@ def move_filter(tx: Connection, request: MoveFilter) -> Effect | Denied:
     row = _find(tx, request)
     if isinstance(row, Denied):
         return row
+    if request.place < 0 or (not request.place and not request.steps):
+        return denied(BadValue("place", "it is no place", "give 1 for the first"))
+    wanted = request.place - 1 if request.place else None
+    moved, note = _put(tx, row, wanted, request.steps)
+    return Effect(row.id, note=note, access=moved)
+
+
+def _put(
+    tx: Connection, row: Any, wanted: int | None, steps: int = 0
+) -> tuple[tuple[AccessRow, ...], str]:
+    """Put a filter elsewhere in its list; return what moved, and where it is in words.
+
+    Args:
+        tx: The transaction.
+        row: It.
+        wanted: Its place, from 0; None: by `steps` from where it is.
+        steps: Down the list.
+    """
     order = list(access_units.rules_of(tx, row.binding_id))
     positions = [one.position for one in order]
     at = next(index for index, one in enumerate(order) if one.id == row.id)
-    wanted = request.place - 1 if request.place else at + request.steps
-    if request.place < 0 or (not request.place and not request.steps):
-        return denied(BadValue("place", "it is no place", "give 1 for the first"))
-    wanted = min(max(wanted, 0), len(order) - 1)
-    order.insert(wanted, order.pop(at))
+    to = min(max(at + steps if wanted is None else wanted, 0), len(order) - 1)
+    order.insert(to, order.pop(at))
     moved = {
         one.id: position
         for one, position in zip(order, positions, strict=True)
         if one.position != position
     }
     access_units.set_positions(tx, moved)
-    return Effect(
-        row.id,
-        note=f"it is in place {wanted + 1} of {len(order)}",
-        access=tuple(
-            AccessRow(
-                one.id,
-                one.binding_id or 0,
-                moved[one.id],
-                one.pattern,
-                one.kind,
-                one.flags,
-            )
-            for one in order
-            if one.id in moved
-        ),
+    rows = tuple(
+        AccessRow(
+            one.id,
+            one.binding_id or 0,
+            moved[one.id],
+            one.pattern,
+            one.kind,
+            one.flags,
+        )
+        for one in order
+        if one.id in moved
     )
+    return rows, f"it is in place {to + 1} of {len(order)}"
 
 
 def list_filters(tx: Connection, request: ListFilters) -> FilterPage | Denied:

@@ -140,6 +140,37 @@ async def test_an_open_relay_is_made_by_nobody_who_did_not_say_so(web: Web):
     assert (told.status, "open relay" in told.json["note"]) == (201, True)
 
 
+async def test_nobody_shuts_out_the_address_they_come_from(web: Web):
+    """SCREENS 3.4; where a filter above lets it in, no ban below does."""
+    root = await web.signed_in("root@a.test")
+    others = {"pattern": "203.0.113.9", "kind": "banned", "place": 1}
+    ours = {"pattern": "127.0.0.0/8", "kind": "banned"}
+
+    seen = (await root.ask("GET /filters/preview?pattern=127.0.0.1")).json
+    theirs = (await root.ask("GET /filters/preview?pattern=203.0.113.9")).json
+    refused = [
+        await root.ask("POST /filters", body)
+        for body in (ours, ours | {"place": 1}, ours | {"pattern": "*"})
+    ]
+    let_in = {"pattern": "127.0.0.1", "kind": "permitted"}
+    assert (await root.ask("POST /filters", let_in)).status == 201
+    above = await root.ask("POST /filters", ours | {"place": 1})
+    below = await root.ask("POST /filters", ours)
+    added = await root.ask("POST /filters", others)
+
+    assert (seen["you"], seen["is_yours"]) == ("127.0.0.1", True)
+    assert (theirs["you"], theirs["is_yours"]) == ("127.0.0.1", False)
+    for told in (*refused, above):
+        assert (told.status, told.code) == (409, "own_address"), told.octets
+    assert (below.status, added.status) == (201, 201)
+    rows = await _filters(root)
+    assert [(row["place"], row["pattern"]) for row in rows] == [
+        (1, "203.0.113.9"), (2, "127.0.0.1"), (3, "127.0.0.0/8"),
+    ]  # fmt: skip
+    tried = await root.ask("GET /filters/try?address=203.0.113.9")
+    assert tried.json["kind"] == "banned"
+
+
 async def test_an_address_is_tried_in_both_lists(web: Web):
     """DECISIONS 9: a ban of either wins, else the connection's."""
     root = await web.signed_in("root@a.test")

@@ -29,6 +29,18 @@ export interface Preview {
   count: string
   is_single: boolean
   opens: 'none' | 'many' | 'everybody'
+  you: string
+  is_yours: boolean
+}
+
+/** The filter that shuts an address out: of IPv6 its network (/64), where the next one is a click away. */
+export function blockOf(address: string): string {
+  if (!address.includes(':') || address.includes('.')) return address
+  const [before = '', after] = address.split('::')
+  const head = before.split(':').filter(Boolean)
+  const tail = (after ?? '').split(':').filter(Boolean)
+  const middle = Array.from({ length: after === undefined ? 0 : 8 - head.length - tail.length }, () => '0')
+  return `${[...head, ...middle, ...tail].slice(0, 4).join(':')}::/64`
 }
 
 export interface Tried {

@@ -44,7 +44,7 @@ class FilterPage(Message, frozen=True, array_like=True, tag=120):
 
 
 class AddFilter(Request[Changed | Denied], frozen=True, array_like=True, tag=121):
-    """A new filter; it goes last."""
+    """A new filter; it goes last, unless a place is given."""
 
     pattern: str
     kind: str
@@ -53,6 +53,8 @@ class AddFilter(Request[Changed | Denied], frozen=True, array_like=True, tag=121
     connection: str = ""
     confirmed: bool = False
     """Without it an open relay is refused."""
+    place: int = 0
+    """Where it shall stand, from 1; 0: last."""
 
 
 class ListFilters(Request[FilterPage | Denied], frozen=True, array_like=True, tag=122):

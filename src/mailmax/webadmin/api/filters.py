@@ -34,6 +34,7 @@ from mailmax.policy.access import (
 )
 from mailmax.policy.reach import how_many, strangers_who_send
 from mailmax.settings.field import BadValue
+from mailmax.webadmin.api.own_address import check_own_address, is_own
 from mailmax.webadmin.api.words import Carried, carried
 from mailmax.webadmin.authorize import Whose
 from mailmax.webadmin.rest.answers import Answer, made
@@ -91,7 +92,7 @@ class FilterList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NewFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A filter to be; it goes last."""
+    """A filter to be; it goes last, unless a place is given."""
 
     pattern: Pattern
     kind: Kind
@@ -100,6 +101,8 @@ class NewFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     connection: str = ""
     confirmed: bool = False
     """Also where it makes an open relay."""
+    place: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
+    """Where it shall stand, from 1; 0: last."""
 
 
 class FilterPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -155,6 +158,10 @@ class Preview(msgspec.Struct, frozen=True):
     is_single: bool
     opens: Literal["none", "many", "everybody"]
     """Whom it lets send anywhere without a login."""
+    you: str = ""
+    """The address that this request came from."""
+    is_yours: bool = False
+    """It matches that address."""
 
 
 @route(
@@ -205,7 +212,9 @@ async def preview_filter(call: Call) -> Preview:
     spans = found.four or found.sixteen or ()
     is_single = all(low == high for low, high in spans)
     opens = strangers_who_send(found.text, asked.kind, 0)
-    return Preview(found.text, version, str(how_many(found)), is_single, opens)
+    count, peer = str(how_many(found)), call.exchange.peer
+    mine = is_own(found, peer)
+    return Preview(found.text, version, count, is_single, opens, peer, mine)
 
 
 @route(
@@ -227,8 +236,9 @@ async def show_filter(call: Call) -> Filter:
     shape=Shape(takes=NewFilter, gives=Carried, status=HTTPStatus.CREATED),
 )
 async def add_filter(call: Call) -> Answer:
-    """Add a filter at the end of its list."""
+    """Add a filter; nobody bans the address that they come from."""
     new = call.taken(NewFilter)
+    await check_own_address(call, new.pattern, new.kind, new.connection, new.place)
     request = AddFilter(
         new.pattern,
         new.kind,
@@ -236,6 +246,7 @@ async def add_filter(call: Call) -> Answer:
         new.comment,
         new.connection,
         new.confirmed,
+        new.place,
     )
     changed = await call.change(request)
     return made(carried(changed), f"{BASE}/filters/{changed.item_id}")
