@@ -11,6 +11,9 @@ import pytest
 from hub_asking import ask_hub
 from mailmax.hub.contract.access import ListFilters, RemoveFilter
 
+CUT_OFF = """() => [...document.querySelectorAll('main *')].filter((it) =>
+  getComputedStyle(it).textOverflow === 'ellipsis' && it.scrollWidth > it.clientWidth
+).map((it) => it.innerText)"""
 RCPT = re.compile("RCPT TO", re.IGNORECASE)
 MAIL_FROM = re.compile("MAIL FROM", re.IGNORECASE)
 MAIL = "Subject: seen by the spy\r\n\r\nhello\r\n"
@@ -71,6 +74,9 @@ def test_the_overview_says_first_whether_mail_flows(admin):
     page.get_by_text("Free disk space").wait_for()
     page.get_by_role("img", name=re.compile("SMTP messages")).wait_for()
     assert page.get_by_text(re.compile("Users \\d+")).count()
+    for width in (1280, 1600):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(CUT_OFF) == []
     assert admin.violations() == []
 
 

@@ -1,6 +1,7 @@
 // What the server says in English is shown in German where there are words for it.
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Problem } from '@/api/problem'
+import { octets } from '@/lib/format'
 import { needSettingWords, useLanguage } from '@/lib/i18n'
 import { choiceOf, helpOf, labelOf } from '@/lib/settings'
 
@@ -16,6 +17,9 @@ describe('in German', () => {
     expect(labelOf('user.kind', 'x')).toBe('Art des Kontos')
     expect(labelOf('hostname', 'x')).toBe('Hostname')
     expect(helpOf('dnsbl_zones', 'x')).toContain('ZONE@IP')
+  })
+  it('octets are counted', () => {
+    expect([octets(1), octets(308), octets(2048)]).toEqual(['1 Byte', '308 Byte', '2 kB'])
   })
   it('a choice means what it does at its setting', () => {
     expect(choiceOf('kind', 'disabled')).toBe('Gesperrt')
@@ -42,6 +46,9 @@ describe('in German', () => {
 describe('in English', () => {
   beforeAll(() => useLanguage('en'))
 
+  it('octets are counted', () => {
+    expect([octets(1), octets(308), octets(2048)]).toEqual(['1 byte', '308 bytes', '2 kB'])
+  })
   it('the server speaks for itself', () => {
     const problem = new Problem(422, { code: 'bad_value', detail: "'x' is no host", hint: 'give it' })
     expect([problem.message, problem.hint]).toEqual(["'x' is no host", 'give it'])

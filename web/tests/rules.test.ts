@@ -82,7 +82,7 @@ describe('rules', () => {
     const conditions = [{ kind: 'header', name: 'From', text: 'lottery', whole_word: false, does_not_contain: false }]
     const actions = [{ kind: 'discard' }, { kind: 'terminate' }]
     expect(summary(conditions, actions, say('en'))).toBe('Where the From header contains “lottery” anywhere: discard it and terminate all other rules.')
-    expect(summary(conditions, actions, say('de'))).toBe('Wenn das Kopffeld From “lottery” irgendwo enthält: verwerfen und alle weiteren Regeln beenden.')
+    expect(summary(conditions, actions, say('de'))).toBe('Wenn das Kopffeld From „lottery“ irgendwo enthält: verwerfen und alle weiteren Regeln beenden.')
   })
   it('are one command for a shell', () => {
     expect(command({ number: 0, whose: ['--user', 'tim@a.test'], name: "Tim's", conditions: [{ kind: 'any_message' }], actions: [{ kind: 'store', mailbox: 'A b' }] })).toBe(

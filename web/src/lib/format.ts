@@ -12,7 +12,7 @@ export function octets(value: number): string {
   return new Intl.NumberFormat(language(), {
     style: 'unit',
     unit: UNITS[step],
-    unitDisplay: 'short',
+    unitDisplay: step === 0 ? 'long' : 'short',
     maximumFractionDigits: step === 0 || shown >= 100 ? 0 : 1,
   }).format(shown)
 }

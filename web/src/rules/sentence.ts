@@ -61,16 +61,18 @@ function valueText(value: PartValue, part: Part, say: Say): string {
     case 'addresses':
       return listed(kept as readonly string[], say)
     case 'mailbox':
-      return isInbox(String(kept)) ? 'INBOX' : `“${short(String(kept))}”`
+      return isInbox(String(kept)) ? 'INBOX' : quoted(kept, say)
     case 'text':
-      return kept === '' ? say('rules.blank.anyText') : `“${short(String(kept))}”`
+      return kept === '' ? say('rules.blank.anyText') : quoted(kept, say)
     case 'letter':
     case 'command':
-      return `“${short(String(kept))}”`
+      return quoted(kept, say)
     default:
       return short(String(kept))
   }
 }
+
+const quoted = (kept: unknown, say: Say) => say('rules.quoted', { text: short(String(kept)) })
 
 function flagKind(value: PartValue, part: Part): string {
   if (value.key !== 'does_not_contain') return value.key
