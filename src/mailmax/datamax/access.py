@@ -2,7 +2,8 @@
 
 Rules:
     A pattern stands once in a list: a second one would never match. New filters go
-    last, or where they are told. Positions grow from 1 and may have gaps; places are counted.
+    last, or where they are told. Positions grow from 1 and may have gaps; places are
+    counted.
 """
 
 import ipaddress

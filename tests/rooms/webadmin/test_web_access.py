@@ -248,7 +248,7 @@ async def test_bans_are_added_found_and_removed(web: Web):
     assert (row["expires_at"], row["source"]) == (until, "administrator")
     assert (await root.ask("GET /bans/eve%40far.test")).json == row
     assert (await root.change("DELETE /bans/eve%40far.test")).status == 200
-    assert (await root.change("DELETE /bans/eve%40far.test")).status == 404
+    assert (await root.ask("DELETE /bans/eve%40far.test", etag="*")).status == 404
     own = await root.ask("POST /bans", {"value": "b.test"})
     assert "domain here" in own.json["note"]
     past = {"value": "x.test", "expires_at": "2001-01-01T00:00:00Z"}

@@ -180,7 +180,7 @@ export type NewDomain = { name: string; settings: Record<string, unknown> }
 
 export type NewDomainNames = { names: (string)[] }
 
-export type NewFilter = { pattern: string; kind: "banned" | "custom" | "permitted" | "trusted"; flags: ("local_only" | "may_relay" | "no_login_needed" | "no_relay_check")[]; comment: string; connection: string; confirmed: boolean }
+export type NewFilter = { pattern: string; kind: "banned" | "custom" | "permitted" | "trusted"; flags: ("local_only" | "may_relay" | "no_login_needed" | "no_relay_check")[]; comment: string; connection: string; confirmed: boolean; place: number }
 
 export type NewHostPassword = { password: string }
 
@@ -254,7 +254,7 @@ export type Place = { key: string; path: string; disk: string; disk_octets: numb
 
 export type Preference = { value: unknown }
 
-export type Preview = { pattern: string; version: "4" | "6" | "both"; count: string; is_single: boolean; opens: "everybody" | "many" | "none" }
+export type Preview = { pattern: string; version: "4" | "6" | "both"; count: string; is_single: boolean; opens: "everybody" | "many" | "none"; you: string; is_yours: boolean }
 
 export type Previewed = { pattern: string; kind: "banned" | "custom" | "permitted" | "trusted" }
 
@@ -342,7 +342,7 @@ export type UserPatch = { settings: Record<string, unknown> }
 
 export type UserRow = { address: string; first_name: string; last_name: string; kind: string; box_limit_octets: number; message_limit_octets: number; is_system_administrator: boolean; administers: number; forwards: (string)[]; last_login_at: string | null; used_octets: number | null; used_messages: number | null; used_at: string | null }
 
-export type Value = { key: string; value: unknown; own: boolean; source: string; default: unknown }
+export type Value = { key: string; value: unknown; own: boolean; source: string; default: unknown; reserved: string }
 
 export type Verdict = { kind: string; verdict: string; words: string; seconds: number }
 
@@ -393,6 +393,7 @@ export interface Routes {
   "GET /api/v1/aliases": { gives: Page_Alias; takes: undefined }
   "GET /api/v1/audit": { gives: Page_AuditEntry; takes: undefined }
   "GET /api/v1/bans": { gives: Page_Ban; takes: undefined }
+  "GET /api/v1/bans/{sender}": { gives: Ban; takes: undefined }
   "GET /api/v1/block_lists": { gives: Page_BlockList; takes: undefined }
   "GET /api/v1/blocked_clients": { gives: Page_Blocked; takes: undefined }
   "GET /api/v1/connections": { gives: Page_Connection; takes: undefined }
@@ -414,6 +415,7 @@ export interface Routes {
   "GET /api/v1/filters": { gives: FilterRows; takes: undefined }
   "GET /api/v1/filters/preview": { gives: Preview; takes: undefined }
   "GET /api/v1/filters/try": { gives: Tried; takes: undefined }
+  "GET /api/v1/filters/{number}": { gives: Filter; takes: undefined }
   "GET /api/v1/host-password": { gives: HostPasswordUse; takes: undefined }
   "GET /api/v1/keys": { gives: Page_ApiKey; takes: undefined }
   "GET /api/v1/local": { gives: Local; takes: undefined }
@@ -423,6 +425,7 @@ export interface Routes {
   "GET /api/v1/quarantine": { gives: Page_QuarantineRow; takes: undefined }
   "GET /api/v1/quarantine/{item}": { gives: QuarantineRow; takes: undefined }
   "GET /api/v1/quarantine/{item}/file": { gives: undefined; takes: undefined }
+  "GET /api/v1/quarantine/{item}/text": { gives: MessageText; takes: undefined }
   "GET /api/v1/queue": { gives: Page_QueueRow; takes: undefined }
   "GET /api/v1/queue/counts": { gives: Counts; takes: undefined }
   "GET /api/v1/queue/etrn": { gives: Page_Destination; takes: undefined }
