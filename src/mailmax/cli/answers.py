@@ -4,10 +4,12 @@ Manual: 1.4.
 """
 
 import ipaddress
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
+from mailmax.datamax.schemes import read_import
 from mailmax.hub.host_password import check_host_password
 from mailmax.policy.names import canonical_domain, check_domain, check_local
 from mailmax.settings.field import BadValue
@@ -19,6 +21,7 @@ from mailmax.settings.local import (
     check_directories,
 )
 from mailmax.settings.toml import parse_toml
+from mailmax.settings.web import WebSettings, check_web
 
 
 class UserAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,6 +52,8 @@ class Answers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     node: str = ""
     run_as: str = ""
     hub_listen: str = ""
+    web_listen: tuple[str, ...] = ()
+    """Empty: on 127.0.0.1 alone."""
     directories: DirectorySettings = DirectorySettings()
 
 
@@ -66,6 +71,11 @@ def read_answers(file: Path) -> Answers | BadValue:
 
 def check_answers(answers: Answers) -> BadValue | None:
     """Say what is wrong with the answers; None when nothing is."""
+    return next(faults(answers), None)
+
+
+def faults(answers: Answers) -> Iterator[BadValue]:
+    """Yield all that is wrong with the answers, each with its field."""
     checks = (
         _bad(check_domain(answers.domain)),
         check_host_password(answers.host_password) if answers.host_password else None,
@@ -77,13 +87,23 @@ def check_answers(answers: Answers) -> BadValue | None:
         if answers.smart_host
         else None,
         _check_listen(answers.hub_listen),
+        check_web(WebSettings(answers.web_listen)),
         check_directories(answers.directories),
     )
     users = (
-        check_user_name(f"users[{number}].name", user.name, answers.domain)
+        check_user(f"users[{number}]", user, answers.domain)
         for number, user in enumerate(answers.users)
     )
-    return next((bad for bad in (*checks, *users) if bad is not None), None)
+    yield from (bad for bad in (*checks, *users) if bad is not None)
+
+
+def check_user(field: str, user: UserAnswer, domain: str) -> BadValue | None:
+    """Say what is wrong with a first user; None when nothing is."""
+    bad = check_user_name(f"{field}.name", user.name, domain)
+    if bad is not None or not user.password:
+        return bad
+    bad = _bad(read_import(user.password))
+    return None if bad is None else BadValue(f"{field}.password", bad.reason, bad.cure)
 
 
 def check_ip(ip: str) -> BadValue | None:

@@ -87,11 +87,20 @@ def demo(*, dir: Path | None = None, base_port: int | None = None) -> int:  # no
 
 
 @app.command
-def serve(*, dir: Path | None = None) -> int:  # noqa: A002, ARG001 - `cli.main` starts it
-    """Run all services of a node until Ctrl-C.
+def serve(
+    *,
+    dir: Path | None = None,  # noqa: A002, ARG001 - `cli.main` starts it
+    setup_listen: str = "",  # noqa: ARG001
+) -> int:
+    """Run all services of a node until Ctrl-C; set one up in the browser first.
+
+    Where nothing is set up yet it prints a link to the wizard, and starts the services
+    when that is done.
 
     Args:
         dir: Node directory (or $MAILMAX_DIR; else /var/lib/mailmax).
+        setup_listen: Where that wizard is, as ADDRESS:PORT; 127.0.0.1:8080 when
+            missing. Elsewhere than on loopback it speaks HTTPS.
     """
     return Exit.USAGE
 

@@ -27,7 +27,6 @@ from pathlib import Path
 from typing import NoReturn
 
 from mailmax.base.errors import Failure
-from mailmax.bootstrap.node import Node
 from mailmax.bootstrap.only_one import AlreadyRunningError
 from mailmax.bootstrap.sockets import CannotListenError
 from mailmax.bootstrap.suite import ExtraRole, serve
@@ -37,11 +36,9 @@ from mailmax.cli.endings import exit_of
 from mailmax.cli.exits import Exit
 from mailmax.cli.founder import set_up
 from mailmax.cli.service_user import for_a_while
+from mailmax.cli.signing_in import make_link_when_ready
 from mailmax.cli.sink import Sink
-from mailmax.cli.status import watch_status
 from mailmax.cli.web_places import sign_in_address, web_places
-from mailmax.hub.contract.joining import ADMIN
-from mailmax.hub.contract.web import MakeSignInLink, SignInLink
 from mailmax.message import dates
 from mailmax.settings.local import FILE_NAME, STANDARD_PORTS, LocalSettings, load_local
 from mailmax.settings.web import WEB_PORT
@@ -154,7 +151,7 @@ async def _stand_by(local: LocalSettings, bound: socket.socket, began: float) ->
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asked_to_stop.set)
     sink = Sink(bound)
     await sink.start()
-    token = await _wait_until_ready(local)
+    token = await make_link_when_ready(local, _READY_S)
     smtp_port = local.base_port + STANDARD_PORTS["smtp"]
     marker = local.paths.data / "samples-sent"
     if not marker.exists():
@@ -166,16 +163,6 @@ async def _stand_by(local: LocalSettings, bound: socket.socket, began: float) ->
         print(sign_in_address(place, token), flush=True)
     await asked_to_stop.wait()
     await sink.stop()
-
-
-async def _wait_until_ready(local: LocalSettings) -> str:
-    """Return the token of a link that signs in, made when all services are ready."""
-    hub = Node(local).hub(ADMIN, frozenset())
-    await hub.start(_READY_S)
-    await watch_status(hub, time.monotonic() + _READY_S)
-    answer = await hub.ask(MakeSignInLink())
-    await hub.stop()
-    return answer.token.value if isinstance(answer, SignInLink) else ""
 
 
 def _send_samples(port: int) -> None:

@@ -17,6 +17,8 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from mailmax.base.errors import PermanentFailure
 from mailmax.bootstrap.directories import directories_of, prepare
 from mailmax.cli import service_user
@@ -32,6 +34,7 @@ from mailmax.settings.field import BadSettings, BadValue
 from mailmax.settings.kinds import is_host_name
 from mailmax.settings.local import (
     FILE_NAME,
+    DirectorySettings,
     HubSettings,
     LocalFile,
     LocalSettings,
@@ -87,8 +90,9 @@ def set_up(root: Path, answers: Answers) -> tuple[LocalSettings, MadeUp]:
 
 
 def _make(root: Path, answers: Answers) -> tuple[LocalSettings, MadeUp]:
-    own = resolve_local(_local_file(answers, ""), root).paths
-    for bad in (_check_root(own), check_sockets(own)):
+    root = root.absolute()
+    own = paths_of(root, answers)
+    for bad in (check_place(root, answers), check_sockets(own)):
         if bad is not None:
             raise BadSettings(bad)
     elsewhere = [
@@ -107,7 +111,7 @@ def _make(root: Path, answers: Answers) -> tuple[LocalSettings, MadeUp]:
         password = answers.host_password or secrets.token_urlsafe(_PASSWORD_OCTETS)
         PasswordFile(paths.host_password).save_first(password)
         domain = canonical_domain(answers.domain) or answers.domain
-        hostname = answers.hostname or _own_name(domain)
+        hostname = answers.hostname or own_name() or f"mail.{domain}"
         if not paths.certificate.exists():
             names = dict.fromkeys((hostname, domain, "localhost", "127.0.0.1", "::1"))
             make_certificate(tuple(names), paths.certificate, paths.private_key)
@@ -126,14 +130,18 @@ def _make(root: Path, answers: Answers) -> tuple[LocalSettings, MadeUp]:
     return local, MadeUp(made_up, user.note)
 
 
-def _check_root(paths: Paths) -> BadValue | None:
-    """Say what is wrong with the place; None when it is free, or half set up."""
-    root = paths.root
+def check_place(root: Path, answers: Answers) -> BadValue | None:
+    """Say what is wrong with a node directory to be; None when nothing is.
+
+    It is free, or half set up, perhaps with other directories than are wanted now.
+    """
     if not root.exists():
         return None
+    usual = msgspec.structs.replace(answers, directories=DirectorySettings())
     ours = {
         path.relative_to(root).parts[:1]
-        for path in directories_of(paths).values()
+        for wanted in (answers, usual)
+        for path in directories_of(paths_of(root, wanted)).values()
         if path.is_relative_to(root)
     }
     ours |= {(_NEW_FILE,), (_OF_FILE_SYSTEM,)}
@@ -146,6 +154,11 @@ def _check_root(paths: Paths) -> BadValue | None:
         f"{root} is not empty: there is {name}, which is not of MailMax",
         f"name one that is not there yet, as in --dir {root / 'mailmax'}",
     )
+
+
+def paths_of(root: Path, answers: Answers) -> Paths:
+    """Return where a set-up would put everything."""
+    return resolve_local(_local_file(answers, ""), root).paths
 
 
 def _make_root(root: Path, user: ServiceUser) -> None:
@@ -167,8 +180,13 @@ def _local_file(answers: Answers, run_as: str) -> LocalFile:
         database_url=answers.database_url,
         hub=HubSettings(listen=answers.hub_listen),
         directories=answers.directories,
-        web=WebSettings((f"127.0.0.1:{web_port(answers.base_port)}",)),
+        web=WebSettings(answers.web_listen or (on_loopback(answers.base_port),)),
     )
+
+
+def on_loopback(base_port: int) -> str:
+    """Return where the web listens when nothing else is wanted."""
+    return f"127.0.0.1:{web_port(base_port)}"
 
 
 def _settings(answers: Answers, domain: str, hostname: str) -> dict[str, str]:
@@ -203,7 +221,8 @@ def _address(user: UserAnswer, domain: str) -> str:
     return user.name if "@" in user.name else f"{user.name}@{domain}"
 
 
-def _own_name(domain: str) -> str:
+def own_name() -> str:
+    """Return the whole name of this computer; empty when it has none."""
     own = socket.getfqdn().lower()
     is_good = is_host_name(own) and "." in own and not own.startswith("localhost")
-    return own if is_good else f"mail.{domain}"
+    return own if is_good else ""

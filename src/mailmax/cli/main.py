@@ -12,6 +12,8 @@ Rules:
 """
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from mailmax.base.roles import ROLES
@@ -30,10 +32,16 @@ def main() -> None:
     sys.exit(run_app(arguments))
 
 
-def serve(root: Path) -> None:
-    """Run all roles of a node."""
+def serve(root: Path, setup_listen: str = "") -> None:
+    """Run all roles of a node; where nothing is set up yet, first the wizard."""
     from mailmax.bootstrap.suite import serve as serve_suite  # noqa: PLC0415
+    from mailmax.cli.setup_mode.start import (  # noqa: PLC0415
+        is_set_up,
+        set_up_in_browser,
+    )
 
+    if not is_set_up(root):
+        set_up_in_browser(root, setup_listen)
     serve_suite(root)
 
 
@@ -44,20 +52,16 @@ def run(role: str, root: Path) -> None:
     run_alone(role, root)
 
 
-def _start(what: tuple[str, Path] | None) -> None:
+def _start(what: Callable[[], None] | None) -> None:
     """Start services if the command was understood; else let the app say why not."""
     if what is None:
         return
-    role, root = what
     from mailmax.base.errors import Failure  # noqa: PLC0415
     from mailmax.bootstrap.only_one import AlreadyRunningError  # noqa: PLC0415
     from mailmax.bootstrap.sockets import CannotListenError  # noqa: PLC0415
 
     try:
-        if role:
-            run(role, root)
-        else:
-            serve(root)
+        what()
     except (Failure, CannotListenError, AlreadyRunningError) as failure:
         from mailmax.cli.endings import exit_of  # noqa: PLC0415
 
@@ -66,31 +70,40 @@ def _start(what: tuple[str, Path] | None) -> None:
     sys.exit(Exit.DONE)
 
 
-def _read_run(arguments: list[str]) -> tuple[str, Path] | None:
+def _read_run(arguments: list[str]) -> Callable[[], None] | None:
     rest, root = _take_dir(arguments)
     if root is None or len(rest) != 1 or rest[0] not in ROLES:
         return None
-    return rest[0], root
+    return partial(run, rest[0], root)
 
 
-def _read_serve(arguments: list[str]) -> tuple[str, Path] | None:
-    rest, root = _take_dir(arguments)
-    return None if root is None or rest else ("", root)
+def _read_serve(arguments: list[str]) -> Callable[[], None] | None:
+    rest, listen = _take(arguments, "--setup-listen", "")
+    rest, root = _take_dir(rest)
+    return (
+        None if root is None or listen is None or rest else partial(serve, root, listen)
+    )
 
 
 def _take_dir(arguments: list[str]) -> tuple[list[str], Path | None]:
-    """Take ``--dir D`` or ``--dir=D`` out."""
     from mailmax.cli.exits import default_root  # noqa: PLC0415
 
+    rest, root = _take(arguments, "--dir", str(default_root()))
+    return rest, Path(root) if root else None
+
+
+def _take(
+    arguments: list[str], option: str, usual: str
+) -> tuple[list[str], str | None]:
+    """Take ``--option VALUE`` or ``--option=VALUE`` out; None: it has no value."""
     rest: list[str] = []
-    root: Path | None = default_root()
+    found: str | None = usual
     waiting = iter(arguments)
     for argument in waiting:
-        if argument == "--dir":
-            value = next(waiting, None)
-            root = Path(value) if value else None
-        elif argument.startswith("--dir="):
-            root = Path(argument.removeprefix("--dir="))
+        if argument == option:
+            found = next(waiting, None)
+        elif argument.startswith(f"{option}="):
+            found = argument.removeprefix(f"{option}=")
         else:
             rest.append(argument)
-    return rest, root
+    return rest, found

@@ -171,6 +171,7 @@ class DataMax:
             plan.node,
             plan.queue,
             plan.stopped,
+            lambda: self._host_password.is_first,
         )
         self._spy = SpyDesk(self._members)
         self._log = log = AuditLog(plan.database)

@@ -42,7 +42,7 @@ _LOOK_S = 0.05
 class SummaryDesk:
     """Answers administrators."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what there is to tell is in many hands
         self,
         book: GuestBook,
         settings: Mapping[str, Any],
@@ -50,6 +50,7 @@ class SummaryDesk:
         node: str,
         queue: Path,
         stopped: StoppedServices | None,
+        is_first_host_password: Callable[[], bool] = lambda: False,
     ) -> None:
         """Take what it looks at.
 
@@ -60,6 +61,7 @@ class SummaryDesk:
             node: Name of this computer.
             queue: Its queue directory.
             stopped: What is not to run here; None: no supervisor looks.
+            is_first_host_password: Whether it is still the one of the set-up.
         """
         self._book = book
         self._settings = settings
@@ -67,6 +69,7 @@ class SummaryDesk:
         self._node = node
         self._queue = queue
         self._stopped = stopped
+        self._is_first_host_password = is_first_host_password
         self._one_at_a_time = asyncio.Lock()
         self._since = time.time()
 
@@ -99,6 +102,7 @@ class SummaryDesk:
             self._down(stopped),
             disk_octets,
             free_octets,
+            self._is_first_host_password(),
         )
 
     def _down(self, stopped: tuple[Role, ...]) -> tuple[DownService, ...]:

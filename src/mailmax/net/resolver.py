@@ -39,6 +39,7 @@ from mailmax.policy.outcome import printable
 DNS_PORT: Final = 53
 ROUNDS: Final = 3
 CHAIN: Final = 8
+_RESOLV_CONF: Final = Path("/etc/resolv.conf")
 SERVERS: Final = 3
 NO_SUCH_NAME: Final[Answer[Any]] = Answer(exists=False)
 
@@ -222,8 +223,13 @@ def _shown(reply: Reply | None) -> str:
     return printable(said.encode("utf-8", "replace"))
 
 
-def load_name_servers(path: Path = Path("/etc/resolv.conf")) -> list[Server]:
-    """Return the system's name servers (resolv.conf(5)); loopback when it has none."""
+def load_name_servers(path: Path = _RESOLV_CONF) -> list[Server]:
+    """Return the system's name servers; loopback when it has none."""
+    return own_name_servers(path) or [("127.0.0.1", DNS_PORT)]
+
+
+def own_name_servers(path: Path = _RESOLV_CONF) -> list[Server]:
+    """Return the name servers that the system has (resolv.conf(5))."""
     try:
         lines = path.read_text("utf-8", "replace").splitlines()
     except OSError:
@@ -233,4 +239,4 @@ def load_name_servers(path: Path = Path("/etc/resolv.conf")) -> list[Server]:
         words = line.split()
         if len(words) >= 2 and words[0] == "nameserver":
             servers.append((words[1], DNS_PORT))
-    return servers[:SERVERS] or [("127.0.0.1", DNS_PORT)]
+    return servers[:SERVERS]

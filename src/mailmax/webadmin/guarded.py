@@ -108,10 +108,14 @@ class Connections:
         """Return the protocol of a new connection."""
         return GuardedProtocol(self._config, self._state, {})
 
-    async def finish(self, patience_s: float) -> None:
-        """Let answers that are under way finish, then end all."""
+    def take_no_more(self) -> None:
+        """Close those who ask nothing, the others when they have their answer."""
         for one in tuple(self._state.connections):
             one.shutdown()
+
+    async def finish(self, patience_s: float) -> None:
+        """Let answers that are under way finish, then end all."""
+        self.take_no_more()
         if self._state.tasks:
             await asyncio.wait(self._state.tasks, timeout=patience_s)
         for task in tuple(self._state.tasks):

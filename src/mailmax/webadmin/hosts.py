@@ -10,8 +10,28 @@ Standards: RFC 9110 §7.2, §15.5.20.
 
 import ipaddress
 from collections.abc import Iterable
+from http import HTTPStatus
+
+from mailmax.webadmin.rest.problems import Problem
 
 LOCAL = "localhost"
+
+
+def check_host(host: str, names: Iterable[str]) -> None:
+    """Refuse a request that comes under another name.
+
+    Args:
+        host: The header.
+        names: Ours, in lower case.
+
+    Raises:
+        Problem: It is none of ours.
+    """
+    if is_ours(host, names):
+        return
+    status = HTTPStatus.MISDIRECTED_REQUEST
+    hint = "add the name to [web] names in mailmax.toml"
+    raise Problem(status, "host", "that is no name of this server", "host", hint)
 
 
 def is_ours(host: str, names: Iterable[str]) -> bool:

@@ -72,7 +72,7 @@ class Static:
         Raises:
             Problem: There is no such file.
         """
-        files = self._load()
+        files = self.load()
         name = "/".join(segments)
         found = files.get(name)
         if found is None and _is_file(segments):
@@ -82,7 +82,8 @@ class Static:
             return Answer(HTTPStatus.OK, _NOT_BUILT, _KINDS[".html"])
         return _answer(found, known, packing)
 
-    def _load(self) -> dict[str, _File]:
+    def load(self) -> dict[str, _File]:
+        """Read them now, and return them by their names."""
         if self._files is None:
             self._files = dict(_read(self._directory))
         return self._files

@@ -8,7 +8,7 @@ import pytest
 from fix_web import PASSWORD, Web
 from mailmax.webadmin import guarded
 from mailmax.webadmin.api import all_routes
-from mailmax.webadmin.app import CSP
+from mailmax.webadmin.responding import CSP
 from mailmax.webadmin.rest import exchange
 
 

@@ -115,6 +115,12 @@ def test_troubles_are_told_the_worst_first(view, summary, found):
     assert all(one.text and one.cure for one in told)
 
 
+def test_nobody_can_connect_without_a_connection():
+    (told,) = health_of(STATUS, SUMMARY, has_connections=False)
+
+    assert (told.state, told.code) == ("bad", "no_connection")
+
+
 def test_what_does_not_run_is_among_the_services_and_since_when():
     down = (DownService("smtpmax", "n2", 2.0),)
     summary = changed(SUMMARY, stopped=("popmax",), down=down)

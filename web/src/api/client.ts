@@ -66,8 +66,8 @@ async function refusal(response: Response): Promise<Problem> {
   return new Problem(response.status, body)
 }
 
-/** Ask the server. */
-export async function ask<T>(method: string, path: string, wish: Wish = {}): Promise<Answer<T>> {
+/** Ask the server; what it answers is not read yet. */
+export async function send(method: string, path: string, wish: Wish = {}): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json' }
   if (method !== 'GET') headers['X-CSRF-Token'] = csrf
   if (wish.etag) headers['If-Match'] = wish.etag
@@ -87,6 +87,12 @@ export async function ask<T>(method: string, path: string, wish: Wish = {}): Pro
     if (response.status === 401 && path !== '/session') signedOut()
     throw problem
   }
+  return response
+}
+
+/** Ask the server. */
+export async function ask<T>(method: string, path: string, wish: Wish = {}): Promise<Answer<T>> {
+  const response = await send(method, path, wish)
   const text = response.status === 204 ? '' : await response.text()
   return {
     data: (text ? JSON.parse(text) : undefined) as T,

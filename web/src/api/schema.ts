@@ -314,7 +314,7 @@ export type Steering = { role: "filer" | "housekeeping" | "imapmax" | "popmax" |
 
 export type SystemActivity = { range: "12h" | "day" | "hour" | "week"; step_s: number; until: number; services: (ServiceActivity)[]; failed_logins: (FailedLogins)[] }
 
-export type SystemState = { system_name: string; host: string; version: string; since: number; database: string; domains: number; users: number; virus_checker: string; checked_users: number; queue_directory: string; disk_octets: number; free_octets: number; queue: Waiting | null; flags: Record<string, boolean | string>; limits: (Use)[]; services: (ServiceState)[]; health: (Trouble)[] }
+export type SystemState = { system_name: string; host: string; version: string; since: number; database: string; domains: number; users: number; virus_checker: string; checked_users: number; queue_directory: string; disk_octets: number; free_octets: number; queue: Waiting | null; flags: Record<string, boolean | string>; limits: (Use)[]; services: (ServiceState)[]; health: (Trouble)[]; has_connections: boolean; is_first_host_password: boolean }
 
 export type Trace = { id: string; service: string; events: (string)[]; filter: mailmax_webadmin_api_traces_Which; by: string; started_at: string | null; running: (string)[]; lines: number }
 

@@ -16,6 +16,8 @@ export interface SessionAnswer {
   version: string
   needs_administrator: boolean
   has_domains: boolean
+  /** Told by `mailmax serve` where nothing is set up yet, and never afterwards. */
+  needs_setup?: boolean
 }
 
 export interface Session extends Omit<SessionAnswer, 'role'> {
@@ -27,9 +29,12 @@ const ROLES: Readonly<Record<string, Role>> = { system_administrator: 'system', 
 export const session = ref<Session | null>(null)
 /** Nobody administers the system yet. */
 export const needsAdministrator = ref(false)
+/** Nothing is set up yet: the wizard is all that there is. */
+export const needsSetup = ref(false)
 
 function take(found: SessionAnswer): Session | null {
   needsAdministrator.value = found.needs_administrator
+  needsSetup.value = found.needs_setup === true
   setCsrf(found.csrf_token)
   session.value = found.signed_in ? { ...found, role: ROLES[found.role] ?? 'user' } : null
   return session.value

@@ -1,6 +1,6 @@
 // Addresses to pages; the door is watched here for the eye only: the server decides.
 import { createRouter, createWebHistory } from 'vue-router'
-import { session } from '@/api/session'
+import { needsSetup, session } from '@/api/session'
 import { t } from '@/lib/i18n'
 import { PAGES } from './pages'
 import { maySee, navigation, record } from './routes'
@@ -13,11 +13,16 @@ export const router = createRouter({
 
 router.beforeEach((to) => {
   const { page } = to.meta
+  // Before a system is set up there is nothing else; afterwards there is no such page.
+  if (needsSetup.value) return page.name === 'setup' || { name: 'setup' }
+  if (page.name === 'setup') return session.value ? nowhere(to) : { name: 'login' }
   if (page.isPublic || maySee(page, session.value)) return true
   if (!session.value) return { name: 'login', query: to.path === '/' ? {} : { next: to.fullPath } }
   const home = homeOf()
-  return home && to.path === '/' ? { name: home } : { name: 'not-found', params: { path: to.path.slice(1).split('/') } }
+  return home && to.path === '/' ? { name: home } : nowhere(to)
 })
+
+const nowhere = (to: { path: string }) => ({ name: 'not-found', params: { path: to.path.slice(1).split('/') } })
 
 router.afterEach((to) => {
   document.title = `${t(to.meta.page.title)} · MailMax`

@@ -73,6 +73,8 @@ class Summary(Message, frozen=True, array_like=True, tag=340):
     disk_octets: int = 0
     """Of the disk with the queue directory; 0: it cannot be told."""
     free_octets: int = 0
+    is_first_host_password: bool = False
+    """It is still the one that the set-up gave."""
 
 
 class AskSummary(Request[Summary | Denied], frozen=True, array_like=True, tag=341):

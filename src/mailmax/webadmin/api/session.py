@@ -185,6 +185,9 @@ async def _session(call: Call, caller: Caller) -> Session:
             has_domains=state.has_domains,
         )
     is_key = bool(signed.key_id)
+    has_domains = True
+    if isinstance(caller.principal, SystemAdministrator):
+        has_domains = (await call.ask(AskWebState(), WebState)).has_domains
     return Session(
         signed_in=True,
         role=_role(caller.principal),
@@ -194,6 +197,7 @@ async def _session(call: Call, caller: Caller) -> Session:
         csrf_token="" if is_key else csrf_token(caller.token),
         ends_at=moment(signed.ends_at),
         has_second_factor=signed.has_totp,
+        has_domains=has_domains,
     )
 
 

@@ -37,9 +37,20 @@ class Trouble(msgspec.Struct, frozen=True):
     node: str = ""
 
 
-def health_of(status: Status, summary: Summary) -> list[Trouble]:
+_NO_CONNECTION: Final = Trouble(
+    "bad",
+    "no_connection",
+    "this system has no connection: nobody can connect",
+    "add an address to listen on",
+)
+
+
+def health_of(
+    status: Status, summary: Summary, *, has_connections: bool = True
+) -> list[Trouble]:
     """Return what is wrong, the worst first; nothing: all is well."""
     found = [
+        *(() if has_connections else (_NO_CONNECTION,)),
         *_of_missing(summary),
         *(one for view in status.services for one in _of_service(view, status)),
         *_of_disk(summary),

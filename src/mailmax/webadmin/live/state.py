@@ -5,6 +5,7 @@ Manual: 2.2.
 
 import msgspec
 
+from mailmax.hub.contract.bindings import BindingPage, ListBindings
 from mailmax.hub.contract.presence import AskStatus, ServiceView, Status
 from mailmax.hub.contract.queue import CountQueue, QueueCounts
 from mailmax.hub.contract.summary import AskSummary, DownService, Summary
@@ -75,6 +76,10 @@ class SystemState(msgspec.Struct, frozen=True):
     limits: list[Use]
     services: list[ServiceState]
     health: list[Trouble]
+    has_connections: bool
+    """Without one nobody can connect."""
+    is_first_host_password: bool
+    """It is still the one that the set-up gave."""
 
 
 async def read_state(hub: Asks) -> SystemState:
@@ -85,6 +90,8 @@ async def read_state(hub: Asks) -> SystemState:
     """
     status = await told(hub, AskStatus(), Status)
     summary = await told(hub, AskSummary(), Summary)
+    connections = await told(hub, ListBindings(limit=1), BindingPage)
+    has_connections = bool(connections.rows)
     return SystemState(
         system_name=summary.system_name,
         host=summary.host,
@@ -102,7 +109,9 @@ async def read_state(hub: Asks) -> SystemState:
         flags=msgspec.to_builtins(_Flags.of(summary)),
         limits=limits_of(status, summary),
         services=services_of(status, summary),
-        health=health_of(status, summary),
+        health=health_of(status, summary, has_connections=has_connections),
+        has_connections=has_connections,
+        is_first_host_password=summary.is_first_host_password,
     )
 
 

@@ -5,7 +5,7 @@ Standards: RFC 7396 (merge patch), RFC 9110 §8.3.
 
 import re
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -17,6 +17,7 @@ from mailmax.webadmin.rest.routes import MERGE_PATCH, Route
 _JSON = "application/json"
 _MOST_FIELDS = 100
 _FILTER = re.compile(r"filter\[(\w{1,60})\]")
+TakenT = TypeVar("TakenT")
 _WHERE = re.compile(r" - at `\$\.?([^`]*)`$")
 
 
@@ -69,19 +70,35 @@ async def take_body(route: Route, exchange: Exchange) -> Any:
         if octets.strip() not in {b"", b"{}"}:
             raise bad_request("body", "nothing is taken here", hint="leave it away")
         return None
-    _check_type(route, exchange.headers.get("content-type", ""))
+    wanted = MERGE_PATCH if route.method == "PATCH" else _JSON
+    _check_type(wanted, exchange)
+    return await _decode(octets, route.takes)
+
+
+async def take_json(exchange: Exchange, kind: type[TakenT]) -> TakenT:
+    """Return a body of JSON, as that type.
+
+    Raises:
+        Problem: It is not that.
+    """
+    octets = await read_body(exchange)
+    _check_type(_JSON, exchange)
+    return await _decode(octets, kind)
+
+
+async def _decode(octets: bytes, kind: type[TakenT]) -> TakenT:
     await check_json(octets)
     try:
-        return msgspec.json.decode(octets, type=route.takes)
+        return msgspec.json.decode(octets, type=kind)
     except msgspec.ValidationError as error:
         raise _of_validation("bad_value", error) from error
     except msgspec.DecodeError as error:
         raise bad_request("no_json", "the body is no JSON") from error
 
 
-def _check_type(route: Route, given: str) -> None:
-    wanted = MERGE_PATCH if route.method == "PATCH" else _JSON
-    kind = given.partition(";")[0].strip().lower()
+def _check_type(wanted: str, exchange: Exchange) -> None:
+    kind = exchange.headers.get("content-type", "")
+    kind = kind.partition(";")[0].strip().lower()
     if kind not in {wanted, _JSON}:
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,

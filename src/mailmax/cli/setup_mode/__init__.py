@@ -1,0 +1,1 @@
+"""The set-up in a browser, while a node directory is not set up yet."""
