@@ -224,7 +224,6 @@ def the_wizard_of_a_system_that_runs(visitor: Visitor, directory: Path) -> None:
 
     visitor.go("/")
     page.get_by_text("Nobody can connect: this system has no connection").wait_for()
-    looked_at(visitor)
     page.get_by_role("link", name="Add a connection").click()
     page.get_by_role("heading", name="Connections", level=1).wait_for()
 
