@@ -5,10 +5,11 @@ from pathlib import Path
 
 from mailmax.webadmin.api import all_routes
 from mailmax.webadmin.authorize import OfDomain, OfUser, Whose
-from mailmax.webadmin.rest.routes import BASE, Route
+from mailmax.webadmin.rest.routes import AT_HOME, BASE, Route
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "rest.md"
 
+OWN = ", ".join(f"`/{one}`" for one in sorted(AT_HOME))
 HEAD = f"""# REST API
 
 Written by `tools/rest_docs.py`. Below `{BASE}`; the types are in `/api/openapi.json`
@@ -36,6 +37,11 @@ until `?confirmed=true`.
 Programs: `Authorization: Bearer mmx_…`; a key may what its owner may, narrowed to its
 scopes (`domains:read`, `domains:*`, `*`). What one may not see is missing (404); what
 one sees and may not change is forbidden (403).
+
+**Other systems** that are saved here ([how](../howto/systems.md)) have the same routes
+below `{BASE}/s/NAME`, for who administers this whole system; a key needs `systems:read`
+or `systems:write`, too. What is about oneself stays here:
+{OWN}. One that is away is 503.
 
 **Refusals** are problems (RFC 9457, `application/problem+json`): `status`, `code` (a
 word that does not change), `field`, `detail` (the reason), `hint` (the cure).

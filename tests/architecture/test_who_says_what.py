@@ -24,6 +24,7 @@ def test_every_message_is_a_services_or_one_services_or_an_administrators():
         set(typing.get_args(codec.FromAdministrators)),
         set(typing.get_args(codec.FromWebAdmin)),
         {codec.FromCommands},
+        {codec.FromElsewhere},
     ]
 
     assert all(parts)

@@ -47,6 +47,11 @@ _LAZY = (
         "cluster:app",
         "Systems that share clustered domains: add, list, change, remove, status.",
     ),
+    (
+        "system",
+        "systems:app",
+        "Systems that are administered from here: add, list, edit, delete, group.",
+    ),
     ("queue", "queue:app", "Mail that waits: list, count, show, retry, hold, delete…"),
     ("program", "programs:app", "External programs: try one as services run it."),
     ("virus", "virus:app", "The virus check of many users: enable, disable."),

@@ -59,6 +59,7 @@ def list_(  # noqa: PLR0913 - options of a command
 
 def _row(row: AuditRow) -> tuple[str, ...]:
     who = f"{row.actor} by key {row.key_name}" if row.key_name else row.actor
+    who = f"{who} of {row.system}" if row.system else who
     return (
         shown_moment(row.at),
         who,

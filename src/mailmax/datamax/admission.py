@@ -5,7 +5,8 @@ Rules:
     is: it deletes. What SMTPMax says for a client is heard from SMTPMax alone.
     Another system of the cluster asks for addresses and nothing else, wherever it is.
     What is said for who signed in is heard from the web alone, which changes nothing
-    but for them; links to sign in without a password are made for commands alone.
+    but for them; links to sign in without a password are made for commands alone. Who
+    joined as an administrator may say for whom of another system: it may all itself.
     From another computer only who joined as an administrator may ask what
     administrators ask (`hub.codec`), while that is allowed; a service there never may,
     whatever is set.
@@ -26,6 +27,7 @@ from mailmax.datamax.member import Member
 from mailmax.hub.codec import (
     FromAdministrators,
     FromCommands,
+    FromElsewhere,
     FromHousekeeping,
     FromSmtpMax,
     FromWebAdmin,
@@ -47,6 +49,7 @@ _ONE_ROLE: Mapping[type, str] = {
     **dict.fromkeys(get_args(FromSmtpMax), SMTPMAX),
     **dict.fromkeys(get_args(FromWebAdmin), WEBADMIN),
     FromCommands: ADMIN,
+    FromElsewhere: ADMIN,
     ShareAddresses: CLUSTER,
 }
 """What only one service says."""
@@ -100,6 +103,8 @@ class Admission:
                 f"only {_NAMES[role]} may say that",
                 f"join as {role}",
             )
+        if isinstance(said, FromElsewhere):
+            return self.to_say(member, said.request)
         if member.is_another_system and kind not in _CLUSTER:
             return Denied(
                 "not_allowed",

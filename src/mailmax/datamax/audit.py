@@ -52,6 +52,8 @@ class Who:
     name: str
     peer: str
     key_name: str = ""
+    system: str = ""
+    """Where that is somebody; empty: here."""
 
 
 @dataclass(slots=True)
@@ -79,6 +81,7 @@ class Entry:
             "after": words_of(self.request),
             "result": result,
             "reason": shown_text(reason),
+            "system": self.who.system,
         }
 
 

@@ -6,7 +6,8 @@ Rules:
 
     Who joined as the web names a session or a key, and the hub looks up who that is:
     no session, no change. Whoever else asks holds the host password, and is called
-    so. What changes something is noted in the audit log.
+    so, or as the other system says whose web asks (`codec.FromElsewhere`). What
+    changes something is noted in the audit log.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,15 +16,22 @@ from typing import Any, get_args
 import msgspec
 
 from mailmax.datamax.audit import AuditLog, Who, who_is
-from mailmax.datamax.audit_words import changes_something
+from mailmax.datamax.audit_words import changes_something, shown_text
 from mailmax.datamax.desk import Answer
 from mailmax.datamax.member import Member
 from mailmax.datamax.web.desk import NO_SESSION, WebDesk
 from mailmax.datamax.web.principals import SYSTEM_NAME
-from mailmax.hub.codec import FromAdministrators, FromCommands, OnBehalf
+from mailmax.hub.codec import (
+    FromAdministrators,
+    FromCommands,
+    FromElsewhere,
+    OnBehalf,
+)
 from mailmax.hub.contract.message import Message
 
 Handler = Callable[[Member, Any], Answer]
+
+_LONGEST = 100
 
 
 def ranked(request: Message, *, is_system: bool) -> Message:
@@ -48,7 +56,11 @@ class Behalf:
 
     def over(self, handlers: dict[type, Handler]) -> dict[type, Handler]:
         """Return the handlers of all requests: noted where they administer."""
-        over: dict[type, Handler] = {**handlers, OnBehalf: self._for_somebody(handlers)}
+        over: dict[type, Handler] = {
+            **handlers,
+            OnBehalf: self._for_somebody(handlers),
+            FromElsewhere: self._from_elsewhere(handlers),
+        }
         for kind in (*get_args(FromAdministrators), FromCommands):
             over[kind] = self._noted(handlers[kind])
         return over
@@ -62,6 +74,24 @@ class Behalf:
             guest = member.guest
             node = guest.hello.node if guest is not None else ""
             who = Who("host_password", SYSTEM_NAME, node)
+            return self._log.keep(who, request, lambda: handler(member, request))
+
+        return hear
+
+    def _from_elsewhere(self, handlers: Mapping[type, Handler]) -> Handler:
+        """Return who answers `FromElsewhere`.
+
+        Args:
+            handlers: Who answers what administrators ask; not noted yet.
+        """
+
+        def hear(member: Member, said: FromElsewhere) -> Answer:
+            request = said.request
+            handler = handlers[type(request)]
+            if not changes_something(request):
+                return handler(member, request)
+            texts = (said.name, said.peer, said.key_name, said.system)
+            who = Who("elsewhere", *(shown_text(one)[:_LONGEST] for one in texts))
             return self._log.keep(who, request, lambda: handler(member, request))
 
         return hear

@@ -159,7 +159,9 @@ _SHOWN_BY = {
     "forward": "user show ADDRESS",
     "member": "cluster list",
     "move": "housekeeping status",
+    "group": "system group list",
     "rule": "rule list",
+    "system": "system list",
     "user": "user list",
 }
 """By the first word of what is missing."""

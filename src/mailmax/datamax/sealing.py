@@ -2,10 +2,10 @@
 
 Theory:
     The password of a smart host cannot be hashed: we log in with it. Nor can the host
-    password of another member of the cluster: joining its hub proves it
-    (`hub.handshake`). The database has them encrypted with AES-256-GCM under the key
-    that lies in the node's ``secrets/`` (`apop.load_key`), bound to what they are for
-    and whose they are.
+    password of another member of the cluster, or of another system that is
+    administered from here: joining its hub proves it (`hub.handshake`). The database
+    has them encrypted with AES-256-GCM under the key that lies in the node's
+    ``secrets/`` (`apop.load_key`), bound to what they are for and whose they are.
 
 Rules:
     Lists and details show that there is a secret, and nothing else. That of a smart
@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 SMART_HOST: Final = b"smart host"
 MEMBER: Final = b"member"
+SYSTEM: Final = b"system"
 SECOND_FACTOR: Final = b"second factor"
 _NONCE_OCTETS = 12
 
@@ -34,7 +35,7 @@ class Seal:
 
         Args:
             key: What it is.
-            purpose: `SMART_HOST`, `MEMBER` or `SECOND_FACTOR`.
+            purpose: `SMART_HOST`, `MEMBER`, `SYSTEM` or `SECOND_FACTOR`.
         """
         self._cipher = AESGCM(key)
         self._purpose = purpose
@@ -43,7 +44,7 @@ class Seal:
         """Return what the database keeps.
 
         Args:
-            owner: Number of the domain (0: the system), of the member or of the user.
+            owner: Number of the domain (0: the system), member, system or user.
             secret: What.
         """
         nonce = secrets.token_bytes(_NONCE_OCTETS)

@@ -60,6 +60,7 @@ from mailmax.datamax.spy import SpyDesk
 from mailmax.datamax.status_desk import StatusDesk
 from mailmax.datamax.subscriptions import Subscriptions
 from mailmax.datamax.summary_desk import SummaryDesk
+from mailmax.datamax.systems_desk import SystemsDesk
 from mailmax.datamax.used_desk import UsedDesk
 from mailmax.datamax.visitors_desk import VisitorsDesk
 from mailmax.datamax.web.desk import WebDesk
@@ -186,6 +187,13 @@ class DataMax:
             verify=self._verify_login,
         )
         self._behalf = Behalf(log, self._web)
+        self._systems = SystemsDesk(
+            plan.database,
+            self._changes,
+            plan.apop_key,
+            self.name,
+            self._web.who_acts,
+        )
         self._activity = ActivityDesk(ActivityFile(plan.activity))
         self._chores = Chores(on_broken)
         self._answers = self._make_answers()
@@ -378,6 +386,7 @@ class DataMax:
             **self._cluster.answers(),
             **desk.answers(),
             **self._web.answers(),
+            **self._systems.answers(),
         }
         plain[SetSetting] = self._cluster.guarded(plain[SetSetting])
         answers = {kind: _without_member(answer) for kind, answer in plain.items()}

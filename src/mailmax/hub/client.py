@@ -36,7 +36,7 @@ from mailmax.hub.contract.tables import LOGIN_TOPICS, Ack, Subscribe, TableUpdat
 from mailmax.hub.dial import dial_hub
 from mailmax.hub.ears import Ears
 from mailmax.hub.errands import Errands
-from mailmax.hub.host_password import PasswordFile
+from mailmax.hub.host_password import PasswordKeeper
 from mailmax.hub.joining import Identity, join
 from mailmax.hub.link import Link
 from mailmax.hub.open_logins import Held, OpenLogins
@@ -60,7 +60,7 @@ class HubClient:
     def __init__(
         self,
         address: str,
-        password: PasswordFile,
+        password: PasswordKeeper,
         me: Identity,
         topics: frozenset[Topic] = LOGIN_TOPICS,
     ) -> None:
@@ -142,6 +142,11 @@ class HubClient:
     def is_joined(self) -> bool:
         """The hub can be asked now."""
         return self._joined.is_set()
+
+    @property
+    def is_coming_back(self) -> bool:
+        """It joins again with a new host password: questions wait a moment."""
+        return self._rejoining
 
     @property
     def may_serve(self) -> bool:

@@ -40,6 +40,7 @@ from mailmax.hub.contract import (
     spying,
     steering,
     summary,
+    systems,
     tables,
     used,
     users,
@@ -189,6 +190,14 @@ FromAdministrators = (
     | web.AddApiKey
     | web.RemoveApiKey
     | web.EndTotp
+    | systems.ListSystems
+    | systems.AddSystem
+    | systems.ChangeSystem
+    | systems.RemoveSystem
+    | systems.ListSystemGroups
+    | systems.AddSystemGroup
+    | systems.RenameSystemGroup
+    | systems.RemoveSystemGroup
 )
 """Everything else: what may be said from another computer only where administrators
 there are let in (`datamax.admission`)."""
@@ -205,6 +214,26 @@ class OnBehalf(message.Request[message.Message], frozen=True, array_like=True, t
     request: FromAdministrators
 
 
+class FromElsewhere(
+    message.Request[message.Message], frozen=True, array_like=True, tag=473
+):
+    """A system administrator of another system asks: answered as the request in it.
+
+    The other system's web says who that is. It has proved the host password of this
+    one, with which it may do everything: the name is for the audit log.
+    """
+
+    system: str
+    """What the other system is called."""
+    name: str
+    """Address of the user there, or "host password"."""
+    key_name: str
+    """Of an API key there; empty: a session."""
+    peer: str
+    """IP address of the browser or program there."""
+    request: FromAdministrators
+
+
 FromWebAdmin = (
     OnBehalf
     | web.WhoIs
@@ -218,6 +247,8 @@ FromWebAdmin = (
     | web.EndOwnTotp
     | web.AskPreferences
     | web.PutPreference
+    | systems.AskSystemDoor
+    | systems.LearnSystemPassword
 )
 """What nobody else says: it is for who signed in there."""
 
@@ -233,6 +264,7 @@ ToHub = (
     | FromAdministrators
     | FromWebAdmin
     | FromCommands
+    | FromElsewhere
 )
 
 FromHub = (
@@ -312,6 +344,9 @@ FromHub = (
     | web.TotpBegun
     | web.RecoveryCodes
     | web.Preferences
+    | systems.SystemPage
+    | systems.SystemGroupPage
+    | systems.SystemDoor
 )
 
 _encoder = msgspec.msgpack.Encoder()

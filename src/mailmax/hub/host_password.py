@@ -16,6 +16,7 @@ import hashlib
 import hmac
 import os
 from pathlib import Path
+from typing import Protocol
 
 from mailmax.base.errors import PermanentFailure
 from mailmax.hub.handshake import derive_key
@@ -42,6 +43,16 @@ def check_host_password(password: str) -> BadValue | None:
 def is_short(password: str) -> bool:
     """Tell whether a host password is taken with a caution only."""
     return len(password) < SHORT_CHARACTERS
+
+
+class PasswordKeeper(Protocol):
+    """Whoever keeps a host password for a client of the hub."""
+
+    def load(self) -> str:
+        """Return it."""
+
+    def save(self, password: str) -> None:
+        """Keep a new one."""
 
 
 class PasswordFile:

@@ -13,6 +13,16 @@ from mailmax.hub.contract.joining import VERSION, Challenge, Hello, Proof, Welco
 from mailmax.hub.contract.message import Denied, Message
 from mailmax.hub.link import Link
 
+
+class JoinRefused(PermanentFailure):
+    """The hub is there and does not take us."""
+
+    def __init__(self, why: Denied) -> None:
+        """Keep what it says."""
+        super().__init__(f"DataMax refuses us: {why}")
+        self.why = why
+
+
 Call = Callable[[Message], Awaitable[Any]]
 """Says something and waits for the answer."""
 
@@ -58,4 +68,4 @@ def _refusal(answer: Any) -> Failure:
         return PermanentFailure("the hub speaks another language")
     if answer.kind == "later":
         return TemporaryFailure(str(answer))
-    return PermanentFailure(f"DataMax refuses us: {answer}")
+    return JoinRefused(answer)

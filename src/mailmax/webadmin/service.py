@@ -15,6 +15,7 @@ from mailmax.hub.client import HubClient
 from mailmax.hub.contract.web import PrincipalsChanged
 from mailmax.webadmin.api import all_routes
 from mailmax.webadmin.app import App, Outside
+from mailmax.webadmin.elsewhere.others import Others
 from mailmax.webadmin.guarded import Connections
 from mailmax.webadmin.identity import Identity
 from mailmax.webadmin.live.streams import Live
@@ -51,7 +52,10 @@ class WebService:
         identity = Identity(hub)
         hub.on_notice(PrincipalsChanged, identity.forget)
         self._live = Live(hub)
-        dispatch = Dispatch(routes, hub, identity.identify, self._live)
+        self._others = Others(hub)
+        dispatch = Dispatch(
+            routes, hub, identity.identify, self._live, self._others.place
+        )
         machines = Machines(routes, hub, identity.identify)
         outside = Outside(options.names, options.proxies)
         app = App(dispatch, machines.paths(), Static(), outside)
@@ -79,4 +83,5 @@ class WebService:
         for server in self._servers:
             server.close()
         await self._live.close()
+        await self._others.close()
         await self._connections.finish(PATIENCE_S)

@@ -46,7 +46,6 @@ async def test_each_has_the_own_preferences(web: Web):
     [
         ("a%20b", 1, "key"),
         ("view", "x" * 20_000, "value"),
-        ("connections", [{"kind": "system", "name": "", "address": "x"}], "value"),
     ],
 )
 async def test_what_cannot_be_kept_is_told(web: Web, key: str, value, field: str):

@@ -4,6 +4,7 @@
 // - A change carries X-CSRF-Token; a change of a thing that was read carries the ETag it
 //   was read with, so that what another changed meanwhile is not lost.
 // - A refusal is a thrown `Problem`; a session that ended is told to `onSignedOut`.
+import { apiUrl } from './place'
 import { Problem, type ProblemBody } from './problem'
 
 export interface Answer<T> {
@@ -34,6 +35,8 @@ interface Wish {
   query?: Query
   signal?: AbortSignal
   type?: string
+  /** Of another system than the one that is shown; empty: of the own. */
+  system?: string
 }
 
 let csrf = ''
@@ -72,7 +75,7 @@ export async function send(method: string, path: string, wish: Wish = {}): Promi
   if (method !== 'GET') headers['X-CSRF-Token'] = csrf
   if (wish.etag) headers['If-Match'] = wish.etag
   if (wish.body !== undefined) headers['Content-Type'] = wish.type ?? 'application/json'
-  const response = await fetch(`/api/v1${path}${queryText(wish.query)}`, {
+  const response = await fetch(apiUrl(path, wish.system) + queryText(wish.query), {
     method,
     headers,
     credentials: 'same-origin',

@@ -9,6 +9,11 @@ import { t, te } from './i18n'
 
 /** What the checks of settings say, and the cures they give: mailmax/settings/kinds.py. */
 const SAID: readonly (readonly [RegExp, string])[] = [
+  [/^(.*) does not answer at (.*)$/, 'systemAway'],
+  [/^whoever answers at (.*) does not prove to know the host password of (.*)$/, 'systemStranger'],
+  [/^(.*) does not take the host password that was given for it$/, 'systemPassword'],
+  [/^(.*) runs another version of MailMax$/, 'systemVersion'],
+  [/^(.*) lets nobody administer it from another computer$/, 'systemClosed'],
   [/^(.*) is neither on nor off$/, 'noSwitch'],
   [/^give on or off$/, 'giveSwitch'],
   [/^(.*) is no whole number in the bounds$/, 'noNumber'],

@@ -2,6 +2,7 @@
 // pages/<Page>.route.ts, and whoever may not see it gets no entry.
 import type { Component } from 'vue'
 import type { RouteRecordRaw } from 'vue-router'
+import { system } from '@/api/place'
 import type { Role, Session } from '@/api/session'
 import { withWords } from '@/lib/i18n'
 
@@ -37,6 +38,8 @@ export interface PageRoute {
   isPublic?: boolean
   /** Name of the page above it, for the breadcrumb. */
   parent?: string
+  /** It is about oneself, or about all systems: shown of the own one alone. */
+  atHome?: boolean
   /** Keys of settings on this page, for the palette. */
   settings?: readonly string[]
 }
@@ -55,6 +58,7 @@ export const definePages = (pages: readonly PageRoute[]): readonly PageRoute[] =
 
 export function maySee(page: PageRoute, who: Pick<Session, 'role'> | null): boolean {
   if (page.isPublic) return true
+  if (page.atHome && system) return false
   return who !== null && (page.roles ?? ['system']).includes(who.role)
 }
 

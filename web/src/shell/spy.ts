@@ -5,6 +5,7 @@
 //     comes or goes the stream is opened anew and goes on where it was.
 import { defineAsyncComponent, markRaw, reactive, shallowReactive } from 'vue'
 import { api } from '@/api/client'
+import { apiUrl } from '@/api/place'
 import { withWords } from '@/lib/i18n'
 import { listen, type Link, type Listening } from '@/api/events'
 import type { NewTrace, Trace } from '@/api/schema'
@@ -44,7 +45,7 @@ function reopen(): void {
   stream = null
   const ids = [...spy.panes.values()].filter((pane) => !pane.isEnded).map((pane) => pane.id)
   if (ids.length === 0) return
-  stream = listen(`/api/v1/events?trace=${ids.join(',')}`, {
+  stream = listen(apiUrl(`/events?trace=${ids.join(',')}`), {
     lastId,
     refused: () => void findEnded(),
     on: {

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from mailmax.datamax.cluster.link import Member
+from mailmax.datamax.datamax_address import LONGEST, check_datamax_address
 from mailmax.datamax.effect import Effect, conflict, denied, not_found
 from mailmax.datamax.sealing import Seal
 from mailmax.hub.contract.cluster import (
@@ -26,13 +27,11 @@ from mailmax.hub.contract.message import Denied
 from mailmax.hub.host_password import check_host_password
 from mailmax.policy.routing import parse_smart_host
 from mailmax.settings.field import BadValue
-from mailmax.settings.host_port import split_host_port
 from mailmax.settings.kinds import one_line, smart_host
 from mailmax.store.accounts import cluster_units
 
 MOST_MEMBERS = 50
 LONGEST_NAME = 60
-_LONGEST_ADDRESS = 300
 
 _name = one_line(LONGEST_NAME)
 
@@ -165,17 +164,9 @@ def _checked_name(tx: Connection, text: str, here: Here) -> str | Denied:
 
 
 def _checked_datamax(tx: Connection, text: str, number: int) -> str | Denied:
-    address = text.strip().lower()
-    if split_host_port(address) is None or len(address) > _LONGEST_ADDRESS:
-        return Denied(
-            "bad_value",
-            "datamax",
-            f"{text[:60]!r} is no HOST:PORT",
-            "give what the member's hub.listen says, as in b.example.org:4600",
-        )
-    checked = smart_host("datamax", address)
-    if isinstance(checked, BadValue):
-        return denied(checked)
+    address = check_datamax_address("datamax", text)
+    if isinstance(address, Denied):
+        return address
     for row in cluster_units.all_members(tx):
         if row.datamax_address == address and row.id != number:
             return conflict("datamax", f"{address} is that of {row.name}")
@@ -186,7 +177,7 @@ def _checked_smtp(text: str) -> str | Denied:
     checked = smart_host("smtp", text)
     if isinstance(checked, BadValue):
         return denied(checked)
-    if parse_smart_host(checked) is None or len(checked) > _LONGEST_ADDRESS:
+    if parse_smart_host(checked) is None or len(checked) > LONGEST:
         return Denied(
             "bad_value",
             "smtp",

@@ -17,7 +17,8 @@ from mailmax.hub.contract.message import Denied, Message, Request
 
 AuditResult = Literal["done", "denied", "failed"]
 """`failed`: the hub could not (database away, a mistake of its own)."""
-ActorKind = Literal["host_password", "session", "key"]
+ActorKind = Literal["host_password", "session", "key", "elsewhere"]
+"""`elsewhere`: a system administrator of another system, by its web."""
 
 
 class AuditRow(msgspec.Struct, frozen=True, array_like=True):
@@ -43,6 +44,8 @@ class AuditRow(msgspec.Struct, frozen=True, array_like=True):
     result: AuditResult
     reason: str = ""
     """Why it was denied."""
+    system: str = ""
+    """Which other system the actor is of; empty: of this one."""
 
 
 class AuditPage(Message, frozen=True, array_like=True, tag=390):

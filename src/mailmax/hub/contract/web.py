@@ -330,12 +330,6 @@ class EndTotp(Request[Changed | Denied], frozen=True, array_like=True, tag=377):
 
 # Preferences
 
-CONNECTIONS: Final = "connections"
-"""The key of the connection tree (manual 2.2): a list of
-`{"kind": "system", "name", "address"}` and of
-`{"kind": "group", "name", "is_cluster", "members"}` with systems in it; names are
-unique."""
-
 
 class Preference(msgspec.Struct, frozen=True, array_like=True):
     """Something small that an owner wants to find again."""

@@ -29,7 +29,7 @@ from sqlalchemy import (
     false,
 )
 
-HEAD = "user_lines"
+HEAD = "systems"
 """The newest migration."""
 
 PRODUCT = "mailmax accounts"
@@ -275,6 +275,25 @@ cluster_members = Table(
     sqlite_autoincrement=True,
 )
 
+system_groups = Table(
+    "system_groups",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column("name", String(60), nullable=False, unique=True),
+    sqlite_autoincrement=True,
+)
+
+systems = Table(
+    "systems",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column("name", String(60), nullable=False, unique=True),
+    Column("address", String(300), nullable=False, unique=True),
+    Column("password", LargeBinary, nullable=False),
+    Column("group_id", _Number, ForeignKey("system_groups.id"), index=True),
+    sqlite_autoincrement=True,
+)
+
 web_sessions = Table(
     "web_sessions",
     metadata,
@@ -350,6 +369,7 @@ audit = Table(
     Column("after", Text, nullable=False),
     Column("result", String(10), nullable=False),
     Column("reason", Text, nullable=False),
+    Column("system", String(255), nullable=False, server_default=""),
     sqlite_autoincrement=True,
 )
 

@@ -11,6 +11,7 @@ from mailmax.webadmin.api import (
     bans,
     block_lists,
     bulk,
+    cluster,
     connections,
     dead_mail,
     domain_names,
@@ -31,6 +32,8 @@ from mailmax.webadmin.api import (
     sessions,
     settings,
     status,
+    system_groups,
+    systems,
     traces,
     users,
     virus,
@@ -54,6 +57,7 @@ RESOURCES = (
     bans,
     block_lists,
     bulk,
+    cluster,
     connections,
     dead_mail,
     domain_names,
@@ -71,6 +75,8 @@ RESOURCES = (
     rules,
     second_factor,
     sessions,
+    systems,
+    system_groups,
 )
 """Each has ``ROUTES``; a new resource is a module and its name here."""
 

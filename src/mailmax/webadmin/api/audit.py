@@ -25,7 +25,7 @@ class AuditEntry(msgspec.Struct, frozen=True):
     number: int
     at: str | None
     actor_kind: str
-    """host_password, session or key."""
+    """host_password, session, key or elsewhere."""
     actor: str
     key_name: str
     peer: str
@@ -39,6 +39,8 @@ class AuditEntry(msgspec.Struct, frozen=True):
     result: str
     """done, denied or failed."""
     reason: str
+    system: str
+    """Which other system the actor is of; empty: of this one."""
 
 
 class AuditFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,6 +110,7 @@ def _row(row: AuditRow) -> AuditEntry:
         _read(row.after),
         row.result,
         row.reason,
+        row.system,
     )
 
 

@@ -1,4 +1,4 @@
-"""What somebody made of the pages: columns, filters, the tree of systems.
+"""What somebody made of the pages: columns, filters.
 
 Rules:
     Each has the own ones and sees no others. A preference that was never kept is null,
@@ -8,7 +8,7 @@ Rules:
 Limits:
     64 of one owner, 16 KiB each: the hub refuses more.
 
-Manual: 2.2, 2.4.
+Manual: 2.4.
 """
 
 from typing import Any

@@ -63,6 +63,11 @@ class Live:
         total, own = self._streams.total(), self._streams[token]
         return total >= MOST_STREAMS or own >= MOST_OF_ONE
 
+    @property
+    def is_used(self) -> bool:
+        """Somebody listens."""
+        return bool(self._streams)
+
     async def close(self) -> None:
         """End all streams and traces."""
         self._is_closed = True

@@ -10,7 +10,15 @@ import msgspec
 from mailmax import __version__
 from mailmax.webadmin.rest import problems
 from mailmax.webadmin.rest.problems import ProblemBody
-from mailmax.webadmin.rest.routes import BASE, JSON, MERGE_PATCH, Route, Routes
+from mailmax.webadmin.rest.routes import (
+    AT_HOME,
+    BASE,
+    ELSEWHERE,
+    JSON,
+    MERGE_PATCH,
+    Route,
+    Routes,
+)
 
 _REF = "#/components/schemas/{name}"
 _IF_MATCH = {
@@ -40,7 +48,11 @@ def describe(routes: Routes) -> bytes:
         msgspec.json.encode(
             {
                 "openapi": "3.1.0",
-                "info": {"title": "MailMax", "version": __version__},
+                "info": {
+                    "title": "MailMax",
+                    "version": __version__,
+                    "description": _ELSEWHERE,
+                },
                 "servers": [{"url": "/"}],
                 "tags": tags,
                 "paths": paths,
@@ -50,6 +62,11 @@ def describe(routes: Routes) -> bytes:
     )
 
 
+_ELSEWHERE = (
+    f"Below {BASE}/{ELSEWHERE}/NAME stands the same of another system that is saved "
+    "under that name, but for what is about oneself: "
+    f"{', '.join(sorted(AT_HOME))}."
+)
 _SECURITY = {
     "session": {"type": "apiKey", "in": "cookie", "name": "mailmax_session"},
     "key": {"type": "http", "scheme": "bearer"},

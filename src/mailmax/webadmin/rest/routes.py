@@ -23,6 +23,20 @@ from mailmax.webadmin.rest.call import Call
 BASE: Final = "/api/v1"
 JSON: Final = "application/json"
 MERGE_PATCH: Final = "application/merge-patch+json"
+ELSEWHERE: Final = "s"
+"""``/s/NAME/…`` below `BASE`: the same at another system."""
+AT_HOME: Final = frozenset(
+    {
+        "session",
+        "sessions",
+        "keys",
+        "preferences",
+        "second_factor",
+        "systems",
+        "system-groups",
+    }
+)
+"""Resources that are of this system alone."""
 
 Handler = Callable[[Call], Awaitable[Any]]
 FindOwner = Callable[[Mapping[str, str]], Owner]
@@ -81,6 +95,11 @@ class Route:
     def changes(self) -> bool:
         """It changes something."""
         return self.method != "GET"
+
+    @property
+    def is_at_home(self) -> bool:
+        """It is about who asks, or about this web: no other system is asked."""
+        return self.parts[0] in AT_HOME
 
     @property
     def is_public(self) -> bool:

@@ -1,0 +1,1 @@
+"""Other systems, administered from here: links to their hubs, and what they refuse."""
