@@ -26,6 +26,12 @@ def choose(page, entry):
     page.get_by_role("menuitem", name=entry).click()
 
 
+def go_to(page, name):
+    rail = page.get_by_role("navigation", name="Navigation")
+    rail.get_by_role("link", name=name).click()
+    page.get_by_role("heading", name=name, level=1).wait_for()
+
+
 def test_a_second_system_is_added_administered_missed_and_removed(  # noqa: PLR0915 - one start of a suite
     admin, shown, make_suite
 ):
@@ -60,7 +66,7 @@ def test_a_second_system_is_added_administered_missed_and_removed(  # noqa: PLR0
 
     item = tree.get_by_role("treeitem", name=re.compile("Beta & Co"))
     item.wait_for()
-    page.get_by_role("link", name="Domains").click()
+    go_to(page, "Domains")
     page.get_by_text("suite.test", exact=True).first.wait_for()
     tree.locator('[tabindex="0"]').focus()
     page.keyboard.press("End")
@@ -72,8 +78,7 @@ def test_a_second_system_is_added_administered_missed_and_removed(  # noqa: PLR0
     assert page.get_by_role("link", name="API keys").count() == 0
     for_everybody(admin, "domains there")
 
-    page.get_by_role("link", name="Users").click()
-    page.get_by_role("heading", name="Users", level=1).wait_for()
+    go_to(page, "Users")
     page.reload()
     page.get_by_role("button", name="Add user").first.click()
     made = page.get_by_role("dialog")
@@ -88,7 +93,7 @@ def test_a_second_system_is_added_administered_missed_and_removed(  # noqa: PLR0
     beta.stop()
     page.get_by_role("button", name="Theme").click()
     page.get_by_role("menuitem", name="Dark").click()
-    page.get_by_role("link", name="Domains").click()
+    go_to(page, "Domains")
     page.get_by_text(
         re.compile("Beta & Co does not answer at 127.0.0.1")
     ).first.wait_for()

@@ -205,6 +205,8 @@ SYSTEM_NAMES = {
     "trace": "999999",
     "other": "other.test",
     "file": "smtp.log",
+    "system": "none",
+    "group": "none",
 }
 
 
