@@ -1,15 +1,8 @@
 """The connection tree: a second system, administered through the first (ADM-1)."""
 
 import re
-import socket
 
-from fix_suite import run_mailmax
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from fix_suite import free_base, run_mailmax
 
 
 def told(suite, *words):
@@ -35,7 +28,7 @@ def go_to(page, name):
 def test_a_second_system_is_added_administered_missed_and_removed(  # noqa: PLR0915 - one start of a suite
     admin, shown, make_suite
 ):
-    port = free_port()
+    port = free_base() + 25
     beta = make_suite(users=1, domain="beta.test", hub_listen=f"127.0.0.1:{port}")
     admin.may_be_refused(503)
     page = admin.page
