@@ -15,6 +15,7 @@ from fix_web import PASSWORD, Browser, Web
 from mailmax.hub.contract.administration import Changed
 from mailmax.hub.contract.bindings import AddBinding
 from mailmax.hub.contract.message import Secret
+from mailmax.hub.contract.systems import AddSystem
 from mailmax.hub.contract.users import AddUser, ChangeUser
 from mailmax.hub.contract.web import AddApiKey, ApiKeyAdded
 from mailmax.webadmin.api import all_routes
@@ -205,7 +206,7 @@ SYSTEM_NAMES = {
     "trace": "999999",
     "other": "other.test",
     "file": "smtp.log",
-    "system": "none",
+    "system": "beta",
     "group": "none",
 }
 
@@ -278,8 +279,12 @@ async def _people(web: Web) -> dict[str, Browser]:
     ):
         answer = await web.desk.ask(ChangeUser(address, {"kind": kind}))
         assert isinstance(answer, Changed), answer
-    answer = await web.desk.ask(AddBinding("192.0.2.7", services=("smtp",)))
-    assert isinstance(answer, Changed), answer
+    for made in (
+        AddBinding("192.0.2.7", services=("smtp",)),
+        AddSystem("beta", "192.0.2.7:4600", Secret("host-password")),
+    ):
+        answer = await web.desk.ask(made)
+        assert isinstance(answer, Changed), answer
     return found
 
 
