@@ -40,7 +40,6 @@ from mailmax.hub.contract.users import (
     ShowUser,
 )
 from mailmax.hub.contract.web import (
-    CONNECTIONS,
     Actor,
     AddApiKey,
     ApiKeyAdded,
@@ -180,12 +179,12 @@ async def test_preferences_are_kept_for_each_account(desk, hub):
     tree = json.dumps([{"kind": "system", "name": "a", "address": "https://a.test"}])
 
     assert isinstance(await hub.ask(PutPreference(ann, "theme", '"dark"')), Done)
-    assert isinstance(await hub.ask(PutPreference(ann, CONNECTIONS, tree)), Done)
-    bad = await hub.ask(PutPreference(ann, CONNECTIONS, "[1]"))
+    assert isinstance(await hub.ask(PutPreference(ann, "columns", tree)), Done)
+    bad = await hub.ask(PutPreference(ann, "columns", "[1"))
 
     assert (bad.kind, bad.field) == ("bad_value", "value")
     kept = {row.key: row.value for row in (await hub.ask(AskPreferences(ann))).rows}
-    assert kept == {"theme": '"dark"', CONNECTIONS: tree}
+    assert kept == {"theme": '"dark"', "columns": tree}
     assert (await hub.ask(AskPreferences(ben))).rows == ()
     await hub.ask(PutPreference(ann, "theme", ""))
     assert len((await hub.ask(AskPreferences(ann))).rows) == 1
