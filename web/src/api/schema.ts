@@ -22,7 +22,7 @@ export type Asked = { limit: number; cursor: string; q: string; sort: string }
 
 export type AskedAddress = { address: string; connection: string }
 
-export type AuditEntry = { number: number; at: string | null; actor_kind: string; actor: string; key_name: string; peer: string; request: string; subject: string; before: unknown; after: unknown; result: string; reason: string }
+export type AuditEntry = { number: number; at: string | null; actor_kind: string; actor: string; key_name: string; peer: string; request: string; subject: string; before: unknown; after: unknown; result: string; reason: string; system: string }
 
 export type AuditFilter = { actor: string; request: string; result: "" | "denied" | "done" | "failed"; since: string | null; until: string | null }
 
@@ -39,6 +39,8 @@ export type BlockList = { entry: string; node: string; state: string; reason: st
 export type Blocked = { address: string; seconds_left: number }
 
 export type Carried = { waiting_for: (string)[]; note: string }
+
+export type ClusterMember = { name: string; host: string; port: number; smtp_address: string; state: "away" | "in_sync" | "never_seen" | "silent"; system_name: string; addresses: number; domains: (string)[]; known_at: string | null; trouble: string }
 
 export type Code = { code: string }
 
@@ -111,6 +113,8 @@ export type FilterRows = { rows: (Filter)[]; next: string; total: number; hidden
 export type Forward = { target: string }
 
 export type Going = { way: "archive" | "database" | "remove"; confirmed: boolean }
+
+export type GroupName = { name: string }
 
 export type HeaderField = { name: string; value: string }
 
@@ -196,6 +200,8 @@ export type NewPreference = { value: unknown }
 
 export type NewRule = { name: string; conditions: (Record<string, unknown>)[]; actions: (Record<string, unknown>)[]; enabled: boolean; place: number }
 
+export type NewSystem = { name: string; host: string; port: number; password: string; group: string }
+
 export type NewTrace = { service: "imapmax" | "logins" | "popmax" | "queuemax" | "smtpmax"; events: (string)[]; filter: mailmax_webadmin_api_traces_Which }
 
 export type NewUser = { address: string; password: string; settings: Record<string, unknown>; blank: boolean }
@@ -224,6 +230,8 @@ export type Page_BlockList = { rows: (BlockList)[]; next: string; total: number 
 
 export type Page_Blocked = { rows: (Blocked)[]; next: string; total: number | null }
 
+export type Page_ClusterMember = { rows: (ClusterMember)[]; next: string; total: number | null }
+
 export type Page_Connection = { rows: (Connection)[]; next: string; total: number | null }
 
 export type Page_DeadRow = { rows: (DeadRow)[]; next: string; total: number | null }
@@ -239,6 +247,10 @@ export type Page_QuarantineRow = { rows: (QuarantineRow)[]; next: string; total:
 export type Page_QueueRow = { rows: (QueueRow)[]; next: string; total: number | null }
 
 export type Page_RuleRow = { rows: (RuleRow)[]; next: string; total: number | null }
+
+export type Page_System = { rows: (System)[]; next: string; total: number | null }
+
+export type Page_SystemGroup = { rows: (SystemGroup)[]; next: string; total: number | null }
 
 export type Page_Trace = { rows: (Trace)[]; next: string; total: number | null }
 
@@ -273,6 +285,8 @@ export type Ranging = { range: "12h" | "day" | "hour" | "week" }
 export type RecipientRow = { id: string; recipient: string; state: string; tries: number; next_try_at: string | null; tried_since: string | null; failed_at: string | null; status: string; last_reply: string; host: string; notify: string; original: string }
 
 export type Released = { messages: number }
+
+export type RemovingGroup = { confirmed: boolean }
 
 export type RowCount = { kind: string; rows: number }
 
@@ -312,9 +326,21 @@ export type StateAmount = { state: string; amount: Amount }
 
 export type Steering = { role: "filer" | "housekeeping" | "imapmax" | "popmax" | "queuemax" | "smtpmax" | "webadmin"; deed: "restart" | "start" | "stop" }
 
+export type System = { name: string; host: string; port: number; group: string }
+
 export type SystemActivity = { range: "12h" | "day" | "hour" | "week"; step_s: number; until: number; services: (ServiceActivity)[]; failed_logins: (FailedLogins)[] }
 
+export type SystemFound = { system_name: string; version: string; domains: number; users: number }
+
+export type SystemGroup = { name: string; systems: number }
+
+export type SystemList = { limit: number; cursor: string; q: string }
+
+export type SystemPatch = { name: string | null; host: string | null; port: number | null; password: string | null; group: string | null }
+
 export type SystemState = { system_name: string; host: string; version: string; since: number; database: string; domains: number; users: number; virus_checker: string; checked_users: number; queue_directory: string; disk_octets: number; free_octets: number; queue: Waiting | null; flags: Record<string, boolean | string>; limits: (Use)[]; services: (ServiceState)[]; health: (Trouble)[]; has_connections: boolean; is_first_host_password: boolean }
+
+export type SystemTrial = { host: string; port: number; password: string; name: string }
 
 export type Trace = { id: string; service: string; events: (string)[]; filter: mailmax_webadmin_api_traces_Which; by: string; started_at: string | null; running: (string)[]; lines: number }
 
@@ -379,6 +405,8 @@ export interface Routes {
   "DELETE /api/v1/rules/{number}": { gives: Carried; takes: undefined }
   "DELETE /api/v1/session": { gives: undefined; takes: undefined }
   "DELETE /api/v1/sessions/{number}": { gives: Carried; takes: undefined }
+  "DELETE /api/v1/system-groups/{group}": { gives: Carried; takes: undefined }
+  "DELETE /api/v1/systems/{system}": { gives: Carried; takes: undefined }
   "DELETE /api/v1/traces/{trace}": { gives: undefined; takes: undefined }
   "DELETE /api/v1/users/{address}": { gives: Carried; takes: undefined }
   "DELETE /api/v1/users/{address}/apop-secret": { gives: Carried; takes: undefined }
@@ -396,6 +424,7 @@ export interface Routes {
   "GET /api/v1/bans/{sender}": { gives: Ban; takes: undefined }
   "GET /api/v1/block_lists": { gives: Page_BlockList; takes: undefined }
   "GET /api/v1/blocked_clients": { gives: Page_Blocked; takes: undefined }
+  "GET /api/v1/cluster-members": { gives: Page_ClusterMember; takes: undefined }
   "GET /api/v1/connections": { gives: Page_Connection; takes: undefined }
   "GET /api/v1/connections/{connection}": { gives: ConnectionDetail; takes: undefined }
   "GET /api/v1/connections/{connection}/services/{service}/{port}": { gives: Listener; takes: undefined }
@@ -441,6 +470,9 @@ export interface Routes {
   "GET /api/v1/settings/schema": { gives: (Declaration)[]; takes: undefined }
   "GET /api/v1/settings/{key}": { gives: Value; takes: undefined }
   "GET /api/v1/status": { gives: SystemState; takes: undefined }
+  "GET /api/v1/system-groups": { gives: Page_SystemGroup; takes: undefined }
+  "GET /api/v1/systems": { gives: Page_System; takes: undefined }
+  "GET /api/v1/systems/{system}": { gives: System; takes: undefined }
   "GET /api/v1/traces": { gives: Page_Trace; takes: undefined }
   "GET /api/v1/users": { gives: Page_UserRow; takes: undefined }
   "GET /api/v1/users/{address}": { gives: UserDetail; takes: undefined }
@@ -456,6 +488,7 @@ export interface Routes {
   "PATCH /api/v1/domains/{name}": { gives: Carried; takes: DomainPatch }
   "PATCH /api/v1/filters/{number}": { gives: Carried; takes: FilterPatch }
   "PATCH /api/v1/settings": { gives: Carried; takes: SettingsPatch }
+  "PATCH /api/v1/systems/{system}": { gives: Carried; takes: SystemPatch }
   "PATCH /api/v1/users/{address}": { gives: Carried; takes: UserPatch }
   "POST /api/v1/aliases": { gives: Carried; takes: NewAlias }
   "POST /api/v1/bans": { gives: Carried; takes: NewBan }
@@ -484,6 +517,9 @@ export interface Routes {
   "POST /api/v1/services": { gives: Carried; takes: Steering }
   "POST /api/v1/session": { gives: Session; takes: Credentials }
   "POST /api/v1/sessions/end_others": { gives: Carried; takes: undefined }
+  "POST /api/v1/system-groups": { gives: Carried; takes: GroupName }
+  "POST /api/v1/systems": { gives: Carried; takes: NewSystem }
+  "POST /api/v1/systems/try": { gives: SystemFound; takes: SystemTrial }
   "POST /api/v1/traces": { gives: Trace; takes: NewTrace }
   "POST /api/v1/users": { gives: Carried; takes: NewUser }
   "POST /api/v1/users/bulk": { gives: ManyDone; takes: ManyUsers }
@@ -504,6 +540,7 @@ export interface Routes {
   "PUT /api/v1/preferences/{key}": { gives: Preference; takes: NewPreference }
   "PUT /api/v1/rules/{number}": { gives: Carried; takes: RuleBody }
   "PUT /api/v1/rules/{number}/enabled": { gives: Carried; takes: RuleSwitch }
+  "PUT /api/v1/system-groups/{group}": { gives: Carried; takes: GroupName }
   "PUT /api/v1/users/{address}/administration": { gives: Carried; takes: mailmax_webadmin_api_administration_Administration }
   "PUT /api/v1/users/{address}/apop-secret": { gives: Carried; takes: ApopSecret }
   "PUT /api/v1/users/{address}/password": { gives: Carried; takes: NewPassword }

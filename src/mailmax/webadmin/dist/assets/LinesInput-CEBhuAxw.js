@@ -1,3 +1,0 @@
-import{Fn as e,On as t,Tn as n,Vn as r,_n as i,hn as a}from"./libraries-C2NEKGHN.js";import{a as o}from"./shared-DCpL-Tae.js";var s=n({__name:`LinesInput`,props:t({id:{},describedBy:{},invalid:{type:Boolean}},{modelValue:{required:!0},modelModifiers:{}}),emits:[`update:modelValue`],setup(t){let n=r(t,`modelValue`),s=a({get:()=>n.value.join(`
-`),set:e=>{n.value=e===``?[]:e.split(`
-`)}});return(r,a)=>(e(),i(o,{id:t.id,modelValue:s.value,"onUpdate:modelValue":a[0]||=e=>s.value=e,"described-by":t.describedBy,invalid:t.invalid,rows:Math.min(10,Math.max(3,n.value.length+1)),mono:``,spellcheck:`false`},null,8,[`id`,`modelValue`,`described-by`,`invalid`,`rows`]))}});export{s as t};

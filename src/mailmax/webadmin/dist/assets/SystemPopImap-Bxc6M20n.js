@@ -1,1 +1,0 @@
-import{Fn as e,Tn as t,_n as n,nr as r}from"./libraries-C2NEKGHN.js";import{t as i}from"./SettingsPage-DZBDBq5P.js";import{j as a}from"./shell-BwuX1lUd.js";var o=t({__name:`SystemPopImap`,setup(t){return(t,o)=>(e(),n(i,{name:`popimap`,groups:r(a)},null,8,[`groups`]))}});export{o as default};

@@ -1,3 +1,0 @@
-import{Cn as e,Fn as t,Tn as n,Wn as r,mn as i,nr as a,on as o,yn as s}from"./libraries-C2NEKGHN.js";import{t as c}from"./UserList-D_e8aVBq.js";import{f as l,p as u}from"./shared-DCpL-Tae.js";var d=`mailmax user list
-mailmax user import users.csv`,f=`GET /api/v1/users?limit=100
-POST /api/v1/users/bulk`,p=n({__name:`Users`,setup(n){let{t:p}=o();return(n,o)=>(t(),s(i,null,[e(l,{title:a(p)(`users.title`),text:a(p)(`users.text`)},{default:r(()=>[e(u,{cli:d,http:f})]),_:1},8,[`title`,`text`]),e(c)],64))}});export{p as default};
