@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import pytest
 
 from fix_web import PASSWORD, Browser, Web
+from mailmax.hub.contract.access import AddBan, AddFilter
 from mailmax.hub.contract.administration import Changed
 from mailmax.hub.contract.bindings import AddBinding
 from mailmax.hub.contract.message import Secret
@@ -196,7 +197,7 @@ SYSTEM_NAMES = {
     "connection": "192.0.2.7",
     "service": "smtp",
     "port": "0",
-    "number": "999999",
+    "number": "1",
     "sender": "far.test",
     "client": "192.0.2.9",
     "target": "far@far.test",
@@ -281,6 +282,8 @@ async def _people(web: Web) -> dict[str, Browser]:
         assert isinstance(answer, Changed), answer
     for made in (
         AddBinding("192.0.2.7", services=("smtp",)),
+        AddFilter("198.51.100.7", "banned"),
+        AddBan("far.test"),
         AddSystem("beta", "192.0.2.7:4600", Secret("host-password")),
     ):
         answer = await web.desk.ask(made)

@@ -32,7 +32,9 @@ CHANGING = {
     "AddClusterMember", "ChangeClusterMember", "RemoveClusterMember", "AddRule",
     "ChangeRule", "SwitchRule", "MoveRule", "DeleteRule", "SteerService",
     "SteerQuarantine", "SwitchVirusCheck", "EndWebSessions", "AddApiKey",
-    "RemoveApiKey", "EndTotp", "ReleaseEtrn",
+    "RemoveApiKey", "EndTotp", "ReleaseEtrn", "BeginVirusTest", "BeginVirusUpdate",
+    "AddSystem", "ChangeSystem", "RemoveSystem", "AddSystemGroup", "RenameSystemGroup",
+    "RemoveSystemGroup",
 }  # fmt: skip
 
 
