@@ -22,15 +22,16 @@ PURE = ("unit", "contracts", "architecture", "dialogs")
 BESIDE = ("-m", "not timed")
 AT_ONCE = 5
 RUNS: tuple[Run, ...] = (
+    ("tests/pages", *BESIDE),
+    ("tests/rooms", "--share=1/3", *BESIDE),
     ("tests/system", "--share=1/3", *BESIDE),
     ("tests/properties", "--share=1/2", *BESIDE),
-    ("tests/rooms", "--share=1/2", *BESIDE),
+    ("tests/rooms", "--share=2/3", *BESIDE),
     ("tests/system", "--share=2/3", *BESIDE),
-    ("tests/rooms", "--share=2/2", *BESIDE),
+    ("tests/rooms", "--share=3/3", *BESIDE),
     ("tests/properties", "--share=2/2", *BESIDE),
     ("tests/system", "--share=3/3", *BESIDE),
     (*(f"tests/{kind}" for kind in PURE), *BESIDE),
-    ("tests/pages", *BESIDE),
 )
 """Go side by side, as many at once as there may be."""
 LAST: Run = ("tests", "-m", "timed")
