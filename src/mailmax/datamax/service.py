@@ -163,7 +163,7 @@ class DataMax:
         )
         self._host_password = HostPassword(plan.password, self._members)
         self._admission = Admission(
-            self._settings, self._members, lambda: self._host_password.is_first
+            self._settings, self._members, self._has_first_password
         )
         self._summary = SummaryDesk(
             self._book,
@@ -172,7 +172,7 @@ class DataMax:
             plan.node,
             plan.queue,
             plan.stopped,
-            lambda: self._host_password.is_first,
+            self._has_first_password,
         )
         self._spy = SpyDesk(self._members)
         self._log = log = AuditLog(plan.database)
@@ -187,13 +187,6 @@ class DataMax:
             verify=self._verify_login,
         )
         self._behalf = Behalf(log, self._web)
-        self._systems = SystemsDesk(
-            plan.database,
-            self._changes,
-            plan.apop_key,
-            self.name,
-            self._web.who_acts,
-        )
         self._activity = ActivityDesk(ActivityFile(plan.activity))
         self._chores = Chores(on_broken)
         self._answers = self._make_answers()
@@ -356,12 +349,15 @@ class DataMax:
         """Return what this system is called (GEN-1)."""
         return self._settings["system_name"] or self._plan.node
 
+    def _has_first_password(self) -> bool:
+        return self._host_password.is_first
+
     async def _about_this_computer(self) -> HubFact:
         return HubFact(
             await self._own_name.find(),
             self._plan.trusts_loopback,
             self._plan.tls is not None,
-            self._host_password.is_first,
+            self._has_first_password(),
             self.name(),
             self._cluster.facts(),
             self._host_password.is_short,
@@ -369,6 +365,8 @@ class DataMax:
 
     def _make_answers(self) -> dict[type, Callable[[Member, Any], Answer]]:
         desk = BindingDesk(self._database, self._changes, self._book, self._base_ports)
+        key, who_acts = self._plan.apop_key, self._web.who_acts
+        systems = SystemsDesk(self._database, self._changes, key, self.name, who_acts)
         plain: dict[type, Callable[[Any], Answer]] = {
             CompareLogins: self._compare_logins,
             **self._accounts.answers(),
@@ -386,7 +384,7 @@ class DataMax:
             **self._cluster.answers(),
             **desk.answers(),
             **self._web.answers(),
-            **self._systems.answers(),
+            **systems.answers(),
         }
         plain[SetSetting] = self._cluster.guarded(plain[SetSetting])
         answers = {kind: _without_member(answer) for kind, answer in plain.items()}
