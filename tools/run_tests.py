@@ -5,7 +5,8 @@ Theory:
     for a sync, a time-out, another process. So several runs go side by side, the long
     ones first, each into a file that is printed when it ends. Last, with the machine
     for themselves, the tests that measure time or weight: `tests/alone`, and what is
-    marked so elsewhere.
+    marked so elsewhere. Those in a browser go apart: as long as there is one,
+    Playwright's loop runs in the thread where other tests run theirs.
 """
 
 import subprocess
@@ -34,7 +35,11 @@ RUNS: tuple[Run, ...] = (
     (*(f"tests/{kind}" for kind in PURE), *BESIDE),
 )
 """Go side by side, as many at once as there may be."""
-LAST: Run = ("tests", "-m", "timed")
+LAST: tuple[Run, ...] = (
+    ("tests", "--ignore=tests/pages", "-m", "timed"),
+    ("tests/pages", "-m", "timed"),
+)
+"""Go one after the other, alone."""
 
 
 def main() -> int:
@@ -43,7 +48,7 @@ def main() -> int:
     with ThreadPoolExecutor(AT_ONCE) as workers:
         beside = [workers.submit(_run, run) for run in RUNS]
         codes = [_show(*done.result()) for done in as_completed(beside)]
-    codes.append(subprocess.call(_command(LAST), cwd=ROOT))
+    codes += [subprocess.call(_command(run), cwd=ROOT) for run in LAST]
     print(f"all tests took {time.monotonic() - begin:.0f} s")
     return 1 if any(codes) else 0
 

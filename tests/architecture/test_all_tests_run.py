@@ -23,7 +23,10 @@ def test_every_directory_with_tests_is_run_once_and_whole():
     }
 
     assert shares.keys() == there - {"tests/alone"}, "which is timed, all of it"
-    assert tool.LAST == ("tests", "-m", "timed")
+    assert tool.LAST == (
+        ("tests", "--ignore=tests/pages", "-m", "timed"),
+        ("tests/pages", "-m", "timed"),
+    )
     for found in shares.values():
         whole = len(found)
         assert sorted(found) == [f"{number}/{whole}" for number in range(1, whole + 1)]

@@ -120,7 +120,8 @@ def test_a_key_is_shown_once(admin):
     page.get_by_text("mmx_").wait_for()
     page.get_by_role("dialog").get_by_role("button", name="Close").last.click()
 
-    page.get_by_text("domains:read").wait_for()
+    key = page.get_by_role("row").filter(has_text="backup")
+    key.get_by_text("domains:read").wait_for()
     assert page.get_by_text("mmx_").count() == 0
 
 

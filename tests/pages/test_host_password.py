@@ -25,6 +25,7 @@ def test_what_is_wrong_is_told_at_its_field(admin):
 
 
 def test_a_new_one_is_set_and_all_services_come_back(admin, shown):
+    admin.may_be_refused(503)  # the service that answers the browser joins again, too
     dialog = opened(admin)
     dialog.get_by_role("button", name="Make one up").click()
     assert dialog.get_by_text("Strong", exact=True).is_visible()
