@@ -24,7 +24,7 @@ from hub_asking import ask_hub
 from mailmax.hub.contract.quarantine import ListQuarantine
 from mailmax.hub.contract.queue import ListQueue, Selection
 from mailmax.hub.contract.settings import SetSetting
-from mailmax.hub.contract.steering import ListDead
+from mailmax.hub.contract.steering import ListDead, SteerQueue
 from waiting import wait_for
 
 pytestmark = pytest.mark.timeout(300)
@@ -158,9 +158,14 @@ def test_waiting_mail_is_looked_at_held_let_go_and_tried(admin, shown, remote):
     row.get_by_text("Held", exact=True).wait_for(state="detached")
     wait_for(lambda: is_put_off(shown, one, tries=2), 30)
 
-    del remote.refused[one]
     choose(admin, row, "Try now")
     page.get_by_text("One recipient is tried now", exact=True).wait_for()
+    wait_for(lambda: is_put_off(shown, one, tries=3), 30)
+
+    row.focus()
+    del remote.refused[one]
+    retry = SteerQueue(deed="retry", selection=Selection(recipient=one), by="a test")
+    ask(shown, retry)
     wait_for(lambda: any(one in taken.recipients for taken in remote.messages), 30)
     page.get_by_role("heading", name="Nothing waits").wait_for(timeout=A_WHILE_MS)
 

@@ -12,6 +12,7 @@ import time
 import pytest
 
 from fix_suite import DOMAIN, Account, MakeSuite, Suite, run_mailmax
+from waiting import wait_for
 
 pytestmark = pytest.mark.system
 
@@ -49,6 +50,11 @@ def wait_for_run(suite: Suite) -> dict:
         if last and last["state"] == "done":
             return last
         assert time.monotonic() < end, suite.last_words()
+
+
+def is_running(suite: Suite) -> bool:
+    last = asked(suite, "housekeeping", "status")["last"]
+    return last is not None and last["state"] == "running"
 
 
 @pytest.fixture
@@ -112,6 +118,7 @@ def test_killed_again_and_again_it_deletes_what_is_old_and_nothing_else(
         kept.wait_back("housekeeping", dead)
         ran.send_signal(signal.SIGINT)
         ran.wait(10)
+    wait_for(lambda: not is_running(kept), 30)  # what was killed goes on by itself
     mailmax(kept, "housekeeping", "run")
     wait_for_run(kept)
 

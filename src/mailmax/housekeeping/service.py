@@ -130,7 +130,7 @@ class HousekeepingService:
         )
 
     def _begin(self, asked: RunHousekeeping) -> RunBegun | Denied:
-        if self._asked is not None or self._is_busy:
+        if self._asked is not None or self._is_running:
             words = "Housekeeping is at work already"
             return Denied("conflict", "", words, "see: mailmax housekeeping status")
         if asked.trust_clock:
@@ -142,6 +142,12 @@ class HousekeepingService:
         self._asked = self._view = self._new_view(asked.domain, dry_run=asked.dry_run)
         self._stirred.set()
         return RunBegun(self._number)
+
+    @property
+    def _is_running(self) -> bool:
+        """Whether a run is under way; what is cleared away between runs is none."""
+        view = self._view
+        return self._is_busy and view is not None and view.state == "running"
 
     def _tell_deeds(self, asked: ListDeeds) -> DeedPage | Denied:
         after = asked.after or "0"

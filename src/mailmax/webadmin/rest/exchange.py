@@ -186,6 +186,9 @@ def _check_json(body: bytes) -> None:
         json.loads(body, object_pairs_hook=_each_once, parse_constant=_refuse)
     except RecursionError:
         raise _too_deep() from None
+    except Problem as problem:
+        # Its traceback would keep what was read while the next body is read.
+        raise problem.with_traceback(None) from None
     except ValueError as error:
         raise bad_request("no_json", "the body is no JSON") from error
     depth = 0

@@ -1,0 +1,1 @@
+export{t as default}from"./SpyPanel-s6H4zwRM.js";
