@@ -9,6 +9,7 @@ Standards:
     RFC 3501 §7.3, §7.4.1; RFC 7162 §3.1 (MODSEQ in FETCH).
 """
 
+import sys
 from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Protocol
@@ -127,7 +128,7 @@ class Selected:
             return b""
         pieces: list[bytes] = []
         if may_expunge and view.has_ghosts:
-            pieces.extend(map(b"* %d EXPUNGE\r\n".__mod__, view.expunges()))
+            pieces.append(self.expunges())
         if view.grow(len(mailbox.uids)):
             pieces.append(b"* %d EXISTS\r\n" % view.exists)
             pieces.append(b"* %d RECENT\r\n" % self.count_recent())
@@ -137,6 +138,11 @@ class Selected:
             view.told_all()
             pieces.append(self.flags_of(uids))
         return b"".join(pieces)
+
+    def expunges(self, most: int = sys.maxsize) -> bytes:
+        """Return EXPUNGE responses for so many of the messages that were removed."""
+        numbers = self.view.expunges(most)
+        return b"".join(map(b"* %d EXPUNGE\r\n".__mod__, numbers))
 
     def new_keywords(self) -> bytes:
         """Return FLAGS when the mailbox has keywords the client does not know of."""

@@ -20,6 +20,7 @@ Standards:
     RFC 3501 §5.5, §7.3.1, §7.4.1; RFC 2180 §4.1.
 """
 
+import sys
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
@@ -96,14 +97,15 @@ class View:
                 changed = changed[: bisect_left(changed, known)]
             self._changed.update(map(uids.__getitem__, changed))
 
-    def expunges(self) -> list[int]:
-        """Forget the ghosts; return the numbers to say, from the last to the first.
+    def expunges(self, most: int = sys.maxsize) -> list[int]:
+        """Forget the last ghosts; return the numbers to say, from the last on.
 
         From the last to the first, each number is right without counting the others.
         """
-        numbers = [place + 1 for place in reversed(self._ghosts)]
+        left = max(0, len(self._ghosts) - most)
+        numbers = [place + 1 for place in reversed(self._ghosts[left:])]
         self.exists -= len(numbers)
-        self._ghosts = ()
+        self._ghosts = self._ghosts[:left]
         return numbers
 
     def grow(self, positions: int) -> bool:
@@ -187,9 +189,10 @@ class View:
 
     def _bury(self, expunged: Sequence[int]) -> None:
         """Make ghosts of positions (before the refresh, ascending)."""
-        known = self.known
-        inside = [position for position in expunged if position < known]
-        if len(inside) == 1:
+        inside = expunged[: bisect_left(expunged, self.known)]
+        if not self._ghosts:
+            self._ghosts = inside
+        elif len(inside) == 1:
             ghosts = list(self._ghosts)
             insort(ghosts, self.place(inside[0]))
             self._ghosts = ghosts

@@ -1,6 +1,7 @@
 """COPY and MOVE, also by UID (RFC 3501 §6.4.7, RFC 6851, RFC 4315 §3)."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from mailmax.base.errors import Failure
 from mailmax.base.ids import ModSeq
@@ -8,7 +9,8 @@ from mailmax.imapmax import replies
 from mailmax.imapmax.open_mailboxes import Opened
 from mailmax.imapmax.selected import Selected
 from mailmax.imapmax.session import ImapSession
-from mailmax.store.mailboxes.port import Mailbox
+from mailmax.imapmax.slices import slices
+from mailmax.store.mailboxes.port import Locked, Mailbox
 from mailmax.store.mailboxes.values import Change
 from mailmax.wire.imap.commands.copy import Copy
 from mailmax.wire.imap.types.sequence import encode_numbers
@@ -67,17 +69,32 @@ async def _copy(
 ) -> Change:
     """Copy; who is answered NO finds none of the copies."""
     source, into = selected.opened.mailbox, target.mailbox
-    change: Change = await session.patiently(lambda: source.copy(uids, into))
-    target.refresh()
-    if not change.uids:
-        return change
+    changes: list[Change] = []
     try:
-        await target.durable()
-    except Failure:
-        await session.room.threads.run(into.take_back, change)
-        target.refresh()
+        async for some in slices(uids):
+            copy = partial(source.copy, some, into)
+            changes.append(await session.patiently(copy))
+            target.refresh()
+        change = _together(changes)
+        if change.uids:
+            await target.durable()
+    except (Failure, Locked):
+        if changes:
+            await session.room.threads.run(into.take_back, _together(changes))
+            target.refresh()
         raise
     return change
+
+
+def _together(changes: Sequence[Change]) -> Change:
+    """Return slices of one change as one."""
+    if len(changes) == 1:
+        return changes[0]
+    return Change(
+        changes[-1].modseq,
+        [uid for change in changes for uid in change.uids],
+        [uid for change in changes for uid in change.conflicts],
+    )
 
 
 def _copied(uids: Sequence[int], change: Change, target: Mailbox) -> str:

@@ -1,7 +1,10 @@
 r"""EXPUNGE and UID EXPUNGE (RFC 3501 §6.4.3, RFC 4315 §2.1, RFC 7162 §3.2.10)."""
 
+import asyncio
+
 from mailmax.imapmax import replies
 from mailmax.imapmax.session import ImapSession
+from mailmax.imapmax.slices import SLICE
 from mailmax.wire.imap.commands.expunge import Expunge
 
 
@@ -18,6 +21,10 @@ async def perform(session: ImapSession, command: Expunge) -> None:
     change = await session.patiently(lambda: opened.mailbox.expunge(uids))
     opened.refresh()
     await opened.durable()  # also where another removed it, a moment ago
+    view = selected.view
+    while view.exists - view.known > SLICE and not view.gone:
+        session.machine.send(selected.expunges(SLICE))
+        await asyncio.sleep(0)
     code = ""
     if selected.condstore and change.uids:
         code = f"HIGHESTMODSEQ {change.modseq}"

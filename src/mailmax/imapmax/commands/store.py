@@ -11,10 +11,12 @@ Rules:
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from mailmax.imapmax import replies
 from mailmax.imapmax.selected import Selected
 from mailmax.imapmax.session import ImapSession
+from mailmax.imapmax.slices import slices
 from mailmax.wire.imap.commands.store import Store
 from mailmax.wire.imap.types.sequence import encode_numbers
 
@@ -35,27 +37,30 @@ async def perform(session: ImapSession, command: Store) -> None:
     opened = selected.opened
     mailbox = opened.mailbox
     flags = command.flags
-    change = await session.patiently(
-        lambda: mailbox.store(
-            uids,
+    conflicts: set[int] = set()
+    async for some in slices(uids):
+        store = partial(
+            mailbox.store,
+            some,
             command.mode,
             flags.system,
             flags.keywords,
             command.unchanged_since,
         )
-    )
-    opened.refresh()
+        change = await session.patiently(store)
+        opened.refresh()
+        conflicts.update(change.conflicts)
     if uids:
         await opened.durable()
-    _answer(session, command, uids, frozenset(change.conflicts))
-    code = _code(selected, command, sorted(change.conflicts))
+    _answer(session, command, uids, conflicts)
+    code = _code(selected, command, sorted(conflicts))
     if not code and len(uids) < len(places):
         code = "EXPUNGEISSUED"
     session.ok("STORE completed", code, may_expunge=command.by_uid)
 
 
 def _answer(
-    session: ImapSession, command: Store, uids: Sequence[int], conflicts: frozenset[int]
+    session: ImapSession, command: Store, uids: Sequence[int], conflicts: set[int]
 ) -> None:
     """Say how the flags are now, of what was changed."""
     selected = session.open_mailbox

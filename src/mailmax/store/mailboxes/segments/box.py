@@ -12,9 +12,11 @@ Rules:
 """
 
 import os
-from bisect import bisect_left
+from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import compress
 
 from mailmax.base.errors import PermanentFailure, TemporaryFailure
 from mailmax.store.mailboxes.port import Mailbox
@@ -25,6 +27,7 @@ from mailmax.store.mailboxes.segments.files import File
 from mailmax.store.mailboxes.segments.ground import Ground
 from mailmax.store.mailboxes.segments.head import Head
 from mailmax.store.mailboxes.segments.patience import patiently_read
+from mailmax.store.mailboxes.segments.places import chosen
 from mailmax.store.mailboxes.segments.records import Gone, Record
 from mailmax.store.mailboxes.values import Notes
 
@@ -278,7 +281,7 @@ class Box:
         tally = Tally()
         count = len(uids)
         goes = any(isinstance(record, Gone) for record in records)
-        before: Sequence[int] = uids[:] if goes else ()  # copied where it is needed
+        before = uids[:] if goes else uids[:0]  # copied where it is needed
         columns.apply(records, tally)
         return _notes(count, before, columns, tally)
 
@@ -304,16 +307,27 @@ class Box:
 
 
 def _notes(
-    count: int, before: Sequence[int], columns: Columns, tally: Tally
+    count: int, before: "array[int]", columns: Columns, tally: Tally
 ) -> Notes | None:
     """Say what changed; `before` are the `count` UIDs there were, if any went."""
-    gone = sorted(tally.gone.intersection(before)) if tally.gone else []
-    old_end = count - len(gone)
-    notes = Notes(added=len(columns.uids) - old_end, expunged_uids=gone)
-    if gone:
-        wanted = set(gone)
-        notes.expunged = [p for p, uid in enumerate(before) if uid in wanted]
+    expunged = _places_of(tally.gone, before)
+    old_end = count - len(expunged)
+    notes = Notes(added=len(columns.uids) - old_end)
+    if expunged:
+        notes.expunged = list(expunged)
+        notes.expunged_uids = chosen(before, expunged).tolist()
     if tally.changed:
         places = columns.positions(sorted(tally.changed))
         notes.changed = list(places[: bisect_left(places, old_end)])
-    return notes if notes.added or gone or notes.changed else None
+    return notes if notes.added or expunged or notes.changed else None
+
+
+def _places_of(gone: set[int], before: "array[int]") -> Sequence[int]:
+    """Return where those stood that went; who came and went since stood nowhere."""
+    if not gone:
+        return ()
+    first = bisect_left(before, min(gone))
+    last = bisect_right(before, max(gone)) - 1
+    if last - first + 1 == len(gone) and gone.issuperset(before[first : last + 1]):
+        return range(first, last + 1)
+    return list(compress(range(len(before)), map(gone.__contains__, before)))

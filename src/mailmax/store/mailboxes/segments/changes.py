@@ -4,12 +4,12 @@ Rules:
     Called under the lock, with the boxes caught up.
 """
 
-from array import array
 from collections.abc import Iterable, Sequence
 from itertools import compress
 from operator import ne
 
 from mailmax.store.mailboxes.segments.columns import Columns, flag_table
+from mailmax.store.mailboxes.segments.places import chosen, neighbours
 from mailmax.store.mailboxes.segments.records import Add, Flags, Gone
 from mailmax.store.mailboxes.values import Flag
 
@@ -80,26 +80,22 @@ def flags_record(
     modseq: int,
 ) -> Flags:
     """Return the record of a change of flags."""
-    if isinstance(places, range):
-        uids = truth.uids[places.start : places.stop]
-    else:
-        uids = array("I", [truth.uids[place] for place in places])
-    return Flags(modseq, mode, bits, tuple(words), uids)
+    return Flags(modseq, mode, bits, tuple(words), chosen(truth.uids, places))
 
 
-def marked(truth: Columns, uids: Sequence[int] | None) -> list[int]:
+def marked(truth: Columns, uids: Sequence[int] | None) -> Sequence[int]:
     r"""Return the positions with \Deleted, all or among some UIDs; ascending."""
     flags = truth.flags
     if uids is not None:
         places = sorted(set(truth.positions(uids)))
-        return [place for place in places if flags[place] & Flag.DELETED]
+        return neighbours([place for place in places if flags[place] & Flag.DELETED])
     table = bytes(bool(value & Flag.DELETED) for value in range(256))
-    return list(compress(range(len(flags)), flags.translate(table)))
+    return neighbours(list(compress(range(len(flags)), flags.translate(table))))
 
 
-def gone_record(truth: Columns, places: Iterable[int], modseq: int) -> Gone:
+def gone_record(truth: Columns, places: Sequence[int], modseq: int) -> Gone:
     """Return the record of a removal."""
-    return Gone(modseq, array("I", [truth.uids[place] for place in places]))
+    return Gone(modseq, chosen(truth.uids, places))
 
 
 def copies(truth: Columns, places: Iterable[int], uid: int, modseq: int) -> list[Add]:

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import islice, repeat
 
+from mailmax.store.mailboxes.segments.places import chosen, neighbours
 from mailmax.store.mailboxes.segments.records import (
     Add,
     Flags,
@@ -180,7 +181,7 @@ class Columns:
         there = (
             record.uids
             if len(places) == len(record.uids)
-            else [self.uids[place] for place in places]
+            else chosen(self.uids, places)
         )
         tally.changed.update(there)
         if words or record.mode == "=":
@@ -200,8 +201,8 @@ class Columns:
             self._word("+", words, uids)
 
     def _remove(self, record: Gone, tally: Tally) -> None:
-        places = sorted(self.positions(record.uids))
-        gone = [self.uids[place] for place in places]
+        places = neighbours(sorted(self.positions(record.uids)))
+        gone = chosen(self.uids, places)
         tally.gone.update(gone)
         self.drop(places)
         self._word("-", list(self.keywords), gone)
@@ -214,8 +215,13 @@ class Columns:
 
     def drop(self, places: Sequence[int]) -> None:
         """Take positions (ascending) out of every column."""
-        if not places:
-            return
+        if isinstance(places, range):
+            for column in (*self._arrays(), self.flags, self.checked):
+                del column[places.start : places.stop]
+        elif places:
+            self._drop_scattered(places)
+
+    def _drop_scattered(self, places: Sequence[int]) -> None:
         first = places[0]
         keep = []
         start = first

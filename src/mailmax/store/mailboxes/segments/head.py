@@ -66,6 +66,7 @@ class Head:
         self.deleted = False
         self.origins = Origins()
         self.unproven: list[Add] = []
+        """In the order in which they were added: UIDs and mod-sequences ascend."""
         self.lazy: list[int] = []
         """UIDs, ascending."""
         self.proven_cuts = 0

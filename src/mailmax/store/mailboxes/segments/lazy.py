@@ -14,7 +14,9 @@ Theory:
 """
 
 import zlib
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 from mailmax.base.errors import TemporaryFailure
 from mailmax.store.mailboxes.segments.box import Box
@@ -24,19 +26,23 @@ from mailmax.store.mailboxes.segments.home import Home
 
 
 def write_uncovered(
-    home: Home, box: Box, truth: Columns, places: Iterable[int]
+    home: Home, box: Box, truth: Columns, places: Sequence[int]
 ) -> None:
     """Write the octets of those messages again that may not be durable.
 
     Under the lock; the next sync of their segments makes them durable.
 
+    Args:
+        home: The user.
+        box: The mailbox.
+        truth: What is in it.
+        places: Positions of at least one message.
+
     Raises:
         OSError: Some were not written; they still say the same.
         TemporaryFailure: Some are not whole: the filer has yet to mend them.
     """
-    head = box.head
-    uncovered = set(head.lazy)
-    uncovered.update(add.uid for add in head.unproven if add.modseq > box.proven)
+    uncovered = _uncovered(box, truth.uids[min(places)], truth.uids[max(places)])
     if not uncovered:
         return
     for position in places:
@@ -48,6 +54,19 @@ def write_uncovered(
             raise TemporaryFailure("this message is damaged, or not recovered yet")
         home.mail.rewrite(place - HEADER_OCTETS, HEADER_OCTETS + size)
         home.syncs.wrote(home.mail.path(segment_of(place)))
+
+
+def _uncovered(box: Box, low: int, high: int) -> set[int]:
+    """Return which of the messages between two UIDs (with them) are meant."""
+    lazy, unproven = box.head.lazy, box.head.unproven
+    start = max(
+        bisect_right(unproven, box.proven, key=attrgetter("modseq")),
+        bisect_left(unproven, low, key=attrgetter("uid")),
+    )
+    end = bisect_right(unproven, high, key=attrgetter("uid"))
+    uncovered = {add.uid for add in unproven[start:end]}
+    uncovered.update(lazy[bisect_left(lazy, low) : bisect_right(lazy, high)])
+    return uncovered
 
 
 class Deliveries:

@@ -26,6 +26,7 @@ from mailmax.store.mailboxes.segments.incoming import check_words, put
 from mailmax.store.mailboxes.segments.indexing import Indexing
 from mailmax.store.mailboxes.segments.lazy import write_uncovered
 from mailmax.store.mailboxes.segments.patience import patiently
+from mailmax.store.mailboxes.segments.places import chosen, neighbours
 from mailmax.store.mailboxes.segments.records import Recent
 from mailmax.store.mailboxes.segments.runs import read_runs, read_singly
 from mailmax.store.mailboxes.segments.syncing import Syncing
@@ -264,7 +265,9 @@ class SegmentMailbox:
 
     def remove(self, uids: Sequence[int]) -> Change:
         """Remove messages whatever their flags."""
-        return self._remove(lambda truth: sorted(set(truth.positions(uids))))
+        return self._remove(
+            lambda truth: neighbours(sorted(set(truth.positions(uids))))
+        )
 
     def _remove(self, choose: Callable[[Columns], Sequence[int]]) -> Change:
         def decide() -> Change:
@@ -273,7 +276,7 @@ class SegmentMailbox:
             if not places:
                 self._rely()
                 return Change(ModSeq(self.box.head.modseq))
-            octets = sum([truth.sizes[place] for place in places])
+            octets = sum(chosen(truth.sizes, places))
             self.home.reserve(self.box, 0, 1)
             record = changes.gone_record(truth, places, self.box.head.modseq + 1)
             self.home.log(self.box, [record], -octets, -len(places))
