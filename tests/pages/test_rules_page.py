@@ -11,6 +11,8 @@ from waiting import wait_for
 pytestmark = pytest.mark.manual("8")
 
 SAMPLE = "From: Lottery <win@example.org>\nSubject: You won\n\nmuch\n"
+PLACE = "it => [...it.parentElement.querySelectorAll('[data-rule]')].indexOf(it)"
+"""Where a rule stands in its list, from 0 on."""
 
 
 def cli(shown, *words):
@@ -176,11 +178,20 @@ def test_a_rule_is_tried_on_pasted_and_on_stored_mail(admin, shown, whose, perso
 
 
 def drag(page, what, where):
-    """Move by hand: a page hears of a drag only when the pointer moves over it."""
+    """Move by hand: let go once the list has made room there."""
+    number = what.locator("xpath=ancestor::li").get_attribute("data-rule")
+    end = where.locator("xpath=ancestor::li").evaluate(PLACE)
+    held = page.locator(f"[data-rule='{number}']").first
+    # What still glides to its place from the last time cannot be taken yet.
+    wait_for(lambda: held.evaluate("it => !it.animated"))
     what.hover()
     page.mouse.down()
-    where.hover()
-    where.hover()
+
+    def is_there():
+        where.hover()
+        return held.evaluate(PLACE) == end
+
+    wait_for(is_there, 30)
     page.mouse.up()
 
 
