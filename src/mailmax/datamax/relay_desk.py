@@ -109,6 +109,10 @@ class RelayDesk:
         where = f" on {node}" if node else ""
         raise TemporaryFailure(f"{name} is not running{where}")
 
+    def is_here(self, role: str) -> bool:
+        """Tell whether a service of that role is there."""
+        return bool(self._members_of(role))
+
     def _members_of(self, role: str) -> list[Member]:
         return [
             member

@@ -51,6 +51,7 @@ from mailmax.datamax.plan import HubPlan
 from mailmax.datamax.ports import BasePorts
 from mailmax.datamax.presence import Guest, GuestBook
 from mailmax.datamax.presence_desk import PresenceDesk
+from mailmax.datamax.probe_desk import About, ProbeDesk
 from mailmax.datamax.pushes import Publisher, domain_rows
 from mailmax.datamax.relay_desk import RelayDesk
 from mailmax.datamax.rule_desk import RuleDesk
@@ -151,6 +152,8 @@ class DataMax:
             plan.database, self._book, self._publisher, self.name, self._settings
         )
         self._relays = RelayDesk(plan.database, self._members)
+        about = About(self._settings, self.name, self._own_name.find)
+        self._probes = ProbeDesk(plan.database, self._relays, self._domains, about)
         self._nodes = NodeDesk(plan.database, plan.local, self._members, self._relays)
         self._housekeeping = HousekeepingDesk(
             plan.database, self._book, self._last_logins, self._changes
@@ -235,6 +238,7 @@ class DataMax:
         if self._plan.tls is not None:
             self._plan.tls.close()
         await self._chores.stop()
+        await self._probes.stop()
         await self._cluster.stop()
         for member in (*self._members, *self._strangers):
             member.drop("the hub stops")
@@ -375,6 +379,7 @@ class DataMax:
             **self._summary.answers(),
             **self._relays.answers(),
             **self._nodes.answers(),
+            **self._probes.answers(),
             **RuleDesk(self._database, self._changes, self._relays.pass_on).answers(),
             **self._access.answers(),
             **self._housekeeping.answers(),

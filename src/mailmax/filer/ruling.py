@@ -243,7 +243,7 @@ class _Ready:
         if known is not None and known[0] is rows:
             self._lists.move_to_end(number)
             return known[1]
-        ready = RuleList([_read(row) for row in rows])
+        ready = RuleList([read_rule(row) for row in rows])
         self._lists[number] = rows, ready
         self._lists.move_to_end(number)
         if len(self._lists) > MOST_READY:
@@ -254,7 +254,8 @@ class _Ready:
 _READY = _Ready()
 
 
-def _read(row: RuleRow) -> Rule:
+def read_rule(row: RuleRow) -> Rule:
+    """Return a rule of the tables as it is applied."""
     rule = msgspec.json.decode(row.definition, type=Rule)
     return msgspec.structs.replace(rule, enabled=True, rule_id=row.rule_id)
 

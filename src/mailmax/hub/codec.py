@@ -30,6 +30,7 @@ from mailmax.hub.contract import (
     maildrops,
     message,
     presence,
+    probes,
     quarantine,
     queue,
     recipients,
@@ -168,6 +169,8 @@ FromAdministrators = (
     | rules.MoveRule
     | rules.DeleteRule
     | rules.TryRule
+    | probes.SendProbe
+    | probes.AskProbe
     | activity.AskActivity
     | spying.WatchTrace
     | spying.WatchLogins
@@ -317,6 +320,8 @@ FromHub = (
     | rules.RulePage
     | rules.RuleShown
     | rules.RuleTried
+    | probes.ProbeSent
+    | probes.ProbeSeen
     | activity.Activity
     | spying.Watching
     | spying.TracePart

@@ -15,6 +15,7 @@ from mailmax.bootstrap.programs import programs_of
 from mailmax.filer.allowance import Allowance
 from mailmax.filer.checkpoint import Checkpoints
 from mailmax.filer.hits import Hits
+from mailmax.filer.probes import ProbeDesk
 from mailmax.filer.quarantine_desk import QuarantineDesk
 from mailmax.filer.service import Filer
 from mailmax.filer.trying import try_rule
@@ -51,16 +52,19 @@ async def build(node: Node) -> Service:
     reader = JournalReader(places, _READS, checkpoints.load().position)
     outbound = JournalWriter(places, "filer")
     quarantine = Quarantine(paths.quarantine)
+    tables = _Tables(hub)
     filer = Filer(
         reader,
         outbound,
         store,
         checkpoints,
-        _Tables(hub),
+        tables,
         end_process,
         quarantine=quarantine,
     )
     desk = QuarantineDesk(quarantine, filer, hub)
+    probing = partial(SegmentStore, paths.mail, role="filer-probes", background=False)
+    probes = ProbeDesk(filer, tables, probing, hub)
     looking = partial(SegmentStore, paths.mail, role="filer-trials", background=False)
 
     programs = programs_of(node.local, "filer")
@@ -74,7 +78,7 @@ async def build(node: Node) -> Service:
     used = UsedReports(hub, counted)
     return Member(
         hub,
-        [used, _Threaded(filer), desk, programs],
+        [used, _Threaded(filer), desk, probes, programs],
         [reader.close, outbound.close, store.close],
     )
 

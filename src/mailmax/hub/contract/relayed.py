@@ -17,6 +17,7 @@ from mailmax.hub.contract.logs import (
 )
 from mailmax.hub.contract.maildrops import FreeMaildrop, MaildropView
 from mailmax.hub.contract.message import Denied, Message
+from mailmax.hub.contract.probes import PostProbe, ProbeSeen, ProbeTaken, SeekProbe
 from mailmax.hub.contract.quarantine import (
     ListQuarantine,
     QuarantinePage,
@@ -78,6 +79,8 @@ Passed = (
     | AskVirusState
     | BeginVirusTest
     | BeginVirusUpdate
+    | PostProbe
+    | SeekProbe
 )
 PassedBack = (
     QueuePage
@@ -99,6 +102,8 @@ PassedBack = (
     | LogPart
     | LocalView
     | VirusState
+    | ProbeTaken
+    | ProbeSeen
     | Denied
 )
 
