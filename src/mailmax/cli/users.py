@@ -16,6 +16,7 @@ from mailmax.cli.desk import Common, Desk, Password, as_plain, read_secret
 from mailmax.cli.exits import KIND_EXITS, Exit
 from mailmax.cli.moments import shown_moment
 from mailmax.cli.paging import Choosing, Look, show_list
+from mailmax.cli.probing import send_test_message
 from mailmax.cli.values import Values, changed_values, show_detail, typed_values
 from mailmax.hub.client import HubClient
 from mailmax.hub.contract.administration import DeleteWay, Detail
@@ -234,6 +235,9 @@ def apop(
     return Desk(common).change(
         SetApopSecret(address, Secret(text)), f"{address} {done}"
     )
+
+
+app.command(send_test_message, name="test-message")
 
 
 @app.command

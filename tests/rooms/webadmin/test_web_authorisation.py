@@ -168,6 +168,8 @@ RULES: Mapping[str, str] = {
     "PUT /users/{address}/administration": "user, administered",
     "GET /users/{address}/lock": "user, administered",
     "POST /users/{address}/unlock": "user, administered",
+    "POST /users/{address}/test-messages": "user",
+    "GET /users/{address}/test-messages/{item}": "user",
     "PUT /users/{address}/apop-secret": "user",
     "DELETE /users/{address}/apop-secret": "user",
     "GET /preferences/{key}": "signed in",
@@ -309,6 +311,7 @@ OF_SERVICES = (
     "/quarantine",
     "/logs",
     "/users/{address}/lock",
+    "/users/{address}/test-messages",
     "/virus",
 )
 """Told by services that do not run here: who may is told so (404 or 503)."""

@@ -110,6 +110,8 @@ export type FilterPatch = { pattern: string | null; kind: "banned" | "custom" | 
 
 export type FilterRows = { rows: (Filter)[]; next: string; total: number; hidden: number }
 
+export type FiredRule = { scope: "domain" | "system" | "user"; name: string }
+
 export type Forward = { target: string }
 
 export type Going = { way: "archive" | "database" | "remove"; confirmed: boolean }
@@ -342,6 +344,14 @@ export type SystemState = { system_name: string; host: string; version: string; 
 
 export type SystemTrial = { host: string; port: number; password: string; name: string }
 
+export type TestMessage = { state: "delivered" | "diverted" | "removed" | "waiting"; mailbox: string; uid: number; took_ms: number | null; reason: "" | "discarded" | "forwarded" | "moving" | "program" | "queue"; addresses: (string)[]; rules: (FiredRule)[]; message: MessageText | null }
+
+export type TestMessageOrder = { language: "de" | "en" }
+
+export type TestMessagePatience = { wait_ms: number }
+
+export type TestMessageSent = { id: string; message_id: string; sent_at: string | null }
+
 export type Trace = { id: string; service: string; events: (string)[]; filter: mailmax_webadmin_api_traces_Which; by: string; started_at: string | null; running: (string)[]; lines: number }
 
 export type Tried = { kind: string; flags: ("local_only" | "may_relay" | "no_login_needed" | "no_relay_check")[]; system: Filter | null; own: Filter | null }
@@ -482,6 +492,7 @@ export interface Routes {
   "GET /api/v1/users/{address}/rules": { gives: Page_RuleRow; takes: undefined }
   "GET /api/v1/users/{address}/rules/{number}": { gives: RuleDetail; takes: undefined }
   "GET /api/v1/users/{address}/rules/{number}/standing": { gives: RuleStanding; takes: undefined }
+  "GET /api/v1/users/{address}/test-messages/{item}": { gives: TestMessage; takes: undefined }
   "GET /api/v1/virus": { gives: VirusStanding; takes: undefined }
   "PATCH /api/v1/connections/{connection}": { gives: Carried; takes: ConnectionPatch }
   "PATCH /api/v1/connections/{connection}/services/{service}/{port}": { gives: Carried; takes: ListenerPatch }
@@ -529,6 +540,7 @@ export interface Routes {
   "POST /api/v1/users/{address}/rules": { gives: AddedRule; takes: NewRule }
   "POST /api/v1/users/{address}/rules/test": { gives: TriedRule; takes: RuleTrial }
   "POST /api/v1/users/{address}/rules/{number}/move": { gives: Carried; takes: RuleMove }
+  "POST /api/v1/users/{address}/test-messages": { gives: TestMessageSent; takes: TestMessageOrder }
   "POST /api/v1/users/{address}/unlock": { gives: Lock; takes: undefined }
   "POST /api/v1/virus/switch": { gives: Carried; takes: VirusSwitch }
   "POST /api/v1/virus/test": { gives: VirusStanding; takes: OnNode }
