@@ -56,14 +56,19 @@ describe('an answer in lines', () => {
 })
 
 describe('the check list of a system', () => {
-  const facts: Facts = { hasConnections: true, isFirstHostPassword: false, domains: ['a.test', 'b.test'], postmasters: ['Postmaster@a.test'], administrators: 1, hostname: 'mx.a.test', nameServers: [] }
+  const facts: Facts = { hasConnections: true, isFirstHostPassword: false, domains: ['a.test', 'b.test'], postmasters: ['Postmaster@a.test'], administrators: 1, hostname: 'mx.a.test', nameServers: [], hasTested: false }
   const open = (of: Facts) => matters(of).filter((one) => one.state === 'open').map((one) => one.key)
   it('wants a postmaster of each domain', () => {
     expect(withoutPostmaster(facts)).toEqual(['b.test'])
     expect(open(facts)).toEqual(['postmaster'])
     expect(open({ ...facts, postmasters: ['postmaster@a.test', 'postmaster@b.test'] })).toEqual([])
   })
+  it('ends with a test message, which is no duty', () => {
+    const last = (of: Facts) => matters(of).at(-1)
+    expect(last(facts)).toEqual({ key: 'test', state: 'try' })
+    expect(last({ ...facts, hasTested: true })).toEqual({ key: 'test', state: 'done' })
+  })
   it('tells an empty system all that it needs', () => {
-    expect(open({ hasConnections: false, isFirstHostPassword: true, domains: [], postmasters: [], administrators: 0, hostname: '', nameServers: [] })).toEqual(['host_password', 'connection', 'domain', 'postmaster', 'administrator'])
+    expect(open({ hasConnections: false, isFirstHostPassword: true, domains: [], postmasters: [], administrators: 0, hostname: '', nameServers: [], hasTested: false })).toEqual(['host_password', 'connection', 'domain', 'postmaster', 'administrator'])
   })
 })

@@ -35,6 +35,15 @@ export function ago(value: string | number | Date, now = Date.now()): string {
   return new Intl.RelativeTimeFormat(language(), { numeric: 'auto' }).format(Math.trunc(seconds / size), unit)
 }
 
+/** Write the time of day. */
+export const clock = (value: string | number | Date) => new Intl.DateTimeFormat(language(), { timeStyle: 'medium' }).format(new Date(value))
+
+/** Write how long something took that is quick: 23 ms, 1.4 sec. */
+export function duration(ms: number): string {
+  const isShort = ms < 1000
+  return new Intl.NumberFormat(language(), { style: 'unit', unit: isShort ? 'millisecond' : 'second', maximumFractionDigits: isShort || ms >= 10_000 ? 0 : 1 }).format(isShort ? ms : ms / 1000)
+}
+
 /** Write a length of time in its two largest units: 3 d 4 h. */
 export function span(seconds: number): string {
   const parts: string[] = []

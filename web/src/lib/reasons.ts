@@ -72,7 +72,20 @@ const SAID: readonly (readonly [RegExp, string])[] = [
   [/^the database does not (?:work|answer).*$/, 'databaseAway'],
   [/^that is a mistake of ours$/, 'ourMistake'],
   [/^look at what serve has printed$/, 'lookAtServe'],
+  [/^the mailbox is full$/, 'boxFull'],
+  [/^raise the disk limit, or have mail deleted$/, 'makeRoom'],
+  [/^the user is disabled$/, 'userDisabled'],
+  [/^enable the user first$/, 'enableUser'],
+  [/^mail for the domain is suspended$/, 'mailSuspended'],
+  [/^let the domain receive again$/, 'letReceive'],
+  [/^there were too many test messages in this minute$/, 'manyTests'],
+  [/^this test message is not known, or not any more$/, 'testUnknown'],
+  [/^send another one$/, 'sendAnother'],
+  [/^the filer is not running$/, 'filerAway'],
 ]
+
+/** Codes whose words only introduce a reason: one that is known needs none. */
+const INTRODUCED = new Set(['bad_value', 'conflict', 'later'])
 
 /** A sentence of the server in the reader's language, or as it came. */
 export function said(sentence: string): string {
@@ -88,8 +101,7 @@ export function reasonOf(code: string, detail: string): string {
   const path = `problems.${code}.text`
   if (!code || !te(path)) return detail
   const reason = said(detail)
-  // What is known needs no introduction.
-  return code === 'bad_value' && reason !== detail ? reason : t(path, { detail: reason })
+  return INTRODUCED.has(code) && reason !== detail ? reason : t(path, { detail: reason })
 }
 
 /** The cure, by the code. */

@@ -1,4 +1,4 @@
 import { LayoutDashboard } from '@lucide/vue'
 import { definePage } from '@/shell/routes'
 
-export default definePage({ path: '/', name: 'overview', title: 'overview.title', page: () => import('./Overview.vue'), words: ['activity', 'overview', 'spy'], nav: { section: 'main', order: 0, icon: LayoutDashboard, key: 'o' } })
+export default definePage({ path: '/', name: 'overview', title: 'overview.title', page: () => import('./Overview.vue'), words: ['activity', 'mail', 'overview', 'spy', 'testmail'], nav: { section: 'main', order: 0, icon: LayoutDashboard, key: 'o' } })

@@ -2,7 +2,7 @@
 //
 // Manual: 1.4.
 
-export type State = 'done' | 'open' | 'own'
+export type State = 'done' | 'open' | 'own' | 'try'
 
 export interface Facts {
   hasConnections: boolean
@@ -14,16 +14,18 @@ export interface Facts {
   administrators: number
   hostname: string
   nameServers: readonly string[]
+  /** A test message has arrived. */
+  hasTested: boolean
 }
 
 export interface Matter {
-  key: 'host_password' | 'hostname' | 'connection' | 'name_servers' | 'domain' | 'postmaster' | 'administrator' | 'directories'
-  /** Done; still to be done; or as the computer has it, which may be right. */
+  key: 'host_password' | 'hostname' | 'connection' | 'name_servers' | 'domain' | 'postmaster' | 'administrator' | 'directories' | 'test'
+  /** Done; still to be done; as the computer has it, which may be right; or worth a try. */
   state: State
 }
 
 /** Domains to whose postmaster nobody listens. */
-export function withoutPostmaster(facts: Facts): string[] {
+export function withoutPostmaster(facts: Pick<Facts, 'domains' | 'postmasters'>): string[] {
   const there = new Set(facts.postmasters.map((one) => one.toLowerCase()))
   return facts.domains.filter((domain) => !there.has(`postmaster@${domain}`))
 }
@@ -40,5 +42,6 @@ export function matters(facts: Facts): Matter[] {
     { key: 'postmaster', state: state(facts.domains.length > 0 && withoutPostmaster(facts).length === 0) },
     { key: 'administrator', state: state(facts.administrators > 0) },
     { key: 'directories', state: 'own' },
+    { key: 'test', state: facts.hasTested ? 'done' : 'try' },
   ]
 }

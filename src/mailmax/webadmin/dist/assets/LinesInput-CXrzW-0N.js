@@ -1,3 +1,0 @@
-import{Cn as e,In as t,Nn as n,Tn as r,Un as i,Yn as a}from"./libraries-C0Ir3S1S.js";import{o}from"./shared-Ci9m6hHX.js";var s=n({__name:`LinesInput`,props:t({id:{},describedBy:{},invalid:{type:Boolean}},{modelValue:{required:!0},modelModifiers:{}}),emits:[`update:modelValue`],setup(t){let n=a(t,`modelValue`),s=e({get:()=>n.value.join(`
-`),set:e=>{n.value=e===``?[]:e.split(`
-`)}});return(e,a)=>(i(),r(o,{id:t.id,modelValue:s.value,"onUpdate:modelValue":a[0]||=e=>s.value=e,"described-by":t.describedBy,invalid:t.invalid,rows:Math.min(10,Math.max(3,n.value.length+1)),mono:``,spellcheck:`false`},null,8,[`id`,`modelValue`,`described-by`,`invalid`,`rows`]))}});export{s as t};

@@ -1,1 +1,0 @@
-export{t as default}from"./SpyPanel-s6H4zwRM.js";

@@ -1,0 +1,1 @@
+export{t as default}from"./SystemActs-Ch42t9oI.js";

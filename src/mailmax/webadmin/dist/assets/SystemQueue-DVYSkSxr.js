@@ -1,1 +1,0 @@
-import{Nn as e,Tn as t,Un as n,ur as r}from"./libraries-C0Ir3S1S.js";import{t as i}from"./SettingsPage-Bmvcb46a.js";import{I as a}from"./shell-CTB9lZyG.js";var o=e({__name:`SystemQueue`,setup(e){return(e,o)=>(n(),t(i,{name:`queue`,groups:r(a)},null,8,[`groups`]))}});export{o as default};

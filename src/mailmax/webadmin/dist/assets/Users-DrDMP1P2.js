@@ -1,3 +1,0 @@
-import{Dn as e,Nn as t,Qn as n,Sn as r,Un as i,jn as a,mn as o,ur as s}from"./libraries-C0Ir3S1S.js";import{t as c}from"./UserList-BOFhi3Wp.js";import{m as l,p as u}from"./shared-Ci9m6hHX.js";var d=`mailmax user list
-mailmax user import users.csv`,f=`GET /api/v1/users?limit=100
-POST /api/v1/users/bulk`,p=t({__name:`Users`,setup(t){let{t:p}=o();return(t,o)=>(i(),e(r,null,[a(u,{title:s(p)(`users.title`),text:s(p)(`users.text`)},{default:n(()=>[a(l,{cli:d,http:f})]),_:1},8,[`title`,`text`]),a(c)],64))}});export{p as default};
