@@ -33,6 +33,8 @@ class Runs:
         """By command; a `NoAnswer`, or whether the program removes all."""
         self.hanging: set[str] = set()
         self.ran: list[tuple[str, list[bytes]]] = []
+        self.seconds: list[float] = []
+        """How long each was allowed."""
         self.now = self.most = 0
 
     async def start(self) -> None:
@@ -41,8 +43,9 @@ class Runs:
     async def stop(self) -> None:
         pass
 
-    async def run(self, program, files):
+    async def run(self, program, files, limits):
         command = str(program)
+        self.seconds.append(limits.wall_s)
         self.ran.append((command, [bytes(one.content) for one in files]))
         self.now += 1
         self.most = max(self.most, self.now)
@@ -211,6 +214,16 @@ async def test_twenty_that_wait_for_one_that_hangs_leave_a_place(office, runs, f
 
     assert {one.origin.number for one, _ in back} == set(range(20))
     assert runs.most == 4
+
+
+async def test_a_time_limit_acts_from_the_next_start_on(office, runs, filer):
+    await office.open()
+    for number, seconds in enumerate((60, 7, 600)):
+        office.hub.change(program_timeout_s=seconds)
+        filer.ask(SCAN, number=number)
+        await filer.find()
+
+    assert runs.seconds == [60, 7, 600]
 
 
 @pytest.mark.parametrize("deed", ["delete", "hold"])

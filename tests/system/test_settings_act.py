@@ -753,6 +753,19 @@ def longest_hold_hours(operator: Operator) -> None:
     assert offered() == ""
 
 
+def program_timeout_s(operator: Operator) -> None:
+    operator.set("program_timeout_s", 1)
+    command = '/bin/sh -c \\"sleep 60; rm %M\\"'
+    words = ("--user", operator.joe.address, "--if", f'program "{command}"')
+    rule = operator.ask("rule", "add", "slow", *words, "--do", "discard")["item_id"]
+    try:
+        operator.submit(operator.joe.address)
+        wait_for(lambda: waits_for(operator, "gave no answer (hung)"), 20)
+    finally:
+        operator.type("rule", "delete", str(rule))
+        operator.type("queue", "delete", "--recipient", operator.joe.address, "--yes")
+
+
 def bounce_copies(operator: Operator) -> None:
     operator.set("postmaster", operator.ann.address)
     with another_sink() as sink:
@@ -848,6 +861,7 @@ CASES: dict[str, Callable[[Operator], None]] = {
         dead_mail_octets,
         max_hops,
         longest_hold_hours,
+        program_timeout_s,
         bounce_copies,
         pop_port,
         pop_connections,

@@ -4,8 +4,10 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
+from cyclopts.validators import Number
 
 from mailmax.bootstrap.programs import programs_of
 from mailmax.cli.desk import Common, Desk
@@ -28,7 +30,13 @@ _SAMPLE = b"From: sender@example.com\r\nSubject: a sample\r\n\r\nNothing harmful
 
 
 @app.command(name="try")
-def try_(line: str, /, *files: Path, common: Common | None = None) -> int:
+def try_(
+    line: str,
+    /,
+    *files: Path,
+    seconds: Annotated[int, Parameter(validator=Number(gte=1, lte=3_600))] = 60,
+    common: Common | None = None,
+) -> int:
     """Run a program on files as the services would, and show what comes of it.
 
     The files are copied; the services' user, limits and walls are those of real mail.
@@ -38,6 +46,8 @@ def try_(line: str, /, *files: Path, common: Common | None = None) -> int:
     Args:
         line: The command line, in quotes, with %d, %F or %M.
         files: What it is given; a small text when there is none.
+        seconds: How long it may take: as program_timeout_s for rules, or
+            external_timeout_s for the virus check.
         common: Options of every command.
     """
     desk = Desk(common)
@@ -57,7 +67,7 @@ def try_(line: str, /, *files: Path, common: Common | None = None) -> int:
     privileges.drop(local.run_as)
     logging.getLogger("mailmax").addHandler(logging.NullHandler())  # it is shown
     try:
-        means, found = asyncio.run(_run(local, program, given))
+        means, found = asyncio.run(_run(local, program, given, seconds))
     except OSError as error:
         desk.fail(str(error), Exit.LATER)
     names = [given[place].name for place in _gone(found)]
@@ -71,12 +81,13 @@ def try_(line: str, /, *files: Path, common: Common | None = None) -> int:
 
 
 async def _run(
-    local: LocalSettings, program: Program, given: Sequence[Given]
+    local: LocalSettings, program: Program, given: Sequence[Given], seconds: int
 ) -> tuple[Means, Outcome]:
     programs = programs_of(local, "try")
     await programs.start(_OLD_S)
     try:
-        return await programs.means(), await programs.run(program, given)
+        limits = programs.limits.lasting(seconds)
+        return await programs.means(), await programs.run(program, given, limits)
     finally:
         await programs.stop()
 

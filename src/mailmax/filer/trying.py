@@ -13,6 +13,7 @@ Theory:
 
 Limits:
     64 MiB of a stored message; the steps that any message may take, for each condition.
+    A minute for a program, also where mail may wait longer for it: somebody waits.
 
 Manual: 8.
 """
@@ -33,7 +34,8 @@ from mailmax.hub.contract.rules import ConditionTried, RuleTried, Sample
 from mailmax.message.part import scan
 from mailmax.net.children.attached import attached_files
 from mailmax.net.children.directory import Given
-from mailmax.policy.programs import RULE, Ended, NoAnswer, Outcome, Program, parse
+from mailmax.net.children.job import Limits
+from mailmax.policy.programs import RULE, NoAnswer, Outcome, Program, parse
 from mailmax.policy.rules import summary
 from mailmax.policy.rules.condition import ExternalTest
 from mailmax.policy.rules.evaluate import Answers
@@ -42,6 +44,7 @@ from mailmax.policy.rules.rule import Rule
 from mailmax.settings.field import BadValue
 from mailmax.store.mailboxes.port import Mailbox, Store
 
+PROGRAM_S = 60.0
 _MOST_OCTETS = 64 * MIB
 _PIECE_OCTETS = 256 * 1024
 
@@ -49,7 +52,9 @@ _PIECE_OCTETS = 256 * 1024
 class Runs(Protocol):
     """Who runs a program: `net.children.runner.Programs`."""
 
-    async def run(self, program: Program, files: Sequence[Given]) -> Outcome:
+    async def run(
+        self, program: Program, files: Sequence[Given], limits: Limits
+    ) -> Outcome:
         """Run a program on files."""
 
 
@@ -61,7 +66,7 @@ class Looked(NamedTuple):
 
 
 async def try_rule(
-    sample: Sample, open_store: Callable[[], Store], runs: Runs
+    sample: Sample, open_store: Callable[[], Store], runs: Runs, timeout_s: float
 ) -> RuleTried | Denied:
     """Say what a rule makes of a message.
 
@@ -69,6 +74,7 @@ async def try_rule(
         sample: The rule, checked already, and the message.
         open_store: Opens the mailboxes.
         runs: Runs programs, where that is wanted.
+        timeout_s: How long one may take for mail.
 
     Raises:
         Failure: The message cannot be read.
@@ -78,10 +84,13 @@ async def try_rule(
     if isinstance(message, Denied):
         return message
     answers: dict[str, bool | None] = {}
+    limits = Limits().lasting(min(timeout_s, PROGRAM_S))
     if sample.runs_programs:
         for one in rule.conditions:
             if isinstance(one, ExternalTest) and one.command not in answers:
-                answers[one.command] = await _ask(one.command, message.octets, runs)
+                answers[one.command] = await _ask(
+                    one.command, message.octets, runs, limits
+                )
     return await asyncio.to_thread(_tried, rule, message, answers)
 
 
@@ -93,7 +102,7 @@ def _message_of(sample: Sample, open_store: Callable[[], Store]) -> Looked | Den
     return found if isinstance(found, Denied) else Looked(*found)
 
 
-async def _ask(command: str, octets: bytes, runs: Runs) -> bool | None:
+async def _ask(command: str, octets: bytes, runs: Runs, limits: Limits) -> bool | None:
     """Let a program look at the message."""
     program = parse("command", command, RULE, needs_one=True)
     if isinstance(program, BadValue):
@@ -101,7 +110,9 @@ async def _ask(command: str, octets: bytes, runs: Runs) -> bool | None:
     files: Sequence[Given] = [Given(octets)]
     if not program.wants_message:
         files = await asyncio.to_thread(attached_files, octets)
-    outcome = await runs.run(program, files) if files else Ended(0, (), 0.0)
+    if not files:
+        return False
+    outcome = await runs.run(program, files, limits)
     return None if isinstance(outcome, NoAnswer) else bool(outcome.gone)
 
 

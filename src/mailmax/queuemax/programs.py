@@ -24,7 +24,7 @@ Rules:
 
 Limits:
     Four at once, three of them of the same command: one that hangs leaves a place for
-    the others.
+    the others. Each as long as the setting `program_timeout_s` says.
 
 Manual: 8.1.8, 8.2.6; DECISIONS 24, 28; TRUST J3, J4.
 """
@@ -45,6 +45,7 @@ from mailmax.base.errors import Failure, PermanentFailure
 from mailmax.base.pieces import pieces
 from mailmax.net.children.attached import attached_files
 from mailmax.net.children.directory import Given
+from mailmax.net.children.job import Limits
 from mailmax.policy import programs as policy
 from mailmax.policy.outcome import Outcome, Result, permanent, transient
 from mailmax.policy.programs import NoAnswer, Program
@@ -77,7 +78,9 @@ class Runs(Protocol):
     async def stop(self) -> None:
         """End every program."""
 
-    async def run(self, program: Program, files: Sequence[Given]) -> policy.Outcome:
+    async def run(
+        self, program: Program, files: Sequence[Given], limits: Limits
+    ) -> policy.Outcome:
         """Run a program on files."""
 
 
@@ -90,9 +93,11 @@ class NoPrograms:
     async def stop(self) -> None:
         """Do nothing."""
 
-    async def run(self, program: Program, files: Sequence[Given]) -> policy.Outcome:
+    async def run(
+        self, program: Program, files: Sequence[Given], limits: Limits
+    ) -> policy.Outcome:
         """Fail."""
-        del program, files
+        del program, files, limits
         return NoAnswer("not_startable", "no programs are run here")
 
 
@@ -116,6 +121,8 @@ class RulePrograms:
             give_back: Lets the filer go on with some recipients.
             settle: Carries out what the ledger says.
         """
+        self.limits = Limits()
+        """Replaced when the settings change; they act from the next start on."""
         self._store = store
         self._ledger = ledger
         self._runs = runs
@@ -202,11 +209,11 @@ class RulePrograms:
             return NoAnswer("not_startable", program.reason)
         octets = await self._read(entry)
         if program.wants_message:
-            return await self._runs.run(program, [Given(octets)])
+            return await self._runs.run(program, [Given(octets)], self.limits)
         files = await asyncio.to_thread(attached_files, octets)
         if not files and not asking.is_run(entry.envelope.step):
             return policy.Ended(0, (), 0.0)
-        return await self._runs.run(program, files)
+        return await self._runs.run(program, files, self.limits)
 
     async def _read(self, entry: QueueEntry) -> bytes:
         """Read the whole message, a piece at a time: others have their turn."""

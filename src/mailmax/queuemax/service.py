@@ -23,6 +23,7 @@ import msgspec
 from mailmax.base.asking import concerns_program
 from mailmax.hub.contract.queue import ReleaseEtrn, StartEtrn
 from mailmax.hub.contract.recipients import CheckRecipient
+from mailmax.net.children.job import Limits
 from mailmax.policy.outcome import Result, permanent
 from mailmax.policy.retry import RetryLimits, schedule_of
 from mailmax.queuemax.acts import Acts
@@ -318,6 +319,7 @@ class QueueService:
             self._ledger.limits = retry_limits(tables)
         if self._options.pool is None:
             self._pool.use(pool_limits(tables))
+        self._programs.limits = Limits().lasting(tables.setting("program_timeout_s"))
         self._telling.reporter = self._make_reporter()
         self._dispatch.release_held()
         self._held_life.use(tables.setting("etrn_days"))

@@ -22,7 +22,6 @@ Manual: 4.10; DECISIONS 27, 28.
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
 from typing import Final
 
 from mailmax.base.virus import CLEAN, Finding
@@ -64,7 +63,7 @@ async def look(
         unseen = Finding("unscanned", hidden) if hidden else CLEAN
         if not files:
             return unseen
-        limits = replace(programs.limits, wall_s=timeout_s)
+        limits = programs.limits.lasting(timeout_s)
         outcome = await programs.run(program, files, limits)
     if isinstance(outcome, NoAnswer):
         raise Trouble(f"the program {outcome.kind}: {outcome.reason}")

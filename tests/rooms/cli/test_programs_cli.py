@@ -113,3 +113,10 @@ def test_what_cannot_be_tried_is_told(
 
     assert (found, out) == (code, "")
     assert why in err
+
+
+def test_one_that_takes_longer_than_it_may_judged_nothing(node: Path):
+    code, out, _ = try_(node, "/bin/sh -c 'sleep 60; ls %d'", "--seconds", "1")
+
+    assert code == Exit.LATER
+    assert "it judged nothing: hung: it did not end within 1 s" in out

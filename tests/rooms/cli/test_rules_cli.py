@@ -119,7 +119,9 @@ async def test_a_rule_is_tried_by_the_filer(running, tmp_path):
     assert (code, "filer is not running" in err) == (75, True)
 
     filer = running.client("filer")
-    filer.on_request(Sample, lambda sample: try_rule(sample, MemoryStore, NoPrograms()))
+    filer.on_request(
+        Sample, lambda sample: try_rule(sample, MemoryStore, NoPrograms(), 60)
+    )
     await filer.start(5)
     _, out, _ = await running.type("rule", *test)
     assert out == (

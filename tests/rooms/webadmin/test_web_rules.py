@@ -197,7 +197,7 @@ async def test_the_hub_itself_limits_whoever_is_no_system_administrator(
 async def test_a_rule_is_tried_on_a_message_that_is_pasted(web: Web, house: HubHouse):
     """RUL-5."""
     filer = await house.client("filer")
-    filer.on_request(Sample, lambda one: try_rule(one, MemoryStore, NoPrograms()))
+    filer.on_request(Sample, lambda one: try_rule(one, MemoryStore, NoPrograms(), 60))
     tim = await web.signed_in("tim@a.test")
     header = {"kind": "header", "name": "Subject", "text": "offer"}
     size = {"kind": "size", "comparison": "greater", "octets": 1000}

@@ -72,7 +72,8 @@ async def build(node: Node) -> Service:
 
     async def try_one(sample: Sample) -> RuleTried | Denied:
         async with turn:
-            return await try_rule(sample, looking, programs)
+            timeout_s = hub.tables.setting("program_timeout_s")
+            return await try_rule(sample, looking, programs, timeout_s)
 
     hub.on_request(Sample, try_one)
     used = UsedReports(hub, counted)

@@ -6,7 +6,8 @@ Rules:
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from math import ceil
 from typing import Any, Literal
 
 PACKET_OCTETS = 128 * 1024
@@ -38,6 +39,14 @@ class Limits:
     """Open files, each process."""
     output_octets: int = 8 * 1024
     """How much of the output is kept; the rest is read and thrown away."""
+
+    def lasting(self, wall_s: float) -> "Limits":
+        """Return the same for a program that may take that long, and compute so long.
+
+        Args:
+            wall_s: From start to end, in seconds.
+        """
+        return replace(self, wall_s=wall_s, cpu_s=max(self.cpu_s, ceil(wall_s)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,17 @@ FIELDS = (
         manual="4.4",
     ),
     Field(
+        key="program_timeout_s",
+        label="Programs of rules: time limit",
+        default=60,
+        check=number(1, 3600),
+        help="How long a program that a rule wants may take for a message, which waits "
+        "in the queue meanwhile. Longer is a failure: it is tried again. Four run at "
+        "once, three of one command: the others wait until these end.",
+        manual="8.1.8",
+        unit="seconds",
+    ),
+    Field(
         key="etrn_days",
         label="Mail for ETRN waits",
         default=30,

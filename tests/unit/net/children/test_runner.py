@@ -12,7 +12,7 @@ import pytest
 
 from mailmax.net.children import directory, guarding
 from mailmax.net.children.directory import Given
-from mailmax.net.children.job import Means
+from mailmax.net.children.job import Limits, Means
 from mailmax.net.children.runner import Programs
 from mailmax.policy.programs import Ended, NoAnswer, Outcome, Program
 from waiting import until, wait_for
@@ -268,6 +268,15 @@ async def test_limits_of_one_run_are_its_own(programs: Programs):
     limits = replace(programs.limits, wall_s=0.3)
 
     assert failure(await programs.run(SLEEPER, FILES, limits)).kind == "hung"
+
+
+def test_who_may_take_longer_may_compute_longer():
+    """Else one that computes all the time would be ended before its time is over."""
+    usual = Limits()
+
+    assert (usual.lasting(300).wall_s, usual.lasting(300).cpu_s) == (300, 300)
+    assert (usual.lasting(0.5).wall_s, usual.lasting(0.5).cpu_s) == (0.5, usual.cpu_s)
+    assert usual.lasting(300).memory_octets == usual.memory_octets
 
 
 def test_what_is_missing_is_told():

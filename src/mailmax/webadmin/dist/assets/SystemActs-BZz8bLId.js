@@ -1,0 +1,1 @@
+export{t as default}from"./SystemActs-Bvt_J7YI.js";
