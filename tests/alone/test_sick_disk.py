@@ -1,11 +1,14 @@
 """The whole suite on a disk that is full or fails: refused, never lost.
 
-TRUST C6, with M5 and M6.
+TRUST C6, with M5 and M6. A disk that hangs says nothing, not even that it fails: a
+file system that is frozen (fsfreeze) does the same to who writes there.
 """
 
 import contextlib
+import json
 import os
 import shutil
+import signal
 import smtplib
 import subprocess
 import time
@@ -14,10 +17,13 @@ from pathlib import Path
 
 import pytest
 
+from fix_clamd import with_attachment
 from fix_ledger import Ledger
+from fix_power import LoopDisk
 from fix_sink import Sink
-from fix_suite import Account, MakeSuite, Suite
+from fix_suite import Account, MakeSuite, Suite, run_mailmax
 from mailmax.store.free_space import ASK_S
+from waiting import wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 
@@ -152,3 +158,110 @@ def test_a_full_disk_refuses_and_needs_nobody_when_there_is_room(
     verdict = settled(suite, ledger, tim)
     assert verdict.is_clean, verdict
     assert verdict.extra == 0
+
+
+class Scanning:
+    """A suite whose quarantine and working directory are on a disk of their own."""
+
+    def __init__(self, suite: Suite, disk: Path) -> None:
+        self.suite = suite
+        self.disk = disk
+        self.tim, self.ann = suite.users[:2]
+
+    def ask(self, *words: str):
+        done = run_mailmax(*words, "--json", "--dir", str(self.suite.directory))
+        return json.loads(done.stdout)
+
+    def set(self, key: str, value: str) -> None:
+        self.ask("config", "set", key, value)
+
+    def trouble(self, role: str) -> str:
+        rows = self.ask("status")["services"]
+        return next(one["trouble"] for one in rows if one["role"] == role)
+
+    def kept(self) -> list[str]:
+        return [one["recipients"][0] for one in self.ask("quarantine", "list")["rows"]]
+
+    def waiting(self) -> list[dict]:
+        return self.ask("queue", "list")["rows"]
+
+    def mails(self, user: Account) -> int:
+        with self.suite.imap(user) as client:
+            return int(client.select("INBOX", readonly=True)[1][0])
+
+    def send(self, user: Account, content: bytes) -> int:
+        """Return the code that the content is answered with."""
+        with smtplib.SMTP("127.0.0.1", self.suite.port("smtp"), timeout=60) as smtp:
+            smtp.ehlo()
+            smtp.mail("eve@far.test")
+            smtp.rcpt(user.address)
+            return smtp.data(content)[0]
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let everything that writes there wait, and nothing fail."""
+        subprocess.run(["fsfreeze", "-f", str(self.disk)], check=True)
+        try:
+            yield
+        finally:
+            subprocess.run(["fsfreeze", "-u", str(self.disk)], check=True)
+
+
+@pytest.fixture
+def scanning(loop_disk: LoopDisk, tmp_path: Path, sink: Sink) -> Iterator[Scanning]:
+    if shutil.which("fsfreeze") is None:
+        pytest.skip("hanging disks need fsfreeze")
+    suite = Suite(tmp_path / "node", sink.port, 2)
+    suite.set_up()
+    with (suite.directory / "mailmax.toml").open("a") as toml:
+        toml.write("[directories]\n")
+        for name in ("quarantine", "working"):
+            toml.write(f'{name} = "{loop_disk.root / name}"\n')
+            (loop_disk.root / name).mkdir(0o700)
+    suite.start()
+    found = Scanning(suite, loop_disk.root)
+    found.set("external_command", '/bin/sh -c "grep -rl evil %d | xargs -r rm"')
+    found.set("external_check", "on")
+    yield found
+    suite.stop()
+
+
+EVIL = with_attachment(body=b"evil")
+FINE = with_attachment(body=b"fine")
+PLAIN = b"Subject: plain\r\n\r\nno file in it\r\n"
+
+
+def test_a_disk_of_the_scanners_that_hangs_holds_up_no_other_mail(
+    scanning: Scanning,
+) -> None:
+    """TRUST M6, J4: the rest flows, it is told, and when it is back all goes on."""
+    suite, tim, ann = scanning.suite, scanning.tim, scanning.ann
+    filer = suite.role_pid("filer")
+    assert scanning.send(tim, EVIL) == scanning.send(tim, FINE) == 250
+    wait_for(lambda: len(scanning.kept()) == scanning.mails(tim) == 1)
+
+    os.kill(filer, signal.SIGSTOP)  # all of it is to meet the disk that hangs
+    assert {scanning.send(tim, EVIL) for _ in range(5)} == {250}
+    with scanning.frozen():
+        os.kill(filer, signal.SIGCONT)
+        assert {scanning.send(ann, PLAIN) for _ in range(20)} == {250}
+        wait_for(lambda: scanning.mails(ann) == 20, 20)
+        # The first may have been kept and not be synced yet: then it waits as well.
+        wait_for(lambda: len(scanning.waiting()) in {5, 6}, 20)
+        assert scanning.trouble("filer") == "the quarantine does not answer"
+        begin = time.monotonic()
+        assert {scanning.send(ann, FINE) for _ in range(3)} == {451}
+        assert time.monotonic() - begin < 20, "each waited for the disk"
+        wait_for(lambda: "does not answer" in scanning.trouble("smtpmax"), 20)
+        assert scanning.send(ann, PLAIN) == 250
+        wait_for(lambda: scanning.mails(ann) == 21, 20)
+
+    wait_for(lambda: not scanning.trouble("filer"), 20)
+    assert scanning.send(ann, FINE) == 250
+    wait_for(lambda: not scanning.trouble("smtpmax"), 20)
+    scanning.ask("queue", "retry", "--recipient", tim.address)
+    wait_for(lambda: not scanning.waiting(), 20)
+    wait_for(lambda: scanning.mails(ann) == 22, 20)
+    assert scanning.kept() == [tim.address] * 6
+    assert scanning.mails(tim) == 1
+    assert suite.role_pid("filer") == filer

@@ -1,5 +1,8 @@
 """What the filer does with mail that a virus was found in (manual 4.11)."""
 
+import threading
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +17,7 @@ from mailmax.hub.contract.rows import UNCHECKED, DomainRow
 from mailmax.message.part import scan
 from mailmax.message.scannable import pieces
 from mailmax.policy.copies import MOST
+from mailmax.store import disk
 from mailmax.store.spool.port import Entry
 from waiting import wait_for
 
@@ -394,6 +398,106 @@ def test_what_cannot_be_kept_waits_by_itself(
     assert one.envelope.reverse_path == "ada@example.org"
     assert [r.address for r in one.envelope.recipients] == [TIM.address, "x@far.test"]
     assert len(house.inbox(TIM)) == 1
+
+
+class HangingDisk:
+    """A quarantine whose disk answers nothing until it is back: no error either."""
+
+    def __init__(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.is_back = threading.Event()
+        self.asked = 0
+        self._directory = house.quarantine.directory
+        self._open = disk.open
+        monkeypatch.setattr(disk, "open", self.open)
+
+    def open(self, path: Any, *given: Any) -> int:
+        if Path(path).is_relative_to(self._directory):
+            self.asked += 1
+            self.is_back.wait()
+        return self._open(path, *given)
+
+
+@pytest.fixture
+def hanging(
+    filing_house: House, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[HangingDisk]:
+    monkeypatch.setattr("mailmax.net.hand.PATIENCE_S", 0.1)
+    found = HangingDisk(filing_house, monkeypatch)
+    filing_house.start()
+    yield found
+    found.is_back.set()
+
+
+def test_a_quarantine_that_never_answers_holds_up_nobody(
+    filing_house: House, hanging: HangingDisk
+) -> None:
+    house = filing_house
+    for n in range(20):
+        house.promise(
+            Recipient(TIM.address, TIM.user_id), body=BODY, facts=facts_of(EVIL)
+        )
+        house.send(EVE, body=b"Return-Path: <>\r\n\r\nclean %d" % n)
+    house.settle_with_queue()
+
+    assert len(house.inbox(EVE)) == 20
+    assert len(house.handed) == 20
+    assert hanging.asked == 1, "it holds one hand, whatever there is to be kept"
+    assert house.filer is not None
+    assert house.filer.trouble() == "the quarantine does not answer"
+
+    hanging.is_back.set()
+    wait_for(lambda: not house.filer.trouble())
+    assert kept(house) == [], "what waits in the queue is not here as well"
+    for one in list(house.handed):
+        house.give_back(*one)
+    wait_for(lambda: len(house.quarantine.ids()) == 20)
+    house.settle_with_queue()
+    assert house.filer.trouble() == ""
+    assert house.inbox(TIM) == []
+    assert len(house.handed) == 20
+
+
+def test_a_quarantine_that_hangs_when_it_is_synced(
+    filing_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was kept goes to the queue, and is kept once more: under its name."""
+    house, is_back = filing_house, threading.Event()
+    monkeypatch.setattr("mailmax.net.hand.PATIENCE_S", 0.1)
+    sync = house.quarantine.sync
+    monkeypatch.setattr(
+        house.quarantine, "sync", lambda ids: is_back.wait() and sync(ids)
+    )
+    house.start()
+    try:
+        infected(house)
+        house.send(EVE)
+        house.settle_with_queue()
+        assert len(house.inbox(EVE)) == 1
+    finally:
+        is_back.set()
+    wait_for(lambda: not house.filer.trouble())
+
+    [one] = kept(house)
+    house.give_back(*house.handed[0])
+    house.let_it_go_round()
+
+    assert kept(house) == [one]
+    assert len(house.handed) == 1
+
+
+def test_a_quarantine_that_refuses_is_told(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = FullDisk(house, monkeypatch)
+    told: list[str] = []
+    filer = house.filer
+    assert filer is not None
+    filer.on_trouble(lambda: told.append(filer.trouble()))
+    infected(house)
+    disk.is_full = False
+    infected(house)
+
+    assert told == ["quarantine: no room", ""]
 
 
 def test_who_is_spared_does_not_wait_for_the_quarantine(

@@ -11,9 +11,9 @@ Theory:
 
 Rules:
     The message is in quarantine, durably, before anything else is done with it, so it
-    is lost by nothing that follows; where it cannot be kept it waits in the queue
-    (`unkept`), and no mail waits behind it. What is changed is changed the same way at
-    each replay.
+    is lost by nothing that follows; where it cannot be kept, or the disk does not
+    answer (`keeping`), it waits in the queue (`unkept`), and no mail waits behind it.
+    What is changed is changed the same way at each replay.
     Nothing infected is filed for a user whose mail is checked, by no forward either.
     Only who logged in is told as sender, in the own mailbox (DECISIONS 27, TRUST K4).
     Infected mail is never answered automatically (TRUST K1).
@@ -40,8 +40,8 @@ from mailmax.base.virus import CLEANED, Finding, facts_of, finding_of, without_f
 from mailmax.filer import own_mail, unkept
 from mailmax.filer.directory import Directory
 from mailmax.filer.expansion import Copy
+from mailmax.filer.keeping import Keeping
 from mailmax.filer.own_mail import Letter
-from mailmax.filer.unkept import Waited
 from mailmax.filer.whole import derived_origin
 from mailmax.filer.workflow import Filing, Plan
 from mailmax.hub.contract.rows import MOVING, UNCHECKED, UserRow
@@ -51,8 +51,7 @@ from mailmax.message.notice import Notice, Words, write
 from mailmax.message.virus_notice import Case
 from mailmax.policy.copies import CopyBudget
 from mailmax.policy.virus import Treatment, actions_of, treat
-from mailmax.store.quarantine import Caps, Quarantine
-from mailmax.store.spool.port import BodyRef, Entry, Record
+from mailmax.store.spool.port import BodyRef, Record
 
 Planning = Callable[[Record, bytes | memoryview, Sequence[bytes]], Plan]
 
@@ -68,24 +67,22 @@ class Infected:
     """What is done with it, for one filer."""
 
     def __init__(
-        self, directory: Directory, quarantine: Quarantine, planning: Planning
+        self, directory: Directory, keeping: Keeping, planning: Planning
     ) -> None:
         """Begin with full budgets.
 
         Args:
             directory: The hub's tables.
-            quarantine: Where it is kept.
+            keeping: Keeps it in quarantine.
             planning: Plans a message for its recipients.
         """
         self._directory = directory
-        self._quarantine = quarantine
+        self._keeping = keeping
         self._planning = planning
         self._alerts = CopyBudget()
         self._copies = CopyBudget()
         self._notices = CopyBudget(NOTICES)
         self._by_user: dict[int, CopyBudget] = {}
-        self._unsynced: dict[str, Record] = {}
-        """What was kept since the last checkpoint, by its id there."""
 
     def plan(self, record: Record, body: bytes | memoryview) -> Plan | None:
         """Plan a record that there is something about; None: there is nothing.
@@ -109,7 +106,7 @@ class Infected:
             meant = _for(record, both[0], finding)
             try:
                 if waited.is_treated:
-                    self._keep(meant, body, finding)
+                    self._keeping.keep(meant, body, finding)
                 else:
                     plan = self._plan_meant(meant, body, finding)
             except TemporaryFailure as failure:
@@ -119,26 +116,6 @@ class Infected:
         if both[1]:
             plan.add(self._spare(_for(record, both[1], finding), body, finding))
         return plan
-
-    def settle(self) -> Sequence[Entry]:
-        """Make durable what was kept, before the journals may forget it.
-
-        Returns:
-            What could not be made so, for the queue; `forget` when it is there.
-        """
-        try:
-            self._quarantine.sync(list(self._unsynced))
-        except TemporaryFailure as failure:
-            _log.error("what was kept waits for the quarantine: %s", failure)
-            return [
-                unkept.to_queue(Waited(one, is_treated=True))
-                for one in self._unsynced.values()
-            ]
-        return ()
-
-    def forget(self) -> None:
-        """What was kept is durable, in quarantine or in the queue."""
-        self._unsynced.clear()
 
     def _plan_meant(
         self, record: Record, body: bytes | memoryview, finding: Finding
@@ -178,7 +155,7 @@ class Infected:
         """Deliver it marked; or not, where only others' sake had it taken."""
         unscanned = self._directory.setting("virus_unscanned")
         if finding.verdict == "unscanned" and unscanned == "refuse":
-            words = f"in quarantine as {self._keep(record, body, finding)}"
+            words = f"in quarantine as {self._keeping.keep(record, body, finding)}"
             _log.warning("%s: %s, %s", record.origin, finding.words, words)
             return Plan()
         if finding.verdict == "unscanned" and unscanned == "copy":
@@ -191,7 +168,7 @@ class Infected:
         if not self._copies.grant(time.monotonic()):
             return
         try:
-            self._keep(record, body, finding)
+            self._keeping.keep(record, body, finding)
         except TemporaryFailure as failure:
             _log.warning("no copy of %s is kept: %s", record.origin, failure)
 
@@ -234,17 +211,7 @@ class Infected:
             if plan.filings or plan.entries:
                 return plan, f"sent to {treatment.send_to}"
             _log.error("nobody has the quarantine address %s", treatment.send_to)
-        return Plan(), f"in quarantine as {self._keep(record, octets, finding)}"
-
-    def _keep(self, record: Record, body: bytes | memoryview, finding: Finding) -> str:
-        caps = Caps(
-            self._directory.setting("quarantine_octets"),
-            self._directory.setting("quarantine_messages"),
-        )
-        why = finding.verdict, finding.words
-        item_id = self._quarantine.keep(record.origin, record.envelope, body, why, caps)
-        self._unsynced[item_id] = record
-        return item_id
+        return Plan(), f"in quarantine as {self._keeping.keep(record, octets, finding)}"
 
     def _keep_away(self, plan: Plan, promised: Collection[int]) -> None:
         """Forward nothing infected to users whose mail is checked.

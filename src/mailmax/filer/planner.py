@@ -17,6 +17,7 @@ from mailmax.filer.autoreply import Autoresponder
 from mailmax.filer.directory import Directory
 from mailmax.filer.expansion import Failed
 from mailmax.filer.infected import Infected
+from mailmax.filer.keeping import Keeping
 from mailmax.filer.notices import Notices
 from mailmax.filer.postmaster import Postmaster
 from mailmax.filer.reports import Case
@@ -40,7 +41,8 @@ class Planner:
             directory: The hub's tables.
             quarantine: Where infected mail is kept.
         """
-        self.infected = Infected(directory, quarantine, self._plan_whole)
+        self.keeping = Keeping(directory, quarantine)
+        self._infected = Infected(directory, self.keeping, self._plan_whole)
         self._directory = directory
         self._notices = Notices(store, directory)
         self._autoresponder = Autoresponder(store, directory)
@@ -56,7 +58,7 @@ class Planner:
             plan = self._postmaster.take(record, body)
             self._count(plan)
             return plan
-        treated = self.infected.plan(record, body)
+        treated = self._infected.plan(record, body)
         plan = self._plan_whole(record, body, ()) if treated is None else treated
         self._count(plan)
         return plan

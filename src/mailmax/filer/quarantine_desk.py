@@ -2,10 +2,11 @@
 
 Theory:
     Requests come over the hub (`hub.contract.quarantine`); the disk is read and
-    written in threads. What is released is handed to QueueMax under a name derived
-    from the message's, as mail for its recipients by their addresses; for those here
-    QueueMax gives it back to the filer (`base.homeward`). It leaves the quarantine
-    once that is durable; released again after a crash it is known.
+    written by a thread that nobody waits for without end (`hand`). What is released is
+    handed to QueueMax under a name derived from the message's, as mail for its
+    recipients by their addresses; for those here QueueMax gives it back to the filer
+    (`base.homeward`). It leaves the quarantine once that is durable; released again
+    after a crash it is known.
 
 Rules:
     What is released is not looked at again. Deleting by age waits while the clock has
@@ -19,7 +20,8 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, Final, Protocol
+from functools import partial
+from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
 
@@ -41,6 +43,7 @@ from mailmax.hub.contract.quarantine import (
     SteerQuarantine,
 )
 from mailmax.hub.contract.queue import MessagePiece
+from mailmax.net.hand import Hand
 from mailmax.store.quarantine import UNCAPPED, Caps, Kept, Quarantine
 from mailmax.store.spool.port import Entry
 
@@ -53,6 +56,8 @@ LOOK_S: Final = 600.0
 JUMP_S: Final = DAY_S
 
 _log = logging.getLogger("mailmax.filer")
+
+T = TypeVar("T")
 
 
 def caps_of(setting: Callable[[str], Any]) -> Caps:
@@ -99,6 +104,7 @@ class QuarantineDesk:
         self._quarantine = quarantine
         self._filer = filer
         self._hub = hub
+        self._hand = Hand("the quarantine")
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._limits = (0, UNCAPPED)
@@ -118,18 +124,32 @@ class QuarantineDesk:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
+    def trouble(self) -> str:
+        """Return what fails here, for people; empty: nothing."""
+        return self._hand.trouble
+
+    def on_trouble(self, tell: Callable[[], object]) -> None:
+        """Have it told, by any thread, when `trouble` has come or gone."""
+        self._hand.on_change = tell
+
+    async def _do_there(self, work: Callable[..., T], *given: Any) -> T:
+        """Do something on the disk.
+
+        Raises:
+            TemporaryFailure: It does not answer.
+        """
+        return await asyncio.to_thread(self._hand.do, partial(work, *given))
+
     # Answers
 
     async def _list(self, request: ListQuarantine) -> QuarantinePage | Denied:
         if request.item_id:
-            kept = await asyncio.to_thread(self._quarantine.find, request.item_id)
+            kept = await self._do_there(self._quarantine.find, request.item_id)
             if kept is None:
                 return _missing(request.item_id)
             return QuarantinePage((_view(kept),))
         limit = max(1, min(request.limit, PAGE_ROWS))
-        rows, after = await asyncio.to_thread(
-            self._quarantine.page, request.after, limit
-        )
+        rows, after = await self._do_there(self._quarantine.page, request.after, limit)
         views: list[QuarantineView] = []
         room = MOST_PAGE_OCTETS
         for kept in rows:
@@ -141,11 +161,11 @@ class QuarantineDesk:
         return QuarantinePage(tuple(views), after)
 
     async def _read(self, request: ReadQuarantine) -> MessagePiece | Denied:
-        kept = await asyncio.to_thread(self._quarantine.find, request.item_id)
+        kept = await self._do_there(self._quarantine.find, request.item_id)
         if kept is None:
             return _missing(request.item_id)
         begin = max(0, request.offset)
-        octets = await asyncio.to_thread(
+        octets = await self._do_there(
             self._quarantine.read, request.item_id, begin, PIECE_OCTETS
         )
         return MessagePiece(octets, kept.size)
@@ -168,16 +188,16 @@ class QuarantineDesk:
 
     async def _do(self, deed: str, item_id: str) -> bool:
         if deed == "delete":
-            return await asyncio.to_thread(self._quarantine.delete, item_id)
+            return await self._do_there(self._quarantine.delete, item_id)
         return await self._release(item_id)
 
     async def _release(self, item_id: str) -> bool:
-        kept = await asyncio.to_thread(self._quarantine.find, item_id)
+        kept = await self._do_there(self._quarantine.find, item_id)
         if kept is None:
             return False
-        octets = await asyncio.to_thread(self._quarantine.read, item_id)
+        octets = await self._do_there(self._quarantine.read, item_id)
         await self._filer.hand_out(Entry(_released(kept), chunks=(octets,)))
-        return await asyncio.to_thread(self._quarantine.delete, item_id)
+        return await self._do_there(self._quarantine.delete, item_id)
 
     # Limits
 
@@ -194,7 +214,7 @@ class QuarantineDesk:
             self._wake.clear()
             self._limits = days, caps = self._set()
             try:
-                await asyncio.to_thread(
+                await self._do_there(
                     self._quarantine.sweep, self._oldest_ms(days), caps
                 )
             except Failure as failure:

@@ -149,6 +149,14 @@ class Filer:
         """Tell whether the thread works."""
         return self._thread.is_alive()
 
+    def trouble(self) -> str:
+        """Return what fails here, for people; empty: nothing."""
+        return self._planner.keeping.trouble
+
+    def on_trouble(self, tell: Callable[[], object]) -> None:
+        """Have it told, by any thread, when `trouble` has come or gone."""
+        self._planner.keeping.on_trouble(tell)
+
     # The thread
 
     def _run(self) -> None:
@@ -358,9 +366,9 @@ class Filer:
 
     def _settle_quarantine(self) -> None:
         """What was kept there is durable, or in the queue."""
-        infected = self._planner.infected
-        self._queue.commit(infected.settle())
-        infected.forget()
+        keeping = self._planner.keeping
+        self._queue.commit(keeping.settle())
+        keeping.forget()
 
     def _free(self) -> None:
         position = self._checkpoints.free_up_to(self._queue.passed)

@@ -1,6 +1,7 @@
 """Builds the filer."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
@@ -65,6 +66,10 @@ async def build(node: Node) -> Service:
     desk = QuarantineDesk(quarantine, filer, hub)
     probing = partial(SegmentStore, paths.mail, role="filer-probes", background=False)
     probes = ProbeDesk(filer, tables, probing, hub)
+    hub.trouble = lambda: filer.trouble() or desk.trouble()
+    tell = _teller(hub)
+    filer.on_trouble(tell)
+    desk.on_trouble(tell)
     looking = partial(SegmentStore, paths.mail, role="filer-trials", background=False)
 
     programs = programs_of(node.local, "filer")
@@ -82,6 +87,17 @@ async def build(node: Node) -> Service:
         [used, _Threaded(filer), desk, probes, programs],
         [reader.close, outbound.close, store.close],
     )
+
+
+def _teller(hub: HubClient) -> Callable[[], None]:
+    """Return what tells the hub, from any thread, that something fails or works."""
+    loop = asyncio.get_running_loop()
+
+    def tell() -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is over: nobody is told
+            loop.call_soon_threadsafe(hub.say_presence)
+
+    return tell
 
 
 class _Threaded:

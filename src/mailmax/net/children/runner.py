@@ -2,7 +2,7 @@
 
 Theory:
     A role that has a program to run starts its guard (`guard`), once. For each run a
-    directory is made and filled (in a thread: that is disk work), a job goes to the
+    directory is made and filled (by `net.hand`: that is disk work), a job goes to the
     guard together with one end of a line, and the answer comes over the other end;
     the loop waits for nothing else. Then the files are counted.
 
@@ -11,6 +11,8 @@ Rules:
     no verdict says so (`policy.programs`).
     Whoever stops waiting ends the program: the line is cut.
     Leftovers of a crash are removed at the start.
+    Where the directory does not answer, nothing is started, and nobody waits for it;
+    what could not be removed goes when it is back.
 
 Limits:
     4 at once in a role; others wait in turn.
@@ -18,20 +20,25 @@ Limits:
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from mailmax.net.children import executable
 from mailmax.net.children.directory import Given, RunDirectory, Spoiled, clean
 from mailmax.net.children.guarding import Guard
 from mailmax.net.children.job import Job, Limits, Means, Report
 from mailmax.net.children.reach import readable
+from mailmax.net.hand import Hand, Unanswered
 from mailmax.policy import programs
 from mailmax.policy.programs import NoAnswer, Outcome, Program
 
 AT_ONCE = 4
 _log = logging.getLogger("mailmax")
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -49,10 +56,14 @@ class Programs:
     _guard: Guard | None = None
     _starting: asyncio.Lock = field(default_factory=asyncio.Lock)
     _turns: asyncio.Semaphore = field(init=False)
+    _hand: Hand = field(init=False)
+    _left: list[RunDirectory] = field(default_factory=list)
+    """What could not be removed."""
     _is_stopping: bool = False
 
     def __post_init__(self) -> None:
         self._turns = asyncio.Semaphore(self.at_once)
+        self._hand = Hand("the working directory")
 
     async def start(self, older_s: float = 0.0) -> None:
         """Remove what a crash has left; a directory that is away is met when used.
@@ -61,9 +72,9 @@ class Programs:
             older_s: Only what is older; where others run programs there, too.
         """
         try:
-            left = await asyncio.to_thread(clean, self.working, older_s)
-        except OSError as error:
-            _log.error("external programs: %s: %s", self.working, error.strerror)
+            left = await self._do_there(partial(clean, self.working, older_s))
+        except (OSError, Unanswered) as error:
+            _log.error("external programs: %s: %s", self.working, _words(error))
             return
         for each in left:
             _log.error("external programs: left behind: %s", each)
@@ -107,27 +118,73 @@ class Programs:
         async with self._turns:
             try:
                 guard = await self._ready()
-                directory = await _fill(self.working, program, files)
-            except OSError as error:
+                directory = await self._fill(program, files)
+            except (OSError, Unanswered) as error:
                 return NoAnswer("not_startable", _words(error))
             try:
                 return await self._run_in(
                     directory, program, guard, limits or self.limits
                 )
             finally:
-                await asyncio.shield(asyncio.to_thread(_remove, directory))
+                await asyncio.shield(self._tidy(directory))
 
     async def _run_in(
         self, directory: RunDirectory, program: Program, guard: Guard, limits: Limits
     ) -> Outcome:
         words = program.filled(str(directory.files), str(directory.message))
         hidden = (self.working, *self.hidden)
-        reach = await asyncio.to_thread(readable, program, hidden, self.readable)
         try:
+            reach = await self._do_there(
+                partial(readable, program, hidden, self.readable)
+            )
             report = await guard.ask(Job(words, str(directory.path), reach, limits))
         except OSError as error:
             return NoAnswer("broken", f"the guard does not answer: {error}")
-        return await asyncio.to_thread(_judge, report, directory)
+        except Unanswered as failure:
+            return NoAnswer("not_startable", failure.text)
+        try:
+            return await self._do_there(partial(_judge, report, directory))
+        except Unanswered as failure:
+            return NoAnswer("broken", failure.text, report.seconds)
+
+    async def _fill(self, program: Program, files: Sequence[Given]) -> RunDirectory:
+        """Make a directory with files; who is cancelled meanwhile leaves none.
+
+        Raises:
+            OSError: It cannot be made.
+            Unanswered: The directory does not answer.
+        """
+        work = partial(_filled, self.working, program, files)
+        filling = asyncio.ensure_future(self._do_there(work, _remove))
+        try:
+            return await asyncio.shield(filling)
+        except asyncio.CancelledError:
+            await asyncio.wait([filling])
+            if filling.exception() is None:
+                await self._tidy(filling.result())
+            raise
+
+    async def _tidy(self, directory: RunDirectory) -> None:
+        """Remove it, and what could not be removed before."""
+        self._left.append(directory)
+        while self._left:
+            one = self._left.pop()
+            try:
+                await self._do_there(partial(_remove, one))
+            except Unanswered as failure:
+                _log.error("external programs: left behind: %s", failure)
+                self._left.append(one)
+                return
+
+    async def _do_there(
+        self, work: Callable[[], T], undo: Callable[[T], object] = bool
+    ) -> T:
+        """Do something in the working directory, beside the loop.
+
+        Raises:
+            Unanswered: It does not answer.
+        """
+        return await asyncio.to_thread(self._hand.do, work, undo)
 
     async def _ready(self) -> Guard:
         async with self._starting:
@@ -141,20 +198,6 @@ class Programs:
             return self._guard
 
 
-async def _fill(
-    working: Path, program: Program, files: Sequence[Given]
-) -> RunDirectory:
-    """Make a directory with files; who is cancelled meanwhile leaves none."""
-    filling = asyncio.ensure_future(asyncio.to_thread(_filled, working, program, files))
-    try:
-        return await asyncio.shield(filling)
-    except asyncio.CancelledError:
-        await asyncio.wait([filling])
-        if filling.exception() is None:
-            await asyncio.to_thread(_remove, filling.result())
-        raise
-
-
 def _filled(working: Path, program: Program, files: Sequence[Given]) -> RunDirectory:
     working.mkdir(0o700, exist_ok=True)
     directory = RunDirectory(working)
@@ -166,7 +209,9 @@ def _filled(working: Path, program: Program, files: Sequence[Given]) -> RunDirec
     return directory
 
 
-def _words(error: OSError) -> str:
+def _words(error: OSError | Unanswered) -> str:
+    if isinstance(error, Unanswered):
+        return error.text
     reason = error.strerror or str(error)
     return f"{error.filename}: {reason}" if error.filename else reason
 
@@ -174,6 +219,8 @@ def _words(error: OSError) -> str:
 def _remove(directory: RunDirectory) -> None:
     try:
         directory.remove()
+    except FileNotFoundError:
+        pass  # late, by a disk that was given up
     except OSError as error:
         _log.error("external programs: left behind: %s", error)
 

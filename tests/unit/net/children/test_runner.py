@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -170,6 +171,54 @@ async def test_a_full_disk_is_no_verdict(
 
     assert found.kind == "not_startable"
     assert "No space" in found.reason
+
+
+async def test_a_directory_that_never_answers_holds_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Neither who waits, nor more threads than one, nor what is left on it."""
+    monkeypatch.setattr("mailmax.net.hand.PATIENCE_S", 0.1)
+    is_back, write = threading.Event(), directory._write
+    monkeypatch.setattr(
+        directory, "_write", lambda *given: is_back.wait() and write(*given)
+    )
+    programs = Programs(tmp_path / "working")
+    before = threading.active_count()
+    try:
+        running = [programs.run(Program(("/bin/true",)), FILES) for _ in range(9)]
+        found = [failure(one) for one in await asyncio.gather(*running)]
+        held = threading.active_count() - before
+    finally:
+        is_back.set()
+
+    words = ("not_startable", "the working directory does not answer")
+    assert {(one.kind, one.reason) for one in found} == {words}
+    assert held < 9
+    await until(lambda: not programs._hand.trouble)
+    assert list(programs.working.iterdir()) == []
+    assert isinstance(await programs.run(Program(("/bin/true",)), FILES), Ended)
+    await programs.stop()
+
+
+async def test_what_cannot_be_removed_goes_when_the_directory_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("mailmax.net.hand.PATIENCE_S", 0.1)
+    is_back, remove = threading.Event(), directory.remove
+    monkeypatch.setattr(directory, "remove", lambda one: is_back.wait() and remove(one))
+    programs = Programs(tmp_path / "working")
+    try:
+        found = await programs.run(Program(("/bin/rm", "%d/000001.exe")), FILES)
+        assert isinstance(found, Ended)
+        assert found.gone == (0,)
+        assert len(list(programs.working.iterdir())) == 1
+    finally:
+        is_back.set()
+
+    await until(lambda: not programs._hand.trouble)
+    assert isinstance(await programs.run(Program(("/bin/true",)), FILES), Ended)
+    assert list(programs.working.iterdir()) == []
+    await programs.stop()
 
 
 async def test_who_stops_waiting_ends_the_program(programs: Programs):
