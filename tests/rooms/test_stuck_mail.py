@@ -180,8 +180,14 @@ async def test_a_user_in_trouble_gets_everything_once_when_it_is_over(node, trou
     assert sorted(node.inbox(7)) == wanted
 
 
-async def test_infected_mail_waits_alone_while_the_quarantine_is_away(node):
-    """It goes round until it can be kept, past the end of the retry table, too."""
+@pytest.mark.parametrize("limits", [None, RetryLimits(0, 0, 0, 0)])
+async def test_infected_mail_waits_alone_while_the_quarantine_is_away(node, limits):
+    """It goes round until it can be kept, past the end of the retry table, too.
+
+    Where nothing is tried again, it is all the same: nobody would hear of its end.
+    """
+    if limits is not None:
+        node.office.service._ledger.limits = limits
     node.quarantine.directory.write_text("in the way")
     evil = facts_of(Finding("infected", "Evil.Virus"))
     node.send(b"evil", 7, facts=evil)

@@ -14,6 +14,8 @@ Theory:
 
     A forward may be refused by a full box in every round, as in the first; so it says
     of itself that it is one, and who gets the mail then.
+
+    What nobody may be told of, should it end, says that it has no end (`endless`).
 """
 
 from collections.abc import Sequence
@@ -28,6 +30,7 @@ _WORD: Final = "again "
 _REASON: Final = "again.reason"
 _MEND: Final = "again.mend"
 _FORWARD: Final = "again.forward"
+_ENDLESS: Final = "again.endless"
 _DIGITS: Final = 10
 
 
@@ -89,3 +92,14 @@ def forward_of(envelope: Envelope) -> Sequence[UserId] | None:
     """Return who keep no copy because of this forward; None: it is not one."""
     text = envelope.facts.get(_FORWARD)
     return None if text is None else [UserId(int(one)) for one in text.split()]
+
+
+def endless(envelope: Envelope) -> Envelope:
+    """Return the envelope of what is tried until it succeeds, whatever is set."""
+    facts = {**envelope.facts, _ENDLESS: "yes"}
+    return msgspec.structs.replace(envelope, facts=facts)
+
+
+def is_endless(envelope: Envelope) -> bool:
+    """Tell whether no number of tries ends it."""
+    return _ENDLESS in envelope.facts

@@ -10,8 +10,10 @@ Theory:
     K4). The envelope that it had lies in its facts.
 
 Rules:
-    The retry table does not end it: each round is the first, and has a name of its own
-    in the queue (the folder of that recipient), so none is taken for the one before.
+    The retry table does not end it, not even one that allows no try: nobody would be
+    told, so it waits until it is kept, or a person ends it. Each round is the first,
+    and has a name of its own in the queue (the folder of that recipient), so none is
+    taken for the one before.
 """
 
 from typing import Final, NamedTuple
@@ -58,7 +60,7 @@ def to_queue(waited: Waited) -> Entry:
         return_path_octets=envelope.return_path_octets,
     )
     waiting = again.stuck(bare, record.origin, (recipient,), _REASON)
-    return Entry(waiting, ref=record.body)
+    return Entry(again.endless(waiting), ref=record.body)
 
 
 def restored(record: Record) -> Waited:

@@ -29,6 +29,9 @@ Theory:
     early, not the end (TRUST D14). A time read from disk is clamped to the longest
     wait of its stage (`wait_until`).
 
+    What may not end by itself (`base.again`) has no last try: where the table says
+    FAILED it is RETRY, with the usual wait of that (`one_more`).
+
     Mail of a backup domain goes through the same stages for the same time, but is
     tried at each retry interval until its end (`Schedule`): it is to leave as soon as
     a better exchanger answers.
@@ -172,6 +175,11 @@ def next_step(
             return _wait(Stage.SOFT, tries + 1, limits, chance)
         case _:
             return Step(Stage.FAILED, tries + 1)
+
+
+def one_more(limits: RetryLimits, chance: float) -> Step:
+    """Return what follows the last try of what may not end by itself."""
+    return _wait(Stage.RETRY, 0, limits, chance)
 
 
 def place_after(attempts: int, limits: RetryLimits) -> tuple[Stage, int]:

@@ -19,13 +19,22 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from mailmax.base import again
 from mailmax.base.ports import Clock, Random
 from mailmax.message.dsn.report import Action
 from mailmax.observe.events import queue as events
 from mailmax.observe.trace import Trace
 from mailmax.policy.notification import Event, hears_of_relaying, wants
 from mailmax.policy.outcome import TEXT_OCTETS, Outcome, Result
-from mailmax.policy.retry import Order, RetryLimits, Schedule, Stage, Step, next_step
+from mailmax.policy.retry import (
+    Order,
+    RetryLimits,
+    Schedule,
+    Stage,
+    Step,
+    next_step,
+    one_more,
+)
 from mailmax.policy.wishes import LATE, wait_for_release
 from mailmax.queuemax.recorder import Recorder
 from mailmax.store.queue.entry import QueueEntry, Target
@@ -213,6 +222,8 @@ class Ledger:
     ) -> None:
         is_permanent = outcome.result is Result.PERMANENT
         step = self._step_after(target, chance, is_permanent=is_permanent)
+        if step.stage is Stage.FAILED and again.is_endless(entry.envelope):
+            step = one_more(self.limits, chance)
         if step.stage is Stage.FAILED:
             self._fail(entry, target, outcome, verdict)
             return
