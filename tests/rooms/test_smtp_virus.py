@@ -5,7 +5,9 @@ import base64
 import contextlib
 import smtplib
 import socket
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from msgspec import json
@@ -500,3 +502,55 @@ async def test_a_hostile_body_holds_up_nobody_else(fake_clamd: SaysClamd) -> Non
         assert (await scan.finish(Whole(content))).verdict == "clean"
 
     assert await longest_stall(look()) < 0.1
+
+
+def small_box(room: SmtpRoom, limit_octets: int) -> None:
+    """Let the box of tim take so much."""
+    room.hub.update(users=(user(7, "tim", box_limit_octets=limit_octets),))
+
+
+FULL = (552, b"5.2.2 Mailbox full")
+
+
+def test_nobody_looks_at_mail_for_a_box_that_is_full(
+    faked: SmtpRoom, fake_clamd: SaysClamd
+) -> None:
+    small_box(faked, 100)
+
+    assert send(faked, CLEAN + b"x" * 100) == FULL
+    assert fake_clamd.calls == 0
+
+
+def test_a_box_takes_what_was_sent_not_what_would_be_left_of_it(
+    checked: SmtpRoom,
+) -> None:
+    """Who sends hears the same, whatever a scanner finds."""
+    checked.hub.set("virus_disinfect", True)
+    small_box(checked, 600)
+    large = with_attachment(body=EICAR + b" " * 1000)
+
+    assert send(checked, large) == FULL
+    assert send(checked, with_attachment(body=b" " * 1000)) == FULL
+    assert send(checked, CLEAN)[0] == 250
+
+
+def test_a_box_that_is_filled_while_mail_is_looked_at_refuses_it(
+    faked: SmtpRoom, fake_clamd: SaysClamd
+) -> None:
+    """Mail that is looked at together does not get past the limit together."""
+    small_box(faked, 1_000)
+    content = CLEAN + b"x" * 500
+    together = threading.Barrier(4)
+
+    def wait_for_others(sock: socket.socket) -> None:
+        hear_all(sock)
+        together.wait(20)
+        sock.sendall(b"stream: OK\0")
+
+    fake_clamd.behave = wait_for_others
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: send(faked, content), range(4)))
+
+    codes = sorted(code for code, _ in answers)
+    assert codes == [250, 552, 552, 552]
+    assert len(faked.mails()) == 1

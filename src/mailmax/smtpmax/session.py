@@ -189,19 +189,28 @@ class SmtpSession(Line):
         if not isinstance(decision, Accepted):
             self._refuse(transaction, decision)
             return None
-        refusals = judge_message(transaction)
-        answers = [refusal for refusal in refusals if refusal is not None]
-        if len(answers) == len(refusals):
-            self._answer(answers)
+        refusals = self._judge(transaction)
+        if refusals is None:
             return None
         if transaction.check.is_wanted:
-            return self._look_and_commit(transaction, refusals)
+            return self._look_and_commit(transaction)
         return self._commit_judged(transaction, refusals)
 
-    async def _look_and_commit(
-        self, transaction: Transaction, refusals: Sequence[Reply | None]
-    ) -> None:
-        """Commit what no virus keeps out."""
+    def _judge(self, transaction: Transaction) -> Sequence[Reply | None] | None:
+        """Return what each recipient is refused with; None: all are, and it is said."""
+        refusals = judge_message(transaction)
+        answers = [refusal for refusal in refusals if refusal is not None]
+        if len(answers) < len(refusals):
+            return refusals
+        self._answer(answers)
+        return None
+
+    async def _look_and_commit(self, transaction: Transaction) -> None:
+        """Commit what no virus keeps out.
+
+        Looking takes time, in which other mail may have filled a box: what was judged
+        before, so that nobody looks in vain, is judged once more.
+        """
         body = transaction.body
         if body is None:
             raise RuntimeError("no body was received")
@@ -214,6 +223,9 @@ class SmtpSession(Line):
             return  # the session ended meanwhile
         if not isinstance(decision, Accepted):
             self._refuse(transaction, decision)
+            return
+        refusals = self._judge(transaction)
+        if refusals is None:
             return
         pending = self._commit_judged(transaction, refusals)
         if pending is not None:

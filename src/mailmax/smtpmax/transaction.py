@@ -12,6 +12,10 @@ Rules:
     250 is said after the spool has the message durably (TRUST D1), never before.
     A box that became full meanwhile refuses a message that is for it alone; among
     several recipients it takes one message too many instead (DECISIONS 20).
+    What counts for a box is the message as it was sent, before anybody looks for
+    viruses and again afterwards: the sender's answer does not depend on what is found,
+    nobody looks at what is refused anyway, and the rest of a message whose infected
+    part is dropped (`policy.virus`) takes less, never more, than there was room for.
 
 Standards:
     RFC 5321 §3.3, §4.1.1; RFC 2033 §4.2 (LMTP answers each recipient).
