@@ -12,13 +12,16 @@ Rules:
     What is released is not looked at again. Deleting by age waits while the clock has
     jumped (TRUST D14).
 
+Limits:
+    256 messages, or 16 MiB of them, are released at a time.
+
 Manual: 4.11.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, Final, Protocol, TypeVar
@@ -50,8 +53,10 @@ from mailmax.store.spool.port import Entry
 PIECE_OCTETS: Final = 256 * KIB
 MOST_PAGE_OCTETS: Final = 2 * MIB
 """Of the rows of a list: a frame takes 8 MiB (`wire.hub.frames`)."""
-AT_ONCE: Final = 32
+AT_ONCE: Final = 256
 """Are released or deleted together: the filer hands them over with one sync."""
+HELD_OCTETS: Final = 16 * MIB
+"""Of what is released together; a larger message goes alone."""
 LOOK_S: Final = 600.0
 JUMP_S: Final = DAY_S
 
@@ -174,30 +179,52 @@ class QuarantineDesk:
         if len(request.ids) > MOST_IDS:
             words = f"{len(request.ids)} are too many"
             return Denied("bad_value", "ids", words, f"give at most {MOST_IDS}")
-        ids = list(dict.fromkeys(request.ids))
-        missing = []
-        for begin in range(0, len(ids), AT_ONCE):
-            some = ids[begin : begin + AT_ONCE]
-            done = await asyncio.gather(*(self._do(request.deed, one) for one in some))
-            for item_id, is_done in zip(some, done, strict=True):
-                if is_done:
-                    _log.warning("quarantine: %s: %s by %s", *_said(request, item_id))
-                else:
-                    missing.append(item_id)
-        return QuarantineSteered(len(ids) - len(missing), tuple(missing))
+        rest = list(dict.fromkeys(request.ids))
+        done: set[str] = set()
+        while rest:
+            some: Sequence[str] = rest[:AT_ONCE]
+            if request.deed == "release":
+                some = await self._release_some(rest)
+            gone = await self._do_there(self._delete_all, some)
+            for item_id in gone:
+                _log.warning("quarantine: %s: %s by %s", *_said(request, item_id))
+            done.update(gone)
+            rest = rest[len(some) :]
+        missing = [one for one in dict.fromkeys(request.ids) if one not in done]
+        return QuarantineSteered(len(done), tuple(missing))
 
-    async def _do(self, deed: str, item_id: str) -> bool:
-        if deed == "delete":
-            return await self._do_there(self._quarantine.delete, item_id)
-        return await self._release(item_id)
+    async def _release_some(self, ids: Sequence[str]) -> Sequence[str]:
+        """Give the first of these to QueueMax, durably; return which they were.
 
-    async def _release(self, item_id: str) -> bool:
-        kept = await self._do_there(self._quarantine.find, item_id)
-        if kept is None:
-            return False
-        octets = await self._do_there(self._quarantine.read, item_id)
-        await self._filer.hand_out(Entry(_released(kept), chunks=(octets,)))
-        return await self._do_there(self._quarantine.delete, item_id)
+        Raises:
+            TemporaryFailure: Some may have been given.
+        """
+        read = await self._do_there(self._read_some, ids)
+        entries = [entry for _, entry in read if entry is not None]
+        await asyncio.gather(*map(self._filer.hand_out, entries))
+        return [item_id for item_id, _ in read]
+
+    # On the disk
+
+    def _read_some(self, ids: Sequence[str]) -> Sequence[tuple[str, Entry | None]]:
+        """Read the first of these, not more than is held at once; None: it is gone."""
+        found: list[tuple[str, Entry | None]] = []
+        room = HELD_OCTETS
+        for item_id in ids[:AT_ONCE]:
+            entry = None
+            kept = self._quarantine.find(item_id)
+            if kept is not None:
+                room -= kept.size
+                if found and room < 0:
+                    break
+                octets = self._quarantine.read(item_id)
+                entry = Entry(_released(kept), chunks=(octets,))
+            found.append((item_id, entry))
+        return found
+
+    def _delete_all(self, ids: Sequence[str]) -> Sequence[str]:
+        """Remove these; return which were here."""
+        return [one for one in ids if self._quarantine.delete(one)]
 
     # Limits
 
