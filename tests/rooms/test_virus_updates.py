@@ -1,6 +1,8 @@
 """Virus definitions are updated by a program, and mail goes on meanwhile (LOC-3)."""
 
 import asyncio
+import os
+import signal
 import smtplib
 import socket
 import threading
@@ -11,7 +13,8 @@ import pytest
 from fix_clamd import Clamd, SaysClamd, says
 from fix_smtp import SmtpRoom
 from mailmax.net import clamd as net_clamd
-from mailmax.net.updater import run_updater
+from mailmax.net import updater
+from mailmax.net.updater import Updater
 from mailmax.settings.local import UpdateSettings
 from mailmax.smtpmax import definitions
 from mailmax.smtpmax.definitions import Definitions
@@ -45,6 +48,10 @@ class Updating:
     @property
     def trouble(self) -> str:
         return self.room.service.trouble()
+
+    async def begin(self) -> None:
+        """Update now, and wait for the end of that."""
+        await self.definitions.begin()
 
     def stop(self) -> None:
         self.room.run(self.definitions.stop())
@@ -120,6 +127,38 @@ def test_an_update_that_hangs_is_ended_and_mail_goes_on(
     updating.stop()
 
 
+def test_an_update_that_cannot_be_ended_keeps_no_mail_waiting(
+    looking: SmtpRoom, tmp_path: Path, monkeypatch
+) -> None:
+    """As where its disk hangs: the kernel lets no process go that it holds."""
+    monkeypatch.setattr(definitions, "MINUTE_S", 0.3)
+    monkeypatch.setattr(updater, "BURY_S", 0.1)
+    ends: list[int] = []
+    end = os.killpg
+    monkeypatch.setattr(updater.os, "killpg", lambda pid, _: ends.append(pid))
+    command = script(tmp_path, "echo >> $1/runs; exec sleep 100")
+    updating = Updating(
+        looking,
+        tmp_path,
+        on_start=True,
+        timeout_minutes=1,
+        command=("/bin/sh", command, "%d"),
+    )
+    try:
+        assert send(looking) == 250
+        wait_for(lambda: "its disk does not answer" in updating.trouble)
+        looking.run(updating.begin())
+        assert "of the last time has not ended" in updating.trouble
+        assert (tmp_path / "runs").read_text() == "\n"
+    finally:
+        monkeypatch.setattr(updater.os, "killpg", end)
+        end(ends[0], signal.SIGKILL)
+
+    wait_for(lambda: looking.run(updating.begin()) or "seconds" in updating.trouble)
+    assert (tmp_path / "runs").read_text() == "\n\n"
+    updating.stop()
+
+
 def is_zombie(pid: int) -> bool:
     try:
         return (
@@ -162,20 +201,20 @@ def test_nothing_is_run_that_is_not_asked_for(looking, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["/nobody/is/there", "/etc/hostname"])
 async def test_a_program_that_cannot_be_run(tmp_path: Path, command: str) -> None:
-    assert await run_updater((command,), tmp_path, 5)
+    assert await Updater((command,), tmp_path).run(5)
 
 
 def test_a_program_that_others_may_change_is_not_run(tmp_path: Path) -> None:
     path = Path(script(tmp_path, "touch $1/ran"))
     path.chmod(0o777)
-    said = asyncio.run(run_updater((str(path), "%d"), tmp_path, 5))
+    said = asyncio.run(Updater((str(path), "%d"), tmp_path).run(5))
     assert "others may write" in said
     assert not (tmp_path / "ran").exists()
 
 
 async def test_much_output_does_no_harm(tmp_path: Path) -> None:
     command = script(tmp_path, "yes | head -c 5000000; echo end >&2; exit 3")
-    said = await run_updater(("/bin/sh", command), tmp_path, 20)
+    said = await Updater(("/bin/sh", command), tmp_path).run(20)
     assert said == "/bin/sh ended with 3: end"
 
 

@@ -18,7 +18,7 @@ from mailmax.hub.entrance import names_of
 from mailmax.hub.host_password import PasswordFile
 from mailmax.hub.joining import Identity
 from mailmax.hub.listening import Listening, Listens
-from mailmax.hub.local_look import look_at
+from mailmax.hub.local_look import LocalLook
 from mailmax.hub.log_desk import LogDesk
 from mailmax.hub.porter import Porter
 from mailmax.hub.spying import TraceReports
@@ -75,11 +75,13 @@ class Node:
         password = PasswordFile(self.local.paths.host_password)
         identity = Identity(role, self.name)
         hub = HubClient(self.local.hub_address, password, identity, topics)
-        hub.on_request(AskLocal, self._look)
-        return hub
+        look = LocalLook(self.local).look
 
-    async def _look(self, _: AskLocal) -> LocalView:
-        return await asyncio.to_thread(look_at, self.local)
+        async def answer(_: AskLocal) -> LocalView:
+            return await asyncio.to_thread(look)
+
+        hub.on_request(AskLocal, answer)
+        return hub
 
     def doors(self, hub: HubClient, porter: Porter) -> Doors:
         """Return the doors of a role; none of them is open yet."""

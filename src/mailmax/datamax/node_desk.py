@@ -24,7 +24,7 @@ from mailmax.hub.contract.local import (
     RowCount,
 )
 from mailmax.hub.contract.message import Denied, Message
-from mailmax.hub.local_look import look_at
+from mailmax.hub.local_look import LocalLook
 from mailmax.settings.local import LocalSettings
 from mailmax.store.accounts import schema, size_units
 from mailmax.store.accounts.database import Database
@@ -51,7 +51,7 @@ class NodeDesk:
             relays: Hands questions on to them.
         """
         self._database = database
-        self._local = local
+        self._own = LocalLook(local)
         self._members = members
         self._relays = relays
 
@@ -60,7 +60,7 @@ class NodeDesk:
         return {AskLocal: self._look, AskDatabase: self._measure}
 
     async def _look(self, asked: AskLocal) -> Message:
-        own = await asyncio.to_thread(look_at, self._local)
+        own = await asyncio.to_thread(self._own.look)
         roles = self._roles()
         nodes = tuple(sorted({own.node, *roles}))
         if asked.node in ("", own.node):

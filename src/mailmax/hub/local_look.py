@@ -3,6 +3,11 @@
 Rules:
     Reads the file and the state of disks, and changes nothing: the file names what
     root starts, so no service may write it (TRUST L1). Passwords are left out.
+    A disk that does not answer is told, and holds one thread, however often one looks
+    (`net.hand`).
+
+Limits:
+    A second for each directory.
 
 Manual: 3.1, 3.3.
 """
@@ -12,12 +17,14 @@ import shutil
 import socket
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from mailmax.hub.contract.local import LocalValue, LocalView, Place, Source
+from mailmax.net.hand import Hand, Unanswered
 from mailmax.settings.database_url import without_password
 from mailmax.settings.field import BadValue
 from mailmax.settings.local import (
@@ -29,38 +36,60 @@ from mailmax.settings.local import (
     parse_local,
 )
 
+PATIENCE_S: Final = 1.0
 _DIRECTORIES = "directories"
 _MASKED = frozenset({"database_url"})
 
 
-def look_at(local: LocalSettings) -> LocalView:
-    """Return what holds here; blocks.
+class LocalLook:
+    """At one computer."""
 
-    Args:
-        local: What this process was started with.
-    """
-    path = local.paths.root / FILE_NAME
-    now, present, trouble = _read(path)
-    written = dict(_flat(local.written))
-    defaults = dict(_flat(LocalFile()))
-    effective = written | _effective(local)
-    values = tuple(
-        LocalValue(
-            key,
-            _shown(key, effective[key]),
-            "file" if key in present or value != defaults[key] else "built_in",
-            _coming(key, value, now),
+    def __init__(self, local: LocalSettings) -> None:
+        """Prepare.
+
+        Args:
+            local: What this process was started with.
+        """
+        self._local = local
+        self._hands = {
+            name: Hand(str(getattr(local.paths, name)), PATIENCE_S)
+            for name in DirectorySettings.__struct_fields__
+        }
+
+    def look(self) -> LocalView:
+        """Return what holds here; blocks."""
+        local = self._local
+        path = local.paths.root / FILE_NAME
+        now, present, trouble = _read(path)
+        written = dict(_flat(local.written))
+        defaults = dict(_flat(LocalFile()))
+        effective = written | _effective(local)
+        values = tuple(
+            LocalValue(
+                key,
+                _shown(key, effective[key]),
+                "file" if key in present or value != defaults[key] else "built_in",
+                _coming(key, value, now),
+            )
+            for key, value in written.items()
         )
-        for key, value in written.items()
-    )
-    root = LocalValue("dir", _json(str(local.paths.root)), _source_of_root(local))
-    return LocalView(
-        local.node or socket.gethostname(),
-        str(path),
-        (root, *values),
-        tuple(_places(local)),
-        trouble,
-    )
+        root = LocalValue("dir", _json(str(local.paths.root)), _source_of_root(local))
+        return LocalView(
+            local.node or socket.gethostname(),
+            str(path),
+            (root, *values),
+            tuple(self._places()),
+            trouble,
+        )
+
+    def _places(self) -> Iterator[Place]:
+        for name, hand in self._hands.items():
+            path: Path = getattr(self._local.paths, name)
+            key = f"{_DIRECTORIES}.{name}"
+            try:
+                yield hand.do(partial(_place, key, path))
+            except Unanswered:
+                yield Place(key, str(path), trouble="the disk does not answer")
 
 
 def _read(path: Path) -> tuple[Mapping[str, Any], frozenset[str], str]:
@@ -127,12 +156,6 @@ def _source_of_root(local: LocalSettings) -> Source:
     if named and Path(named).absolute() == local.paths.root:
         return "environment"
     return "built_in" if str(local.paths.root) == USUAL_ROOT else "command_line"
-
-
-def _places(local: LocalSettings) -> Iterator[Place]:
-    for name in DirectorySettings.__struct_fields__:
-        path: Path = getattr(local.paths, name)
-        yield _place(f"{_DIRECTORIES}.{name}", path)
 
 
 def _place(key: str, path: Path) -> Place:

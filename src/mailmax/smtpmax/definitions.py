@@ -24,7 +24,7 @@ from typing import Final
 
 from mailmax.hub.contract.virus import UpdateView
 from mailmax.net.clamd import reload
-from mailmax.net.updater import run_updater
+from mailmax.net.updater import Updater
 from mailmax.policy.updates import UpdateTimes, is_due
 from mailmax.settings.local import UpdateSettings, second_of_day
 from mailmax.smtpmax.room import Room
@@ -58,6 +58,7 @@ class Definitions:
         self._room = room
         self._settings = settings
         self._directory = directory
+        self._updater = Updater(settings.command, directory)
         self._times = UpdateTimes(
             second_of_day(settings.daily_at), settings.every_hours
         )
@@ -119,8 +120,7 @@ class Definitions:
 
     async def _run(self) -> None:
         timeout_s = self._settings.timeout_minutes * MINUTE_S
-        command = self._settings.command
-        trouble = await run_updater(command, self._directory, timeout_s)
+        trouble = await self._updater.run(timeout_s)
         self._trouble, self._ended_at = trouble, time.time()
         if trouble:
             _log.error("virus definitions are not updated: %s", trouble)

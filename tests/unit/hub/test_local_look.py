@@ -1,11 +1,15 @@
 """What of mailmax.toml holds, whence, what acts at the next start (LOC-1, LOC-2)."""
 
 import json
+import shutil
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from mailmax.hub.local_look import look_at
+from mailmax.hub import local_look
+from mailmax.hub.local_look import LocalLook
 from mailmax.settings.local import load_local
 
 FILE = """\
@@ -25,7 +29,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def values(root: Path, started=None):
-    view = look_at(started or load_local(root))
+    view = LocalLook(started or load_local(root)).look()
     return {one.key: one for one in view.values}, view
 
 
@@ -98,3 +102,31 @@ def test_the_environment_that_names_the_node_directory_is_told(root, monkeypatch
 
     monkeypatch.delenv("MAILMAX_DIR")
     assert values(root)[0]["dir"].source == "command_line"
+
+
+def test_a_disk_that_does_not_answer_is_told_and_holds_one_thread(root, monkeypatch):
+    """However often somebody looks."""
+    monkeypatch.setattr(local_look, "PATIENCE_S", 0.1)
+    is_back, usage = threading.Event(), shutil.disk_usage
+    mail = load_local(root).paths.mail
+
+    def hangs(path):
+        if path == mail:
+            is_back.wait()
+        return usage(path)
+
+    monkeypatch.setattr(local_look.shutil, "disk_usage", hangs)
+    looking = LocalLook(load_local(root))
+    try:
+        first = {one.key: one for one in looking.look().places}
+        threads = threading.active_count()
+        begin = time.monotonic()
+        for _ in range(5):
+            looking.look()
+        assert time.monotonic() - begin < 0.1, "each waited for it"
+        assert threading.active_count() <= threads
+    finally:
+        is_back.set()
+
+    assert first["directories.mail"].trouble == "the disk does not answer"
+    assert first["directories.journal"].trouble != "the disk does not answer"
