@@ -120,8 +120,14 @@ class Tree:
         """Readers may disagree about it (TRUST D-4): repeated or broken MIME fields."""
 
 
-def scan(octets: bytes) -> Tree:
-    """Find all parts of a message."""
+def scan(octets: bytes, *, counts_lines: bool = True) -> Tree:
+    """Find all parts of a message.
+
+    Args:
+        octets: The message.
+        counts_lines: Without it `Part.lines` stay 0: of a message in plain text that
+            is most of the work.
+    """
     tree = Tree(octets)
     stack = [(0, len(octets), -1, 0, TEXT)]
     while stack:
@@ -138,7 +144,8 @@ def scan(octets: bytes) -> Tree:
         room = PARTS_LIMIT - len(tree.parts) - len(stack)
         for begin, stop, inner in reversed(_open(tree, part, depth, room)):
             stack.append((begin, stop, index, depth + 1, inner))
-    _count_lines(tree)
+    if counts_lines:
+        _count_lines(tree)
     return tree
 
 

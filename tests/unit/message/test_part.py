@@ -114,3 +114,6 @@ def test_lines_are_counted_for_text_and_messages():
     )
 
     assert [p.lines for p in scan(octets).parts] == [0, 1, 3, 1, 0]
+    uncounted = scan(octets, counts_lines=False).parts
+    assert [p.lines for p in uncounted] == [0] * 5
+    assert [p.end for p in uncounted] == [p.end for p in scan(octets).parts]
