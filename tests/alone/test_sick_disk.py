@@ -1,4 +1,4 @@
-"""The whole suite on a disk that is full or fails: refused, never lost.
+"""The whole suite on a disk that is full, fails or hangs: refused, never lost.
 
 TRUST C6, with M5 and M6. A disk that hangs says nothing, not even that it fails: a
 file system that is frozen (fsfreeze) does the same to who writes there.

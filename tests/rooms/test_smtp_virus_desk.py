@@ -44,7 +44,7 @@ class Desk:
 
     async def _make(self, folder: Path, settings: UpdateSettings) -> None:
         inner = self._room.service.room
-        self._definitions = Definitions(inner, settings, folder, lambda: None)
+        self._definitions = Definitions(inner, settings, folder)
         self._desk = VirusDesk(inner, self._definitions, "one")
         self._desk.answer(self)
         await self._desk.start()

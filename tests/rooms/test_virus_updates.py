@@ -40,9 +40,8 @@ class Updating:
 
     async def _make(self, folder: Path, settings: UpdateSettings) -> None:
         inner = self.room.service.room
-        self.definitions = Definitions(
-            inner, settings, folder, lambda: self.told.append(self.trouble)
-        )
+        inner.on_trouble = lambda: self.told.append(self.trouble)
+        self.definitions = Definitions(inner, settings, folder)
         await self.definitions.start()
 
     @property

@@ -18,7 +18,6 @@ import asyncio
 import logging
 import shlex
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -39,22 +38,14 @@ _log = logging.getLogger("mailmax.smtpmax")
 class Definitions:
     """Of one SMTPMax."""
 
-    def __init__(
-        self,
-        room: Room,
-        settings: UpdateSettings,
-        directory: Path,
-        on_change: Callable[[], None],
-    ) -> None:
+    def __init__(self, room: Room, settings: UpdateSettings, directory: Path) -> None:
         """Prepare, on the running loop.
 
         Args:
             room: Whose scans wait for the first update.
             settings: Of this computer.
             directory: Of the definitions.
-            on_change: Called after each, when the troubles of the room may be others.
         """
-        self._on_change = on_change
         self._room = room
         self._settings = settings
         self._directory = directory
@@ -124,11 +115,9 @@ class Definitions:
         self._trouble, self._ended_at = trouble, time.time()
         if trouble:
             _log.error("virus definitions are not updated: %s", trouble)
-            self._room.troubles[_WHAT] = trouble
         else:
             _log.info("virus definitions are up to date")
-            self._room.troubles.pop(_WHAT, None)
-        self._on_change()
+        self._room.note_trouble(_WHAT, trouble)
         if not trouble:
             await self._tell_clamd()
 

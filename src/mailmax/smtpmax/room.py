@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import secrets
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -83,6 +84,8 @@ class Room:
     """At the virus scanner."""
     troubles: dict[str, str] = field(default_factory=dict)
     """What failed when it was used last, and how; for the status."""
+    on_trouble: Callable[[], object] = bool
+    """Called when `troubles` has changed."""
     loop: asyncio.AbstractEventLoop = field(init=False)
     members: Members[Member] = field(default_factory=Members)
     _mails: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
@@ -94,6 +97,15 @@ class Room:
         self.recipient_checks = RecipientChecks(self.hub)
         spool = self.commits.spool
         self.unfiled = Unfiled(lambda: spool.passed)
+
+    def note_trouble(self, what: str, why: str) -> None:
+        """Remember how something failed; empty: it works."""
+        if why == self.troubles.get(what, ""):
+            return
+        self.troubles[what] = why
+        if not why:
+            del self.troubles[what]
+        self.on_trouble()
 
     @property
     def command_idle_s(self) -> float:

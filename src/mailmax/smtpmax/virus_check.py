@@ -147,17 +147,16 @@ class VirusCheck:
         Raises:
             _PutOff: The message is not taken now.
         """
-        troubles = self._room.troubles
         try:
             found = await looking_at
         except (Trouble, Failure) as trouble:
             _log.error("%s was not looked at for viruses: %s", mail_id, trouble)
-            troubles[scanner] = str(trouble)
+            self._room.note_trouble(scanner, str(trouble))
             judged = judge_trouble(str(trouble), when_down)
             if isinstance(judged, Deferral):
                 raise _PutOff from trouble
             return judged
-        troubles.pop(scanner, None)
+        self._room.note_trouble(scanner, "")
         return found
 
     async def _ask_program(self, body: Body) -> Finding:

@@ -45,9 +45,8 @@ async def build(node: Node) -> Service:
     )
     hub.report_block_lists(service.inquiries.block_lists)
     service.inquiries.on_change = hub.say_presence
-    definitions = Definitions(
-        service.room, node.local.virus_updates, paths.virus, hub.say_presence
-    )
+    service.room.on_trouble = hub.say_presence
+    definitions = Definitions(service.room, node.local.virus_updates, paths.virus)
     scanners = VirusDesk(service.room, definitions, node.name)
     scanners.answer(hub)
     hub.trouble = service.trouble
