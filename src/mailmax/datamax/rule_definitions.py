@@ -13,6 +13,7 @@ Rules:
 Manual: 8; DECISIONS 23, 25, 26.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -30,9 +31,11 @@ from mailmax.policy.rules import condition as when
 from mailmax.policy.rules.check import check
 from mailmax.policy.rules.rule import Rule
 from mailmax.settings.field import BadValue
+from mailmax.settings.misfit import misfit
 from mailmax.store.accounts.rule_units import Whose
 
 _LETTERS = (do.RespondText, do.RespondFile, do.NoteToSelf)
+_INDEX = re.compile(r"\[(\d+)\]")
 _WHOLE = frozenset({"name", "conditions", "actions"})
 _KEYS = {
     kind.__struct_config__.tag: {"kind", *kind.__struct_fields__}
@@ -54,6 +57,10 @@ def read_definition(text: str, *, is_limited: bool = False) -> Rule | Denied:
     try:
         raw = msgspec.json.decode(text)
         rule = msgspec.convert(raw, Rule)
+    except msgspec.ValidationError as error:
+        bad = misfit(error, "see the how-to of rules for its form")
+        field = _INDEX.sub(r".\1", bad.field) or "rule"
+        return Denied("bad_value", field, bad.reason, bad.cure)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         cure = "see the how-to of rules for its form"
         return Denied("bad_value", "rule", f"it cannot be read: {error}", cure)

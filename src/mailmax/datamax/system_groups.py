@@ -12,6 +12,7 @@ Manual: 2.3.1.
 
 from sqlalchemy import Connection
 
+from mailmax.base.units import counted
 from mailmax.datamax.effect import Effect
 from mailmax.datamax.numbered_pages import cut, rows_of
 from mailmax.datamax.systems import check_name, no_group, too_many
@@ -66,8 +67,9 @@ def remove_group(tx: Connection, request: asked.RemoveSystemGroup) -> Effect | D
         return Denied(
             "conflict",
             "confirmed",
-            f"{count} saved connections are in {row.name} and would be forgotten with "
-            "it; the systems themselves lose nothing",
+            f"{counted(count, 'saved connection')} {'is' if count == 1 else 'are'} in "
+            f"{row.name} and would be forgotten with it; the systems themselves lose "
+            "nothing",
             "confirm with --yes",
         )
     system_units.delete_group(tx, row.id)

@@ -130,7 +130,7 @@ async def test_a_rule_is_changed_in_place_and_shown(desk, tables):
             definition(conditions=[{"kind": "header", "name": "To:", "text": "x"}]),
             "conditions.0.name",
         ),
-        (definition("x", {"kind": "burn"}), "rule"),
+        (definition("x", {"kind": "burn"}), "actions.0.kind"),
         (definition(conditions=[{"kind": "body", "txt": "x"}]), "conditions.0.txt"),
         ('{"name": "x", "when": []}', "when"),
         ('{"name": "x", "enabled": false}', "enabled"),

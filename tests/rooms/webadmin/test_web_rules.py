@@ -107,7 +107,10 @@ async def test_an_unfinished_rule_is_refused_at_its_field(web: Web):
         (rule("a", {"kind": "forward", "addresses": []}), "actions.0.addresses"),
         (rule("a", conditions=(ANY, {"kind": "body"})), "conditions.1.text"),
         (rule("a", conditions=({"kind": "body", "txet": "x"},)), "conditions.0.txet"),
-        (rule("a", conditions=({"kind": "size", "octets": "x"},)), "rule"),
+        (
+            rule("a", conditions=({"kind": "size", "octets": "x"},)),
+            "conditions.0.octets",
+        ),
     ]
 
     for body, field in unfinished:

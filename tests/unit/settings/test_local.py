@@ -34,6 +34,7 @@ def test_relative_paths_lie_below_the_node_directory(tmp_path):
     [
         (b"nodes = 1", "nodes"),
         (b"[directories]\nmial = '/srv'", "directories.mial"),
+        (b"[directories]\nqueue = ''", "directories.queue"),
         (b"base_port = 'x'", "base_port"),
         (b"base_port = 65000", "base_port"),
         (b"base_port = -1", "base_port"),

@@ -10,15 +10,16 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from mailmax.settings.misfit import misfit
 from mailmax.webadmin.rest.exchange import Exchange, check_json, read_body
 from mailmax.webadmin.rest.problems import Problem, bad_request
 from mailmax.webadmin.rest.routes import MERGE_PATCH, Route
 
 _JSON = "application/json"
+_REFERENCE = "see /api/openapi.json"
 _MOST_FIELDS = 100
 _FILTER = re.compile(r"filter\[(\w{1,60})\]")
 TakenT = TypeVar("TakenT")
-_WHERE = re.compile(r" - at `\$\.?([^`]*)`$")
 
 
 def take_query(route: Route, query: str) -> Any:
@@ -110,14 +111,8 @@ def _check_type(wanted: str, exchange: Exchange) -> None:
 
 
 def _of_validation(code: str, error: msgspec.ValidationError) -> Problem:
-    words = str(error)
-    where = _WHERE.search(words)
-    reason = words[: where.start()] if where else words
-    unknown = re.search("unknown field `([^`]*)`", reason)
-    field = where[1] if where else ""
-    if unknown:
-        field = f"{field}.{unknown[1]}" if field else unknown[1]
+    bad = misfit(error, _REFERENCE)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if code == "query":
         status = HTTPStatus.BAD_REQUEST
-    return Problem(status, code, reason[:300], field[:100], "see /api/openapi.json")
+    return Problem(status, code, bad.reason[:300], bad.field[:100], bad.cure)
