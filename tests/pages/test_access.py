@@ -76,6 +76,36 @@ def test_a_filter_is_added_hidden_moved_by_keys_and_removed(admin, shown):
     page.get_by_text("No filters yet").wait_for()
 
 
+def test_nobody_shuts_themselves_out_by_the_list(admin, shown):
+    """CON-1: what is refused is told where it was asked, and the list stays."""
+    admin.may_be_refused(409)
+    page, us = admin.page, "127.0.0.1-9"
+    cli(shown, "filter", "add", us, "permitted")
+    cli(shown, "filter", "add", "127.0.0.1", "banned")
+    why = page.get_by_text("you come from 127.0.0.1, and would be shut out")
+    try:
+        admin.go("/filtering/ip-control")
+        page.get_by_role("button", name=f"Remove {us}").click()
+        page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+        page.get_by_role("dialog").filter(has=why).wait_for()
+        assert admin.violations() == []
+        page.keyboard.press("Escape")
+
+        page.get_by_role("button", name=f"Move {us} down").click()
+        why.first.wait_for()
+
+        page.get_by_role("button", name=f"Edit {us}").click()
+        page.get_by_role("dialog").get_by_role("radio", name="Banned").click()
+        page.get_by_role("button", name="Save").click()
+        page.get_by_role("dialog").filter(has=why).wait_for()
+        page.keyboard.press("Escape")
+        told = cli(shown, "filter", "list")
+        assert told.index(us) < told.index("banned")
+    finally:
+        for row in ask_hub(shown.directory, ListFilters()).rows:
+            cli(shown, "filter", "remove", str(row.rule_id))
+
+
 def test_an_own_domain_is_banned_with_a_warning(admin, shown, chief):
     """BAN-1: and what is imported is banned too."""
     page = admin.page

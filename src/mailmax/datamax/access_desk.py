@@ -16,6 +16,7 @@ from mailmax.base.errors import Failure
 from mailmax.datamax import access, bans
 from mailmax.datamax.changes import Changes
 from mailmax.datamax.desk import Answers
+from mailmax.datamax.lockout import kept_in
 from mailmax.hub.contract import access as asked
 from mailmax.store.accounts.database import Database
 
@@ -39,10 +40,10 @@ class AccessDesk:
         change = self._changes.carry_out
         read = self._database.read
         return {
-            asked.AddFilter: lambda one: change(access.add_filter, one),
-            asked.ChangeFilter: lambda one: change(access.change_filter, one),
-            asked.MoveFilter: lambda one: change(access.move_filter, one),
-            asked.RemoveFilter: lambda one: change(access.remove_filter, one),
+            asked.AddFilter: lambda one: change(kept_in, access.add_filter, one),
+            asked.ChangeFilter: lambda one: change(kept_in, access.change_filter, one),
+            asked.MoveFilter: lambda one: change(kept_in, access.move_filter, one),
+            asked.RemoveFilter: lambda one: change(kept_in, access.remove_filter, one),
             asked.ShowFilter: lambda one: read(access.show_filter, one),
             asked.ListFilters: lambda one: read(access.list_filters, one),
             asked.TryAddress: lambda one: read(access.try_address, one),

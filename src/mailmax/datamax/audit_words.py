@@ -61,7 +61,7 @@ def words_of(request: Message) -> str:
     fields = {
         key: value
         for key, value in msgspec.structs.asdict(request).items()
-        if key != "actor"
+        if key not in {"actor", "asker"}
     }
     if isinstance(request, SetSetting) and request.key in _SECRET_KEYS:
         fields["value"] = _covered(request.value)

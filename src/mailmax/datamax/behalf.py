@@ -34,13 +34,16 @@ Handler = Callable[[Member, Any], Answer]
 _LONGEST = 100
 
 
-def ranked(request: Message, *, is_system: bool) -> Message:
-    """Return a request with the rank of who asks.
+def ranked(request: Message, *, is_system: bool, peer: str) -> Message:
+    """Return a request with the rank of who asks, and whence, where it has a place.
 
     Args:
         request: It.
         is_system: Who asks has rights over the server itself.
+        peer: IP address of the browser or program.
     """
+    if hasattr(request, "asker"):
+        request = msgspec.structs.replace(request, asker=peer)
     if is_system or not hasattr(request, "is_limited"):
         return request
     return msgspec.structs.replace(request, is_limited=True)
@@ -107,7 +110,9 @@ class Behalf:
             principal = await self._desk.who_acts(said.actor)
             if principal is None:
                 return NO_SESSION
-            request = ranked(said.request, is_system=principal.is_system)
+            request = ranked(
+                said.request, is_system=principal.is_system, peer=said.actor.peer
+            )
             handler = handlers[type(request)]
             if changes_something(request):
                 who = who_is(principal, said.actor.peer)

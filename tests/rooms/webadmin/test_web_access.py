@@ -3,6 +3,8 @@
 import pytest
 
 from fix_web import Web
+from mailmax.hub.contract.access import AddFilter
+from mailmax.hub.contract.administration import Changed
 
 
 async def test_a_connection_is_added_changed_and_deleted(web: Web):
@@ -169,6 +171,60 @@ async def test_nobody_shuts_out_the_address_they_come_from(web: Web):
     ]  # fmt: skip
     tried = await root.ask("GET /filters/try?address=203.0.113.9")
     assert tried.json["kind"] == "banned"
+
+
+@pytest.mark.parametrize("connection", ["", "192.0.2.7"])
+async def test_no_change_of_a_list_shuts_out_who_makes_it(web: Web, connection: str):
+    """Whatever takes away, moves or turns the filter that lets one in; others may."""
+    root = await web.signed_in("root@a.test")
+    await root.ask("POST /connections", {"address": "192.0.2.7"})
+    of = {"connection": connection}
+    for pattern, kind in (
+        ("127.0.0.1", "permitted"), ("127.0.0.0/8", "banned"),
+        ("203.0.113.9", "trusted"), ("203.0.113.*", "banned"),
+    ):  # fmt: skip
+        body = {"pattern": pattern, "kind": kind} | of
+        assert (await root.ask("POST /filters", body)).status == 201
+    us, below, other, _ = [row["id"] for row in await _filters(root, connection)]
+
+    refused = [
+        await root.change(f"DELETE /filters/{us}"),
+        await root.change(f"PATCH /filters/{us}", {"kind": "banned"}),
+        await root.change(f"PATCH /filters/{us}", {"pattern": "127.0.0.2"}),
+        await root.ask(f"POST /filters/{us}/move", {"place": 2}),
+        await root.ask(f"POST /filters/{us}/move", {"place": 4}),
+        await root.ask(f"POST /filters/{below}/move", {"place": 1}),
+        await root.change(f"PATCH /filters/{other}", {"pattern": "*"}),
+    ]
+    assert [told.status for told in refused[:-1]] == [409] * 6
+    for told in refused[:-1]:
+        assert (told.code, told.json["field"]) == ("own_address", "ip")
+        assert "127.0.0.1" in told.json["detail"]
+    assert (refused[-1].status, refused[-1].code) == (409, "conflict")  # open relay
+
+    allowed = [
+        await root.ask(f"POST /filters/{other}/move", {"place": 1}),
+        await root.change(f"DELETE /filters/{other}"),
+        await root.change(f"PATCH /filters/{us}", {"kind": "trusted"}),
+        await root.change(f"DELETE /filters/{below}"),
+        await root.change(f"DELETE /filters/{us}"),
+    ]
+    assert [told.status for told in allowed] == [200] * 5
+    [left] = await _filters(root, connection)
+    assert left["pattern"] == "203.0.113.*"
+
+
+async def test_at_the_server_everything_may_be_said(web: Web):
+    """Whom the list bans already changes what they like of it."""
+    root = await web.signed_in("root@a.test")
+    added = await web.desk.ask(AddFilter("*", "banned"))
+    assert isinstance(added, Changed), added
+
+    more = await root.ask("POST /filters", {"pattern": "127.0.0.1", "kind": "banned"})
+
+    assert more.status == 201, more.octets
+    log = (await root.ask("GET /audit")).octets
+    assert b"asker" not in log
 
 
 async def test_an_address_is_tried_in_both_lists(web: Web):

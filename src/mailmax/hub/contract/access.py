@@ -55,6 +55,9 @@ class AddFilter(Request[Changed | Denied], frozen=True, array_like=True, tag=121
     """Without it an open relay is refused."""
     place: int = 0
     """Where it shall stand, from 1; 0: last."""
+    asker: str = ""
+    """Address of who asks by the web, which must get in afterwards, too; the hub says
+    it."""
 
 
 class ListFilters(Request[FilterPage | Denied], frozen=True, array_like=True, tag=122):
@@ -78,6 +81,8 @@ class ChangeFilter(Request[Changed | Denied], frozen=True, array_like=True, tag=
     """In whose list it must be; None: in any."""
     confirmed: bool = False
     """As in `AddFilter`."""
+    asker: str = ""
+    """As in `AddFilter`."""
 
 
 class RemoveFilter(Request[Changed | Denied], frozen=True, array_like=True, tag=124):
@@ -86,6 +91,8 @@ class RemoveFilter(Request[Changed | Denied], frozen=True, array_like=True, tag=
     rule_id: int
     connection: str | None = None
     """In whose list it must be; None: in any."""
+    asker: str = ""
+    """As in `AddFilter`."""
 
 
 class MoveFilter(Request[Changed | Denied], frozen=True, array_like=True, tag=125):
@@ -98,6 +105,8 @@ class MoveFilter(Request[Changed | Denied], frozen=True, array_like=True, tag=12
     """Places down the list; below zero: up."""
     connection: str | None = None
     """In whose list it must be; None: in any."""
+    asker: str = ""
+    """As in `AddFilter`."""
 
 
 class ShowFilter(Request[FilterPage | Denied], frozen=True, array_like=True, tag=133):
