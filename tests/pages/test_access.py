@@ -165,12 +165,18 @@ def test_a_user_has_the_own_account_and_nothing_else(visit, shown, person):
     links = page.get_by_role("navigation", name="Navigation").get_by_role("link")
     assert [one.strip() for one in links.all_inner_texts()][:7] == [
         "Password", "Forwarding", "Auto-reply", "My rules", "Aliases",
-        "Sign-in and sessions", "API keys",
+        "Name and limits", "Test message",
     ]  # fmt: skip
-    for name in ("Forwarding", "Auto-reply", "My rules", "Aliases"):
+    for name in ("Forwarding", "Auto-reply", "My rules", "Aliases", "Name and limits"):
         links.filter(has_text=name).click()
         page.get_by_role("heading", name=name, level=1).wait_for()
         page.wait_for_load_state("networkidle")
         assert (name, visitor.violations()) == (name, [])
+    limit = page.locator("#box_limit_octets")
+    limit.get_by_text("it is a limit that was set for the account").wait_for()
+    assert limit.locator("input").count() == 0
+    page.get_by_label("First name").fill("Tim")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Saved", exact=True).first.wait_for()
     visitor.go("/filtering/bans")
     assert page.get_by_role("heading", name="Bans").count() == 0

@@ -177,6 +177,34 @@ async def test_an_administrator_of_a_domain_sees_what_is_reserved_and_why(web: W
     assert refused.json["hint"] == "it decides where mail goes"
 
 
+async def test_a_user_sees_the_limits_of_the_account_and_why_they_are_reserved(
+    web: Web,
+):
+    """DECISIONS 25: also who administers the domain, of the others and of oneself."""
+    root = await web.signed_in("root@a.test")
+    limits = {"settings": {"box_limit_octets": 5_000_000, "daily_messages": 9}}
+    for person in ("tim", "chief"):
+        await root.change(f"PATCH /users/{person}@a.test", limits)
+    tim, chief = [await web.signed_in(one) for one in ("tim@a.test", "chief@a.test")]
+
+    async def why(browser, address: str) -> dict[str, str]:
+        rows = (await browser.ask(f"GET /users/{address}")).json["settings"]
+        whole = (await root.ask(f"GET /users/{address}")).json["settings"]
+        assert [{**row, "reserved": ""} for row in rows] == whole
+        return {row["key"]: row["reserved"] for row in rows if row["reserved"]}
+
+    own = await why(tim, "tim@a.test")
+    assert own["box_limit_octets"] == own["daily_messages"] == "account"
+    assert (own["kind"], own["virus_check"]) == ("login", "check")
+    assert await why(chief, "chief@a.test") == own
+    others = await why(chief, "tim@a.test")
+    assert own.keys() - others.keys() == {"kind", "virus_check"}
+    for key in own:
+        refused = await tim.change("PATCH /users/tim@a.test", {"settings": {key: None}})
+        assert (refused.status, refused.json["field"]) == (403, key)
+        assert refused.json["hint"].startswith("it ")
+
+
 @pytest.mark.parametrize("role", ["root@a.test", "chief@a.test", "tim@a.test"])
 async def test_ones_own_password_wants_the_one_that_holds(web: Web, role: str):
     """A cookie alone does not become the account, however its address is written."""

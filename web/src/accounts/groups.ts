@@ -1,9 +1,7 @@
 // Which settings of a user or domain stand on which sheet, in the manual's order.
 import type { SettingsGroup } from '@/kit/settingsform'
 
-type Sheet = 'general' | 'forwarding' | 'reply'
-
-const USER: Readonly<Record<Sheet, readonly SettingsGroup[]>> = {
+export const USER: Readonly<Record<'general' | 'forwarding' | 'reply', readonly SettingsGroup[]>> = {
   general: [
     { title: 'accounts.groups.person', keys: ['first_name', 'last_name', 'kind'] },
     { title: 'accounts.groups.box', keys: ['box_limit_octets', 'message_limit_octets', 'virus_check'], advanced: ['housekeeping', 'housekeeping_days'] },
@@ -12,9 +10,6 @@ const USER: Readonly<Record<Sheet, readonly SettingsGroup[]>> = {
   forwarding: [{ title: 'accounts.groups.forwarding', keys: ['forwarding_on', 'forwards', 'forwards_keep_copy'] }],
   reply: [{ title: 'accounts.groups.reply', keys: ['reply_on', 'reply_from', 'reply_name', 'reply_subject', 'reply_text', 'reply_days'] }],
 }
-
-/** The server's list of what is left to a domain's administrators (DECISIONS 25) refuses more. */
-const LIMITS = new Set(['box_limit_octets', 'message_limit_octets', 'housekeeping', 'housekeeping_days', 'daily_messages', 'daily_octets', 'sending_limits_off', 'smtp_auth_not_needed'])
 
 export const DOMAIN: Readonly<Record<'general' | 'mailboxes', readonly SettingsGroup[]>> = {
   general: [
@@ -37,13 +32,3 @@ export const WHEN = {
   priority: ['kind', 'backup'],
   recipient_check: ['kind', 'backup', 'relay'],
 } as const
-
-function narrowed(groups: readonly SettingsGroup[], may: (key: string) => boolean): SettingsGroup[] {
-  return groups
-    .map((group) => ({ ...group, keys: group.keys.filter(may), advanced: group.advanced?.filter(may) ?? [] }))
-    .filter((group) => group.keys.length + group.advanced.length > 0)
-}
-
-/** The groups of a user's sheet, without what one may not change. */
-export const groupsOf = (sheet: Sheet, isSystem: boolean): readonly SettingsGroup[] =>
-  isSystem ? USER[sheet] : narrowed(USER[sheet], (key) => !LIMITS.has(key))

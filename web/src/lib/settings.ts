@@ -41,7 +41,7 @@ export interface SettingRow {
   /** What holds without a value of its own; where it is not told, the default. */
   inherited?: unknown
   default: unknown
-  /** Why only a system administrator may change it; nothing: who looks at it may. */
+  /** Why who looks at it may not change it; nothing: they may. */
   reserved?: string
 }
 

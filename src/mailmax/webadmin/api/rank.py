@@ -11,10 +11,15 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
+from msgspec.structs import replace
+
 from mailmax.hub.contract.administration import Detail
 from mailmax.hub.contract.users import ADMINISTERS, SYSTEM_ADMINISTRATOR, ShowUser
+from mailmax.webadmin.api.reserved import WHY, why_reserved_of_user
+from mailmax.webadmin.api.words import Value
 from mailmax.webadmin.authorize import (
     DomainAdministrator,
+    Principal,
     SystemAdministrator,
     User,
     domain_of,
@@ -49,18 +54,31 @@ def check_keys(call: Call, address: str, settings: Mapping[str, Any]) -> None:
     Raises:
         Problem: Names the first.
     """
-    principal = call.principal
+    open_keys = _open_keys(call.principal, address)
+    for key in settings:
+        if open_keys is not None and key not in open_keys:
+            detail = "only an administrator with more rights may change this"
+            why = WHY[why_reserved_of_user(key)]
+            raise Problem(HTTPStatus.FORBIDDEN, "not_allowed", detail, key[:60], why)
+
+
+def marked_user(rows: Iterable[Value], call: Call, address: str) -> list[Value]:
+    """Mark what the caller may see of a user and not change."""
+    open_keys = _open_keys(call.principal, address)
+    return [
+        row
+        if open_keys is None or row.key in open_keys
+        else replace(row, reserved=why_reserved_of_user(row.key))
+        for row in rows
+    ]
+
+
+def _open_keys(principal: Principal, address: str) -> frozenset[str] | None:
+    """Return what of a user may be changed; None: all of it."""
     if isinstance(principal, DomainAdministrator):
         is_own = is_same(principal.address, address)
-        open_keys = OWN_KEYS if is_own else ADMINISTRATOR_KEYS
-    elif isinstance(principal, User):
-        open_keys = OWN_KEYS
-    else:
-        return
-    for key in settings:
-        if key not in open_keys:
-            detail = "only a system administrator may change this"
-            raise Problem(HTTPStatus.FORBIDDEN, "not_allowed", detail, key[:60])
+        return OWN_KEYS if is_own else ADMINISTRATOR_KEYS
+    return OWN_KEYS if isinstance(principal, User) else None
 
 
 def is_administered(call: Call, address: str) -> bool:

@@ -1,10 +1,11 @@
-"""Which settings of a domain its administrators only see, and why (DECISIONS 25).
+"""Which settings are only seen by whom they are about, and why (DECISIONS 25).
 
 Rules:
-    What is not said to be theirs here is the system administrator's; it is shown to
-    them all the same.
+    What of a domain is not said to be its administrators' here is the system
+    administrator's; it is shown to them all the same. So are to a user the limits that
+    are set for the account.
 
-Manual: 6.1, 6.2, 7.4.
+Manual: 6.1, 6.2, 7.1, 7.4.
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,6 +27,8 @@ WHY: Final[Mapping[str, str]] = {
     "login": "it decides who gets in",
     "privacy": "it gives one person the mail of others",
     "service": "it decides what the domain is served with",
+    "account": "it is a limit that was set for the account",
+    "check": "it decides whether mail is checked for viruses",
 }
 """Why not, by the word that is told."""
 _RESERVED: Final[Mapping[str, str]] = {
@@ -51,9 +54,21 @@ _RESERVED: Final[Mapping[str, str]] = {
 }
 
 
+_OF_USERS: Final[Mapping[str, str]] = {
+    "kind": "login",
+    "smtp_auth_not_needed": "login",
+    "virus_check": "check",
+}
+
+
 def why_reserved(key: str) -> str:
     """Return in a word why a setting is not a domain administrator's."""
     return "" if key in OPEN_KEYS else _RESERVED.get(key, "service")
+
+
+def why_reserved_of_user(key: str) -> str:
+    """Return in a word why a setting of a user is an administrator's."""
+    return _OF_USERS.get(key, "account")
 
 
 def marked(rows: Iterable[Value], principal: Principal) -> list[Value]:

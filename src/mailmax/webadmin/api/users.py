@@ -34,7 +34,7 @@ from mailmax.hub.contract.users import (
 )
 from mailmax.settings.user import USER_SETTINGS
 from mailmax.webadmin.api.own_password import check_current
-from mailmax.webadmin.api.rank import check_keys, check_rank
+from mailmax.webadmin.api.rank import check_keys, check_rank, marked_user
 from mailmax.webadmin.api.words import Carried, Value, carried, moment, typed, values_of
 from mailmax.webadmin.authorize import DomainAdministrator, Whose, domain_of
 from mailmax.webadmin.rest.answers import Answer, made
@@ -190,6 +190,7 @@ async def show_user(call: Call) -> UserDetail:
     """Show a user with all settings, and where each was set."""
     detail = await call.ask(ShowUser(call.params["address"]), Detail)
     rows = values_of(detail, USER_SETTINGS, "user", "domain")
+    rows = marked_user(rows, call, detail.name)
     told = {row.key: row.value for row in detail.rows}
     has_secret = json.loads(told[HAS_APOP_SECRET])
     return UserDetail(detail.name, rows, detail.note, has_secret)

@@ -40,8 +40,7 @@ class Value(msgspec.Struct, frozen=True):
     default: Any
     """What holds where nobody has set anything."""
     reserved: str = ""
-    """Why only a system administrator may change it, in a word, where that is not who
-    asks; empty: who asks may."""
+    """Why who asks may not change it, in a word; empty: they may."""
 
 
 def values_of(
