@@ -40,6 +40,36 @@ def test_every_entry_of_the_navigation_opens_and_is_for_everybody(admin):
         assert (name, admin.violations()) == (name, [])
 
 
+# Turns the theme as a click does, and looks in the same moment whether all text has
+# the colour of the new one: null, or the first that is still on its way.
+TURN = """
+name => {
+  const one = [...document.querySelectorAll('[role=menuitem]')].find(
+    item => item.textContent.includes(name));
+  one.click();
+  const late = document.getAnimations().find(
+    found => /color|background|border|fill/.test(found.transitionProperty ?? ''));
+  return late ? late.effect.target.outerHTML.slice(0, 200) : null;
+}
+"""
+
+
+def test_a_theme_is_whole_in_the_moment_of_its_choice(visit, person):
+    """WCAG 1.4.3 holds with motion and without it: no text is between two colours."""
+    for motion in ("reduce", "no-preference"):
+        visitor = visit(reduced_motion=motion)
+        visitor.sign_in(person.address, person.password)
+        page = visitor.page
+        page.get_by_role("heading", name="Password", level=1).wait_for()
+        for theme in ("Dark", "Light"):
+            page.get_by_role("button", name="Theme").click()
+            page.get_by_role("menuitem", name=theme).wait_for()
+            assert page.evaluate(TURN, theme) is None, (motion, theme)
+            wanted = theme.lower()
+            assert page.locator("html").get_attribute("data-theme") == wanted
+            assert visitor.violations() == [], (motion, theme)
+
+
 def test_dark_pages_are_for_everybody_too(admin):
     admin.page.get_by_role("button", name="Theme").click()
     admin.page.get_by_role("menuitem", name="Dark").click()

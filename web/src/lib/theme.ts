@@ -13,7 +13,11 @@ export const themeTurn = ref(0)
 
 function apply(): void {
   const isDark = theme.value === 'dark' || (theme.value === 'system' && dark().matches)
-  document.documentElement.dataset.theme = isDark ? 'dark' : 'light'
+  const root = document.documentElement
+  root.dataset.turning = ''
+  root.dataset.theme = isDark ? 'dark' : 'light'
+  void root.offsetHeight // the new colours hold from here on, without a transition
+  delete root.dataset.turning
   themeTurn.value += 1
 }
 
