@@ -173,7 +173,10 @@ def is_wanted(kept: str, *, in_clear: bool = False) -> bool:
 
 
 def verify(kept: str, password: str) -> bool:
-    """Check a password; costs one Argon2 computation in any case.
+    """Check a password; a wrong one costs the same Argon2 computations in any case.
+
+    They are one, and two of a password that is not in its composed form (NFC): as it
+    came, too.
 
     Args:
         kept: The form in which it is kept.
@@ -184,6 +187,8 @@ def verify(kept: str, password: str) -> bool:
             not unicodedata.is_normalized("NFC", password)
             and _argon2(kept, password.encode())
         )
+    if not unicodedata.is_normalized("NFC", password):
+        _argon2(DUMMY, password.encode())
     scheme, rest = _scheme_of(kept)
     wrapped = scheme.removeprefix("WRAP-")
     if wrapped != scheme:

@@ -44,6 +44,27 @@ def test_hashes_of_the_sha_family_are_checked_bare_and_wrapped(text):
         assert not schemes.is_wanted(kept)
 
 
+@pytest.mark.parametrize(("password", "times"), [("caf\xe9", 1), ("cafe\u0301", 2)])
+def test_a_wrong_password_costs_the_same_in_whatever_form_the_right_one_is_kept(
+    password, times, monkeypatch
+):
+    """TRUST G3: also where there is none, or nobody, and one that is taken apart."""
+    read = schemes.read_import(KEPT[1])
+    assert isinstance(read, schemes.Imported)
+    made, compute = [], schemes._argon2
+    monkeypatch.setattr(
+        schemes, "_argon2", lambda *both: made.append(both) or compute(*both)
+    )
+
+    for kept in (
+        schemes.DUMMY, schemes.make_hash("x"), schemes.keep_clear("x"),
+        read.kept, schemes.wrap(read.kept), "",
+    ):  # fmt: skip
+        made.clear()
+        assert not schemes.verify(kept, password)
+        assert len(made) == times, kept
+
+
 @pytest.mark.parametrize("prefix", ["", "{ARGON2ID}", "{argon2}", "{CRYPT}"])
 def test_argon2_is_taken_as_it_is(prefix):
     text = argon2.PasswordHasher(1, 1024, 1).hash("pässword")
