@@ -171,6 +171,7 @@ def test_by_keyboard_from_nothing_to_a_mail_that_is_read(opened):  # noqa: PLR09
     assert b"Subject: first" in _read(base + 143, "postmaster@wizard.test", shown)
 
     the_wizard_of_a_system_that_runs(visitor, setting_up.directory)
+    what_is_empty_offers_the_wizard(visitor, setting_up.directory)
 
 
 def _read(port: int, address: str, password: str) -> bytes:
@@ -229,3 +230,19 @@ def the_wizard_of_a_system_that_runs(visitor: Visitor, directory: Path) -> None:
 
     visitor.go("/setup")
     page.get_by_role("heading", name="There is nothing here", level=1).wait_for()
+
+
+def what_is_empty_offers_the_wizard(visitor: Visitor, directory: Path) -> None:
+    """See that who signs in where there is no domain comes to the wizard (ADM-7)."""
+    page, where = visitor.page, ("--dir", str(directory))
+    page.goto("about:blank")
+    run_mailmax("config", "set", "default_domain", "", *where)
+    for domain in ("other.test", "wizard.test"):
+        run_mailmax("domain", "delete", domain, "--with-users", "--confirmed", *where)
+
+    page.goto(run_mailmax("admin", "link", *where).stdout.strip())
+
+    page.get_by_role("heading", name="Wizard", level=1).wait_for()
+    page.get_by_text("There is none yet").wait_for()
+    page.get_by_role("button", name="Add: Domain").click()
+    page.get_by_role("dialog", name="New domain").wait_for()

@@ -3,20 +3,25 @@
 Manual: 1.4; TRUST I4.
 """
 
+import contextlib
 import os
 import smtplib
 import socket
+import ssl
 from pathlib import Path
 
 import pytest
 
 from fix_setup import Guest, answers, is_free
 from fix_suite import free_base, run_mailmax
+from mailmax.cli.setup_mode.findings import own_addresses
 from mailmax.settings.local import load_local
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 
 API = "/api/v1"
+OTHERS = [one for one in own_addresses() if ":" not in one]
+"""Addresses of this computer that are not loopback."""
 ALL_PATHS = (
     "GET /", "GET /admin/", "GET /admin/setup", "GET /admin/index.html",
     "GET /api/v1/session", "GET /api/v1/setup", "POST /api/v1/setup",
@@ -87,6 +92,39 @@ def test_changes_come_from_our_own_page(serve_nothing):
     assert (forged.status, forged.json["code"]) == (403, "csrf")
     assert (foreign.status, foreign.json["code"]) == (403, "csrf")
     assert guest.ask(f"POST {API}/setup/check", body).status == 200
+
+
+@pytest.mark.skipif(not OTHERS, reason="this computer has no address but loopback")
+def test_beyond_loopback_it_speaks_tls_alone(serve_nothing):
+    """Passwords never go over a network in the clear, and the name is looked at."""
+    place = (OTHERS[0], free_base() + 80)
+    setting_up = serve_nothing("--setup-listen", "{}:{}".format(*place))
+    link = setting_up.link()
+    assert link.startswith("https://{}:{}/admin/setup?token=".format(*place))
+    shown = ssl.get_server_certificate(place, timeout=10)
+    trusting = ssl.create_default_context(cadata=shown)
+    host, port = place
+
+    with socket.create_connection(place, 10) as clear:
+        clear.sendall(b"GET /admin/setup HTTP/1.1\r\nHost: x\r\n\r\n")
+        said = b""
+        with contextlib.suppress(ConnectionResetError):
+            said = clear.recv(4096)  # an alert of TLS, if anything
+    assert b"HTTP" not in said
+
+    guest = Guest(port, host=host, tls=trusting)
+    cookie = guest.follow(link).headers["set-cookie"]
+    assert "Secure" in cookie
+    assert guest.ask(f"GET {API}/setup").json["root"] == str(setting_up.directory)
+    foreign = guest.ask(
+        f"POST {API}/setup/check", answers(0), Origin=f"http://{host}:{port}"
+    )
+    ours = guest.ask(
+        f"POST {API}/setup/check", answers(0), Origin=f"https://{host}:{port}"
+    )
+    assert (foreign.status, ours.status) == (403, 200)
+    assert is_free(port)  # at loopback nobody answers
+    assert setting_up.stop() == 0
 
 
 def test_a_few_wrong_links_end_it(serve_nothing):

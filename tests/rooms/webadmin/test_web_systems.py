@@ -10,12 +10,13 @@ import time
 import pytest
 
 from event_stream import listening
-from fix_cluster import ClusterHouse
+from fix_cluster import ClusterHouse, until_async
 from fix_hub import HOST_PASSWORD
 from fix_web import Browser, Web
 from mailmax.hub.contract.audit import ListAudit
 from mailmax.hub.contract.host_password import SetHostPassword
 from mailmax.hub.contract.message import Secret
+from mailmax.hub.contract.settings import SetSetting
 from mailmax.hub.contract.spying import TraceWanted
 from mailmax.hub.contract.users import ShowUser
 from mailmax.webadmin.api import all_routes
@@ -32,6 +33,8 @@ PLACES = dict.fromkeys(
     "999999",
 )  # fmt: skip
 JUNK = {"nobody takes this": 1}
+ON = SetSetting("remote_administration", "on")
+OFF = SetSetting("remote_administration", "off")
 
 
 def body_of(beta: ClusterHouse, **more) -> dict:
@@ -205,6 +208,38 @@ async def test_one_that_is_away_is_told_in_time_and_slows_no_other(
     while not await is_back():
         assert time.monotonic() < end
         await asyncio.sleep(0.05)
+
+
+async def test_one_that_lets_nobody_in_from_elsewhere_says_so(
+    root, alpha: ClusterHouse, beta: ClusterHouse, monkeypatch
+):
+    """GEN-2: before it is saved, and through it; what else is administered goes on."""
+    monkeypatch.setattr(
+        "mailmax.datamax.doors.is_own_computer", lambda peer, own: False
+    )
+    monkeypatch.setattr(others, "AGAIN_S", 0.1)
+    await alpha.open("ann", kind="normal")
+    await alpha.do(ON)
+    saved = body_of(alpha, name="Alpha")
+    assert (await root.ask("POST /systems", saved)).status == 201
+
+    trial = await root.ask("POST /systems/try", body_of(beta))
+    through = await root.ask(f"GET {THERE}/domains")
+    for told in (trial, through):
+        assert (told.status, told.code) == (503, "system_closed"), told.octets
+        assert "nobody administer it from another computer" in told.json["detail"]
+        assert "switch remote administration on there" in told.json["hint"]
+
+    async def is_so(status: int, code: str = "") -> bool:
+        told = await root.ask(f"GET {THERE}/domains")
+        return told.status == status and (not code or told.code == code)
+
+    await beta.do(ON)
+    await until_async(lambda: is_so(200))
+    await beta.do(OFF)  # those who are in are put out a moment later
+    await until_async(lambda: is_so(503, "system_closed"))
+    assert (await root.ask("GET /s/Alpha/domains")).status == 200
+    assert (await root.ask("GET /domains")).status == 200
 
 
 async def test_a_changed_or_removed_connection_holds_no_longer(root, web: Web):
