@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { Problem } from '@/api/problem'
 import { octets } from '@/lib/format'
 import { needSettingWords, useLanguage } from '@/lib/i18n'
+import { languageOf, saidAll } from '@/lib/reasons'
 import { choiceOf, helpOf, labelOf } from '@/lib/settings'
 
 describe('in German', () => {
@@ -54,5 +55,24 @@ describe('in English', () => {
     expect([problem.message, problem.hint]).toEqual(["'x' is no host", 'give it'])
     expect(labelOf('hostname', 'Host name')).toBe('Host name')
     expect(choiceOf('smtp_auth', 'none')).toBe('Not offered')
+  })
+})
+
+describe('sentences in rows, notes and states', () => {
+  beforeAll(() => useLanguage('de'))
+
+  it('are known alone, several together, and with what they are about', () => {
+    expect(saidAll('another program has that port')).toBe('diesen Port hat ein anderes Programm')
+    expect(saidAll('caution: this is a domain here; who logs in is exempt')).toBe('Achtung: Das ist eine Domain hier; wer sich anmeldet, ist ausgenommen')
+    expect(saidAll('ann@a.test is no address of the user; the mail stays where it is')).toBe('ann@a.test ist keine Adresse dieses Benutzers; die Mail bleibt, wo sie ist')
+    expect(saidAll('clamd: it does not answer in time; it runs on mx2, too')).toBe('clamd: keine Antwort zur rechten Zeit; der Dienst läuft auch auf mx2')
+    expect(saidAll('mailmax.toml: Permission denied')).toBe('mailmax.toml: kein Zugriff')
+  })
+  it('stay as they came, and say in which language that is, where they are not known', () => {
+    expect([saidAll('short: and stout'), languageOf('short: and stout'), languageOf('it does not answer')]).toEqual(['short: and stout', 'en', undefined])
+  })
+  it('the cure of the reason comes before that of its code', () => {
+    const problem = new Problem(503, { code: 'later', detail: 'POPMax is not running', hint: 'try again later' })
+    expect([problem.message, problem.hint]).toEqual(['POPMax läuft nicht', 'Versuchen Sie es noch einmal'])
   })
 })

@@ -13,11 +13,17 @@ export type Language = keyof typeof LANGUAGES
 const KEPT = 'mailmax.language'
 
 type Words = Record<string, unknown>
+/** What a sentence of the server looks like, and the key of its words (`reasons.ts`). */
+export type Forms = readonly (readonly [RegExp, string])[]
 
-const firstWords: Record<Language, () => Promise<Words>> = {
-  en: async () => (await import('@/locales/en')).default,
-  de: async () => (await import('@/locales/de')).default,
+const firstWords: Record<Language, () => Promise<{ default: Words; SAID?: Forms }>> = {
+  en: () => import('@/locales/en'),
+  de: () => import('@/locales/de'),
 }
+let said: Forms = []
+
+/** The forms that came with the words of a language; the server itself speaks English. */
+export const forms = () => said
 const FIRST = 'first'
 
 const pageWords = import.meta.glob<Words>(['../locales/*/*.json', '!../locales/*/{kit,login,problems,shell,titles,units}.json'], { import: 'default' })
@@ -40,8 +46,11 @@ export function preferred(kept: string | null, wanted: readonly string[]): Langu
 }
 
 async function read(language: Language, name: string): Promise<void> {
-  if (name === FIRST) i18n.global.mergeLocaleMessage(language, { ...(await firstWords[language]()) })
-  else {
+  if (name === FIRST) {
+    const { default: words, SAID = said } = await firstWords[language]()
+    said = SAID
+    i18n.global.mergeLocaleMessage(language, { ...words })
+  } else {
     // Settings and refusals have words in other languages only: in English they come from the server.
     const words = (await pageWords[`../locales/${language}/${name}.json`]?.()) ?? {}
     i18n.global.mergeLocaleMessage(language, { [name]: words })

@@ -5,23 +5,39 @@
 //     language has words for the code (locales/<language>/problems.json) they are shown,
 //     with the reason in them where the code alone says too little. What the checks of
 //     settings say is known by its form. What is not known stays as the server said it.
-import { t, te } from './i18n'
-import { SAID } from './said'
+import { forms, t, te } from './i18n'
 
 /** A sentence of the server in the reader's language, or as it came. */
 export function said(sentence: string): string {
-  for (const [form, word] of SAID) {
+  for (const [form, word] of forms()) {
     const found = form.exec(sentence)
     if (found && te(`problems.said.${word}`)) return t(`problems.said.${word}`, found.slice(1))
   }
   return sentence
 }
 
+/** Several of them, or what is the matter with one thing: "THING: sentence". */
+export function saidAll(sentences: string): string {
+  const whole = said(sentences)
+  if (whole !== sentences) return whole
+  return sentences
+    .split('; ')
+    .map((one) => {
+      const told = said(one)
+      const [, thing = '', why = ''] = told === one ? (/^([^\s:]+): (.+)$/.exec(one) ?? []) : []
+      return why ? `${thing}: ${said(why)}` : told
+    })
+    .join('; ')
+}
+
+/** The language of what is shown of it, where that is not the reader's. */
+export const languageOf = (sentences: string) => (saidAll(sentences) === sentences ? 'en' : undefined)
+
 /** The reason, by the code. */
 export function reasonOf(code: string, detail: string): string {
   const path = `problems.${code}.text`
-  if (!code || !te(path)) return detail
   const reason = said(detail)
+  if (!code || !te(path)) return reason
   // What is known needs no introduction.
   return reason === detail ? t(path, { detail }) : reason
 }
