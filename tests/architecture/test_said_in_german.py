@@ -14,6 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from mailmax.datamax import access
+from mailmax.datamax.users import note_on_name
+from mailmax.hub import listening
+from mailmax.net import place
+from mailmax.policy import dnsbl
+from mailmax.policy.names import note_on_domain
+from mailmax.wire.clamd import reply
+
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "src" / "mailmax"
 FORM = re.compile(r"^  \[/(.*)/, '(\w+)'\],$", re.MULTILINE)
@@ -41,6 +49,20 @@ PROGRAMS = (
 TOGETHER = {"7 has 7", "7 has 7, whose mail is here", "it 7"}
 """Parts fill these that a 7 does not stand for: "2 users", "runs a program …"."""
 PARTS = {"Denied": slice(2, 4), "BadValue": slice(1, 3)}
+
+
+STATES = (
+    *place._WORDS.values(),
+    listening._NO_TLS,
+    *(one.words for one in (reply.GARBAGE, reply.TOO_LONG, reply.CUT_OFF)),
+    reply.TOO_EARLY.words,
+    dnsbl.trouble_of((), ()),
+    dnsbl.trouble_of(("127.0.0.2",), ("127.0.0.2",)),
+    *access._NOTES.values(),
+    note_on_domain("localhost"),
+    note_on_name("o'brien!"),
+)
+"""What is shown of services, lists and scanners, and notes on what was done."""
 
 
 def sentences(file: Path) -> Iterator[tuple[int, str]]:
@@ -83,6 +105,11 @@ def test_each_sentence_of_a_refusal_has_a_form(file: Path):
     ]
 
     assert unknown == []
+
+
+@pytest.mark.parametrize("sentence", [one for one in STATES if one])
+def test_so_has_what_is_told_in_rows_and_notes(sentence: str):
+    assert any(form.search(sentence) for form, _ in FORMS)
 
 
 def test_each_form_has_words_and_each_words_a_form():

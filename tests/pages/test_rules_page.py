@@ -290,7 +290,7 @@ def test_a_user_has_the_own_rules_and_no_programs(visit, shown, whose, person):
     page = visitor.page
     visitor.go("/login")
     page.get_by_label("Adresse").fill(whose)
-    page.get_by_label("Kennwort", exact=True).fill(person.password)
+    page.get_by_label("Passwort", exact=True).fill(person.password)
     page.get_by_role("button", name="Anmelden").click()
     page.get_by_role("link", name="Meine Regeln").first.click()
     page.get_by_role("link", name="Neue Regel").click()

@@ -126,7 +126,7 @@ def test_no_page_shows_a_key_in_german_not_for_a_moment(visit, chief):
     visitor.page.add_init_script(WATCH)
     visitor.go("/login")
     visitor.page.get_by_label("Adresse").fill(chief.address)
-    visitor.page.get_by_label("Kennwort", exact=True).fill(chief.password)
+    visitor.page.get_by_label("Passwort", exact=True).fill(chief.password)
     visitor.page.get_by_role("button", name="Anmelden").click()
     visitor.page.get_by_role("heading", name="Übersicht", level=1).wait_for()
 

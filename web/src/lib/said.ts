@@ -11,8 +11,8 @@ import { STATES } from './saidstates'
 
 export const SAID: Forms = [
   ...CHECKS,
-  ...HUB,
   ...STATES,
+  ...HUB,
   // What is not there, and what may be given: the widest forms come last
   [/^you come from (\S+), and would be shut out$/, 'shutOut'],
   [/^keep a filter above that lets you in, or do it at the server: (mailmax .*)$/, 'keepFilter'],

@@ -51,6 +51,12 @@ export const STATES: Forms = [
   [/^there is no attachment$/, 'noAttachment'],
   [/^only the beginning of the text was searched$/, 'onlyBeginning'],
   // Virus scanners
+  [/^(\S+) cannot be started: (.*)$/, 'cannotStart'],
+  [/^(\S+) took longer than (\d+) seconds and was ended$/, 'tookLonger'],
+  [/^(\S+) ended with (\S+): (.*)$/, 'endedSaying'],
+  [/^(\S+) ended with (\S+)$/, 'endedSo'],
+  [/^no command is set$/, 'noCommandSet'],
+  [/^it does not answer at (\S+)$/, 'noAnswerAt'],
   [/^it does not answer in time$/, 'notInTime'],
   [/^its answer makes no sense$/, 'noSense'],
   [/^its answer has no end$/, 'noEnd'],
