@@ -1,0 +1,1 @@
+export{t as default}from"./SpyPanel-W9e8zWo7.js";

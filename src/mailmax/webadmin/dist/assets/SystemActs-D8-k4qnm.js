@@ -1,0 +1,1 @@
+export{t as default}from"./SystemActs-ccOG3r6h.js";
