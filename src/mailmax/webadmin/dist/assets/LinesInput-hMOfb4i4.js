@@ -1,3 +1,0 @@
-import{En as e,Ln as t,Pn as n,Wn as r,Xn as i,wn as a}from"./libraries-Br3Kw-JZ.js";import{a as o}from"./shared-BorLfLvd.js";var s=n({__name:`LinesInput`,props:t({id:{},describedBy:{},invalid:{type:Boolean}},{modelValue:{required:!0},modelModifiers:{}}),emits:[`update:modelValue`],setup(t){let n=i(t,`modelValue`),s=a({get:()=>n.value.join(`
-`),set:e=>{n.value=e===``?[]:e.split(`
-`)}});return(i,a)=>(r(),e(o,{id:t.id,modelValue:s.value,"onUpdate:modelValue":a[0]||=e=>s.value=e,"described-by":t.describedBy,invalid:t.invalid,rows:Math.min(10,Math.max(3,n.value.length+1)),mono:``,spellcheck:`false`},null,8,[`id`,`modelValue`,`described-by`,`invalid`,`rows`]))}});export{s as t};

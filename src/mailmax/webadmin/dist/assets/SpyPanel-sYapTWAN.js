@@ -1,1 +1,0 @@
-export{t as default}from"./SpyPanel-W9e8zWo7.js";

@@ -1,1 +1,0 @@
-export{t as default}from"./SystemActs-Bvt_J7YI.js";

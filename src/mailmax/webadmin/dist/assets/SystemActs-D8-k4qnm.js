@@ -1,1 +1,0 @@
-export{t as default}from"./SystemActs-ccOG3r6h.js";

@@ -1,1 +1,0 @@
-import{En as e,Pn as t,Wn as n,dr as r}from"./libraries-Br3Kw-JZ.js";import{t as i}from"./SettingsPage-_sQQ-3ot.js";import{R as a}from"./shell-C0WW8Y4S.js";var o=t({__name:`SystemLogs`,setup(t){return(t,o)=>(n(),e(i,{name:`logs`,groups:r(a)},null,8,[`groups`]))}});export{o as default};

@@ -1,3 +1,0 @@
-import{$n as e,Cn as t,Mn as n,On as r,Pn as i,Wn as a,dr as o,hn as s}from"./libraries-Br3Kw-JZ.js";import{t as c}from"./UserList-BLkWIo78.js";import{c as l,l as u}from"./shared-BorLfLvd.js";var d=`mailmax user list
-mailmax user import users.csv`,f=`GET /api/v1/users?limit=100
-POST /api/v1/users/bulk`,p=i({__name:`Users`,setup(i){let{t:p}=s();return(i,s)=>(a(),r(t,null,[n(l,{title:o(p)(`users.title`),text:o(p)(`users.text`)},{default:e(()=>[n(u,{cli:d,http:f})]),_:1},8,[`title`,`text`]),n(c)],64))}});export{p as default};
