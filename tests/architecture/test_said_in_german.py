@@ -30,7 +30,7 @@ FORMS = [
     for file in sorted((ROOT / "web" / "src" / "lib").glob("said*.ts"))
     for form, key in FORM.findall(file.read_text())
 ]
-WORDS = json.loads((ROOT / "web/src/locales/de/problems.json").read_text())["said"]
+WORDS = json.loads((ROOT / "web/src/locales/de/said.json").read_text())
 SEEN = (
     *sorted((SOURCES / "datamax").rglob("*.py")),
     *sorted((SOURCES / "policy").glob("*.py")),

@@ -2,7 +2,7 @@
 import { createApp } from 'vue'
 import { onSignedOut } from './api/client'
 import { forget, readSession } from './api/session'
-import { i18n, startLanguage } from './lib/i18n'
+import { i18n, needSentences, startLanguage } from './lib/i18n'
 import { startTheme } from './lib/theme'
 import App from './shell/App.vue'
 import { router } from './shell/router'
@@ -18,3 +18,4 @@ onSignedOut(() => {
 
 await Promise.all([startLanguage(), readSession().catch(() => null)])
 createApp(App).use(i18n).use(router).mount('#app')
+needSentences().catch(() => undefined)

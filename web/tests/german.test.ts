@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Problem } from '@/api/problem'
 import { octets } from '@/lib/format'
-import { needSettingWords, useLanguage } from '@/lib/i18n'
+import { needSentences, needSettingWords, useLanguage } from '@/lib/i18n'
 import { languageOf, saidAll } from '@/lib/reasons'
 import { choiceOf, helpOf, labelOf } from '@/lib/settings'
 
@@ -10,6 +10,7 @@ describe('in German', () => {
   beforeAll(async () => {
     await useLanguage('de')
     await needSettingWords()
+    await needSentences()
   })
 
   it('settings have the words of their scope', () => {

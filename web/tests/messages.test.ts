@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Problem } from '@/api/problem'
-import { i18n, needSettingWords, needWords, useLanguage } from '@/lib/i18n'
+import { i18n, needSentences, needSettingWords, needWords, useLanguage } from '@/lib/i18n'
 
 interface Row {
   says: string
@@ -29,6 +29,7 @@ describe('messages of the manual', () => {
     await needWords(pages)
     await useLanguage('de')
     await needSettingWords()
+    await needSentences()
   })
 
   it.each(rows.filter(({ code }) => code))('$says: refused in German, with the cure', ({ code, field, detail, hint }) => {

@@ -13,7 +13,7 @@ const titles = (language: string) => Object.entries(of(language, 'titles.json'))
 const others = (language: string) => files(language).filter((name) => name !== 'titles.json').flatMap((name) => flat(of(language, name), name.replace('.json', '')))
 const all = (language: string) => new Map([...titles(language), ...others(language)])
 // The words of settings and refusals come from the server; only other languages have them here.
-const declared = (key: string) => /^(settings|problems)\./.test(key)
+const declared = (key: string) => /^(settings|problems|said)\./.test(key)
 
 const en = all('en')
 const de = all('de')

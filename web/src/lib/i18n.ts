@@ -5,6 +5,8 @@
 //     a language (locales/<language>.ts). Those of a page, locales/<language>/<name>.json,
 //     come with the page that names them, in the language of the moment and in each that
 //     is chosen later: neither page nor language shows before its words are there.
+//     What the server says in sentences comes after the first page: it is long.
+import { shallowRef } from 'vue'
 import { createI18n } from 'vue-i18n'
 
 export const LANGUAGES = { en: 'English', de: 'Deutsch' } as const
@@ -16,15 +18,16 @@ type Words = Record<string, unknown>
 /** What a sentence of the server looks like, and the key of its words (`reasons.ts`). */
 export type Forms = readonly (readonly [RegExp, string])[]
 
-const firstWords: Record<Language, () => Promise<{ default: Words; SAID?: Forms }>> = {
-  en: () => import('@/locales/en'),
-  de: () => import('@/locales/de'),
+const firstWords: Record<Language, () => Promise<Words>> = {
+  en: async () => (await import('@/locales/en')).default,
+  de: async () => (await import('@/locales/de')).default,
 }
-let said: Forms = []
+const known = shallowRef<Forms>([])
 
-/** The forms that came with the words of a language; the server itself speaks English. */
-export const forms = () => said
+/** The forms of what the server says, once they are there. */
+export const forms = () => known.value
 const FIRST = 'first'
+const SENTENCES = 'said'
 
 const pageWords = import.meta.glob<Words>(['../locales/*/*.json', '!../locales/*/{kit,login,problems,shell,titles,units}.json'], { import: 'default' })
 const wanted = new Set([FIRST])
@@ -46,13 +49,11 @@ export function preferred(kept: string | null, wanted: readonly string[]): Langu
 }
 
 async function read(language: Language, name: string): Promise<void> {
-  if (name === FIRST) {
-    const { default: words, SAID = said } = await firstWords[language]()
-    said = SAID
-    i18n.global.mergeLocaleMessage(language, { ...words })
-  } else {
+  if (name === FIRST) i18n.global.mergeLocaleMessage(language, { ...(await firstWords[language]()) })
+  else {
     // Settings and refusals have words in other languages only: in English they come from the server.
     const words = (await pageWords[`../locales/${language}/${name}.json`]?.()) ?? {}
+    if (name === SENTENCES && language !== 'en') known.value = (await import('./said')).SAID
     i18n.global.mergeLocaleMessage(language, { [name]: words })
   }
 }
@@ -99,6 +100,9 @@ export const withWords =
     const [loaded] = await Promise.all([load(), needWords(names)])
     return loaded
   }
+
+/** Have words of what the server says beside its codes; without them it speaks English. */
+export const needSentences = () => needWords([SENTENCES])
 
 export const needSettingWords = () => needWords(['choices', 'settings'])
 

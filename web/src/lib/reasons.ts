@@ -11,7 +11,7 @@ import { forms, t, te } from './i18n'
 export function said(sentence: string): string {
   for (const [form, word] of forms()) {
     const found = form.exec(sentence)
-    if (found && te(`problems.said.${word}`)) return t(`problems.said.${word}`, found.slice(1))
+    if (found && te(`said.${word}`)) return t(`said.${word}`, found.slice(1))
   }
   return sentence
 }
