@@ -1,0 +1,1 @@
+export{t as default}from"./SpyPanel-EcQ63R_S.js";

@@ -1,0 +1,1 @@
+export{t as default}from"./SystemActs-B5lpw0A_.js";
