@@ -1,7 +1,7 @@
 """What the server refuses, and how that is cured, has words in German.
 
 Theory:
-    The pages know the server's sentences by their form (`web/src/lib/said.ts`). Here
+    The pages know the server's sentences by their form (`web/src/lib/said`). Here
     each sentence that stands in the code of a refusal is looked for among the forms, a
     7 in place of what is filled in. What is put together elsewhere is not seen.
 """
@@ -27,7 +27,7 @@ SOURCES = ROOT / "src" / "mailmax"
 FORM = re.compile(r"^  \[/(.*)/, '(\w+)'\],$", re.MULTILINE)
 FORMS = [
     (re.compile(form.replace(r"\/", "/")), key)
-    for file in sorted((ROOT / "web" / "src" / "lib").glob("said*.ts"))
+    for file in sorted((ROOT / "web" / "src" / "lib" / "said").glob("*.ts"))
     for form, key in FORM.findall(file.read_text())
 ]
 WORDS = json.loads((ROOT / "web/src/locales/de/said.json").read_text())

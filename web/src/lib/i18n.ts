@@ -8,6 +8,7 @@
 //     What the server says in sentences comes after the first page: it is long.
 import { shallowRef } from 'vue'
 import { createI18n } from 'vue-i18n'
+import type { Forms } from './said/forms'
 
 export const LANGUAGES = { en: 'English', de: 'Deutsch' } as const
 export type Language = keyof typeof LANGUAGES
@@ -15,8 +16,6 @@ export type Language = keyof typeof LANGUAGES
 const KEPT = 'mailmax.language'
 
 type Words = Record<string, unknown>
-/** What a sentence of the server looks like, and the key of its words (`reasons.ts`). */
-export type Forms = readonly (readonly [RegExp, string])[]
 
 const firstWords: Record<Language, () => Promise<Words>> = {
   en: async () => (await import('@/locales/en')).default,

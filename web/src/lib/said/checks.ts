@@ -1,5 +1,5 @@
-// What checks of values, rules and filters say: forms of `said.ts`.
-import type { Forms } from './i18n'
+// What checks of values, rules and filters say.
+import type { Forms } from './forms'
 
 export const CHECKS: Forms = [
   // mailmax/settings/kinds.py, mailmax/policy/names.py

@@ -1,5 +1,5 @@
-// What the hub and the web refuse: forms of `said.ts`.
-import type { Forms } from './i18n'
+// What the hub and the web refuse.
+import type { Forms } from './forms'
 
 export const HUB: Forms = [
   // mailmax/webadmin/elsewhere/refusals.py

@@ -1,5 +1,5 @@
-// What is the matter with services and scanners, and notes on what was done: forms of `said.ts`.
-import type { Forms } from './i18n'
+// What is the matter with services and scanners, and notes on what was done.
+import type { Forms } from './forms'
 
 export const STATES: Forms = [
   // Notes on what was done

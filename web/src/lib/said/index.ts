@@ -4,10 +4,10 @@
 //     The first form that fits is taken. What a person typed stands in it as it came, and
 //     goes into the words in its place.
 
-import type { Forms } from './i18n'
-import { CHECKS } from './saidchecks'
-import { HUB } from './saidhub'
-import { STATES } from './saidstates'
+import type { Forms } from './forms'
+import { CHECKS } from './checks'
+import { HUB } from './hub'
+import { STATES } from './states'
 
 export const SAID: Forms = [
   ...CHECKS,
