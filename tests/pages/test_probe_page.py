@@ -94,7 +94,7 @@ def test_a_user_sends_one_to_oneself_in_german_and_dark(
     page = visitor.page
     visitor.go("/login")
     page.get_by_label("Adresse").fill(person.address)
-    page.get_by_label("Kennwort", exact=True).fill(person.password)
+    page.get_by_label("Passwort", exact=True).fill(person.password)
     page.get_by_role("button", name="Anmelden").click()
 
     page.get_by_role("link", name="Testnachricht").click()
