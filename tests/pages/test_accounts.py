@@ -4,6 +4,8 @@ import os
 import time
 from pathlib import Path
 
+import pytest
+
 from fix_suite import Account, run_mailmax
 
 SHOTS = os.environ.get("MAILMAX_SHOTS", "")
@@ -210,6 +212,21 @@ def test_what_is_refused_is_told_at_its_field(admin):
 
     admin.page.locator("[aria-invalid=true]").wait_for()
     for_everybody(admin, "domain-refused")
+
+
+@pytest.mark.usefixtures("admin")
+def test_what_the_server_says_is_german_where_the_reader_is(visit, cookies):
+    """Its sentences come after the first page, and are there when they are needed."""
+    visitor = visit(locale="de-DE", **cookies)
+    visitor.may_be_refused(422)
+    visitor.go("/domains")
+    visitor.page.get_by_role("button", name="Domain anlegen").first.click()
+    dialog = visitor.page.get_by_role("dialog")
+    dialog.get_by_label("Name", exact=True).fill("no domain")
+    dialog.get_by_role("button", name="Domain anlegen").click()
+
+    dialog.get_by_text("'no domain' ist kein Domainname").wait_for()
+    dialog.get_by_text("Buchstaben, Ziffern, Bindestriche und Punkte").wait_for()
 
 
 def test_who_administers_a_domain_sees_what_is_reserved_and_why(visit, shown, person):
