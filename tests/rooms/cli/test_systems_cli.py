@@ -31,7 +31,7 @@ async def test_connections_and_groups_are_added_shown_changed_and_forgotten(runn
 
     code, _, err = await running.type("system", "group", "delete", "South")
     assert code == Exit.CONFLICT
-    assert "1 saved connections are in South" in err
+    assert "1 saved connection is in South" in err
     await running.type("system", "group", "rename", "South", "North")
     code, out, _ = await running.type("system", "group", "delete", "North", "--yes")
     assert (code, out) == (0, "the group North is forgotten\n")
