@@ -130,7 +130,9 @@ def test_reading_is_linear_whatever_the_dots():
         for chunk, size in ((7, 10_000), (65536, 1 << 20)):
             small = b"x" + wall * (size // len(wall)) + b"\r\n.\r\n"
             large = b"x" + wall * (4 * size // len(wall)) + b"\r\n.\r\n"
-            assert seconds(large, chunk) < 8 * seconds(small, chunk), (wall, chunk)
+            # Of a quadratic one no try is that quick, however the others went.
+            tries = (seconds(large, chunk) < 8 * seconds(small, chunk) for _ in "123")
+            assert any(tries), (wall, chunk)
 
 
 def test_a_lone_first_dot_is_an_empty_message():
