@@ -18,6 +18,7 @@ from mailmax.message.part import scan
 from mailmax.message.scannable import pieces
 from mailmax.policy.copies import MOST
 from mailmax.store import disk
+from mailmax.store.queue.entry import make_targets
 from mailmax.store.spool.port import Entry
 from waiting import wait_for
 
@@ -560,6 +561,30 @@ def test_what_was_kept_and_cannot_be_synced_goes_to_the_queue(
     assert kept(house)[0].envelope.reverse_path == "ada@example.org"
     house.let_it_go_round()
     assert house.inbox(EVE) == [alert]
+
+
+def test_each_time_it_cannot_be_synced_the_queue_takes_it_anew(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or the queue would know it, and a cut of the power take the only copy away."""
+
+    def fail(_ids: Any) -> None:
+        raise TemporaryFailure("the quarantine cannot be used")
+
+    disk = FullDisk(house, monkeypatch)
+    infected(house)
+    disk.is_full = False
+    monkeypatch.setattr(house.quarantine, "sync", fail)
+    for rounds in (2, 3):
+        house.give_back(*house.handed[-1])
+        wait_for(lambda rounds=rounds: handed(house) == rounds)
+
+    keys = [
+        target.state.key
+        for record, _ in house.handed
+        for target in make_targets(record.envelope, record.origin)
+    ]
+    assert len(keys) == len(set(keys)) == 3
 
 
 def test_the_limits_of_the_quarantine_hold_when_something_is_kept(

@@ -42,6 +42,7 @@ from mailmax.filer.directory import Directory
 from mailmax.filer.expansion import Copy
 from mailmax.filer.keeping import Keeping
 from mailmax.filer.own_mail import Letter
+from mailmax.filer.unkept import Waited
 from mailmax.filer.whole import derived_origin
 from mailmax.filer.workflow import Filing, Plan
 from mailmax.hub.contract.rows import MOVING, UNCHECKED, UserRow
@@ -103,7 +104,7 @@ class Infected:
             both[place in spared].append(one)
         plan = Plan()
         if both[0]:
-            meant = _for(record, both[0], finding)
+            meant = waited._replace(record=_for(record, both[0], finding))
             try:
                 if waited.is_treated:
                     self._keeping.keep(meant, body, finding)
@@ -111,14 +112,13 @@ class Infected:
                     plan = self._plan_meant(meant, body, finding)
             except TemporaryFailure as failure:
                 _log.error("%s waits for the quarantine: %s", record.origin, failure)
-                waiting = waited._replace(record=meant)
-                plan = Plan(entries=[unkept.to_queue(waiting)])
+                plan = Plan(entries=[unkept.to_queue(meant)])
         if both[1]:
             plan.add(self._spare(_for(record, both[1], finding), body, finding))
         return plan
 
     def _plan_meant(
-        self, record: Record, body: bytes | memoryview, finding: Finding
+        self, waited: Waited, body: bytes | memoryview, finding: Finding
     ) -> Plan:
         """Plan for those whose mail is checked.
 
@@ -126,11 +126,12 @@ class Infected:
             TemporaryFailure: It cannot be kept; nothing was done.
         """
         if finding.is_external and self._is_discarded():
-            _log.warning("%s is discarded: %s", record.origin, finding.words)
+            origin = waited.record.origin
+            _log.warning("%s is discarded: %s", origin, finding.words)
             return Plan()
         if finding.verdict != "infected":
-            return self._warn(record, body, finding)
-        return self._treat(record, body, finding)
+            return self._warn(waited, body, finding)
+        return self._treat(waited, body, finding)
 
     def _spare(
         self, record: Record, body: bytes | memoryview, finding: Finding
@@ -151,35 +152,38 @@ class Infected:
 
     # What nobody could look at
 
-    def _warn(self, record: Record, body: bytes | memoryview, finding: Finding) -> Plan:
+    def _warn(self, waited: Waited, body: bytes | memoryview, finding: Finding) -> Plan:
         """Deliver it marked; or not, where only others' sake had it taken."""
+        record = waited.record
         unscanned = self._directory.setting("virus_unscanned")
         if finding.verdict == "unscanned" and unscanned == "refuse":
-            words = f"in quarantine as {self._keeping.keep(record, body, finding)}"
+            words = f"in quarantine as {self._keeping.keep(waited, body, finding)}"
             _log.warning("%s: %s, %s", record.origin, finding.words, words)
             return Plan()
         if finding.verdict == "unscanned" and unscanned == "copy":
-            self._copy(record, body, finding)
+            self._copy(waited, body, finding)
         words = f"not checked, {finding.words}"
         return self._plan_changed(record, _marked(record, bytes(body), words))
 
-    def _copy(self, record: Record, body: bytes | memoryview, finding: Finding) -> None:
+    def _copy(self, waited: Waited, body: bytes | memoryview, finding: Finding) -> None:
         """Keep a copy of what is delivered, while there are not too many."""
         if not self._copies.grant(time.monotonic()):
             return
         try:
-            self._keeping.keep(record, body, finding)
+            self._keeping.keep(waited, body, finding)
         except TemporaryFailure as failure:
-            _log.warning("no copy of %s is kept: %s", record.origin, failure)
+            origin = waited.record.origin
+            _log.warning("no copy of %s is kept: %s", origin, failure)
 
     # What is infected
 
     def _treat(
-        self, record: Record, body: bytes | memoryview, finding: Finding
+        self, waited: Waited, body: bytes | memoryview, finding: Finding
     ) -> Plan:
+        record = waited.record
         treatment = treat(finding, actions_of(self._directory.setting))
         octets = bytes(body)
-        plan, place = self._put_away(record, octets, finding, treatment)
+        plan, place = self._put_away(waited, octets, finding, treatment)
         rest = cleaned(octets, treatment.clean_parts)
         if rest is not None:
             words = f"cleaned, {finding.words} was found"
@@ -199,9 +203,10 @@ class Infected:
         return plan
 
     def _put_away(
-        self, record: Record, octets: bytes, finding: Finding, treatment: Treatment
+        self, waited: Waited, octets: bytes, finding: Finding, treatment: Treatment
     ) -> tuple[Plan, str]:
         """Send the message as it is to the address, or keep it; say where it is."""
+        record = waited.record
         if treatment.send_to:
             text = octets[record.envelope.return_path_octets :]
             origin = derived_origin(record.origin, b"quarantine")
@@ -211,7 +216,7 @@ class Infected:
             if plan.filings or plan.entries:
                 return plan, f"sent to {treatment.send_to}"
             _log.error("nobody has the quarantine address %s", treatment.send_to)
-        return Plan(), f"in quarantine as {self._keeping.keep(record, octets, finding)}"
+        return Plan(), f"in quarantine as {self._keeping.keep(waited, octets, finding)}"
 
     def _keep_away(self, plan: Plan, promised: Collection[int]) -> None:
         """Forward nothing infected to users whose mail is checked.

@@ -23,7 +23,7 @@ from mailmax.filer.directory import Directory
 from mailmax.filer.unkept import Waited
 from mailmax.net.hand import Hand, Unanswered
 from mailmax.store.quarantine import Caps, Quarantine
-from mailmax.store.spool.port import Entry, Record
+from mailmax.store.spool.port import Entry
 
 SYNCED_AT_ONCE: Final = 64
 
@@ -44,7 +44,7 @@ class Keeping:
         self._quarantine = quarantine
         self._hand = Hand("the quarantine")
         self._refusal = ""
-        self._unsynced: dict[str, Record] = {}
+        self._unsynced: dict[str, Waited] = {}
         """What was kept since the last checkpoint, by its id there."""
 
     @property
@@ -56,8 +56,14 @@ class Keeping:
         """Have it told, by any thread, when `trouble` has come or gone."""
         self._hand.on_change = tell
 
-    def keep(self, record: Record, body: bytes | memoryview, finding: Finding) -> str:
+    def keep(self, waited: Waited, body: bytes | memoryview, finding: Finding) -> str:
         """Keep a message; durable once `settle` has said so.
+
+        Args:
+            waited: The message, and how often it has waited: should it have to wait
+                once more, it is another round.
+            body: Its octets.
+            finding: What was found.
 
         Returns:
             Its id in quarantine.
@@ -67,7 +73,7 @@ class Keeping:
         """
         setting = self._directory.setting
         caps = Caps(setting("quarantine_octets"), setting("quarantine_messages"))
-        origin, envelope = record.origin, record.envelope
+        origin, envelope = waited.record.origin, waited.record.envelope
         why = finding.verdict, finding.words
         work = partial(self._quarantine.keep, origin, envelope, bytes(body), why, caps)
         try:
@@ -76,7 +82,7 @@ class Keeping:
             self._note(failure)
             raise
         self._note(None)
-        self._unsynced[item_id] = record
+        self._unsynced[item_id] = waited
         return item_id
 
     def settle(self) -> Sequence[Entry]:
@@ -94,7 +100,7 @@ class Keeping:
             self._note(failure)
             _log.error("what was kept waits for the quarantine: %s", failure)
             return [
-                unkept.to_queue(Waited(one, is_treated=True))
+                unkept.to_queue(one._replace(is_treated=True))
                 for one in self._unsynced.values()
             ]
         return ()
