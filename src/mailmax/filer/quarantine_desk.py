@@ -9,11 +9,11 @@ Theory:
     after a crash it is known.
 
 Rules:
-    What is released is not looked at again. Deleting by age waits while the clock has
-    jumped (TRUST D14).
+    What is released is not looked at again; what cannot be read stays. Deleting by age
+    waits while the clock has jumped (TRUST D14).
 
 Limits:
-    256 messages, or 16 MiB of them, are released at a time.
+    256 messages, or 16 MiB of them, are released at a time; 256 are swept.
 
 Manual: 4.11.
 """
@@ -47,7 +47,13 @@ from mailmax.hub.contract.quarantine import (
 )
 from mailmax.hub.contract.queue import MessagePiece
 from mailmax.net.hand import Hand
-from mailmax.store.quarantine import UNCAPPED, Caps, Kept, Quarantine
+from mailmax.store.quarantine import (
+    SWEPT_AT_ONCE,
+    UNCAPPED,
+    Caps,
+    Kept,
+    Quarantine,
+)
 from mailmax.store.spool.port import Entry
 
 PIECE_OCTETS: Final = 256 * KIB
@@ -183,9 +189,10 @@ class QuarantineDesk:
         done: set[str] = set()
         while rest:
             some: Sequence[str] = rest[:AT_ONCE]
+            leaving = some
             if request.deed == "release":
-                some = await self._release_some(rest)
-            gone = await self._do_there(self._delete_all, some)
+                some, leaving = await self._release_some(rest)
+            gone = await self._do_there(self._delete_all, leaving)
             for item_id in gone:
                 _log.warning("quarantine: %s: %s by %s", *_said(request, item_id))
             done.update(gone)
@@ -193,21 +200,26 @@ class QuarantineDesk:
         missing = [one for one in dict.fromkeys(request.ids) if one not in done]
         return QuarantineSteered(len(done), tuple(missing))
 
-    async def _release_some(self, ids: Sequence[str]) -> Sequence[str]:
-        """Give the first of these to QueueMax, durably; return which they were.
+    async def _release_some(
+        self, ids: Sequence[str]
+    ) -> tuple[Sequence[str], Sequence[str]]:
+        """Give the first of these to QueueMax, durably.
+
+        Returns:
+            Which they were, and which of them were given.
 
         Raises:
             TemporaryFailure: Some may have been given.
         """
         read = await self._do_there(self._read_some, ids)
-        entries = [entry for _, entry in read if entry is not None]
-        await asyncio.gather(*map(self._filer.hand_out, entries))
-        return [item_id for item_id, _ in read]
+        given = {item_id: entry for item_id, entry in read if entry is not None}
+        await asyncio.gather(*map(self._filer.hand_out, given.values()))
+        return [item_id for item_id, _ in read], list(given)
 
     # On the disk
 
     def _read_some(self, ids: Sequence[str]) -> Sequence[tuple[str, Entry | None]]:
-        """Read the first of these, not more than is held at once; None: it is gone."""
+        """Read the first of these, not more than is held at once; None: it cannot."""
         found: list[tuple[str, Entry | None]] = []
         room = HELD_OCTETS
         for item_id in ids[:AT_ONCE]:
@@ -241,14 +253,19 @@ class QuarantineDesk:
             self._wake.clear()
             self._limits = days, caps = self._set()
             try:
-                await self._do_there(
-                    self._quarantine.sweep, self._oldest_ms(days), caps
-                )
+                await self._sweep(days, caps)
             except Failure as failure:
                 _log.error("the quarantine is not swept: %s", failure)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S):
                     await self._wake.wait()
+
+    async def _sweep(self, days: int, caps: Caps) -> None:
+        """Remove all that is to go, some at a time: others want the disk, too."""
+        swept = SWEPT_AT_ONCE
+        while swept >= SWEPT_AT_ONCE:
+            oldest_ms = self._oldest_ms(days)
+            swept = await self._do_there(self._quarantine.sweep, oldest_ms, caps)
 
     def _oldest_ms(self, days: int) -> int | None:
         now = time.time()

@@ -20,13 +20,15 @@ Rules:
     One process writes here; any number of its threads may.
 
 Limits:
-    64 messages are synced at a time.
+    64 messages are synced at a time; a sweep removes 256, so that who keeps a message
+    waits for no more than that.
 
 Manual: 4.11; DECISIONS 27.
 """
 
 import os
 import re
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
@@ -50,6 +52,7 @@ from mailmax.store.atomic import (
 _TROUBLE: Final = "the quarantine cannot be used"
 _ID: Final = re.compile(r"\d{13}-[0-9a-f]{12}", re.ASCII)
 _SYNCED_AT_ONCE: Final = 64
+SWEPT_AT_ONCE: Final = 256
 
 
 class Caps(NamedTuple):
@@ -209,23 +212,26 @@ class Quarantine:
             return self._remove(item_id)
 
     def sweep(self, oldest_ms: int | None, caps: Caps) -> int:
-        """Remove what is too old or too much; return how many messages.
+        """Remove some of what is too old or too much; return how many messages.
 
         Args:
             oldest_ms: What came before that Unix time; None: nothing is too old.
             caps: How much may stay.
 
+        Returns:
+            `SWEPT_AT_ONCE`: there may be more.
+
         Raises:
             TemporaryFailure: The directory cannot be used.
         """
         with failures(_TROUBLE), self._lock:
-            self._sizes = None
-            ids = list(self._known())
+            self._sizes = self._look()
+            ids = list(self._sizes)
             old = [one for one in ids if oldest_ms and int(one[:13]) < oldest_ms]
-            for one in old:
+            for one in old[:SWEPT_AT_ONCE]:
                 self._remove(one)
-            self._make_room("", 0, caps)
-            removed = len(ids) - len(self._known())
+            self._make_room("", 0, caps, SWEPT_AT_ONCE - len(old[:SWEPT_AT_ONCE]))
+            removed = len(ids) - len(self._sizes)
             for path in self._strays(set(ids), oldest_ms):
                 with suppress(FileNotFoundError):
                     disk.unlink(path)
@@ -235,15 +241,31 @@ class Quarantine:
 
     def _known(self) -> dict[str, int]:
         if self._sizes is None:
-            self._sizes = {one: self._size(one) for one in self.ids()}
+            self._sizes = self._look()
         return self._sizes
 
-    def _make_room(self, item_id: str, octets: int, caps: Caps) -> None:
-        """Remove the oldest until a message fits in, which may be here already."""
+    def _look(self) -> dict[str, int]:
+        """Return what is here now, whoever put it here or took others away."""
+        before = self._sizes or {}
+        return {
+            one: before[one] if one in before else self._size(one) for one in self.ids()
+        }
+
+    def _make_room(
+        self, item_id: str, octets: int, caps: Caps, most: int = sys.maxsize
+    ) -> None:
+        """Remove the oldest until a message fits in, which may be here already.
+
+        Args:
+            item_id: Of the message; empty: there is none.
+            octets: Its.
+            caps: How much there may be.
+            most: Remove no more than that, whether it fits in or not.
+        """
         others = {one: size for one, size in self._known().items() if one != item_id}
         held, number = sum(others.values()), len(others)
         is_new = bool(item_id)
-        for one in sorted(others):
+        for one in sorted(others)[:most]:
             if held + octets <= caps.octets and number + is_new <= caps.messages:
                 break
             self._remove(one)

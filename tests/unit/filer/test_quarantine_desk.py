@@ -1,6 +1,7 @@
 """The quarantine, looked after by requests and by its limits."""
 
 import asyncio
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +19,7 @@ from mailmax.hub.contract.quarantine import (
     ReadQuarantine,
     SteerQuarantine,
 )
+from mailmax.store import disk, quarantine
 from mailmax.store.quarantine import Quarantine
 from mailmax.store.spool.port import Entry
 from waiting import until
@@ -147,6 +149,22 @@ async def test_what_cannot_be_handed_out_stays(office: Any) -> None:
     assert len(office.out.entries) == 1
 
 
+async def test_what_cannot_be_read_stays(office: Any) -> None:
+    """Damaged, or by a disk that fails for a moment: it was given to nobody."""
+    item_id, other = keep(office, 1), keep(office, 2)
+    facts = office.quarantine.directory / f"{item_id}.json"
+    whole = facts.read_bytes()
+    facts.write_bytes(whole[:20])
+
+    done = await office.hub.ask(SteerQuarantine("release", (item_id, other), "root"))
+    assert (done.messages, done.missing) == (1, (item_id,))
+    assert office.quarantine.ids() == [item_id]
+
+    facts.write_bytes(whole)
+    await office.hub.ask(SteerQuarantine("release", (item_id,), "root"))
+    assert len(office.out.entries) == 2
+
+
 async def test_deleting_and_too_many_ids(office: Any) -> None:
     item_id = keep(office, 1)
     done = await office.hub.ask(SteerQuarantine("delete", (item_id, item_id), "root"))
@@ -166,6 +184,29 @@ async def test_a_changed_limit_acts_at_once(office: Any) -> None:
     await until(lambda: office.quarantine.ids() == made[3:])
     office.hub.set("quarantine_days", 1)
     await until(lambda: office.quarantine.ids() == [])
+
+
+async def test_a_long_sweep_keeps_nobody_waiting(
+    office: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each removal takes its time, and all of them longer than anybody waits."""
+    monkeypatch.setattr(quarantine_desk, "SWEPT_AT_ONCE", 2)
+    monkeypatch.setattr(quarantine, "SWEPT_AT_ONCE", 2)
+    office.desk._hand._patience_s = 0.5
+    troubles: list[str] = []
+    office.desk.on_trouble(lambda: troubles.append(office.desk.trouble()))
+    made = [keep(office, n) for n in range(40)]
+    real = disk.unlink
+
+    def unlink(path: Path) -> None:
+        time.sleep(0.01)
+        real(path)
+
+    monkeypatch.setattr(disk, "unlink", unlink)
+    office.hub.set("quarantine_messages", 1)
+    await until(lambda: office.quarantine.ids() == made[-1:])
+
+    assert troubles == []
 
 
 async def test_a_clock_that_jumped_deletes_nothing(office: Any, monkeypatch) -> None:

@@ -106,6 +106,27 @@ def test_the_oldest_go_when_there_is_too_much(quarantine: Quarantine) -> None:
     assert quarantine.ids() == made[3:]
 
 
+def test_a_sweep_leaves_the_lock_now_and_then(
+    quarantine: Quarantine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mailmax.store.quarantine.SWEPT_AT_ONCE", 2)
+    made = [keep(quarantine, n, NOW_MS + n, size=100) for n in range(6)]
+
+    assert quarantine.sweep(NOW_MS + 1, Caps(250, 99)) == 2
+    assert quarantine.ids() == made[2:]
+    assert quarantine.sweep(NOW_MS + 3, Caps(250, 99)) == 2
+    assert quarantine.sweep(NOW_MS + 3, Caps(250, 99)) == 0
+    assert quarantine.ids() == made[4:]
+
+
+def test_what_others_took_away_is_not_counted(quarantine: Quarantine) -> None:
+    gone, left = keep(quarantine, 1, size=90), keep(quarantine, 2, NOW_MS + 1, size=90)
+    for path in quarantine.directory.glob(f"{gone}.*"):
+        path.unlink()
+    assert quarantine.sweep(None, Caps(100, 99)) == 0
+    assert quarantine.ids() == [left]
+
+
 def test_a_damaged_entry_hides_no_other(quarantine: Quarantine) -> None:
     bad, good = keep(quarantine, 1), keep(quarantine, 2, NOW_MS + 1)
     (quarantine.directory / f"{bad}.json").write_text("{")
