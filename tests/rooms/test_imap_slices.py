@@ -1,6 +1,10 @@
 """Changes of more messages than one slice: the same answers, all or nothing."""
 
 import errno
+import socket
+import struct
+import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,7 +13,9 @@ from mailmax.imapmax import slices
 from mailmax.imapmax.commands import expunge
 from mailmax.store.mailboxes.segments import log
 from mailmax.store.mailboxes.segments.store import SegmentStore
+from waiting import wait_for
 
+RESET = struct.pack("ii", 1, 0)
 MAIL = b"Subject: x\r\n\r\ny\r\n"
 
 
@@ -67,3 +73,21 @@ def test_copies_of_earlier_slices_are_taken_back(room, monkeypatch):
         )
         assert line.ask(b"STATUS Trash (MESSAGES)")[0].endswith(b"(MESSAGES 0)")
         assert other.ask(b"UID SEARCH ALL")[0] == b"* SEARCH"
+
+
+def test_who_leaves_in_the_middle_has_copied_nothing(room, monkeypatch):
+    """RFC 3501 §6.4.7: nothing, or all."""
+    real, is_in = slices.asyncio.sleep, threading.Event()
+
+    async def stay(seconds):
+        is_in.set()
+        await real(5 if seconds == 0 else seconds)
+
+    with room.line() as other:
+        with room.line(select="INBOX") as line:
+            monkeypatch.setattr(slices, "asyncio", SimpleNamespace(sleep=stay))
+            line.send(b"a COPY 1:5 Trash\r\n")
+            assert is_in.wait(5)
+            assert other.ask(b"STATUS Trash (MESSAGES)")[0].endswith(b"(MESSAGES 2)")
+            line.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        wait_for(lambda: b"(MESSAGES 0)" in other.ask(b"STATUS Trash (MESSAGES)")[0])

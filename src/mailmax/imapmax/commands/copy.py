@@ -1,5 +1,6 @@
 """COPY and MOVE, also by UID (RFC 3501 §6.4.7, RFC 6851, RFC 4315 §3)."""
 
+import asyncio
 from collections.abc import Sequence
 from functools import partial
 
@@ -68,22 +69,36 @@ async def _copy(
     session: ImapSession, selected: Selected, uids: Sequence[int], target: Opened
 ) -> Change:
     """Copy; who is answered NO finds none of the copies."""
-    source, into = selected.opened.mailbox, target.mailbox
+    change = await _copy_all(session, selected.opened.mailbox, uids, target)
+    if change.uids:
+        try:
+            await target.durable()
+        except Failure:
+            await _take_back(session, target, change)
+            raise
+    return change
+
+
+async def _copy_all(
+    session: ImapSession, source: Mailbox, uids: Sequence[int], target: Opened
+) -> Change:
+    """Copy in slices; who leaves in the middle of them leaves none, either."""
     changes: list[Change] = []
     try:
         async for some in slices(uids):
-            copy = partial(source.copy, some, into)
+            copy = partial(source.copy, some, target.mailbox)
             changes.append(await session.patiently(copy))
             target.refresh()
-        change = _together(changes)
-        if change.uids:
-            await target.durable()
-    except (Failure, Locked):
+    except (Failure, Locked, asyncio.CancelledError):
         if changes:
-            await session.room.threads.run(into.take_back, _together(changes))
-            target.refresh()
+            await _take_back(session, target, _together(changes))
         raise
-    return change
+    return _together(changes)
+
+
+async def _take_back(session: ImapSession, target: Opened, change: Change) -> None:
+    await session.room.threads.run(target.mailbox.take_back, change)
+    target.refresh()
 
 
 def _together(changes: Sequence[Change]) -> Change:
