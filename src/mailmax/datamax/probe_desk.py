@@ -51,6 +51,8 @@ WINDOW_S: Final = 60.0
 MOST: Final = 60
 MOST_A_USER: Final = 10
 """A person clicks; nobody's box is filled."""
+MOST_USERS: Final = 1_000
+"""Whose messages are counted."""
 MOST_KEPT: Final = 500
 KEPT_S: Final = 3600.0
 
@@ -101,7 +103,8 @@ class ProbeDesk:
         self._about = about
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._budget = CopyBudget(MOST, WINDOW_S)
-        self._budgets: dict[int, CopyBudget] = {}
+        self._budgets: OrderedDict[int, CopyBudget] = OrderedDict()
+        """Of users; who was asked for last stands last."""
 
     def answers(self) -> Answers:
         """Return who answers what."""
@@ -150,6 +153,9 @@ class ProbeDesk:
             return Denied("conflict", "address", why, "let the domain receive again")
         now = time.monotonic()
         mine = self._budgets.setdefault(user_id, CopyBudget(MOST_A_USER, WINDOW_S))
+        self._budgets.move_to_end(user_id)
+        if len(self._budgets) > MOST_USERS:
+            self._budgets.popitem(last=False)
         if mine.grant(now) and self._budget.grant(now):
             return None
         why = "there were too many test messages in this minute"
@@ -162,12 +168,6 @@ class ProbeDesk:
             if not is_old and len(self._kept) < MOST_KEPT:
                 break
             self._kept.popitem(last=False)
-        there = {one.probe.user_id for one in self._kept.values()}
-        self._budgets = {
-            user_id: budget
-            for user_id, budget in self._budgets.items()
-            if user_id in there or user_id == kept.probe.user_id
-        }
         self._kept[probe_id] = kept
         kept.watch = asyncio.get_running_loop().create_task(self._watch(kept))
 

@@ -107,8 +107,7 @@ class Hand:
             if self._is_held:
                 raise self._away()
             if not self._is_begun:
-                self._is_begun = True
-                threading.Thread(target=self._work, name=self.what, daemon=True).start()
+                self._begin()
             self._jobs.put(job)
         job.ended.wait(self._patience_s)
         failure = None
@@ -123,6 +122,14 @@ class Hand:
         if job.error is not None:
             raise job.error
         return job.result
+
+    def _begin(self) -> None:
+        thread = threading.Thread(target=self._work, name=self.what, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:  # there may be no more of them just now
+            raise Unanswered(f"{self.what}: {error}") from error
+        self._is_begun = True
 
     # The thread
 

@@ -19,6 +19,7 @@ from mailmax.hub.contract.probes import (
 )
 from mailmax.hub.contract.settings import SetSetting
 from mailmax.hub.contract.users import ChangeUser
+from waiting import until
 
 pytestmark = pytest.mark.manual("1.4")
 
@@ -33,9 +34,13 @@ class Filer:
         self.seen = ProbeSeen("waiting")
         self.there = asyncio.Event()
         """What is sought with patience is answered then."""
+        self.slow_for = ""
+        """What is posted for that address is, too."""
 
     async def post(self, request: PostProbe) -> ProbeTaken:
         self.taken.append(request)
+        if self.slow_for and self.slow_for.encode() in request.probe.text:
+            await self.there.wait()
         return ProbeTaken()
 
     async def seek(self, request: SeekProbe) -> ProbeSeen:
@@ -135,6 +140,22 @@ async def test_nobody_fills_a_box_with_them(desk, filer, monkeypatch):
     assert len(filer.taken) == 3
     forgotten = await desk.ask(AskProbe(TIM, first.probe_id))
     assert forgotten.reason.startswith("this test message is not known")
+
+
+async def test_what_is_under_way_counts_whatever_others_are_sent(
+    desk, filer, monkeypatch
+):
+    monkeypatch.setattr(probe_desk, "MOST_A_USER", 2)
+    filer.slow_for = TIM
+    under_way = [asyncio.create_task(send(desk)) for _ in range(2)]
+    await until(lambda: len(filer.taken) == 2)
+    await send(desk, EVE)
+    with pytest.raises(Exception, match="too many test messages"):
+        await desk.ask(SendProbe(TIM))
+    filer.there.set()
+    await asyncio.gather(*under_way)
+
+    assert len(filer.taken) == 3
 
 
 async def test_without_a_filer_none_is_sent(desk):

@@ -118,3 +118,18 @@ def test_the_thread_is_there_while_it_is_needed(
         thread = hand.do(threading.current_thread)
         assert thread is not threading.current_thread()
         wait_for(lambda thread=thread: not thread.is_alive())
+
+
+def test_where_no_thread_can_be_had_it_is_tried_again(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as full:
+        full.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(TemporaryFailure, match="can't start new thread"):
+            hand.do(lambda: 7)
+
+    assert hand.do(lambda: 7) == 7
+    assert hand.trouble == ""
