@@ -587,6 +587,37 @@ def test_each_time_it_cannot_be_synced_the_queue_takes_it_anew(
     assert len(keys) == len(set(keys)) == 3
 
 
+def test_a_second_sync_proves_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TRUST D2: nor is it asked for, while the queue cannot take the message either."""
+    synced: list[Any] = []
+    refused: list[Any] = []
+    assert house.filer is not None
+    commit = house.filer._queue.commit
+
+    def fail_once(ids: Any) -> None:
+        synced.append(ids)
+        if len(synced) == 1:
+            raise TemporaryFailure("the quarantine cannot be used")
+
+    def refuse_once(entries: Any) -> None:
+        if entries and not refused:
+            refused.append(entries)
+            raise StorageFull("no room")
+        commit(entries)
+
+    monkeypatch.setattr(house.quarantine, "sync", fail_once)
+    monkeypatch.setattr(house.filer._queue, "commit", refuse_once)
+    infected(house)
+
+    assert len(refused) == 1
+    [(_, body)] = house.handed
+    assert body == BODY
+    infected(house)
+    assert len(house.handed) == 1, "the next one is synced as ever"
+
+
 def test_the_limits_of_the_quarantine_hold_when_something_is_kept(
     house: House,
 ) -> None:

@@ -46,6 +46,8 @@ class Keeping:
         self._refusal = ""
         self._unsynced: dict[str, Waited] = {}
         """What was kept since the last checkpoint, by its id there."""
+        self._is_spoiled = False
+        """Some could not be synced; a second try would prove nothing (TRUST D2)."""
 
     @property
     def trouble(self) -> str:
@@ -91,23 +93,30 @@ class Keeping:
         Returns:
             What could not be made so, for the queue; `forget` when it is there.
         """
+        if not self._is_spoiled:
+            try:
+                self._sync()
+            except TemporaryFailure as failure:
+                self._is_spoiled = True
+                self._note(failure)
+                _log.error("what was kept waits for the quarantine: %s", failure)
+        if not self._is_spoiled:
+            return ()
+        return [
+            unkept.to_queue(one._replace(is_treated=True))
+            for one in self._unsynced.values()
+        ]
+
+    def _sync(self) -> None:
         ids = list(self._unsynced)
-        try:
-            for begin in range(0, len(ids), SYNCED_AT_ONCE):
-                some = ids[begin : begin + SYNCED_AT_ONCE]
-                self._hand.do(partial(self._quarantine.sync, some))
-        except TemporaryFailure as failure:
-            self._note(failure)
-            _log.error("what was kept waits for the quarantine: %s", failure)
-            return [
-                unkept.to_queue(one._replace(is_treated=True))
-                for one in self._unsynced.values()
-            ]
-        return ()
+        for begin in range(0, len(ids), SYNCED_AT_ONCE):
+            some = ids[begin : begin + SYNCED_AT_ONCE]
+            self._hand.do(partial(self._quarantine.sync, some))
 
     def forget(self) -> None:
         """What was kept is durable, in quarantine or in the queue."""
         self._unsynced.clear()
+        self._is_spoiled = False
 
     def _note(self, failure: TemporaryFailure | None) -> None:
         """Remember why the disk refuses; that it does not answer, the hand says."""
