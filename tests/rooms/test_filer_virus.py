@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from fix_clamd import EICAR, with_attachment
@@ -585,6 +586,27 @@ def test_each_time_it_cannot_be_synced_the_queue_takes_it_anew(
         for target in make_targets(record.envelope, record.origin)
     ]
     assert len(keys) == len(set(keys)) == 3
+
+
+def test_what_a_person_sends_again_is_another_round_too(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the dead mail, or to another address: it comes home with an address only."""
+    disk = FullDisk(house, monkeypatch)
+    infected(house, Recipient("x@far.test"))
+    waiting, body = house.handed[0]
+    to = (Recipient("y@far.test"),)
+    envelope = sent_home(waiting.envelope, to)
+    house.give_back(msgspec.structs.replace(waiting, envelope=envelope), body)
+    wait_for(lambda: handed(house) == 2)
+
+    first, second = (record.envelope for record, _ in house.handed)
+    assert first.recipients[0].folder != second.recipients[0].folder
+    disk.is_full = False
+    house.give_back(*house.handed[1])
+    wait_for(lambda: kept(house))
+    assert kept(house)[0].envelope.recipients[0].address == "x@far.test"
+    assert len(house.handed) == 2
 
 
 def test_a_second_sync_proves_nothing(

@@ -10,6 +10,7 @@ from mailmax.base.envelope import Envelope, Origin, Recipient, Wishes
 from mailmax.base.errors import StorageFull
 from mailmax.hub.contract.queue import ListQueue
 from mailmax.hub.contract.rows import DomainRow
+from mailmax.policy.outcome import permanent
 from mailmax.policy.retry import RetryLimits, Stage
 from mailmax.queuemax.steering import Chosen
 from mailmax.store.spool.port import Entry
@@ -273,6 +274,36 @@ async def test_a_dead_delivery_to_a_user_is_looked_up_anew_when_it_is_sent_again
     assert envelope.recipients == (Recipient("Tim@here.test"),)
     assert (envelope.origin, again.tries_of(envelope.step)) == (ORIGIN, 0)
     assert body == BODY
+
+
+@pytest.mark.parametrize("deed", ["redirect", "resend"])
+async def test_what_has_no_end_goes_to_nobody_but_the_filer(
+    office, filer, remote, deed
+):
+    """TRUST K4: infected mail of a user to a stranger waits for the quarantine."""
+    server = await remote()
+    office.smart_host(server)
+    await office.open()
+    to = Recipient("x@far.test", 7, "1")
+    stuck = again.stuck(Envelope("", (to,), 1), ORIGIN, (to,), "it is infected")
+    filer.hand_over(again.endless(stuck))
+    await until(lambda: len(office.targets()) == 1)
+    [entry] = entries_of(office).values()
+    chosen, steering = Chosen(entry, entry.targets[0]), office.service.steering
+
+    if deed == "redirect":
+        await steering.redirect(chosen, "y@far.test")
+    else:
+        why = permanent("5.7.1", "a person did")
+        await steering.give_up([chosen], why, with_report=True)
+        await until(lambda: office.service.dead_mail.entries)
+        [number] = office.service.dead_mail.entries
+        await office.service.resending.resend(number)
+
+    [(envelope, body)] = await filer.find()
+    assert again.is_endless(envelope)
+    assert body == BODY
+    assert server.taken == []
 
 
 async def test_what_comes_too_late_is_returned_once(office, filer):

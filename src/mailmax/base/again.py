@@ -15,7 +15,8 @@ Theory:
     A forward may be refused by a full box in every round, as in the first; so it says
     of itself that it is one, and who gets the mail then.
 
-    What nobody may be told of, should it end, says that it has no end (`endless`).
+    What nobody may be told of, should it end, says that it has no end (`endless`). It
+    goes to the filer alone, whatever a person does with it in the queue.
 """
 
 from collections.abc import Sequence

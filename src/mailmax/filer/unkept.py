@@ -7,7 +7,8 @@ Theory:
 
     In the queue it has one recipient that is here, and the null reverse-path: whatever
     becomes of it there, it is sent to nobody, and nobody is sent a report of it (TRUST
-    K4). The envelope that it had lies in its facts.
+    K4). The envelope that it had lies in its facts; so do its rounds, since a person
+    may give it another recipient there.
 
 Rules:
     The retry table does not end it, not even one that allows no try: nobody would be
@@ -25,6 +26,7 @@ from mailmax.base.envelope import Envelope, Recipient
 from mailmax.store.spool.port import Entry, Record
 
 _ENVELOPE: Final = "virus.waiting"
+_ROUNDS: Final = "virus.rounds"
 _TREATED: Final = "virus.treated"
 _REASON: Final = "it is infected, and the quarantine cannot be used"
 _NOBODY_KNOWN: Final = 1
@@ -55,6 +57,7 @@ def to_queue(waited: Waited) -> Entry:
         envelope.received_at_ms,
         facts={
             _ENVELOPE: msgspec.json.encode(envelope).decode(),
+            _ROUNDS: str(rounds + 1),
             **({_TREATED: "yes"} if is_treated else {}),
         },
         return_path_octets=envelope.return_path_octets,
@@ -70,10 +73,8 @@ def restored(record: Record) -> Waited:
     if text is None:
         return Waited(record)
     before = msgspec.json.decode(text, type=Envelope)
-    rounds = envelope.recipients[0].folder
-    count = int(rounds) if rounds.isdigit() else 0
     return Waited(
         msgspec.structs.replace(record, envelope=before),
-        count,
+        int(envelope.facts.get(_ROUNDS, "0")),
         _TREATED in envelope.facts,
     )

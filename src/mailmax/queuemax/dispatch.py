@@ -16,6 +16,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from mailmax.base import homeward
+from mailmax.base.again import is_endless
 from mailmax.base.asking import concerns_program, is_run
 from mailmax.message.dsn.report import Action
 from mailmax.observe.events import queue as events
@@ -99,7 +100,7 @@ class Dispatch:
             if not _is_free(target):
                 continue
             domain = _domain_of(target.address)
-            is_ours = target.local or is_run(step)
+            is_ours = target.local or is_run(step) or is_endless(entry.envelope)
             if is_ours or self._ways.leads_here(target.address, domain, step):
                 local.append(target)
             elif not self._held.keep(domain, entry, target):
