@@ -86,6 +86,8 @@ class _Kept:
     begun: float
     """When the filer had it; of a clock that never goes back."""
     watch: asyncio.Task[None] | None = None
+    look: asyncio.Task[Message] | None = None
+    """Of all who ask at the same time: one costs the filer all mailboxes of a user."""
     took_ms: int = -1
     """Until it was there; -1: it was not seen yet."""
 
@@ -112,10 +114,11 @@ class ProbeDesk:
 
     async def stop(self) -> None:
         """Look for nothing more."""
-        watches = [one.watch for one in self._kept.values() if one.watch is not None]
-        for watch in watches:
-            watch.cancel()
-        await asyncio.gather(*watches, return_exceptions=True)
+        both = [task for one in self._kept.values() for task in (one.watch, one.look)]
+        running = [task for task in both if task is not None]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
 
     async def _send(self, request: SendProbe) -> Message:
         user = await self._database.read(users.find, request.address)
@@ -194,7 +197,10 @@ class ProbeDesk:
         patience_s = min(max(0, request.patience_ms), MOST_PATIENCE_MS) / 1000
         if kept.watch is not None and patience_s:
             await asyncio.wait((kept.watch,), timeout=patience_s)
-        seen = await self._relays.pass_on(*_FILER, SeekProbe(kept.probe))
+        if kept.look is None or kept.look.done():
+            look = self._relays.pass_on(*_FILER, SeekProbe(kept.probe))
+            kept.look = asyncio.get_running_loop().create_task(look)
+        seen = await asyncio.shield(kept.look)
         if not isinstance(seen, ProbeSeen):
             return seen
         self._note(kept, seen)

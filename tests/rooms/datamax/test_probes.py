@@ -34,6 +34,9 @@ class Filer:
         self.seen = ProbeSeen("waiting")
         self.there = asyncio.Event()
         """What is sought with patience is answered then."""
+        self.looks = 0
+        self.is_slow = False
+        """So are its other looks."""
         self.slow_for = ""
         """What is posted for that address is, too."""
 
@@ -44,7 +47,8 @@ class Filer:
         return ProbeTaken()
 
     async def seek(self, request: SeekProbe) -> ProbeSeen:
-        if request.patience_ms:
+        self.looks += not request.patience_ms
+        if request.patience_ms or self.is_slow:
             await self.there.wait()
         return self.seen
 
@@ -156,6 +160,21 @@ async def test_what_is_under_way_counts_whatever_others_are_sent(
     await asyncio.gather(*under_way)
 
     assert len(filer.taken) == 3
+
+
+async def test_who_asks_at_once_is_answered_by_one_look(desk, filer):
+    sent = await send(desk)
+    filer.is_slow = True
+    asking = [
+        asyncio.create_task(desk.ask(AskProbe(TIM, sent.probe_id))) for _ in range(20)
+    ]
+    await until(lambda: filer.looks)
+    assert await desk.ask(AskProbe(EVE, sent.probe_id))  # all have been heard
+    filer.there.set()
+    answers = await asyncio.gather(*asking)
+
+    assert {one.state for one in answers} == {"waiting"}
+    assert filer.looks == 1
 
 
 async def test_without_a_filer_none_is_sent(desk):
