@@ -77,3 +77,5 @@ def _tell(desk: Desk, local: LocalSettings, made_up: MadeUp) -> None:
     print(f"Start it with: mailmax serve --dir {root}")
     for place in web_places(local):
         print(f"Then administer it at {place}/admin/")
+    if web_places(local):
+        print(f"A link that signs in there: mailmax admin link --dir {root}")

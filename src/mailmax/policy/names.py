@@ -49,7 +49,7 @@ def check_domain(text: str) -> str | BadValue:
     if name is None:
         return BadValue(
             "domain",
-            f"{_shown(text)} is no domain name",
+            f"{_shown(text)} is no domain name" if text.strip() else "it is blank",
             "give letters, digits, hyphens and dots, as in example.org",
         )
     return name

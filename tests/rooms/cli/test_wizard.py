@@ -58,6 +58,8 @@ def test_the_wizard_asks_again_after_a_bad_answer_and_sets_up(tmp_path: Path):
     root = tmp_path / "D"
     terminal = Terminal("setup", "--dir", str(root))
 
+    terminal.answer("Domain", "")
+    terminal.wait_for("it is blank; give letters")
     terminal.answer("Domain", "not a domain")
     terminal.wait_for("is no domain name")
     terminal.answer("Domain", "demo.test")
@@ -79,6 +81,7 @@ def test_the_wizard_asks_again_after_a_bad_answer_and_sets_up(tmp_path: Path):
         terminal.wait_for("is no user name")
         terminal.answer("User that the services become", "root")
     terminal.wait_for("Start it with")
+    terminal.wait_for(f"mailmax admin link --dir {root}")
 
     assert terminal.close() == 0
     assert "postmaster@demo.test has the password" in terminal.seen
