@@ -224,7 +224,10 @@ def _say_why(desk: Desk, seen: Seen) -> None:
         print(f"not ready: {', '.join(seen.shut)}: no port of it could be opened")
     for role in seen.stopped:
         print(f"{role} was stopped; start it with: mailmax service start {role}")
+    logs = load_local(desk.common.root).paths.logs
     missing = [role for role in seen.missing if role not in seen.stopped]
     if missing:
-        logs = load_local(desk.common.root).paths.logs
         print(f"not ready: {', '.join(missing)}; why, is in {logs}")
+    for one in seen.summary.down:
+        if one.role not in missing:
+            print(f"{one.role} on {one.node} is down; why, is in {logs} there")

@@ -153,6 +153,7 @@ async def test_a_service_that_is_down_is_shown_so_and_since_when(supervised):
     assert f"smtpmax\t{node}\tdown\t\t\t20" in before
     assert f"popmax\t{node}\tdown" not in before
     assert f"popmax\t{node}\tdown\t\t\t20" in after
+    assert f"webadmin on {node} is down; why, is in " in after
     down = json.loads(told)["summary"]["down"]
     names = sorted(one["role"] for one in down)
     mail = ["filer", "imapmax", "popmax", "popmax", "queuemax", "smtpmax"]
