@@ -27,7 +27,9 @@ from mailmax.cli.setup_mode.findings import Findings, Room, rooms, taken_ports
 from mailmax.cli.setup_mode.founders import Founders
 from mailmax.cli.setup_mode.told import Founded, Refused, encode
 from mailmax.settings.field import BadValue
+from mailmax.settings.host_port import split_host_port
 from mailmax.settings.local import check_sockets
+from mailmax.settings.web import is_loopback
 from mailmax.webadmin.hosts import check_host
 from mailmax.webadmin.responding import respond
 from mailmax.webadmin.rest.answers import Answer, encoded
@@ -79,8 +81,8 @@ class Wizard:
     findings: Findings
     names: frozenset[str]
     """What this computer is called."""
-    elsewhere: str
-    """Where the web is to listen beside loopback; empty: nowhere."""
+    named: str
+    """The place of the wizard that the command line named; empty: none."""
     on_entered: Callable[[], None] = field(default=lambda: None)
     on_wrong: Callable[[], None] = field(default=lambda: None)
     on_founded: Callable[[], None] = field(default=lambda: None)
@@ -176,7 +178,7 @@ class SetupApp:
         bad = check_answers(answers)
         if bad is not None:
             raise of_bad_value(bad)
-        told = await self._founders.found(self._with_web(answers))
+        told = await self._founders.found(with_web(answers, self._wizard.named))
         if isinstance(told, Refused):
             raise of_bad_value(BadValue(told.field, told.reason, told.cure))
         if not isinstance(told, Founded):
@@ -185,13 +187,6 @@ class SetupApp:
         self._wizard.on_founded()
         return Answer(HTTPStatus.OK, self._tell(told), _LINES)
 
-    def _with_web(self, answers: Answers) -> Answers:
-        """Have the web where the wizard is, for a browser that comes from outside."""
-        if not self._wizard.elsewhere:
-            return answers
-        places = (on_loopback(answers.base_port), self._wizard.elsewhere)
-        return msgspec.structs.replace(answers, web_listen=places)
-
     async def _tell(self, founded: Founded) -> AsyncIterator[bytes]:
         """Tell the page how it goes on; then nobody is served any more."""
         try:
@@ -199,6 +194,22 @@ class SetupApp:
             yield encode(await self._founders.start()) + b"\n"
         finally:
             self._wizard.on_end()
+
+
+def with_web(answers: Answers, named: str) -> Answers:
+    """Have the pages where the wizard is, if its place was named.
+
+    On loopback that is for who has another program at 8080; ports that are added move
+    the pages away by themselves. Elsewhere it is for a browser that comes from outside.
+    """
+    if not named:
+        return answers
+    usual = on_loopback(answers.base_port)
+    where = split_host_port(named)
+    if where is not None and not is_loopback(where[0]):
+        return msgspec.structs.replace(answers, web_listen=(usual, named))
+    place = usual if answers.base_port else named
+    return msgspec.structs.replace(answers, web_listen=(place,))
 
 
 def _token_of(exchange: Exchange) -> str:

@@ -84,8 +84,7 @@ def serve(root: Path, listen: str, lines: tuple[socket.socket, socket.socket]) -
     privileges.stop_with_parent()
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
     names = frozenset({socket.gethostname().lower(), findings.host_name} - {""})
-    elsewhere = "" if door.tls is None else str(door.place)
-    wizard = Wizard(root, findings, names, elsewhere)
+    wizard = Wizard(root, findings, names, str(door.place) if listen else "")
     return asyncio.run(_Serving(door, wizard).serve(lines, static))
 
 
