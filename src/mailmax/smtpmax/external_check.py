@@ -66,7 +66,7 @@ async def look(
         limits = programs.limits.lasting(timeout_s)
         outcome = await programs.run(program, files, limits)
     if isinstance(outcome, NoAnswer):
-        raise Trouble(f"the program {outcome.kind}: {outcome.reason}")
+        raise Trouble(f"the program failed: {outcome.reason}")
     if not outcome.gone and outcome.status:
         raise Trouble(f"the program ended with status {outcome.status}")
     if not outcome.gone:
