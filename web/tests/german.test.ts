@@ -5,6 +5,7 @@ import { octets } from '@/lib/format'
 import { needSentences, needSettingWords, useLanguage } from '@/lib/i18n'
 import { languageOf, saidAll } from '@/lib/reasons'
 import { choiceOf, helpOf, labelOf } from '@/lib/settings'
+import overview from '@/locales/de/overview.json'
 
 describe('in German', () => {
   beforeAll(async () => {
@@ -75,5 +76,12 @@ describe('sentences in rows, notes and states', () => {
   it('the cure of the reason comes before that of its code', () => {
     const problem = new Problem(503, { code: 'later', detail: 'POPMax is not running', hint: 'try again later' })
     expect([problem.message, problem.hint]).toEqual(['POPMax läuft nicht', 'Versuchen Sie es noch einmal'])
+  })
+})
+
+describe('names of facts', () => {
+  it('have no word that is wider than their column', () => {
+    const words = Object.entries(overview).filter(([key]) => key.startsWith('fact_')).flatMap(([, name]) => String(name).split(' '))
+    expect(words.filter((word) => word.length > 20)).toEqual([])
   })
 })

@@ -9,10 +9,12 @@ import { rowAct, stepTo } from '@/kit/tablekeys'
 import { nextTri } from '@/kit/tri'
 import { advice } from '@/lib/advice'
 import { changed, isOwn, rebased, shown } from '@/lib/draft'
-import { preferred } from '@/lib/i18n'
+import { axisTimes } from '@/lib/format'
+import { preferred, useLanguage } from '@/lib/i18n'
 import { safeNext } from '@/lib/next'
 import { typeOf, type SettingRow } from '@/lib/settings'
 import { unitFor } from '@/lib/sizes'
+import { whoName } from '@/lib/who'
 import { fit, search } from '@/shell/palette'
 import { maySee, navigation, type PageRoute } from '@/shell/routes'
 
@@ -141,5 +143,20 @@ describe('small things', () => {
   it('advise, the worst first', () => {
     expect(advice({ password_keeping: 'clear', smtp_auth: 'none', default_domain: 'a.example' }).map((one) => one.key)).toEqual(['clear_passwords', 'no_smtp_auth'])
     expect(advice({ password_keeping: 'hashed', smtp_auth: 'allowed', default_domain: 'a.example' })).toEqual([])
+  })
+})
+
+describe('in German', () => {
+  const noon = new Date(2026, 10, 28, 12).getTime() / 1000
+  afterEach(() => useLanguage('en'))
+  it('the times below a graph are German, with the day below the first of each', async () => {
+    await useLanguage('de')
+    expect(axisTimes([noon, noon + 1800, noon + 43_200], 1800)).toEqual(['12:00\n28. Nov.', '12:30', '00:00\n29. Nov.'])
+    expect(axisTimes([noon, noon + 86_400], 86_400)).toEqual(['28. Nov.', '29. Nov.'])
+    expect(axisTimes([noon + 5], 5)).toEqual(['12:00:05\n28. Nov.'])
+  })
+  it('whoever comes by the host password is called so, and a user by address', async () => {
+    await useLanguage('de')
+    expect([whoName('host password'), whoName('tim@demo.test')]).toEqual(['Host-Passwort', 'tim@demo.test'])
   })
 })

@@ -57,3 +57,20 @@ export function span(seconds: number): string {
   }
   return parts.join(' ')
 }
+
+/**
+ * Write moments (seconds) below the axis of a graph: the time, and below the first of a day the day.
+ * @param step Seconds between two: below a minute they are written to the second, from a day on as days alone.
+ */
+export function axisTimes(moments: readonly number[], step: number): string[] {
+  const days = new Intl.DateTimeFormat(language(), { day: 'numeric', month: 'short' })
+  const times = new Intl.DateTimeFormat(language(), { timeStyle: step < 60 ? 'medium' : 'short' })
+  let before = ''
+  return moments.map((one) => {
+    const day = days.format(one * 1000)
+    const isNew = day !== before
+    before = day
+    if (step >= 86_400) return day
+    return isNew ? `${times.format(one * 1000)}\n${day}` : times.format(one * 1000)
+  })
+}
