@@ -1,1 +1,0 @@
-export{t as default}from"./SystemActs-B5lpw0A_.js";

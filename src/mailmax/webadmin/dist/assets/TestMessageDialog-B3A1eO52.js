@@ -1,1 +1,0 @@
-export{t as default}from"./TestMessageDialog-CIrBj2-S.js";

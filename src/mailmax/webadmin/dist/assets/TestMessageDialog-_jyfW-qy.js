@@ -1,0 +1,1 @@
+export{t as default}from"./TestMessageDialog-iVjk2np6.js";
