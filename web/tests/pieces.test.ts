@@ -14,6 +14,7 @@ import { preferred, useLanguage } from '@/lib/i18n'
 import { safeNext } from '@/lib/next'
 import { typeOf, type SettingRow } from '@/lib/settings'
 import { unitFor } from '@/lib/sizes'
+import { lettersAfterG } from '@/lib/typing'
 import { whoName } from '@/lib/who'
 import { fit, search } from '@/shell/palette'
 import { maySee, navigation, type PageRoute } from '@/shell/routes'
@@ -158,5 +159,14 @@ describe('in German', () => {
   it('whoever comes by the host password is called so, and a user by address', async () => {
     await useLanguage('de')
     expect([whoName('host password'), whoName('tim@demo.test')]).toEqual(['Host-Passwort', 'tim@demo.test'])
+  })
+})
+
+describe('the letter of a page', () => {
+  it('counts behind a g in time, once, and never alone, also in the first second of a page', () => {
+    const tell = lettersAfterG()
+    expect(tell('c', 300)).toBe('')
+    expect([tell('g', 1000), tell('c', 1800), tell('c', 1850)]).toEqual(['', 'c', ''])
+    expect([tell('g', 3000), tell('c', 3900)]).toEqual(['', ''])
   })
 })
