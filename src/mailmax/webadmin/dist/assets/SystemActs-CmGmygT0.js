@@ -1,0 +1,1 @@
+export{t as default}from"./SystemActs-DlxK5Mk6.js";
