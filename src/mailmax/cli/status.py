@@ -120,8 +120,9 @@ class Seen:
 
     @property
     def is_ready(self) -> bool:
-        """Clients can be served."""
-        return bool(self.connections) and not self.missing and not self.shut
+        """All that should run does, and clients can be served."""
+        amiss = self.missing or self.shut or self.summary.down
+        return bool(self.connections) and not amiss
 
 
 async def watch_status(hub: HubClient, until: float) -> Seen | Denied:
