@@ -40,6 +40,14 @@ export type Blocked = { address: string; seconds_left: number }
 
 export type Carried = { waiting_for: (string)[]; note: string }
 
+export type Cleaning = { next_at: string | null; clock_trouble: string; last: CleaningRun | null; sum_since: string | null; sum: CleaningTotals }
+
+export type CleaningDeed = { what: "archive" | "left" | "messages" | "move" | "remove" | "spared" | "trouble" | "user" | "waits"; name: string; messages: number; octets: number; note: string }
+
+export type CleaningRun = { number: number; state: "done" | "refused" | "running" | "stopped"; dry_run: boolean; domain: string; begun_at: string | null; ended_at: string | null; totals: CleaningTotals; note: string }
+
+export type CleaningTotals = { looked_at: number; messages: number; octets: number; users: number; archived: number; moved: number; removed: number; removed_octets: number; troubles: number }
+
 export type ClusterMember = { name: string; host: string; port: number; smtp_address: string; state: "away" | "in_sync" | "never_seen" | "silent"; system_name: string; addresses: number; domains: (string)[]; known_at: string | null; trouble: string }
 
 export type Code = { code: string }
@@ -202,6 +210,8 @@ export type NewPreference = { value: unknown }
 
 export type NewRule = { name: string; conditions: (Record<string, unknown>)[]; actions: (Record<string, unknown>)[]; enabled: boolean; place: number }
 
+export type NewRun = { dry_run: boolean; domain: string; trust_clock: boolean }
+
 export type NewSystem = { name: string; host: string; port: number; password: string; group: string }
 
 export type NewTrace = { service: "imapmax" | "logins" | "popmax" | "queuemax" | "smtpmax"; events: (string)[]; filter: mailmax_webadmin_api_traces_Which }
@@ -231,6 +241,8 @@ export type Page_Ban = { rows: (Ban)[]; next: string; total: number | null }
 export type Page_BlockList = { rows: (BlockList)[]; next: string; total: number | null }
 
 export type Page_Blocked = { rows: (Blocked)[]; next: string; total: number | null }
+
+export type Page_CleaningDeed = { rows: (CleaningDeed)[]; next: string; total: number | null }
 
 export type Page_ClusterMember = { rows: (ClusterMember)[]; next: string; total: number | null }
 
@@ -307,6 +319,8 @@ export type RuleStanding = { place: number; hits: number; last_hit_at: string | 
 export type RuleSwitch = { enabled: boolean }
 
 export type RuleTrial = { number: number; rule: RuleBody | null; message: string; stored: MessageOfUser | null; runs_programs: boolean }
+
+export type RunMade = { number: number }
 
 export type Scanner = { kind: string; is_on: boolean; trouble: string; engine: string; signatures: string; made_at: string | null }
 
@@ -456,6 +470,8 @@ export interface Routes {
   "GET /api/v1/filters/try": { gives: Tried; takes: undefined }
   "GET /api/v1/filters/{number}": { gives: Filter; takes: undefined }
   "GET /api/v1/host-password": { gives: HostPasswordUse; takes: undefined }
+  "GET /api/v1/housekeeping": { gives: Cleaning; takes: undefined }
+  "GET /api/v1/housekeeping/deeds": { gives: Page_CleaningDeed; takes: undefined }
   "GET /api/v1/keys": { gives: Page_ApiKey; takes: undefined }
   "GET /api/v1/local": { gives: Local; takes: undefined }
   "GET /api/v1/logs/{service}": { gives: LogFiles; takes: undefined }
@@ -514,6 +530,7 @@ export interface Routes {
   "POST /api/v1/domains/{name}/rules/{number}/move": { gives: Carried; takes: RuleMove }
   "POST /api/v1/filters": { gives: Carried; takes: NewFilter }
   "POST /api/v1/filters/{number}/move": { gives: Carried; takes: FilterMove }
+  "POST /api/v1/housekeeping/runs": { gives: RunMade; takes: NewRun }
   "POST /api/v1/keys": { gives: KeyMade; takes: NewKey }
   "POST /api/v1/quarantine/deeds": { gives: QuarantineDone; takes: QuarantineOrder }
   "POST /api/v1/queue/deeds": { gives: Done; takes: Order }

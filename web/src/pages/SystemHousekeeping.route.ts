@@ -11,7 +11,7 @@ export default definePage({
   name: 'system-housekeeping',
   title: 'system.housekeeping.title',
   page: () => import('./SystemHousekeeping.vue'),
-  words: ['system'],
+  words: ['system', 'housekeeping'],
   nav: { section: 'system', order: 80, icon: BrushCleaning },
   settings: keysOf(groups),
 })
