@@ -110,6 +110,7 @@ def test_the_list_of_domains_suspends_and_checks(admin, shown):
     shoot(admin, "domains-menu")
     admin.page.get_by_role("menuitem", name="Suspend services").click()
     admin.page.get_by_role("checkbox", name="POP3").click()
+    admin.page.get_by_role("checkbox", name="Web").click()
     admin.page.get_by_role("button", name="Save").click()
     admin.page.get_by_text("One domain changed").first.wait_for()
     admin.page.get_by_label(f"Select {domain}").click()
@@ -120,6 +121,7 @@ def test_the_list_of_domains_suspends_and_checks(admin, shown):
 
     found = told(shown, "domain", "show", domain, "--json")
     assert '"pop3"' in found
+    assert '"web"' in found
     assert '"virus_check": false' in found
 
 

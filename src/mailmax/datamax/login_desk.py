@@ -51,6 +51,8 @@ from mailmax.store.accounts.database import Database, in_time
 
 LoginAnswer = LoginAccepted | LoginRefused
 _SUSPENDED = Reason.SERVICE_SUSPENDED.name
+_SIGNS_OF_LIFE = READING | {"web"}
+"""Who logs in there is no idle user (GEN-4)."""
 
 
 class LoginDesk:
@@ -263,14 +265,14 @@ class LoginDesk:
         service = request.service if isinstance(request, VerifyLogin) else "pop3"
         if self._domains.is_suspended(accepted.address, service):
             return LoginRefused(_SUSPENDED)
-        if service in READING:
+        if service in _SIGNS_OF_LIFE:
             self._last_logins.note(accepted.user_id, time.time())
-            if self._opens_window(accepted, request):
-                opening = self._visitors.open_window(
-                    request.peer, accepted.user_id, accepted.credential_version
-                )
-                if opening is not None:
-                    return self._then(opening, accepted, request.peer)
+        if service in READING and self._opens_window(accepted, request):
+            opening = self._visitors.open_window(
+                request.peer, accepted.user_id, accepted.credential_version
+            )
+            if opening is not None:
+                return self._then(opening, accepted, request.peer)
         return accepted
 
     async def _then(

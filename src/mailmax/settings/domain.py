@@ -35,7 +35,7 @@ SMART_HOST_TLS = ("opportunistic", "required", "implicit")
 LONGEST_LOGIN = 200
 HOUSEKEEPING = ("disabled", "messages_by_age", "users_by_age")
 MOST_DAYS = 36_500
-DOMAIN_SERVICES = ("smtp", "pop3", "imap")
+DOMAIN_SERVICES = ("smtp", "pop3", "imap", "web")
 """What can be suspended."""
 
 _FIELDS = (
@@ -156,7 +156,7 @@ _FIELDS = (
         default=[],
         check=words_of(*DOMAIN_SERVICES),
         help="Services that are stopped for the domain: smtp (no mail in, no "
-        "submission), pop3, imap; with commas between.",
+        "submission), pop3, imap, web (signing in to the pages); with commas between.",
         manual="6.2",
         choices=DOMAIN_SERVICES,
     ),

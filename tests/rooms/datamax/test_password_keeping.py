@@ -144,7 +144,7 @@ async def test_a_password_may_be_taken_away(house, blank):
     assert isinstance(await login(blank, "right"), LoginRefused)
 
 
-@pytest.mark.parametrize("service", ["pop3", "imap", "smtp"])
+@pytest.mark.parametrize("service", ["pop3", "imap", "smtp", "web"])
 async def test_a_suspended_service_is_told_to_who_knows_the_password(desk, service):
     assert isinstance(await login(desk, "right", service), LoginAccepted)
 
@@ -152,7 +152,7 @@ async def test_a_suspended_service_is_told_to_who_knows_the_password(desk, servi
 
     assert await login(desk, "right", service) == LoginRefused("SERVICE_SUSPENDED")
     assert (await login(desk, "wrong", service)).reason == "AUTHENTICATION_FAILED"
-    for other in {"pop3", "imap", "smtp"} - {service}:
+    for other in {"pop3", "imap", "smtp", "web"} - {service}:
         assert isinstance(await login(desk, "right", other), LoginAccepted)
 
 

@@ -159,8 +159,10 @@ async def test_without_a_limit_or_while_it_rests_there_is_no_day(any_house, desk
     assert filer.tables.forwards_of(tim).day is None
 
 
-@pytest.mark.parametrize(("service", "counts"), [("imap", True), ("smtp", False)])
-async def test_the_last_login_to_read_mail_is_kept(any_house, desk, service, counts):
+@pytest.mark.parametrize(
+    ("service", "counts"), [("imap", True), ("web", True), ("smtp", False)]
+)
+async def test_the_last_login_is_kept(any_house, desk, service, counts):
     before = time.time()
     login = VerifyLogin("tim@demo.test", Secret("secret"), service, "127.0.0.1", True)
     await desk.ask(login)

@@ -81,6 +81,7 @@ async def test_lists_are_searched_sorted_filtered_and_counted(web: Web):
     assert await found("users?filter[nearly_full]=true") == []
     assert await found("domains?sort=-name") == ["b.test", "a.test"]
     assert await found("domains?filter[imap_suspended]=true") == []
+    assert await found("domains?filter[web_suspended]=true") == []
     await root.ask("POST /aliases", {"address": "x@a.test", "user": "tim@a.test"})
     assert await found("aliases?q=TIM&filter[domain]=a.test") == ["x@a.test"]
 

@@ -3,6 +3,7 @@
 import pytest
 
 from fix_web import Web
+from mailmax.hub.contract.domains import ChangeDomain
 from mailmax.hub.contract.message import Secret
 from mailmax.hub.contract.users import SetPassword
 from mailmax.hub.contract.web import AddApiKey, ApiKeyAdded
@@ -33,6 +34,21 @@ async def test_a_wrong_password_opens_nothing(web: Web):
 
     assert (told.status, told.code) == (401, "wrong_password")
     assert told.cookies == []
+
+
+async def test_a_suspended_web_lets_nobody_in(web: Web):
+    """DOM-13: told to who knows the password alone; other domains go on."""
+    await web.desk.ask(ChangeDomain("a.test", {"suspended": "web"}))
+    asker = web.browser()
+
+    told = await asker.sign_in("tim@a.test")
+    wrong = await asker.sign_in("tim@a.test", "wrong")
+    bob = await web.signed_in("bob@b.test")
+
+    assert (told.status, told.code, told.cookies) == (403, "suspended", [])
+    assert "suspended for the domain" in told.json["detail"]
+    assert (wrong.status, wrong.code) == (401, "wrong_password")
+    assert (await bob.ask("GET /session")).json["signed_in"]
 
 
 async def test_the_cookie_is_for_our_pages_alone(web: Web):

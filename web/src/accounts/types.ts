@@ -31,4 +31,4 @@ export interface UserRow {
   last_login_at: string | null
 }
 
-export const SERVICES = ['smtp', 'pop3', 'imap'] as const
+export const SERVICES = ['smtp', 'pop3', 'imap', 'web'] as const

@@ -86,7 +86,7 @@ export type Domain = { name: string; kind: string; users: number; aliases: numbe
 
 export type DomainDetail = { name: string; settings: (Value)[]; note: string }
 
-export type DomainFilter = { kind: string; smtp_suspended: boolean | null; pop3_suspended: boolean | null; imap_suspended: boolean | null }
+export type DomainFilter = { kind: string; smtp_suspended: boolean | null; pop3_suspended: boolean | null; imap_suspended: boolean | null; web_suspended: boolean | null }
 
 export type DomainList = { limit: number; cursor: string; q: string; sort: string; filter: DomainFilter }
 

@@ -7,7 +7,7 @@ export default definePages([
     name: 'domains',
     title: 'domains.title',
     page: () => import('./Domains.vue'),
-    words: ['accounts', 'domains'],
+    words: ['accounts', 'choices', 'domains'],
     nav: { section: 'main', order: 30, icon: Globe, key: 'd' },
     roles: ['system', 'domains'],
   },

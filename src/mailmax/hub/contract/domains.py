@@ -12,7 +12,7 @@ from mailmax.hub.contract.lists import Choice
 from mailmax.hub.contract.message import Denied, Message, Request
 from mailmax.hub.contract.rows import DomainKind
 
-DomainService = Literal["smtp", "pop3", "imap"]
+DomainService = Literal["smtp", "pop3", "imap", "web"]
 """What can be stopped for a domain."""
 
 

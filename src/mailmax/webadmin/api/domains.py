@@ -63,6 +63,7 @@ class DomainFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     smtp_suspended: bool | None = None
     pop3_suspended: bool | None = None
     imap_suspended: bool | None = None
+    web_suspended: bool | None = None
 
 
 class DomainList(Asked, frozen=True, forbid_unknown_fields=True):
@@ -116,6 +117,7 @@ async def list_domains(call: Call) -> Page[Domain]:
         "smtp": wanted.smtp_suspended,
         "pop3": wanted.pop3_suspended,
         "imap": wanted.imap_suspended,
+        "web": wanted.web_suspended,
     }
     request = ListDomains(
         choice_of(asked, call.principal),

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from mailmax import __version__
+from mailmax.base.result import Reason
 from mailmax.hub.contract.logins import LoginRefused
 from mailmax.hub.contract.message import Done, Secret
 from mailmax.hub.contract.web import (
@@ -153,10 +154,18 @@ async def _open(call: Call, given: Credentials) -> WebSessionOpened:
         raise Problem(HTTPStatus.UNAUTHORIZED, "second_factor", detail, "code")
     if isinstance(answer, LoginRefused):
         await asyncio.sleep(answer.retry_after_s)
+        if answer.reason == Reason.SERVICE_SUSPENDED.name:
+            raise _suspended()
         raise _refused(given)
     if not isinstance(answer, WebSessionOpened):
         raise TypeError(f"the hub answers {type(answer).__name__}")
     return answer
+
+
+def _suspended() -> Problem:
+    detail = "the web is suspended for the domain"
+    hint = "ask the administrator; mailmax admin link lets in all the same"
+    return Problem(HTTPStatus.FORBIDDEN, "suspended", detail, "login", hint)
 
 
 def _refused(given: Credentials) -> Problem:

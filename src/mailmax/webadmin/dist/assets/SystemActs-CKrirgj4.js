@@ -1,1 +1,0 @@
-export{t as default}from"./SystemActs-Dee8qh5g.js";
