@@ -15,6 +15,7 @@ from fix_web import PASSWORD, Browser, Web
 from mailmax.hub.contract.access import AddBan, AddFilter
 from mailmax.hub.contract.administration import Changed
 from mailmax.hub.contract.bindings import AddBinding
+from mailmax.hub.contract.cluster import AddClusterMember
 from mailmax.hub.contract.message import Secret
 from mailmax.hub.contract.systems import AddSystem
 from mailmax.hub.contract.users import AddUser, ChangeUser
@@ -60,6 +61,12 @@ RULES: Mapping[str, str] = {
             "PUT /system-groups/{group}",
             "DELETE /system-groups/{group}",
             "GET /cluster-members",
+            "GET /cluster-members/{member}",
+            "POST /cluster-members",
+            "PATCH /cluster-members/{member}",
+            "DELETE /cluster-members/{member}",
+            "GET /connected",
+            "GET /findings",
         ),
         "system",
     ),
@@ -213,6 +220,7 @@ SYSTEM_NAMES = {
     "other": "other.test",
     "file": "smtp.log",
     "system": "beta",
+    "member": "gamma",
     "group": "none",
 }
 
@@ -290,6 +298,9 @@ async def _people(web: Web) -> dict[str, Browser]:
         AddFilter("198.51.100.7", "banned"),
         AddBan("far.test"),
         AddSystem("beta", "192.0.2.7:4600", Secret("host-password")),
+        AddClusterMember(
+            "gamma", "127.0.0.1:9", "127.0.0.1:9", Secret("gamma-password")
+        ),
     ):
         answer = await web.desk.ask(made)
         assert isinstance(answer, Changed), answer

@@ -26,7 +26,7 @@ NAMES = {
     "connection": "192.0.2.7", "port": "0", "number": "1", "sender": "far.test",
     "client": "192.0.2.9", "target": "far@far.test", "domain": "b.test",
     "entry": "1", "item": "1", "trace": "1", "other": "other.test", "file": "smtp.log",
-    "system": "far", "group": "far",
+    "system": "far", "member": "far", "group": "far",
 }  # fmt: skip
 
 

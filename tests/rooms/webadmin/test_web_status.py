@@ -5,9 +5,10 @@ import io
 
 import pytest
 
+from fix_cluster import until_async
 from fix_web import Web
 from mailmax.hub.contract.activity import ReportActivity, Slot
-from mailmax.hub.contract.presence import ServiceView, Status
+from mailmax.hub.contract.presence import ServiceView, SessionOpened, Status
 from mailmax.hub.contract.summary import DownService, Flags, Limits, Summary
 from mailmax.webadmin.live.health import health_of
 from mailmax.webadmin.live.state import services_of
@@ -134,3 +135,28 @@ def test_what_does_not_run_is_among_the_services_and_since_when():
         ("popmax", "n1", "stopped", True),
         ("smtpmax", "n2", "down", False),
     ]
+
+
+async def test_who_is_connected_is_told(web: Web, house):
+    """HUB-3."""
+    root = await web.signed_in("root@a.test")
+    service = await house.client("imapmax")
+    service.tell(SessionOpened(7, "imap", "192.0.2.9", "tim@a.test"))
+
+    async def is_told() -> bool:
+        rows = (await root.ask("GET /connected")).json["rows"]
+        found = [(row["service"], row["user"], row["client"]) for row in rows]
+        return found == [("imap", "tim@a.test", "192.0.2.9")]
+
+    await until_async(is_told)
+
+
+async def test_what_contradicts_itself_is_found(web: Web):
+    """Manual 12: the checks of all that is set, with field, reason and cure."""
+    root = await web.signed_in("root@a.test")
+
+    told = (await root.ask("GET /findings")).json
+
+    assert told["total"] == len(told["rows"]) > 0
+    assert {one["kind"] for one in told["rows"]} <= {"contradiction", "risk"}
+    assert all(one["field"] and one["reason"] for one in told["rows"])

@@ -29,7 +29,7 @@ ELSEWHERE = [one for one in all_routes().all if not one.is_at_home]
 PLACES = dict.fromkeys(
     ("name", "address", "key", "connection", "service", "port", "number", "sender",
      "client", "target", "domain", "entry", "item", "trace", "other", "file",
-     "system", "group"),
+     "system", "group", "member"),
     "999999",
 )  # fmt: skip
 JUNK = {"nobody takes this": 1}
@@ -313,3 +313,36 @@ async def test_links_are_few_and_idle_ones_close(web: Web, root, beta, monkeypat
     monkeypatch.setattr(link.Link, "idle_s", 0.0)
     busy = await root.ask(f"GET {THERE}/domains")
     assert (busy.status, busy.code) == (503, "systems_busy")
+
+
+async def test_members_of_the_cluster_are_set_by_the_web(web: Web, root, beta):
+    """CLU-1: joined, changed by who has seen it, gone; the password stays in."""
+    place = body_of(beta, name="Beta two", smtp_address="127.0.0.1:25")
+    told = await root.ask("POST /cluster-members", place)
+    assert told.status == 201, told.octets
+    one = told.headers["location"].removeprefix("/api/v1")
+
+    async def is_in_sync() -> bool:
+        rows = (await root.ask("GET /cluster-members")).json["rows"]
+        return [row["state"] for row in rows] == ["in_sync"]
+
+    await until_async(is_in_sync)
+    shown = await root.ask(f"GET {one}")
+    assert shown.json == {
+        "name": "Beta two",
+        "host": "127.0.0.1",
+        "port": beta.port,
+        "smtp_address": "127.0.0.1:25",
+    }
+    assert (await root.ask(f"PATCH {one}", {"smtp_address": "mx.b.test"})).status == 428
+    told = await root.change(f"PATCH {one}", {"smtp_address": "mx.b.test"})
+    assert told.status == 200, told.octets
+    stale = await root.ask(f"DELETE {one}", etag=shown.headers["etag"])
+    assert stale.status == 412
+    assert (await root.change(f"DELETE {one}")).status == 200
+    assert (await root.ask("GET /cluster-members")).json["rows"] == []
+    assert (await root.ask(f"GET {one}")).status == 404
+
+    noted = (await root.ask("GET /audit")).octets
+    assert b"ChangeClusterMember" in noted
+    assert HOST_PASSWORD.encode() not in noted

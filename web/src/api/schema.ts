@@ -56,6 +56,8 @@ export type Codes = { codes: (string)[] }
 
 export type Confirming = { confirmed: boolean }
 
+export type Connected = { service: string; node: string; client: string; user: string; since: string | null }
+
 export type Connection = { address: string; display_name: string; default_domain: string; bans_trap_senders: boolean; services: (LiveListener)[] }
 
 export type ConnectionDetail = { address: string; settings: (Value)[] }
@@ -118,6 +120,8 @@ export type FilterPatch = { pattern: string | null; kind: "banned" | "custom" | 
 
 export type FilterRows = { rows: (Filter)[]; next: string; total: number; hidden: number }
 
+export type Finding = { check: string; kind: "contradiction" | "risk"; field: string; reason: string; cure: string }
+
 export type FiredRule = { scope: "domain" | "system" | "user"; name: string }
 
 export type Forward = { target: string }
@@ -178,6 +182,10 @@ export type ManyUsers = { addresses: (string)[]; settings: Record<string, unknow
 
 export type Meant = { ids: (string)[]; destination: string; sender: string; recipient: string; state: string; older_than_s: number; everything: boolean }
 
+export type MemberPatch = { name: string | null; host: string | null; port: number | null; smtp_address: string | null; password: string | null }
+
+export type MemberPlace = { name: string; host: string; port: number; smtp_address: string }
+
 export type MessageOfUser = { address: string; mailbox: string; uid: number }
 
 export type MessageText = { header: (HeaderField)[]; text: string; size_octets: number; is_html: boolean; is_cut: boolean; files: (string)[] }
@@ -201,6 +209,8 @@ export type NewHostPassword = { password: string }
 export type NewKey = { name: string; scopes: (string)[]; ends_at: string | null }
 
 export type NewListener = { service: string; settings: Record<string, unknown> }
+
+export type NewMember = { name: string; host: string; port: number; smtp_address: string; password: string }
 
 export type NewName = { address: string; keep_old: boolean }
 
@@ -246,6 +256,8 @@ export type Page_CleaningDeed = { rows: (CleaningDeed)[]; next: string; total: n
 
 export type Page_ClusterMember = { rows: (ClusterMember)[]; next: string; total: number | null }
 
+export type Page_Connected = { rows: (Connected)[]; next: string; total: number | null }
+
 export type Page_Connection = { rows: (Connection)[]; next: string; total: number | null }
 
 export type Page_DeadRow = { rows: (DeadRow)[]; next: string; total: number | null }
@@ -253,6 +265,8 @@ export type Page_DeadRow = { rows: (DeadRow)[]; next: string; total: number | nu
 export type Page_Destination = { rows: (Destination)[]; next: string; total: number | null }
 
 export type Page_Domain = { rows: (Domain)[]; next: string; total: number | null }
+
+export type Page_Finding = { rows: (Finding)[]; next: string; total: number | null }
 
 export type Page_OpenSession = { rows: (OpenSession)[]; next: string; total: number | null }
 
@@ -418,6 +432,7 @@ export interface Routes {
   "DELETE /api/v1/aliases/{address}": { gives: Carried; takes: undefined }
   "DELETE /api/v1/bans/{sender}": { gives: Carried; takes: undefined }
   "DELETE /api/v1/blocked_clients/{client}": { gives: Carried; takes: undefined }
+  "DELETE /api/v1/cluster-members/{member}": { gives: Carried; takes: undefined }
   "DELETE /api/v1/connections/{connection}": { gives: Carried; takes: undefined }
   "DELETE /api/v1/connections/{connection}/services/{service}/{port}": { gives: Carried; takes: undefined }
   "DELETE /api/v1/domains/{name}": { gives: Carried; takes: undefined }
@@ -449,6 +464,8 @@ export interface Routes {
   "GET /api/v1/block_lists": { gives: Page_BlockList; takes: undefined }
   "GET /api/v1/blocked_clients": { gives: Page_Blocked; takes: undefined }
   "GET /api/v1/cluster-members": { gives: Page_ClusterMember; takes: undefined }
+  "GET /api/v1/cluster-members/{member}": { gives: MemberPlace; takes: undefined }
+  "GET /api/v1/connected": { gives: Page_Connected; takes: undefined }
   "GET /api/v1/connections": { gives: Page_Connection; takes: undefined }
   "GET /api/v1/connections/{connection}": { gives: ConnectionDetail; takes: undefined }
   "GET /api/v1/connections/{connection}/services/{service}/{port}": { gives: Listener; takes: undefined }
@@ -469,6 +486,7 @@ export interface Routes {
   "GET /api/v1/filters/preview": { gives: Preview; takes: undefined }
   "GET /api/v1/filters/try": { gives: Tried; takes: undefined }
   "GET /api/v1/filters/{number}": { gives: Filter; takes: undefined }
+  "GET /api/v1/findings": { gives: Page_Finding; takes: undefined }
   "GET /api/v1/host-password": { gives: HostPasswordUse; takes: undefined }
   "GET /api/v1/housekeeping": { gives: Cleaning; takes: undefined }
   "GET /api/v1/housekeeping/deeds": { gives: Page_CleaningDeed; takes: undefined }
@@ -510,6 +528,7 @@ export interface Routes {
   "GET /api/v1/users/{address}/rules/{number}/standing": { gives: RuleStanding; takes: undefined }
   "GET /api/v1/users/{address}/test-messages/{item}": { gives: TestMessage; takes: undefined }
   "GET /api/v1/virus": { gives: VirusStanding; takes: undefined }
+  "PATCH /api/v1/cluster-members/{member}": { gives: Carried; takes: MemberPatch }
   "PATCH /api/v1/connections/{connection}": { gives: Carried; takes: ConnectionPatch }
   "PATCH /api/v1/connections/{connection}/services/{service}/{port}": { gives: Carried; takes: ListenerPatch }
   "PATCH /api/v1/domains/{name}": { gives: Carried; takes: DomainPatch }
@@ -519,6 +538,7 @@ export interface Routes {
   "PATCH /api/v1/users/{address}": { gives: Carried; takes: UserPatch }
   "POST /api/v1/aliases": { gives: Carried; takes: NewAlias }
   "POST /api/v1/bans": { gives: Carried; takes: NewBan }
+  "POST /api/v1/cluster-members": { gives: Carried; takes: NewMember }
   "POST /api/v1/connections": { gives: Carried; takes: NewConnection }
   "POST /api/v1/connections/{connection}/services": { gives: Carried; takes: NewListener }
   "POST /api/v1/dead-mail/deeds": { gives: Done; takes: DeadOrder }

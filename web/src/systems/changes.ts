@@ -1,6 +1,6 @@
 // What a form of a saved connection changes, and where a refusal belongs in it. Pure.
 import type { Problem } from '@/api/problem'
-import type { System } from '@/api/schema'
+import type { MemberPlace, System } from '@/api/schema'
 
 export interface Typed {
   name: string
@@ -31,3 +31,25 @@ export const fieldOf = (problem: Pick<Problem, 'field' | 'code'>) => {
   if (problem.code === 'system_password') return 'password'
   return problem.field === 'address' ? 'host' : problem.field
 }
+
+export interface TypedMember {
+  name: string
+  host: string
+  port: number | string
+  smtp_address: string
+  password: string
+}
+
+export const MEMBER_FIELDS: readonly string[] = ['name', 'host', 'port', 'smtp_address', 'password']
+
+/** Of what is typed of a member, that which is another than what is kept. */
+export function memberChanges(kept: MemberPlace, typed: TypedMember): Partial<Record<keyof TypedMember, string | number>> {
+  const found: Partial<Record<keyof TypedMember, string | number>> = {}
+  for (const key of ['name', 'host', 'smtp_address'] as const) if (typed[key].trim() !== kept[key]) found[key] = typed[key].trim()
+  if (Number(typed.port) !== kept.port) found.port = Number(typed.port)
+  if (typed.password !== '') found.password = typed.password
+  return found
+}
+
+/** As for systems: the hub speaks of one address. */
+export const memberField = (problem: Pick<Problem, 'field'>) => (problem.field === 'datamax_address' ? 'host' : problem.field)

@@ -20,7 +20,7 @@ from mailmax.hub.contract.summary import AskSummary, Summary
 from mailmax.settings.field import BadValue
 from mailmax.settings.host_port import split_host_port
 from mailmax.settings.kinds import smart_host
-from mailmax.webadmin.api.words import Carried, carried
+from mailmax.webadmin.api.words import Carried, address_of, carried
 from mailmax.webadmin.authorize import Whose
 from mailmax.webadmin.elsewhere.trying import try_place
 from mailmax.webadmin.rest.answers import Answer, made
@@ -149,7 +149,7 @@ async def add_system(call: Call) -> Answer:
     """Save a connection; the other system is not asked."""
     new = call.taken(NewSystem)
     request = asked.AddSystem(
-        new.name, _address(new.host, new.port), Secret(new.password), new.group
+        new.name, address_of(new.host, new.port), Secret(new.password), new.group
     )
     changed = await call.change(request)
     where = f"{BASE}/systems/{quote(new.name.strip(), safe='')}"
@@ -168,7 +168,7 @@ async def change_system(call: Call) -> Carried:
     address = None
     if patch.host is not None or patch.port is not None:
         kept = await _shown(call)
-        address = _address(patch.host or kept.host, patch.port or kept.port)
+        address = address_of(patch.host or kept.host, patch.port or kept.port)
     secret = None if patch.password is None else Secret(patch.password)
     request = asked.ChangeSystem(
         call.params["system"], patch.name, address, secret, patch.group
@@ -210,7 +210,7 @@ ROUTES = (
 
 
 async def _door(call: Call, trial: SystemTrial) -> asked.SystemDoor:
-    address = _address(trial.host, trial.port)
+    address = address_of(trial.host, trial.port)
     if not trial.password:
         request = asked.AskSystemDoor(call.caller.actor, trial.name)
         door = await call.ask(request, asked.SystemDoor)
@@ -223,12 +223,6 @@ async def _door(call: Call, trial: SystemTrial) -> asked.SystemDoor:
     summary = await call.ask(AskSummary(), Summary)
     name = trial.name or address
     return asked.SystemDoor(name, checked, Secret(trial.password), summary.system_name)
-
-
-def _address(host: str, port: int) -> str:
-    inside = host.strip().lower()
-    is_bare = ":" in inside and not inside.startswith("[")
-    return f"[{inside}]:{port}" if is_bare else f"{inside}:{port}"
 
 
 async def _shown(call: Call) -> System:

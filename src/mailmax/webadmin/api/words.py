@@ -90,3 +90,10 @@ def moment(seconds: float) -> str | None:
         return None
     at = datetime.fromtimestamp(seconds, UTC)
     return at.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def address_of(host: str, port: int) -> str:
+    """Return ``host:port``; an IPv6 address stands in brackets."""
+    inside = host.strip().lower()
+    is_bare = ":" in inside and not inside.startswith("[")
+    return f"[{inside}]:{port}" if is_bare else f"{inside}:{port}"

@@ -1,0 +1,46 @@
+"""Who is connected: clients and users of the services, and since when (HUB-3).
+
+Manual: 2.2, 9.2.
+"""
+
+import msgspec
+
+from mailmax.hub.contract.presence import ListSessions, SessionPage
+from mailmax.webadmin.api.words import moment
+from mailmax.webadmin.authorize import Whose
+from mailmax.webadmin.rest.call import Call
+from mailmax.webadmin.rest.lists import Page, ShortList
+from mailmax.webadmin.rest.routes import Shape, nobodys, route
+
+
+class Connected(msgspec.Struct, frozen=True):
+    """One session."""
+
+    service: str
+    node: str
+    """The computer whose service it is."""
+    client: str
+    """Its address."""
+    user: str
+    """Empty: nobody has logged in."""
+    since: str | None
+
+
+@route(
+    "GET /connected",
+    scope="status:read",
+    owner=nobodys(Whose.SYSTEM),
+    shape=Shape(query=ShortList, gives=Page[Connected]),
+)
+async def list_connected(call: Call) -> Page[Connected]:
+    """List who is connected to the services, the longest first."""
+    asked = call.asked(ShortList)
+    page = await call.ask(ListSessions(asked.cursor, asked.limit), SessionPage)
+    rows = [
+        Connected(row.service, row.node, row.peer, row.address, moment(row.since))
+        for row in page.rows
+    ]
+    return Page(rows, page.next, None if asked.cursor else page.total)
+
+
+ROUTES = (list_connected,)

@@ -1,1 +1,0 @@
-import{it as e}from"./libraries-BV_ANGiM.js";var t=e({name:`arrow-down`,size:24,node:[[`path`,{d:`M12 5v14`,key:`s699le`}],[`path`,{d:`m19 12-7 7-7-7`,key:`1idqje`}]]});export{t};

@@ -1,1 +1,0 @@
-import{it as e}from"./libraries-BV_ANGiM.js";var t=e({name:`clock`,size:24,node:[[`circle`,{cx:`12`,cy:`12`,r:`10`,key:`1mglay`}],[`path`,{d:`M12 6v6l4 2`,key:`mmk7yg`}]]});export{t};

@@ -1,0 +1,1 @@
+import{ot as e}from"./libraries-D-zmvJ5M.js";var t=e({name:`clock`,size:24,node:[[`circle`,{cx:`12`,cy:`12`,r:`10`,key:`1mglay`}],[`path`,{d:`M12 6v6l4 2`,key:`mmk7yg`}]]});export{t};

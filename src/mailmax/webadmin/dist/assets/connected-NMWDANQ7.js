@@ -1,0 +1,1 @@
+var e={text:`Sitzungen der Dienste, die jetzt offen sind; die Liste erneuert sich von selbst.`,service:`Dienst`,user:`Benutzer`,client:`Von`,since:`Seit`,node:`Rechner`,nobody:`Niemand ist verbunden`,nobodyText:`Wer gerade Mail liest oder abgibt, steht hier.`};export{e as default};

@@ -1,0 +1,1 @@
+var e={text:`Sessions of the services that are open now; the list is renewed by itself.`,service:`Service`,user:`User`,client:`From`,since:`Since`,node:`Computer`,nobody:`Nobody is connected`,nobodyText:`Whoever reads or hands over mail just now is shown here.`};export{e as default};

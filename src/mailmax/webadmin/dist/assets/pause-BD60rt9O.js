@@ -1,0 +1,1 @@
+import{ot as e}from"./libraries-D-zmvJ5M.js";var t=e({name:`pause`,size:24,node:[[`rect`,{x:`14`,y:`3`,width:`5`,height:`18`,rx:`1`,key:`kaeet6`}],[`rect`,{x:`5`,y:`3`,width:`5`,height:`18`,rx:`1`,key:`1wsw3u`}]]});export{t};

@@ -1,1 +1,0 @@
-import{it as e}from"./libraries-BV_ANGiM.js";var t=e({name:`pause`,size:24,node:[[`rect`,{x:`14`,y:`3`,width:`5`,height:`18`,rx:`1`,key:`kaeet6`}],[`rect`,{x:`5`,y:`3`,width:`5`,height:`18`,rx:`1`,key:`1wsw3u`}]]});export{t};

@@ -1,1 +1,0 @@
-import{it as e}from"./libraries-BV_ANGiM.js";var t=e({name:`play`,size:24,node:[[`path`,{d:`M5 5a2 2 0 0 1 3.008-1.728l11.997 6.998a2 2 0 0 1 .003 3.458l-12 7A2 2 0 0 1 5 19z`,key:`10ikf1`}]]});export{t};

@@ -1,0 +1,75 @@
+"""Who is connected, what is wrong with what is set, and the cluster, by page."""
+
+import re
+
+import pytest
+
+from fix_suite import run_mailmax
+
+SECRET = "its-host-password"
+
+
+def test_who_is_connected_is_shown(shown, admin, person):
+    """HUB-3: by user and address, while they are."""
+    page = admin.page
+    with shown.imap(person) as client:
+        client.select("INBOX")
+        admin.go("/connected")
+        page.get_by_role("cell", name=person.address).wait_for()
+        row = page.get_by_role("row", name=re.compile(re.escape(person.address)))
+        assert "IMAP" in row.inner_text()
+        assert "127.0.0.1" in row.inner_text()
+        assert admin.violations() == []
+
+
+@pytest.mark.manual("12")
+def test_what_is_wrong_with_what_is_set_is_shown(shown, admin):
+    """ADM-6: as `mailmax config check` says it, with a cure."""
+    admin.go("/check")
+    told = admin.page.context.request.get(f"{admin.base}/api/v1/findings").json()
+
+    for one in told["rows"][:3]:
+        admin.page.get_by_role("cell", name=one["reason"]).first.wait_for()
+        admin.page.get_by_role("cell", name=one["cure"]).first.wait_for()
+    assert told["rows"]
+    assert admin.violations() == []
+
+
+@pytest.mark.manual("2.3.2")
+def test_members_of_the_cluster_are_added_changed_and_taken_out(shown, admin):
+    """CLU-1: with the keyboard and the mouse; what is lost is asked for by name."""
+    page = admin.page
+    admin.go("/systems")
+    page.get_by_role("button", name="Add member").click()
+    dialog = page.get_by_role("dialog")
+    for label, value in (
+        ("Name", "gamma"),
+        ("Host name or IP address", "127.0.0.1"),
+        ("Port", "9"),
+        ("SMTP", "127.0.0.1:25"),
+        ("Host password", SECRET),
+    ):
+        dialog.get_by_label(label, exact=True).fill(value)
+    assert admin.violations() == []
+    page.keyboard.press("Enter")
+    dialog.wait_for(state="detached")
+
+    member = page.locator('[data-member="gamma"]')
+    member.wait_for()
+    assert admin.violations() == []
+    member.get_by_role("button", name="Member gamma").click()
+    dialog.get_by_label("SMTP", exact=True).fill("mx.gamma.test")
+    dialog.get_by_role("button", name="Save").click()
+    dialog.wait_for(state="detached")
+    where = ("--dir", str(shown.directory))
+    listed = run_mailmax("cluster", "list", *where).stdout
+    assert "mx.gamma.test" in listed
+
+    member.get_by_role("button", name="Take gamma out").click()
+    sure = dialog.get_by_role("button", name="Take out")
+    assert sure.is_disabled()
+    dialog.get_by_label(re.compile("^Type")).fill("gamma")
+    sure.click()
+    member.wait_for(state="detached")
+    assert "gamma" not in run_mailmax("cluster", "list", *where).stdout
+    assert SECRET not in page.content()
