@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from fix_suite import free_base, run_mailmax
 
 
@@ -109,3 +111,32 @@ def test_a_second_system_is_added_administered_missed_and_removed(  # noqa: PLR0
     item.wait_for(state="detached")
     page.get_by_role("heading", name="No other systems").wait_for()
     assert told(shown, "system", "list") == ""
+
+
+@pytest.fixture
+def delta(shown):
+    """Give a saved connection, and a group that it is not in; gone behind the test."""
+    told(shown, "system", "group", "add", "East")
+    told(shown, "system", "add", "delta", "127.0.0.1:9", "--password", "not-this-one")
+    yield "delta"
+    told(shown, "system", "delete", "delta")
+    told(shown, "system", "group", "delete", "East")
+
+
+def test_a_connection_is_drawn_into_a_group_and_out_of_it(admin, shown, delta):
+    """ADM-1: by the mouse; its dialog has the group for those who use keys."""
+    admin.may_be_refused(503)
+    admin.go("/activity")
+    tree = admin.page.get_by_role("tree", name="Connection Manager")
+    item = tree.get_by_role("treeitem", name=re.compile(delta))
+    inside = tree.locator('[aria-level="2"]', has_text=delta)
+    outside = tree.locator('[aria-level="1"]', has_text=delta)
+    outside.wait_for()
+
+    item.drag_to(tree.get_by_role("treeitem", name=re.compile("East")))
+    inside.wait_for()
+    assert "East" in told(shown, "system", "list")
+    item.drag_to(tree.get_by_role("treeitem").first)
+    outside.wait_for()
+
+    assert "East" not in told(shown, "system", "list")

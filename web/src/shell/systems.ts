@@ -42,6 +42,14 @@ export async function readSystems(): Promise<void> {
   systems.members = members.data.rows
 }
 
+/** Put a saved connection into a group; an empty name: into none. */
+export async function moveToGroup(name: string, group: string): Promise<void> {
+  const path = `/systems/${encodeURIComponent(name)}`
+  const { etag } = await api.get(path)
+  await api.patch(path, { group }, etag)
+  await readSystems()
+}
+
 /** What a system tells of itself, as far as a list shows it. */
 export function howOf(state: SystemState): How {
   return { health: worst(state.health), name: state.system_name, version: state.version, users: state.users, domains: state.domains, trouble: '' }

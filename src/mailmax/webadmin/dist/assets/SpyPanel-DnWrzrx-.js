@@ -1,1 +1,0 @@
-export{t as default}from"./SpyPanel-B_xQ2y6y.js";
