@@ -42,6 +42,23 @@ def test_every_entry_of_the_navigation_opens_and_is_for_everybody(admin):
 
 # Turns the theme as a click does, and looks in the same moment whether all text has
 # the colour of the new one: null, or the first that is still on its way.
+def test_every_entry_of_ones_own_account_is_for_everybody(visit, person):
+    """RAD-2: what an ordinary user sees, all of it."""
+    visitor = visit()
+    visitor.sign_in(person.address, person.password)
+    rail = visitor.page.get_by_role("navigation", name="Navigation")
+    rail.get_by_role("link").first.wait_for()
+    names = [name.strip() for name in rail.get_by_role("link").all_inner_texts()]
+
+    for name in names:
+        rail.get_by_role("link", name=name, exact=True).click()
+        visitor.page.locator("h1", has_text=name).wait_for()
+        visitor.page.wait_for_load_state("networkidle")
+        assert (name, visitor.violations()) == (name, [])
+
+    assert {"Password", "Forwarding", "API keys", "My rules"} <= set(names)
+
+
 TURN = """
 name => {
   const one = [...document.querySelectorAll('[role=menuitem]')].find(
