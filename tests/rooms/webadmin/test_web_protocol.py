@@ -209,7 +209,10 @@ async def test_a_body_that_drips_ends(web: Web, monkeypatch: pytest.MonkeyPatch)
     ("body", "code"),
     [
         (b"[" * 100_000, "too_deep"),
-        (b'{"login":%s}' % (b"9" * 400), "bad_value"),
+        (b'{"login":%s}' % (b"9" * 400), "large_number"),
+        (b'{"login":9223372036854775808}', "large_number"),
+        (b'{"login":-9223372036854775809}', "large_number"),
+        (b'{"login":-9223372036854775808}', "bad_value"),
         (b'{"login":"a","login":"b"}', "key_twice"),
         (b'{"login":1}', "bad_value"),
         (b'{"logins":"a"}', "bad_value"),

@@ -140,3 +140,17 @@ async def test_a_user_sees_the_own_aliases(web: Web):
 
     assert [row["address"] for row in told.json["rows"]] == ["t@a.test"]
     assert (await tim.ask("GET /users/bob@b.test/aliases")).status == 404
+
+
+async def test_codes_are_not_guessed(web: Web):
+    """TRUST G5: whoever tries too often is told so, and not that we cannot."""
+    tim = await web.signed_in("tim@a.test")
+    await tim.ask("POST /second_factor")
+
+    told = await tim.ask("POST /second_factor/confirm", {"code": "000000"})
+    tries = 1
+    while told.status == 422 and tries < 40:
+        told = await tim.ask("POST /second_factor/confirm", {"code": "000000"})
+        tries += 1
+
+    assert (told.status, told.json["detail"]) == (409, "too many wrong codes")

@@ -258,7 +258,7 @@ class WebDesk:
             return NO_SESSION
         counted, peer = _SECOND + who.name, request.actor.peer
         if not self._tries.may_try(counted, peer):
-            return Denied("later", "code", "too many wrong codes", "wait a while")
+            return Denied("conflict", "code", "too many wrong codes", "wait a while")
 
         async def carry_out() -> Message:
             return await self._database.write(

@@ -27,6 +27,8 @@ from mailmax.webadmin.rest.problems import Problem, bad_request
 MOST_OCTETS = 1 << 20
 BODY_S = 30.0
 DEEPEST = 32
+_LONGEST_NUMBER = 20
+"""Characters."""
 LONGEST_QUERY = 8192
 MOST_HEADERS = 100
 MOST_HEADER_OCTETS = 32_768
@@ -172,7 +174,8 @@ async def check_json(body: bytes) -> None:
     """Look through JSON before its types are looked at.
 
     Raises:
-        Problem: It is none, too deep, or names a key twice.
+        Problem: It is none, too deep, names a key twice, or has a number that the
+            hub cannot be told.
     """
     if len(body) <= _IN_LOOP_OCTETS:
         _check_json(body)
@@ -183,7 +186,12 @@ async def check_json(body: bytes) -> None:
 
 def _check_json(body: bytes) -> None:
     try:
-        json.loads(body, object_pairs_hook=_each_once, parse_constant=_refuse)
+        json.loads(
+            body,
+            object_pairs_hook=_each_once,
+            parse_constant=_refuse,
+            parse_int=_of_the_hub,
+        )
     except RecursionError:
         raise _too_deep() from None
     except Problem as problem:
@@ -209,6 +217,16 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise bad_request("key_twice", "it is given twice", name[:60])
         found[name] = value
     return found
+
+
+def _of_the_hub(digits: str) -> int:
+    """Read a whole number: of 64 bits, as frames and columns have them."""
+    if (
+        len(digits) <= _LONGEST_NUMBER
+        and -(1 << 63) <= (found := int(digits)) < 1 << 63
+    ):
+        return found
+    raise bad_request("large_number", "a number has more than 64 bits")
 
 
 def _refuse(word: str) -> None:
