@@ -1,3 +1,0 @@
-import{Dn as e,Fn as t,Gn as n,Rn as r,Tn as i,Zn as a}from"./libraries-BV_ANGiM.js";import{a as o}from"./shared-n3P_Kifq.js";var s=t({__name:`LinesInput`,props:r({id:{},describedBy:{},invalid:{type:Boolean}},{modelValue:{required:!0},modelModifiers:{}}),emits:[`update:modelValue`],setup(t){let r=a(t,`modelValue`),s=i({get:()=>r.value.join(`
-`),set:e=>{r.value=e===``?[]:e.split(`
-`)}});return(i,a)=>(n(),e(o,{id:t.id,modelValue:s.value,"onUpdate:modelValue":a[0]||=e=>s.value=e,"described-by":t.describedBy,invalid:t.invalid,rows:Math.min(10,Math.max(3,r.value.length+1)),mono:``,spellcheck:`false`},null,8,[`id`,`modelValue`,`described-by`,`invalid`,`rows`]))}});export{s as t};

@@ -1,1 +1,0 @@
-export{t as default}from"./SystemActs-DlxK5Mk6.js";

@@ -1,1 +1,0 @@
-import{Dn as e,Fn as t,Gn as n,fr as r}from"./libraries-BV_ANGiM.js";import{t as i}from"./SettingsPage-CmKS1eMV.js";import{L as a}from"./shell-DPe6SzJ6.js";var o=t({__name:`SystemPopImap`,setup(t){return(t,o)=>(n(),e(i,{name:`popimap`,groups:r(a)},null,8,[`groups`]))}});export{o as default};

@@ -1,1 +1,0 @@
-import{Dn as e,Fn as t,Gn as n,fr as r}from"./libraries-BV_ANGiM.js";import{t as i}from"./SettingsPage-CmKS1eMV.js";import{I as a}from"./shell-DPe6SzJ6.js";var o=t({__name:`SystemQueue`,setup(t){return(t,o)=>(n(),e(i,{name:`queue`,groups:r(a)},null,8,[`groups`]))}});export{o as default};

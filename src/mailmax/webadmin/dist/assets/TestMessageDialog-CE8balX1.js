@@ -1,0 +1,1 @@
+export{t as default}from"./TestMessageDialog-BBd9ExM2.js";

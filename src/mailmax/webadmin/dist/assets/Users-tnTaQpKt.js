@@ -1,3 +1,0 @@
-import{Fn as e,Gn as t,Nn as n,er as r,fr as i,gn as a,kn as o,wn as s}from"./libraries-BV_ANGiM.js";import{t as c}from"./UserList-Dr13tKuI.js";import{c as l,l as u}from"./shared-n3P_Kifq.js";var d=`mailmax user list
-mailmax user import users.csv`,f=`GET /api/v1/users?limit=100
-POST /api/v1/users/bulk`,p=e({__name:`Users`,setup(e){let{t:p}=a();return(e,a)=>(t(),o(s,null,[n(l,{title:i(p)(`users.title`),text:i(p)(`users.text`)},{default:r(()=>[n(u,{cli:d,http:f})]),_:1},8,[`title`,`text`]),n(c)],64))}});export{p as default};
