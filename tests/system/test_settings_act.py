@@ -28,7 +28,7 @@ import setting_cases
 from fix_battered import pids
 from fix_dns import DnsServer
 from fix_sink import Sink
-from fix_suite import DOMAIN, Account, MakeSuite, Suite, run_mailmax
+from fix_suite import DOMAIN, Account, MakeSuite, Suite, run_mailmax, type_mailmax
 from hub_asking import ask_hub
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.settings import GetSettings, SetSetting
@@ -212,7 +212,8 @@ def datamax_timeout_s(operator: Operator) -> None:
     suite = operator.suite
 
     def since() -> dict[str, float]:
-        return {one["role"]: one["since"] for one in operator.ask("status")["services"]}
+        told = type_mailmax("status", "--json", "--dir", str(suite.directory)).stdout
+        return {one["role"]: one["since"] for one in json.loads(told)["services"]}
 
     services = since()
     operator.set("datamax_timeout_s", 5)

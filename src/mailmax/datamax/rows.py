@@ -31,7 +31,7 @@ from mailmax.hub.contract.rows import (
     UserRow,
 )
 from mailmax.policy.sending import Sent
-from mailmax.settings.domain import DOMAIN_SERVICES, DOMAIN_SETTINGS
+from mailmax.settings.domain import DOMAIN_SETTINGS, MAIL_SERVICES
 from mailmax.settings.resolve import Scope, resolve
 from mailmax.settings.system import SYSTEM_SETTINGS
 from mailmax.settings.user import USER_SETTINGS
@@ -158,6 +158,14 @@ def rule_row(row: Any) -> RuleRow:
     )
 
 
+def _suspended(scope: Scope, *, is_moving: bool) -> tuple[str, ...]:
+    """Return what is stopped for a domain: while its mail is moved, all of that."""
+    chosen = tuple(resolve("suspended", scope))
+    if not is_moving:
+        return chosen
+    return (*MAIL_SERVICES, *(one for one in chosen if one not in MAIL_SERVICES))
+
+
 def domain_row(row: Any, aliases: tuple[str, ...] = ()) -> DomainRow:
     """Make the tables' row of a domain."""
     scope = Scope(DOMAIN_SETTINGS, own_values(row.settings))
@@ -166,9 +174,7 @@ def domain_row(row: Any, aliases: tuple[str, ...] = ()) -> DomainRow:
         row.name,
         row.kind,
         aliases,
-        DOMAIN_SERVICES
-        if is_moving(row.settings)
-        else tuple(resolve("suspended", scope)),
+        _suspended(scope, is_moving=is_moving(row.settings)),
         row.catch_all_id or 0,
         row.monitor_id or 0,
         resolve("delivery_address", scope),

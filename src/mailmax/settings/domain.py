@@ -35,7 +35,8 @@ SMART_HOST_TLS = ("opportunistic", "required", "implicit")
 LONGEST_LOGIN = 200
 HOUSEKEEPING = ("disabled", "messages_by_age", "users_by_age")
 MOST_DAYS = 36_500
-DOMAIN_SERVICES = ("smtp", "pop3", "imap", "web")
+MAIL_SERVICES = ("smtp", "pop3", "imap")
+DOMAIN_SERVICES = (*MAIL_SERVICES, "web")
 """What can be suspended."""
 
 _FIELDS = (
