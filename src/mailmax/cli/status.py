@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 
 from mailmax.base.errors import TemporaryFailure
+from mailmax.base.roles import ROLES
 from mailmax.base.units import counted
 from mailmax.cli import cluster, summary
 from mailmax.cli.block_lists import alarms, all_block_lists
@@ -19,7 +20,7 @@ from mailmax.hub.contract.bindings import BindingView
 from mailmax.hub.contract.cluster import ClusterMember
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.presence import AskStatus, ListSessions, Status
-from mailmax.hub.contract.summary import AskSummary, Summary
+from mailmax.hub.contract.summary import AskSummary, DownService, Summary
 from mailmax.settings.local import load_local
 
 NEEDED = ("smtpmax", "filer", "queuemax", "popmax", "imapmax")
@@ -119,9 +120,14 @@ class Seen:
         return shut_services(self.connections)
 
     @property
+    def down(self) -> list[DownService]:
+        """The services that should run and do not; other systems are not ours."""
+        return [one for one in self.summary.down if one.role in ROLES]
+
+    @property
     def is_ready(self) -> bool:
         """All that should run does, and clients can be served."""
-        amiss = self.missing or self.shut or self.summary.down
+        amiss = self.missing or self.shut or self.down
         return bool(self.connections) and not amiss
 
 
@@ -229,6 +235,6 @@ def _say_why(desk: Desk, seen: Seen) -> None:
     missing = [role for role in seen.missing if role not in seen.stopped]
     if missing:
         print(f"not ready: {', '.join(missing)}; why, is in {logs}")
-    for one in seen.summary.down:
+    for one in seen.down:
         if one.role not in missing:
             print(f"{one.role} on {one.node} is down; why, is in {logs} there")
