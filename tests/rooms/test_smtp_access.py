@@ -11,7 +11,7 @@ import pytest
 
 from fix_smtp import SmtpRoom, user
 from mailmax.base.errors import StorageFull
-from mailmax.hub.contract.access import TrapHit
+from mailmax.hub.contract.access import BanHit, CountBanHits, TrapHit
 from mailmax.hub.contract.rows import BanRow, BindingRow
 from mailmax.hub.porter import Porter
 from mailmax.net.listener import Admission
@@ -205,6 +205,32 @@ def test_bans_at_mail_from(filtered: SmtpRoom) -> None:
         assert try_to_send(filtered, LOCAL, FRIEND, sender=sender)[0] == 250, sender
     for sender in ("", "bobby@bad.test", "x@sub.worse.test", "x@worst.test"):
         assert try_to_send(filtered, LOCAL, sender=sender)[0] == 250, sender
+
+
+def test_bans_count_whom_they_refuse(filtered: SmtpRoom) -> None:
+    """What the hub did not hear is told when it is back, and once."""
+    ban(filtered, "bob@bad.test", "worse.test", "*.worst.test")
+    tell = filtered.service.room.ban_hits.tell
+    began = time.time()
+    for sender in ("bob@bad.test", "x@worse.test", "y@worse.test", "bob@far.test"):
+        try_to_send(filtered, LOCAL, sender=sender)
+    filtered.hub.away = True
+    filtered.run(tell())
+    filtered.hub.away = False
+    with client(filtered) as one:
+        one.mail("good@far.test")
+        one.rcpt(LOCAL)
+        assert one.data(b"From: bob@bad.test\r\n\r\nx\r\n") == REFUSED
+    filtered.hub.asked.clear()
+
+    filtered.run(tell())
+    filtered.run(tell())
+
+    [told] = [one for one in filtered.hub.asked if isinstance(one, CountBanHits)]
+    rows = {row.ban_id: row for row in told.rows}
+    assert {number: row.hits for number, row in rows.items()} == {1: 2, 2: 2}
+    assert all(isinstance(row, BanHit) for row in rows.values())
+    assert all(began <= row.last_at <= time.time() for row in rows.values())
 
 
 def test_who_logs_in_is_exempt_from_bans(smtp: SmtpRoom) -> None:

@@ -2,14 +2,20 @@
 
 import smtplib
 import time
+from types import SimpleNamespace
 
 import pytest
 
 from fix_dns import DnsServer
 from fix_smtp import MakeSmtp, SmtpRoom
+from mailmax.hub.contract.block_lists import BlockListsTried, TryBlockLists
+from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.rows import DomainRow
+from mailmax.policy import dnsbl
 from mailmax.policy.access import NO_RELAY_CHECK, PERMITTED
 from mailmax.smtpmax import block_lists, inquiries
+from mailmax.smtpmax.block_list_desk import BlockListDesk
+from mailmax.smtpmax.room import Room
 from smtp_clients import client, push_filters, put, update
 from waiting import wait_for
 
@@ -255,6 +261,48 @@ def test_a_lists_own_server_is_asked_directly(
     finally:
         own.close()
     assert dns_server.asked == []
+
+
+def test_an_address_is_tried_with_all_lists_and_counts_nowhere(
+    guarded: SmtpRoom, dns_server: DnsServer
+) -> None:
+    """As clients are looked up, also while the lists are off."""
+    dns_server.block_list(OTHER_ZONE, FREE, text="the other")
+    dns_server.everything["all.test"] = "127.0.0.2"
+    dns_server.trouble["dead.test"] = "silence"
+    put(guarded, dnsbl_zones=[ZONE, OTHER_ZONE, "all.test", "dead.test"])
+    handlers: dict = {}
+    room = guarded.service.room
+    guarded.run(answer_with(handlers, room))
+
+    def tried(address: str) -> BlockListsTried | Denied:
+        return guarded.run(handlers[TryBlockLists](TryBlockLists(address)))
+
+    told = tried(CLIENT)
+    assert (told.node, told.is_on) == ("one", True)
+    assert [(one.entry, one.verdict, one.words) for one in told.verdicts] == [
+        (ZONE, "listed", "listed by list.test"),
+        (OTHER_ZONE, "free", ""),
+        ("all.test", "disabled", dnsbl.trouble_of((), ("127.0.0.2",))),
+        ("dead.test", "silent", ""),
+    ]
+    assert all(0 < one.seconds < 3 for one in told.verdicts)
+    states = room.inquiries.block_lists()
+    assert {(one.asked, one.listed, one.silent) for one in states} == {(0, 0, 0)}
+    put(guarded, dnsbl_on=False, dnsbl_zones=[OTHER_ZONE])
+    told = tried(f" {FREE} ")
+    [one] = told.verdicts
+    assert (told.is_on, one.verdict, one.words) == (False, "listed", "the other")
+    for no_address in ("", "far.test", "1.2.3.4.5"):
+        denied = tried(no_address)
+        assert isinstance(denied, Denied)
+        assert denied.field == "address"
+
+
+async def answer_with(handlers: dict, room: Room) -> None:
+    """Let a desk say what it answers."""
+    hub = SimpleNamespace(on_request=handlers.__setitem__)
+    BlockListDesk(room, "one").answer(hub)
 
 
 @pytest.mark.timed

@@ -473,7 +473,7 @@ def dnsbl_on(operator: Operator) -> None:
 
 def list_state(operator: Operator, entry: str) -> str:
     """Return how a block list is, as the command says at once."""
-    rows = operator.ask("dnsbl")["rows"]
+    rows = operator.ask("dnsbl", "list")["rows"]
     return next(row["state"] for row in rows if row["entry"] == entry)
 
 

@@ -28,7 +28,7 @@ _LAZY = (
     ),
     ("filter", "filters:app", "IP filters: add, list, edit, remove, move."),
     ("ban", "bans:app", "Senders whose mail is refused: add, list, remove."),
-    ("dnsbl", "block_lists:dnsbl", "Block lists: asked, hits, which are disabled."),
+    ("dnsbl", "block_lists:app", "Block lists: list, with what is disabled; test."),
     ("tarpit", "tarpit:app", "Addresses that are kept out for a while: list, pardon."),
     ("spy", "spy:app", "Watch live: logins, events of a service."),
     (

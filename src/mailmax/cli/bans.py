@@ -47,7 +47,7 @@ def list_(
     paging: Paging | None = None,
     common: Common | None = None,
 ) -> int:
-    """Show the bans, who or what made them, and when they end.
+    """Show the bans, who or what made them, when they end, and whom they refused.
 
     Args:
         connection: Listening address; the system's when missing.
@@ -59,11 +59,13 @@ def list_(
         paging,
         lambda after, limit: asked.ListBans(connection, after, limit),
         Look(
-            ("Sender", "Since", "Expires", "Comment"),
+            ("Sender", "Since", "Expires", "Hits", "Last hit", "Comment"),
             lambda row: (
                 row.value,
                 shown_moment(row.made_at),
                 shown_moment(row.expires_at) or "never",
+                row.hits,
+                shown_moment(row.last_hit_at),
                 row.comment,
             ),
         ),

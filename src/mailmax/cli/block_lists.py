@@ -1,20 +1,37 @@
-"""``mailmax dnsbl``: how the block lists are (manual 4.2)."""
+"""``mailmax dnsbl``: how the block lists are, what they say (manual 4.2)."""
 
 from collections.abc import Iterable, Iterator
+from typing import Final
+
+from cyclopts import App
 
 from mailmax.cli.desk import Common, Desk
+from mailmax.cli.exits import Exit
 from mailmax.cli.moments import shown_moment
 from mailmax.cli.paging import Look, Paging, show_list
 from mailmax.hub.contract.block_lists import (
     BlockListPage,
+    BlockListsTried,
     BlockListView,
     ListBlockLists,
+    TryBlockLists,
+    Verdict,
 )
 
+_VERDICTS: Final[dict[Verdict, str]] = {
+    "listed": "listed",
+    "free": "not listed",
+    "silent": "no answer",
+    "disabled": "not used",
+}
 _COLUMNS = ("List", "Host", "State", "Since", "Asked", "Listed", "Silent", "Why")
 
 
-def dnsbl(*, paging: Paging | None = None, common: Common | None = None) -> int:
+app = App(name="dnsbl", help="Block lists: how they are; what they say of an address.")
+
+
+@app.command(name="list")
+def list_(*, paging: Paging | None = None, common: Common | None = None) -> int:
     """Show the block lists that clients of port 25 are looked up in, and how they are.
 
     Numbers count since the list was chosen or SMTPMax was started. A list that fails
@@ -25,6 +42,31 @@ def dnsbl(*, paging: Paging | None = None, common: Common | None = None) -> int:
         common: Options of every command.
     """
     return show_list(Desk(common), paging, ListBlockLists, Look(_COLUMNS, _cells))
+
+
+@app.command(name="test")
+def try_address(address: str, *, node: str = "", common: Common | None = None) -> int:
+    """Look an address up in all block lists that are set, also while they are off.
+
+    Ends with 0 where no list speaks against the address.
+
+    Args:
+        address: IPv4 or IPv6.
+        node: Asked by that computer; by default by one where SMTPMax runs.
+        common: Options of every command.
+    """
+    desk = Desk(common)
+    tried = desk.ask(TryBlockLists(address, node))
+    if not isinstance(tried, BlockListsTried):  # a Denied has ended the command
+        return Exit.DENIED
+    if desk.common.json:
+        desk.show_json(tried)
+    else:
+        for one in tried.verdicts:
+            took = f"{one.seconds * 1000:.0f} ms"
+            print(one.entry, _VERDICTS[one.verdict], one.words, took, sep="\t")
+    is_listed = any(one.verdict == "listed" for one in tried.verdicts)
+    return Exit.FOUND if is_listed else Exit.DONE
 
 
 def all_block_lists(desk: Desk) -> list[BlockListView]:

@@ -18,6 +18,7 @@ from mailmax.datamax.changes import Changes
 from mailmax.datamax.desk import Answers
 from mailmax.datamax.lockout import kept_in
 from mailmax.hub.contract import access as asked
+from mailmax.hub.contract.message import Done
 from mailmax.store.accounts.database import Database
 
 GATHER_S = 0.1
@@ -52,7 +53,12 @@ class AccessDesk:
             asked.ShowBan: lambda one: read(bans.show_ban, one),
             asked.ListBans: lambda one: read(bans.list_bans, one),
             asked.TrapHit: self._take_hit,
+            asked.CountBanHits: self._count,
         }
+
+    async def _count(self, request: asked.CountBanHits) -> Done:
+        await self._database.write(bans.count_hits, request)
+        return Done()
 
     def _take_hit(self, hit: asked.TrapHit) -> None:
         if len(self._hits) < MOST_WAITING:

@@ -26,6 +26,7 @@ from mailmax.hub.contract.access import (
     AddBan,
     BanPage,
     BanView,
+    CountBanHits,
     ListBans,
     RemoveBan,
     ShowBan,
@@ -150,7 +151,22 @@ def show_ban(tx: Connection, request: ShowBan) -> BanPage | Denied:
 
 
 def _view(row: AnyRow) -> BanView:
-    return BanView(row.id, row.value, row.comment, row.made_at, row.expires_at or 0.0)
+    return BanView(
+        row.id,
+        row.value,
+        row.comment,
+        row.made_at,
+        row.expires_at or 0.0,
+        row.hits,
+        row.last_hit_at,
+    )
+
+
+def count_hits(tx: Connection, request: CountBanHits) -> None:
+    """Note how often bans have refused somebody."""
+    access_units.add_ban_hits(
+        tx, [(one.ban_id, one.hits, one.last_at) for one in request.rows]
+    )
 
 
 def have_expired(tx: Connection, now: float) -> bool:

@@ -11,6 +11,7 @@ from mailmax.datamax.desk import Answers
 from mailmax.datamax.member import Member
 from mailmax.datamax.relay import Relays
 from mailmax.hub.contract import (
+    block_lists,
     housekeeping,
     logs,
     maildrops,
@@ -80,6 +81,7 @@ class RelayDesk:
             logs.ListLogFiles: self._list_logs,
             logs.ReadLogFile: self._read_log,
             maildrops.UnlockMaildrop: self._unlock,
+            block_lists.TryBlockLists: self._try_lists,
             virus.AskVirusState: self._scanners,
             virus.BeginVirusTest: self._scanners,
             virus.BeginVirusUpdate: self._scanners,
@@ -129,6 +131,9 @@ class RelayDesk:
 
     async def _read_log(self, request: logs.ReadLogFile) -> Message:
         return await self.pass_on(*_LOGGED[request.service], request, request.node)
+
+    async def _try_lists(self, request: block_lists.TryBlockLists) -> Message:
+        return await self.pass_on(*_RECEIVER, request, request.node)
 
     async def _scanners(
         self,

@@ -66,6 +66,7 @@ FromServices = (
     | sending.CountSending
     | sending.CountForwards
     | access.TrapHit
+    | access.CountBanHits
     | visitors.TarpitHit
     | bindings.DoorStates
     | relayed.RelayedAnswer
@@ -155,6 +156,7 @@ FromAdministrators = (
     | maildrops.UnlockMaildrop
     | visitors.ListBlocks
     | block_lists.ListBlockLists
+    | block_lists.TryBlockLists
     | checks.ListFindings
     | visitors.Pardon
     | cluster.AddClusterMember
@@ -314,6 +316,7 @@ FromHub = (
     | relayed.Relayed
     | visitors.BlockPage
     | block_lists.BlockListPage
+    | block_lists.BlockListsTried
     | checks.FindingPage
     | cluster.Sharing
     | cluster.ClusterPage

@@ -20,7 +20,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from mailmax.base.address import Address, lower_ascii, unquote_local
-from mailmax.base.result import Accepted, Decision, Reason, Refusal
 from mailmax.policy.names import LONGEST_LOCAL, canonical_domain, check_domain
 from mailmax.settings.field import BadValue
 
@@ -28,9 +27,6 @@ SYSTEM = 0
 """The binding whose bans hold for every connection."""
 _BELOW = "*."
 _MOST_LABELS = 127
-
-_YES = Accepted()
-_NO = Refusal(Reason.SENDER_BANNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +74,8 @@ class Bans:
         self._by_id.clear()
         self._by_binding.clear()
 
-    def judge(self, sender: Address | None, binding_id: int, now: float) -> Decision:
-        """Decide on a reverse-path or an author.
+    def find(self, sender: Address | None, binding_id: int, now: float) -> Ban | None:
+        """Return the ban that a reverse-path or an author is under; None: none.
 
         Args:
             sender: None is the null reverse-path.
@@ -87,15 +83,15 @@ class Bans:
             now: Unix time.
         """
         if sender is None or not self._by_id:
-            return _YES
+            return None
         for scope in {SYSTEM, binding_id}:
             values = self._by_binding.get(scope)
             if values:
                 for name in _names(sender):
                     ban = values.get(name)
                     if ban is not None and not 0 < ban.expires_at <= now:
-                        return _NO
-        return _YES
+                        return ban
+        return None
 
 
 def _names(sender: Address) -> Iterator[str]:

@@ -29,6 +29,11 @@ TEST_FREE = "127.0.0.1"
 LONGEST_REASON = 200
 
 
+def is_address(text: str) -> bool:
+    """Tell whether that can be looked up: an IPv4 or IPv6 address."""
+    return question(text, "") is not None
+
+
 def question(address: str, zone: str) -> str | None:
     """Return the name to look up; None for what is no IP address.
 

@@ -24,7 +24,12 @@ import msgspec
 
 from mailmax.base.dns import Resolver
 from mailmax.base.errors import TemporaryFailure
-from mailmax.hub.contract.block_lists import BlockListState, ListState
+from mailmax.hub.contract.block_lists import (
+    BlockListState,
+    BlockListVerdict,
+    ListState,
+    Verdict,
+)
 from mailmax.policy import dnsbl
 
 SOUND_S = 3600.0
@@ -70,6 +75,30 @@ class BlockList:
             self._conclude("it does not answer", SILENT_S)
             return None
 
+    async def try_out(self, address: str, patience_s: float) -> BlockListVerdict:
+        """Return what the list says of an address; it is no client, so not counted.
+
+        Args:
+            address: IP address.
+            patience_s: How long to wait.
+        """
+        begun = time.perf_counter()
+        verdict: Verdict = "silent"
+        words: str | None = ""
+        try:
+            async with asyncio.timeout(patience_s):
+                await self._be_tested()
+                if self._told.state == "disabled":
+                    verdict, words = "disabled", self._told.why
+                else:
+                    name = dnsbl.question(address, self.zone)
+                    words = None if name is None else await self._words_on(name)
+                    verdict = "free" if words is None else "listed"
+        except (TimeoutError, TemporaryFailure):
+            pass
+        seconds = time.perf_counter() - begun
+        return BlockListVerdict(self._told.entry, verdict, words or "", seconds)
+
     @property
     def state(self) -> BlockListState:
         """How it is, for administrators."""
@@ -88,10 +117,16 @@ class BlockList:
         if self._told.state != "used" or name is None:
             return None
         self._asked += 1
+        words = await self._words_on(name)
+        if words is not None:
+            self._listed += 1
+        return words
+
+    async def _words_on(self, name: str) -> str | None:
+        """Look a name up; return the list's words, None where it is not listed."""
         answer = await self._resolver.a(name)
         if not dnsbl.is_listing(answer.records):
             return None
-        self._listed += 1
         try:
             texts = (await self._resolver.txt(name)).records
         except TemporaryFailure:

@@ -25,7 +25,7 @@ from typing import TypeVar
 from mailmax.base.dns import Resolver
 from mailmax.base.errors import TemporaryFailure
 from mailmax.base.result import Accepted, Decision, Deferral, Reason, Refusal
-from mailmax.hub.contract.block_lists import BlockListState
+from mailmax.hub.contract.block_lists import BlockListState, BlockListVerdict
 from mailmax.net.dns.cache import FAILURE_S, TtlCache
 from mailmax.net.resolver import DNS_PORT, DnsResolver
 from mailmax.policy.access import Access
@@ -34,6 +34,8 @@ from mailmax.smtpmax.block_lists import BlockList
 from mailmax.smtpmax.ports import Tables
 
 KEEP_S = 60.0
+LONGEST_TRIAL_S = 8.0
+"""Less than the hub waits for who is asked (`datamax.relay`)."""
 _K = TypeVar("_K", bound=Hashable)
 _YES = Accepted()
 _NAMELESS = Refusal(Reason.CLIENT_NAMELESS)
@@ -93,6 +95,20 @@ class Inquiries:
         return tuple(
             self._lists[entry].state if entry in self._lists else BlockListState(entry)
             for entry in entries
+        )
+
+    async def try_lists(self, address: str) -> tuple[BlockListVerdict, ...]:
+        """Ask all lists of the settings about an address, whether they are on or not.
+
+        Args:
+            address: IP address.
+        """
+        entries: list[str] = self._tables.setting("dnsbl_zones")
+        self._follow(entries)
+        patience_s = min(self._patience_s, LONGEST_TRIAL_S)
+        lists = [self._lists[entry] for entry in entries]
+        return tuple(
+            await asyncio.gather(*(one.try_out(address, patience_s) for one in lists))
         )
 
     @property

@@ -14,6 +14,7 @@ from mailmax.hub.porter import Meet, let_in
 from mailmax.net.children.runner import Programs
 from mailmax.observe.counters import Counters
 from mailmax.observe.dialogue import Watching, smtp_error
+from mailmax.smtpmax.ban_hits import BanHits
 from mailmax.smtpmax.etrn import EtrnDesk
 from mailmax.smtpmax.inquiries import Inquiries
 from mailmax.smtpmax.ports import Hub, UsageSource
@@ -76,6 +77,7 @@ class Room:
     counters: Counters = field(default_factory=Counters)
     programs: Programs | None = None
     """Runs the external virus check."""
+    ban_hits: BanHits = field(init=False)
     etrn: EtrnDesk = field(init=False)
     recipient_checks: RecipientChecks = field(init=False)
     """Those of domains whose mail is passed on."""
@@ -93,6 +95,7 @@ class Room:
 
     def __post_init__(self) -> None:
         self.loop = asyncio.get_running_loop()
+        self.ban_hits = BanHits(self.hub)
         self.etrn = EtrnDesk(self.hub)
         self.recipient_checks = RecipientChecks(self.hub)
         spool = self.commits.spool

@@ -12,7 +12,7 @@ import time
 from functools import lru_cache
 
 from mailmax.base.address import Address
-from mailmax.base.result import Accepted, Decision
+from mailmax.base.result import Accepted, Decision, Reason, Refusal
 from mailmax.hub.contract.rows import SENDS_WITHOUT_LOGIN, UserRow
 from mailmax.policy.access import LOCAL_ONLY, Access
 from mailmax.policy.recipients import NoUser, resolve
@@ -25,6 +25,7 @@ LMTP_ACCESS = Access("trusted", LOCAL_ONLY)
 """Who hands in mail by LMTP is one of our own, and hands it in for users here."""
 
 _YES = Accepted()
+_BANNED = Refusal(Reason.SENDER_BANNED)
 _rules = lru_cache(32)(SendingRules)
 
 
@@ -123,15 +124,19 @@ def is_exempt_from_bans(case: Case) -> bool:
 def judge_senders(
     room: Room, case: Case, binding_id: int, *senders: Address | None
 ) -> Decision:
-    """Decide whether mail from there is taken: the reverse-path, or the authors."""
+    """Decide whether mail from there is taken: the reverse-path, or the authors.
+
+    What refuses it is counted.
+    """
     bans = room.hub.tables.doors.bans
     if not len(bans) or is_exempt_from_bans(case):
         return _YES
     now = time.time()
     for sender in senders:
-        decision = bans.judge(sender, binding_id, now)
-        if not isinstance(decision, Accepted):
-            return decision
+        ban = bans.find(sender, binding_id, now)
+        if ban is not None:
+            room.ban_hits.add(ban.ban_id, now)
+            return _BANNED
     return _YES
 
 

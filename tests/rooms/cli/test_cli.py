@@ -314,9 +314,9 @@ async def test_bans_come_and_go(running):
 
     _, out, _ = await running.type("ban", "list")
     rows = [line.split("\t") for line in out.splitlines()]
-    assert [(row[0], row[3]) for row in rows] == [
-        ("*.far.test", "by an administrator"),
-        ("bob@far.test", "by an administrator: x"),
+    assert [(row[0], row[3], row[5]) for row in rows] == [
+        ("*.far.test", "0", "by an administrator"),
+        ("bob@far.test", "0", "by an administrator: x"),
     ]  # fmt: skip
     assert rows[0][2] == "2090-01-31 18:00:00"
     _, out, _ = await running.type("ban", "list", "--json")

@@ -13,7 +13,7 @@ from fix_shell import ANSWERS
 LISTS = (
     ("alias", "list"),
     ("ban", "list"),
-    ("dnsbl",),
+    ("dnsbl", "list"),
     ("filter", "list"),
     ("sessions",),
     ("tarpit", "list"),

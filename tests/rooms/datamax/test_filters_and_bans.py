@@ -255,6 +255,23 @@ async def test_bans_go_away_by_themselves(any_house, monkeypatch):
     assert [b.value for b in (await desk.ask(access.ListBans())).rows] == ["worse.test"]
 
 
+async def test_hits_of_bans_are_counted(any_house, desk):
+    """And those of one that is gone are no more."""
+    service = await any_house.client()
+    number = (await desk.ask(access.AddBan("bad.test"))).item_id
+    gone = (await desk.ask(access.AddBan("worse.test"))).item_id
+    await desk.ask(access.RemoveBan("worse.test"))
+    [row] = (await desk.ask(access.ListBans())).rows
+    assert (row.hits, row.last_hit_at) == (0, 0.0)
+
+    for hits, at in ((3, 50.0), (4, 40.0)):
+        rows = (access.BanHit(number, hits, at), access.BanHit(gone, 1, at))
+        await service.ask(access.CountBanHits(rows))
+
+    [row] = (await desk.ask(access.ListBans())).rows
+    assert (row.hits, row.last_hit_at) == (7, 50.0)
+
+
 async def bans_when(desk, count: int) -> dict[str, access.BanView]:
     for _ in range(500):
         rows = (await desk.ask(access.ListBans())).rows

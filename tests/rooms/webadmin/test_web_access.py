@@ -5,6 +5,11 @@ import pytest
 from fix_web import Web
 from mailmax.hub.contract.access import AddFilter
 from mailmax.hub.contract.administration import Changed
+from mailmax.hub.contract.block_lists import (
+    BlockListsTried,
+    BlockListVerdict,
+    TryBlockLists,
+)
 
 
 async def test_a_connection_is_added_changed_and_deleted(web: Web):
@@ -302,6 +307,7 @@ async def test_bans_are_added_found_and_removed(web: Web):
     assert await found("q=%25") == []
     [row] = (await root.ask("GET /bans?q=eve")).json["rows"]
     assert (row["expires_at"], row["source"]) == (until, "administrator")
+    assert (row.pop("hits"), row.pop("last_hit_at")) == (0, None)
     assert (await root.ask("GET /bans/eve%40far.test")).json == row
     assert (await root.change("DELETE /bans/eve%40far.test")).status == 200
     assert (await root.ask("DELETE /bans/eve%40far.test", etag="*")).status == 404
@@ -309,6 +315,28 @@ async def test_bans_are_added_found_and_removed(web: Web):
     assert "domain here" in own.json["note"]
     past = {"value": "x.test", "expires_at": "2001-01-01T00:00:00Z"}
     assert (await root.ask("POST /bans", past)).json["field"] == "expires"
+
+
+async def test_an_address_is_tried_with_the_block_lists(web: Web, house):
+    root = await web.signed_in("root@a.test")
+    client = house.make_client("smtpmax")
+    asked: list[TryBlockLists] = []
+
+    async def answer(request: TryBlockLists) -> BlockListsTried:
+        asked.append(request)
+        row = BlockListVerdict("a.test", "listed", "spam", 0.0124)
+        return BlockListsTried("one", False, (row,))
+
+    client.on_request(TryBlockLists, answer)
+    await client.start(10)
+
+    told = (await root.ask("GET /block_lists/try?address=192.0.2.9")).json
+
+    await client.stop()
+    assert asked == [TryBlockLists("192.0.2.9")]
+    row = {"entry": "a.test", "verdict": "listed", "words": "spam", "took_ms": 12}
+    assert told == {"node": "one", "is_on": False, "answers": [row]}
+    assert (await root.ask("GET /block_lists/try?address=")).status == 400
 
 
 async def test_block_lists_and_blocked_clients_are_listed(web: Web):

@@ -116,6 +116,7 @@ RULES: Mapping[str, str] = {
     "GET /bans/{sender}": "system",
     "DELETE /bans/{sender}": "system",
     "GET /block_lists": "system",
+    "GET /block_lists/try": "system",
     "GET /blocked_clients": "system",
     "DELETE /blocked_clients/{client}": "system",
     "GET /administrators": "system",

@@ -5,6 +5,7 @@ from mailmax.bootstrap.name_servers import NameServers
 from mailmax.bootstrap.node import Node, Service
 from mailmax.bootstrap.programs import programs_of
 from mailmax.hub.contract.tables import ALL_TOPICS
+from mailmax.smtpmax.block_list_desk import BlockListDesk
 from mailmax.smtpmax.definitions import Definitions
 from mailmax.smtpmax.room import Options
 from mailmax.smtpmax.service import SmtpService
@@ -49,6 +50,7 @@ async def build(node: Node) -> Service:
     definitions = Definitions(service.room, node.local.virus_updates, paths.virus)
     scanners = VirusDesk(service.room, definitions, node.name)
     scanners.answer(hub)
+    BlockListDesk(service.room, node.name).answer(hub)
     hub.trouble = service.trouble
     listening = node.listening(hub, doors, "smtpmax")
     traces = node.traces(hub, options.watching.trace, "smtpmax")
@@ -56,6 +58,15 @@ async def build(node: Node) -> Service:
     closing = [names.close, journal.close, store.close, log.close]
     return Member(
         hub,
-        [reports, traces, scanners, definitions, programs, service, listening],
+        [
+            reports,
+            traces,
+            service.room.ban_hits,
+            scanners,
+            definitions,
+            programs,
+            service,
+            listening,
+        ],
         closing,
     )

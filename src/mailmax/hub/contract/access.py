@@ -7,12 +7,15 @@ Rules:
 Manual: 4.8, 4.9, 5.2, 5.3, 5.4.
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 from mailmax.hub.contract.administration import PAGE_ROWS, Changed
-from mailmax.hub.contract.message import Denied, Message, Request
+from mailmax.hub.contract.message import Denied, Done, Message, Request
+
+MOST_BAN_HITS: Final = 1_000
+"""Bans in one `CountBanHits`."""
 
 # IP filters
 
@@ -147,6 +150,10 @@ class BanView(msgspec.Struct, frozen=True, array_like=True):
     """Unix time."""
     expires_at: float = 0.0
     """Unix time; 0: never."""
+    hits: int = 0
+    """How often it has refused somebody."""
+    last_hit_at: float = 0.0
+    """Unix time; 0: never."""
 
 
 class BanPage(Message, frozen=True, array_like=True, tag=126):
@@ -201,3 +208,18 @@ class TrapHit(Message, frozen=True, array_like=True, tag=130):
     """The trap's address."""
     peer: str
     """Whence it came."""
+
+
+class BanHit(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A ban has refused somebody."""
+
+    ban_id: int
+    hits: int
+    last_at: float
+    """Unix time."""
+
+
+class CountBanHits(Request[Done], frozen=True, array_like=True, tag=135):
+    """SMTPMax tells what bans have refused since it told last."""
+
+    rows: tuple[BanHit, ...]

@@ -1,5 +1,8 @@
 """How the block lists are: told by SMTPMax with its presence, shown to administrators.
 
+Rules:
+    What an address is tried for counts nowhere: numbers are of clients.
+
 Manual: 4.2.
 """
 
@@ -12,6 +15,9 @@ from mailmax.hub.contract.message import Denied, Message, Request
 
 ListState = Literal["untested", "used", "disabled"]
 """``untested``: no client has come since it was chosen."""
+
+Verdict = Literal["listed", "free", "silent", "disabled"]
+"""``silent``: it did not answer in time; ``disabled``: its answer is not believed."""
 
 
 class BlockListState(msgspec.Struct, frozen=True, array_like=True):
@@ -52,3 +58,38 @@ class ListBlockLists(
 
     after: str = ""
     limit: int = PAGE_ROWS
+
+
+# Trying an address
+
+
+class BlockListVerdict(msgspec.Struct, frozen=True, array_like=True):
+    """What one list says of an address."""
+
+    entry: str
+    """As it is set."""
+    verdict: Verdict
+    words: str = ""
+    """The list's own of one that it lists; what is wrong with a disabled one."""
+    seconds: float = 0.0
+    """How long it took."""
+
+
+class BlockListsTried(Message, frozen=True, array_like=True, tag=158):
+    """What all lists that are set say, in their order."""
+
+    node: str
+    """Who was asked runs there."""
+    is_on: bool
+    """Clients are looked up in the lists."""
+    verdicts: tuple[BlockListVerdict, ...]
+
+
+class TryBlockLists(
+    Request[BlockListsTried | Denied], frozen=True, array_like=True, tag=159
+):
+    """What would the lists say of a client, also while they are off?"""
+
+    address: str
+    node: str = ""
+    """Asked by that computer; empty: by one where SMTPMax runs."""

@@ -1,5 +1,6 @@
 """Questions that the hub passes on to the service that knows (`datamax.relay_desk`)."""
 
+from mailmax.hub.contract.block_lists import BlockListsTried, TryBlockLists
 from mailmax.hub.contract.housekeeping import (
     AskHousekeeping,
     DeedPage,
@@ -76,6 +77,7 @@ Passed = (
     | ListLogFiles
     | ReadLogFile
     | AskLocal
+    | TryBlockLists
     | AskVirusState
     | BeginVirusTest
     | BeginVirusUpdate
@@ -101,6 +103,7 @@ PassedBack = (
     | LogFilePage
     | LogPart
     | LocalView
+    | BlockListsTried
     | VirusState
     | ProbeTaken
     | ProbeSeen

@@ -29,7 +29,7 @@ from sqlalchemy import (
     false,
 )
 
-HEAD = "systems"
+HEAD = "ban_hits"
 """The newest migration."""
 
 PRODUCT = "mailmax accounts"
@@ -227,6 +227,8 @@ bans = Table(
     Column("comment", Text, nullable=False),
     Column("made_at", Double, nullable=False),
     Column("expires_at", Double),
+    Column("hits", BigInteger, nullable=False),
+    Column("last_hit_at", Double, nullable=False),
     sqlite_autoincrement=True,
 )
 

@@ -1,5 +1,9 @@
 """Bans: senders whose mail is refused, by the system or at one connection.
 
+Rules:
+    Hits change by themselves, so they are no part of what is shown with an ETag, but
+    of the list alone.
+
 Manual: 4.9, 5.3.
 """
 
@@ -46,6 +50,14 @@ class Ban(msgspec.Struct, frozen=True):
     """Null: never."""
 
 
+class ListedBan(Ban, frozen=True):
+    """A ban, and whom it refused."""
+
+    hits: int
+    """How often it has refused somebody."""
+    last_hit_at: str | None
+
+
 class BanFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which of a list."""
 
@@ -84,9 +96,9 @@ class OfConnection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     "GET /bans",
     scope="bans:read",
     owner=_SYSTEM,
-    shape=Shape(query=BanList, gives=Page[Ban]),
+    shape=Shape(query=BanList, gives=Page[ListedBan]),
 )
-async def list_bans(call: Call) -> Page[Ban]:
+async def list_bans(call: Call) -> Page[ListedBan]:
     """List the bans of the system, or of a connection, by value."""
     asked = call.asked(BanList)
     request = ListBans(
@@ -97,7 +109,15 @@ async def list_bans(call: Call) -> Page[Ban]:
         asked.q.strip(),
     )
     page = await call.ask(request, BanPage)
-    return Page([_row(row) for row in page.rows], page.next)
+    rows = [
+        ListedBan(
+            **msgspec.structs.asdict(_row(row)),
+            hits=row.hits,
+            last_hit_at=moment(row.last_hit_at),
+        )
+        for row in page.rows
+    ]
+    return Page(rows, page.next)
 
 
 @route(

@@ -3,12 +3,16 @@
 Manual: 4.2, 4.3.
 """
 
+from typing import Annotated
+
 import msgspec
 
 from mailmax.hub.contract.block_lists import (
     BlockListPage,
+    BlockListsTried,
     BlockListView,
     ListBlockLists,
+    TryBlockLists,
 )
 from mailmax.hub.contract.visitors import BlockPage, ListBlocks, Pardon
 from mailmax.webadmin.api.words import Carried, carried, moment
@@ -38,6 +42,36 @@ class BlockList(msgspec.Struct, frozen=True):
     """Clients who waited for it in vain."""
 
 
+class AddressToLookUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An address to be looked up."""
+
+    address: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    node: Annotated[str, msgspec.Meta(max_length=255)] = ""
+    """By which computer; empty: by one where SMTPMax runs."""
+
+
+class ListAnswer(msgspec.Struct, frozen=True):
+    """What one list says of an address."""
+
+    entry: str
+    verdict: str
+    """listed, free, silent (no answer in time), or disabled (not believed)."""
+    words: str
+    """The list's own of one that it lists; what is wrong with a disabled one."""
+    took_ms: int
+    """Milliseconds."""
+
+
+class AddressTried(msgspec.Struct, frozen=True):
+    """What all lists that are set say of an address, in their order."""
+
+    node: str
+    """Who asked them."""
+    is_on: bool
+    """Clients are looked up in the lists."""
+    answers: list[ListAnswer]
+
+
 class Blocked(msgspec.Struct, frozen=True):
     """An address that is kept out, for it tried too many recipients."""
 
@@ -57,6 +91,24 @@ async def list_block_lists(call: Call) -> Page[BlockList]:
     request = ListBlockLists(asked.cursor, asked.limit)
     page = await call.ask(request, BlockListPage)
     return Page([_row(row) for row in page.rows], page.next)
+
+
+@route(
+    "GET /block_lists/try",
+    scope="block_lists:read",
+    owner=_SYSTEM,
+    shape=Shape(query=AddressToLookUp, gives=AddressTried),
+)
+async def try_block_lists(call: Call) -> AddressTried:
+    """Ask all block lists that are set about an address, also while they are off."""
+    asked = call.asked(AddressToLookUp)
+    request = TryBlockLists(asked.address, asked.node)
+    tried = await call.ask(request, BlockListsTried)
+    answers = [
+        ListAnswer(one.entry, one.verdict, one.words, round(one.seconds * 1000))
+        for one in tried.verdicts
+    ]
+    return AddressTried(tried.node, tried.is_on, answers)
 
 
 @route(
@@ -84,7 +136,7 @@ async def pardon_client(call: Call) -> Carried:
     return carried(await call.change(Pardon(call.params["client"])))
 
 
-ROUTES = (list_block_lists, list_blocked, pardon_client)
+ROUTES = (list_block_lists, try_block_lists, list_blocked, pardon_client)
 
 
 def _row(view: BlockListView) -> BlockList:
