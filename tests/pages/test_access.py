@@ -128,6 +128,27 @@ def test_an_own_domain_is_banned_with_a_warning(admin, shown, chief):
         cli(shown, "ban", "remove", value)
 
 
+def test_an_address_is_tried_with_the_block_lists(admin, shown):
+    """ORL-1: by the SMTPMax that runs; nobody answers at port 9."""
+    admin.may_be_refused(422)
+    page, entry = admin.page, "list.test@127.0.0.1:9"
+    cli(shown, "config", "set", "dnsbl_zones", entry)
+    try:
+        admin.go("/system/block-lists")
+        page.get_by_label("Address to test").fill("nonsense")
+        page.get_by_role("button", name="Test", exact=True).click()
+        page.get_by_text("'nonsense' is no address").wait_for()
+
+        page.get_by_label("Address to test").fill("203.0.113.9")
+        page.get_by_role("button", name="Test", exact=True).click()
+        answer = page.get_by_role("listitem").filter(has_text=entry)
+        answer.get_by_text("No answer").wait_for()
+        page.get_by_text("The lists are off: no client").wait_for()
+        assert admin.violations() == []
+    finally:
+        cli(shown, "config", "set", "dnsbl_zones", "")
+
+
 def test_a_service_is_closed_and_opened_live(admin):
     """CNX-2."""
     page = admin.page

@@ -4,6 +4,10 @@ export type About = { version: string; python: string; system: string; parts: (P
 
 export type AddedRule = { number: number; waiting_for: (string)[]; note: string }
 
+export type AddressToLookUp = { address: string; node: string }
+
+export type AddressTried = { node: string; is_on: boolean; answers: (ListAnswer)[] }
+
 export type AdministratorRow = { address: string; is_system: boolean; domain_count: number }
 
 export type Alias = { address: string; user: string }
@@ -144,6 +148,10 @@ export type LineRefused = { number: number; code: string; field: string; detail:
 
 export type LinesImported = { added: number; refused: (LineRefused)[]; waiting_for: (string)[] }
 
+export type ListAnswer = { entry: string; verdict: string; words: string; took_ms: number }
+
+export type ListedBan = { value: string; kind: "address" | "domain"; source: "administrator" | "spam_trap"; comment: string; made_at: string | null; expires_at: string | null; hits: number; last_hit_at: string | null }
+
 export type Listener = { service: string; port: number; default_port: number; low_water: number; high_water: number; step: number; is_open: boolean }
 
 export type ListenerPatch = { settings: Record<string, unknown>; is_open: boolean | null }
@@ -246,8 +254,6 @@ export type Page_ApiKey = { rows: (ApiKey)[]; next: string; total: number | null
 
 export type Page_AuditEntry = { rows: (AuditEntry)[]; next: string; total: number | null }
 
-export type Page_Ban = { rows: (Ban)[]; next: string; total: number | null }
-
 export type Page_BlockList = { rows: (BlockList)[]; next: string; total: number | null }
 
 export type Page_Blocked = { rows: (Blocked)[]; next: string; total: number | null }
@@ -267,6 +273,8 @@ export type Page_Destination = { rows: (Destination)[]; next: string; total: num
 export type Page_Domain = { rows: (Domain)[]; next: string; total: number | null }
 
 export type Page_Finding = { rows: (Finding)[]; next: string; total: number | null }
+
+export type Page_ListedBan = { rows: (ListedBan)[]; next: string; total: number | null }
 
 export type Page_OpenSession = { rows: (OpenSession)[]; next: string; total: number | null }
 
@@ -459,9 +467,10 @@ export interface Routes {
   "GET /api/v1/administrators/{address}": { gives: mailmax_webadmin_api_administrators_Administration; takes: undefined }
   "GET /api/v1/aliases": { gives: Page_Alias; takes: undefined }
   "GET /api/v1/audit": { gives: Page_AuditEntry; takes: undefined }
-  "GET /api/v1/bans": { gives: Page_Ban; takes: undefined }
+  "GET /api/v1/bans": { gives: Page_ListedBan; takes: undefined }
   "GET /api/v1/bans/{sender}": { gives: Ban; takes: undefined }
   "GET /api/v1/block_lists": { gives: Page_BlockList; takes: undefined }
+  "GET /api/v1/block_lists/try": { gives: AddressTried; takes: undefined }
   "GET /api/v1/blocked_clients": { gives: Page_Blocked; takes: undefined }
   "GET /api/v1/cluster-members": { gives: Page_ClusterMember; takes: undefined }
   "GET /api/v1/cluster-members/{member}": { gives: MemberPlace; takes: undefined }

@@ -1,1 +1,0 @@
-export{t as default}from"./SystemActs-CjW5GL8A.js";
