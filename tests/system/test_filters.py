@@ -11,6 +11,7 @@ import pytest
 from fix_suite import MakeSuite, Suite, run_mailmax
 from mailmax.store.accounts import access_units
 from mailmax.store.accounts.database import Database
+from waiting import wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 
@@ -125,5 +126,6 @@ def test_bans_by_command(guarded: Suite) -> None:
     mailmax(guarded, "ban", "add", "spam.test", "--expires", "1d")
     assert send("bob@spam.test") == 550
     assert send("other@far.test") == 550
+    wait_for(lambda: "\t2\t" in mailmax(guarded, "ban", "list"), 10)
     mailmax(guarded, "ban", "remove", "spam.test")
     assert send("bob@spam.test") == 250
