@@ -20,7 +20,13 @@ as whole numbers of octets. What is not known is refused, a key that stands ther
 too; at most 1 MiB, 32 levels deep.
 
 **Lists** answer `{{"rows": […], "next": "…", "total": …}}`. `limit` is 1 to 500 (100);
-`cursor` takes the `next` of the page before; it is empty at the end.
+`cursor` takes the `next` of the page before; it is empty at the end. `q` searches in
+the texts that are shown. `sort` takes a column (`-` in front: the last first; what has
+no value is last); another one is refused with those that there are. Searched alone, a
+list keeps its own order. Rows that come and go between two pages neither repeat nor
+hide one that stays as it is. Lists other than of domains, users, aliases and
+administrators are sorted and searched up to 10,000 rows. The queue, the dead mail, the
+quarantine, the audit log and filters have no `sort`: they come in their own order.
 
 **Changes.** `PATCH` takes a merge patch (RFC 7396, `application/merge-patch+json`):
 what is named changes, null takes the own value away, so that what is above holds.

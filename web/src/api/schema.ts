@@ -36,7 +36,7 @@ export type Ban = { value: string; kind: "address" | "domain"; source: "administ
 
 export type BanFilter = { kind: "" | "address" | "domain"; connection: string }
 
-export type BanList = { limit: number; cursor: string; q: string; filter: BanFilter }
+export type BanList = { limit: number; cursor: string; q: string; sort: string; filter: BanFilter }
 
 export type BlockList = { entry: string; node: string; state: string; reason: string; since: string | null; asked: number; listed: number; silent: number }
 
@@ -330,8 +330,6 @@ export type RuleBody = { name: string; conditions: (Record<string, unknown>)[]; 
 
 export type RuleDetail = { number: number; name: string; enabled: boolean; summary: string; conditions: (Record<string, unknown>)[]; actions: (Record<string, unknown>)[] }
 
-export type RuleList = { limit: number; cursor: string }
-
 export type RuleMove = { place: number; steps: number }
 
 export type RuleRow = { number: number; place: number; name: string; enabled: boolean; summary: string; hits: number; last_hit_at: string | null; conditions: (Record<string, unknown>)[] | null; actions: (Record<string, unknown>)[] | null }
@@ -352,13 +350,11 @@ export type ServiceState = { role: string; node: string; state: string; since: n
 
 export type Session = { signed_in: boolean; role: string; name: string; domains: (string)[]; scopes: (string)[] | null; csrf_token: string; ends_at: string | null; has_second_factor: boolean; version: string; needs_administrator: boolean; has_domains: boolean }
 
-export type SessionList = { limit: number; cursor: string; user: string }
+export type SessionList = { limit: number; cursor: string; q: string; sort: string; user: string }
 
 export type Settings = { settings: (Value)[] }
 
 export type SettingsPatch = { settings: Record<string, unknown> }
-
-export type ShortList = { limit: number; cursor: string }
 
 export type StateAmount = { state: string; amount: Amount }
 
@@ -371,8 +367,6 @@ export type SystemActivity = { range: "12h" | "day" | "hour" | "week"; step_s: n
 export type SystemFound = { system_name: string; version: string; domains: number; users: number }
 
 export type SystemGroup = { name: string; systems: number }
-
-export type SystemList = { limit: number; cursor: string; q: string }
 
 export type SystemPatch = { name: string | null; host: string | null; port: number | null; password: string | null; group: string | null }
 

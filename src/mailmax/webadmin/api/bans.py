@@ -26,10 +26,24 @@ from mailmax.webadmin.api.words import Carried, carried, moment
 from mailmax.webadmin.authorize import Whose
 from mailmax.webadmin.rest.answers import Answer, made
 from mailmax.webadmin.rest.call import Call
-from mailmax.webadmin.rest.lists import Cursor, Limit, Page
+from mailmax.webadmin.rest.lists import Asked, Page
 from mailmax.webadmin.rest.routes import BASE, Shape, nobodys, route
+from mailmax.webadmin.rest.sorting import Columns, part_of
 
 _SYSTEM = nobodys(Whose.SYSTEM)
+_COLUMNS = Columns(
+    sorted=(
+        "value",
+        "kind",
+        "source",
+        "comment",
+        "made_at",
+        "expires_at",
+        "hits",
+        "last_hit_at",
+    ),
+    own=("value",),
+)
 _OF_TRAP = "wrote to the spam trap "
 BanKind = Literal["address", "domain"]
 Source = Literal["administrator", "spam_trap"]
@@ -66,13 +80,9 @@ class BanFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """In the list of this listening address; empty: in the system's."""
 
 
-class BanList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which list, and which part of it."""
+class BanList(Asked, frozen=True, forbid_unknown_fields=True):
+    """Which list, and which part of it; searched are value and comment."""
 
-    limit: Limit = 100
-    cursor: Cursor = ""
-    q: Annotated[str, msgspec.Meta(max_length=200)] = ""
-    """Value or comment holds this."""
     filter: BanFilter = BanFilter()
 
 
@@ -96,28 +106,23 @@ class OfConnection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     "GET /bans",
     scope="bans:read",
     owner=_SYSTEM,
-    shape=Shape(query=BanList, gives=Page[ListedBan]),
+    shape=Shape(query=BanList, gives=Page[ListedBan], sorts=_COLUMNS.sorted),
 )
 async def list_bans(call: Call) -> Page[ListedBan]:
     """List the bans of the system, or of a connection, by value."""
     asked = call.asked(BanList)
-    request = ListBans(
+    connection, kind, words = (
         asked.filter.connection,
-        asked.cursor,
-        asked.limit,
         asked.filter.kind,
         asked.q.strip(),
     )
-    page = await call.ask(request, BanPage)
-    rows = [
-        ListedBan(
-            **msgspec.structs.asdict(_row(row)),
-            hits=row.hits,
-            last_hit_at=moment(row.last_hit_at),
-        )
-        for row in page.rows
-    ]
-    return Page(rows, page.next)
+
+    async def read(cursor: str, limit: int) -> Page[ListedBan]:
+        request = ListBans(connection, cursor, limit, kind, words)
+        page = await call.ask(request, BanPage)
+        return Page([_listed(row) for row in page.rows], page.next)
+
+    return await part_of(asked, read, _COLUMNS)
 
 
 @route(
@@ -162,6 +167,14 @@ async def remove_ban(call: Call) -> Carried:
 
 
 ROUTES = (list_bans, show_ban, add_ban, remove_ban)
+
+
+def _listed(row: BanRow) -> ListedBan:
+    return ListedBan(
+        **msgspec.structs.asdict(_row(row)),
+        hits=row.hits,
+        last_hit_at=moment(row.last_hit_at),
+    )
 
 
 def _row(view: BanView) -> Ban:

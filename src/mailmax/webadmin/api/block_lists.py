@@ -18,10 +18,19 @@ from mailmax.hub.contract.visitors import BlockPage, ListBlocks, Pardon
 from mailmax.webadmin.api.words import Carried, carried, moment
 from mailmax.webadmin.authorize import Whose
 from mailmax.webadmin.rest.call import Call
-from mailmax.webadmin.rest.lists import Page, ShortList
+from mailmax.webadmin.rest.lists import Asked, Page
 from mailmax.webadmin.rest.routes import Shape, nobodys, route
+from mailmax.webadmin.rest.sorting import Columns, part_of
 
 _SYSTEM = nobodys(Whose.SYSTEM)
+_LISTS = Columns(
+    sorted=("entry", "node", "state", "since", "asked", "listed", "silent"),
+    own=("entry", "node"),
+    searched=("entry", "node", "state", "reason"),
+)
+_CLIENTS = Columns(
+    sorted=("address", "seconds_left"), own=("address",), searched=("address",)
+)
 
 
 class BlockList(msgspec.Struct, frozen=True):
@@ -83,14 +92,16 @@ class Blocked(msgspec.Struct, frozen=True):
     "GET /block_lists",
     scope="block_lists:read",
     owner=_SYSTEM,
-    shape=Shape(query=ShortList, gives=Page[BlockList]),
+    shape=Shape(query=Asked, gives=Page[BlockList], sorts=_LISTS.sorted),
 )
 async def list_block_lists(call: Call) -> Page[BlockList]:
     """List the block lists with their state and numbers."""
-    asked = call.asked(ShortList)
-    request = ListBlockLists(asked.cursor, asked.limit)
-    page = await call.ask(request, BlockListPage)
-    return Page([_row(row) for row in page.rows], page.next)
+
+    async def read(cursor: str, limit: int) -> Page[BlockList]:
+        page = await call.ask(ListBlockLists(cursor, limit), BlockListPage)
+        return Page([_row(row) for row in page.rows], page.next)
+
+    return await part_of(call.asked(Asked), read, _LISTS)
 
 
 @route(
@@ -115,14 +126,17 @@ async def try_block_lists(call: Call) -> AddressTried:
     "GET /blocked_clients",
     scope="block_lists:read",
     owner=_SYSTEM,
-    shape=Shape(query=ShortList, gives=Page[Blocked]),
+    shape=Shape(query=Asked, gives=Page[Blocked], sorts=_CLIENTS.sorted),
 )
 async def list_blocked(call: Call) -> Page[Blocked]:
     """List the clients that tarpitting keeps out now."""
-    asked = call.asked(ShortList)
-    page = await call.ask(ListBlocks(asked.cursor, asked.limit), BlockPage)
-    rows = [Blocked(row.address, round(row.left_s)) for row in page.rows]
-    return Page(rows, page.next)
+
+    async def read(cursor: str, limit: int) -> Page[Blocked]:
+        page = await call.ask(ListBlocks(cursor, limit), BlockPage)
+        rows = [Blocked(row.address, round(row.left_s)) for row in page.rows]
+        return Page(rows, page.next)
+
+    return await part_of(call.asked(Asked), read, _CLIENTS)
 
 
 @route(

@@ -16,12 +16,18 @@ from mailmax.webadmin.api.words import Carried, address_of, carried, moment
 from mailmax.webadmin.authorize import Whose
 from mailmax.webadmin.rest.answers import Answer, made
 from mailmax.webadmin.rest.call import Call
-from mailmax.webadmin.rest.lists import Page, ShortList
+from mailmax.webadmin.rest.lists import Asked, Page
 from mailmax.webadmin.rest.problems import of_denied
 from mailmax.webadmin.rest.routes import BASE, Shape, nobodys, route
+from mailmax.webadmin.rest.sorting import Columns, part_of
 
 State = Literal["in_sync", "away", "silent", "never_seen"]
 _SYSTEM = nobodys(Whose.SYSTEM)
+_MEMBERS = Columns(
+    sorted=("name", "host", "state", "system_name", "addresses", "known_at"),
+    own=("name",),
+    searched=("name", "host", "smtp_address", "system_name", "domains"),
+)
 Name = Annotated[str, msgspec.Meta(max_length=200)]
 Host = Annotated[str, msgspec.Meta(min_length=1, max_length=253)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
@@ -92,14 +98,17 @@ class MemberPatch(
     "GET /cluster-members",
     scope="cluster:read",
     owner=_SYSTEM,
-    shape=Shape(query=ShortList, gives=Page[ClusterMember]),
+    shape=Shape(query=Asked, gives=Page[ClusterMember], sorts=_MEMBERS.sorted),
 )
 async def list_cluster_members(call: Call) -> Page[ClusterMember]:
     """List the other members of the cluster and how they are, by name."""
-    part = call.asked(ShortList)
-    request = told.ListClusterMembers(part.cursor, part.limit)
-    page = await call.ask(request, told.ClusterPage)
-    return Page([_row(row) for row in page.rows], page.next)
+
+    async def read(cursor: str, limit: int) -> Page[ClusterMember]:
+        request = told.ListClusterMembers(cursor, limit)
+        page = await call.ask(request, told.ClusterPage)
+        return Page([_row(row) for row in page.rows], page.next)
+
+    return await part_of(call.asked(Asked), read, _MEMBERS)
 
 
 @route(

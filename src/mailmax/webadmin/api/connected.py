@@ -9,8 +9,15 @@ from mailmax.hub.contract.presence import ListSessions, SessionPage
 from mailmax.webadmin.api.words import moment
 from mailmax.webadmin.authorize import Whose
 from mailmax.webadmin.rest.call import Call
-from mailmax.webadmin.rest.lists import Page, ShortList
+from mailmax.webadmin.rest.lists import Asked, Page
 from mailmax.webadmin.rest.routes import Shape, nobodys, route
+from mailmax.webadmin.rest.sorting import Columns, part_of
+
+_COLUMNS = Columns(
+    sorted=("service", "node", "client", "user", "since"),
+    own=("node", "service", "client", "user", "since"),
+    searched=("service", "node", "client", "user"),
+)
 
 
 class Connected(msgspec.Struct, frozen=True):
@@ -30,17 +37,20 @@ class Connected(msgspec.Struct, frozen=True):
     "GET /connected",
     scope="status:read",
     owner=nobodys(Whose.SYSTEM),
-    shape=Shape(query=ShortList, gives=Page[Connected]),
+    shape=Shape(query=Asked, gives=Page[Connected], sorts=_COLUMNS.sorted),
 )
 async def list_connected(call: Call) -> Page[Connected]:
     """List who is connected to the services, the longest first."""
-    asked = call.asked(ShortList)
-    page = await call.ask(ListSessions(asked.cursor, asked.limit), SessionPage)
-    rows = [
-        Connected(row.service, row.node, row.peer, row.address, moment(row.since))
-        for row in page.rows
-    ]
-    return Page(rows, page.next, None if asked.cursor else page.total)
+
+    async def read(cursor: str, limit: int) -> Page[Connected]:
+        page = await call.ask(ListSessions(cursor, limit), SessionPage)
+        rows = [
+            Connected(row.service, row.node, row.peer, row.address, moment(row.since))
+            for row in page.rows
+        ]
+        return Page(rows, page.next, None if cursor else page.total)
+
+    return await part_of(call.asked(Asked), read, _COLUMNS)
 
 
 ROUTES = (list_connected,)

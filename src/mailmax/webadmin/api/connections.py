@@ -38,11 +38,17 @@ from mailmax.webadmin.api.words import Carried, Value, carried, typed, values_of
 from mailmax.webadmin.authorize import Whose
 from mailmax.webadmin.rest.answers import Answer, made
 from mailmax.webadmin.rest.call import Call
-from mailmax.webadmin.rest.lists import Page, ShortList
+from mailmax.webadmin.rest.lists import Asked, Page
 from mailmax.webadmin.rest.problems import not_found, of_bad_value
 from mailmax.webadmin.rest.routes import BASE, Shape, nobodys, route
+from mailmax.webadmin.rest.sorting import Columns, part_of
 
 _SYSTEM = nobodys(Whose.SYSTEM)
+_COLUMNS = Columns(
+    sorted=("address", "display_name", "default_domain", "bans_trap_senders"),
+    own=("address",),
+    searched=("address", "display_name", "default_domain"),
+)
 Short = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 
@@ -133,14 +139,16 @@ class ListenerPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     "GET /connections",
     scope="connections:read",
     owner=_SYSTEM,
-    shape=Shape(query=ShortList, gives=Page[Connection]),
+    shape=Shape(query=Asked, gives=Page[Connection], sorts=_COLUMNS.sorted),
 )
 async def list_connections(call: Call) -> Page[Connection]:
     """List the listening addresses with their services, and how these are now."""
-    asked = call.asked(ShortList)
-    request = ListBindings(asked.cursor, asked.limit)
-    page = await call.ask(request, BindingPage)
-    return Page([_row(row) for row in page.rows], page.next)
+
+    async def read(cursor: str, limit: int) -> Page[Connection]:
+        page = await call.ask(ListBindings(cursor, limit), BindingPage)
+        return Page([_row(row) for row in page.rows], page.next)
+
+    return await part_of(call.asked(Asked), read, _COLUMNS)
 
 
 @route(

@@ -7,8 +7,15 @@ import msgspec
 from mailmax.hub.contract.checks import FindingPage, ListFindings
 from mailmax.webadmin.authorize import Whose
 from mailmax.webadmin.rest.call import Call
-from mailmax.webadmin.rest.lists import Page, ShortList
+from mailmax.webadmin.rest.lists import Asked, Page
 from mailmax.webadmin.rest.routes import Shape, nobodys, route
+from mailmax.webadmin.rest.sorting import Columns, part_of
+
+_COLUMNS = Columns(
+    sorted=("check", "kind", "field", "reason", "cure"),
+    own=("check", "field", "reason"),
+    searched=("check", "kind", "field", "reason", "cure"),
+)
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -26,14 +33,19 @@ class Finding(msgspec.Struct, frozen=True):
     "GET /findings",
     scope="settings:read",
     owner=nobodys(Whose.SYSTEM),
-    shape=Shape(query=ShortList, gives=Page[Finding]),
+    shape=Shape(query=Asked, gives=Page[Finding], sorts=_COLUMNS.sorted),
 )
 async def list_findings(call: Call) -> Page[Finding]:
     """List what contradicts itself or is a risk, in all that DataMax keeps."""
-    asked = call.asked(ShortList)
-    page = await call.ask(ListFindings(asked.cursor, asked.limit), FindingPage)
-    rows = [msgspec.convert(row, Finding, from_attributes=True) for row in page.rows]
-    return Page(rows, page.next, None if asked.cursor else page.total)
+
+    async def read(cursor: str, limit: int) -> Page[Finding]:
+        page = await call.ask(ListFindings(cursor, limit), FindingPage)
+        rows = [
+            msgspec.convert(one, Finding, from_attributes=True) for one in page.rows
+        ]
+        return Page(rows, page.next, None if cursor else page.total)
+
+    return await part_of(call.asked(Asked), read, _COLUMNS)
 
 
 ROUTES = (list_findings,)

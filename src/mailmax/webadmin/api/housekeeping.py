@@ -23,10 +23,16 @@ from mailmax.webadmin.api.words import moment
 from mailmax.webadmin.authorize import Whose
 from mailmax.webadmin.rest.answers import Answer, made
 from mailmax.webadmin.rest.call import Call
-from mailmax.webadmin.rest.lists import Page, ShortList
+from mailmax.webadmin.rest.lists import Asked, Page
 from mailmax.webadmin.rest.routes import BASE, Shape, nobodys, route
+from mailmax.webadmin.rest.sorting import Columns, part_of
 
 _SYSTEM = nobodys(Whose.SYSTEM)
+_DEEDS = Columns(
+    sorted=("what", "name", "messages", "octets", "note"),
+    own=("what", "name", "note"),
+    searched=("what", "name", "note"),
+)
 
 
 class CleaningTotals(msgspec.Struct, frozen=True):
@@ -151,13 +157,16 @@ async def run_housekeeping(call: Call) -> Answer:
     "GET /housekeeping/deeds",
     scope="housekeeping:read",
     owner=_SYSTEM,
-    shape=Shape(query=ShortList, gives=Page[CleaningDeed]),
+    shape=Shape(query=Asked, gives=Page[CleaningDeed], sorts=_DEEDS.sorted),
 )
 async def list_cleaning_deeds(call: Call) -> Page[CleaningDeed]:
     """List one by one what the last run did, or would do; the first 10,000."""
-    asked = call.asked(ShortList)
-    page = await call.ask(ListDeeds(asked.cursor, asked.limit), DeedPage)
-    return Page([_deed(one) for one in page.rows], page.next)
+
+    async def read(cursor: str, limit: int) -> Page[CleaningDeed]:
+        page = await call.ask(ListDeeds(cursor, limit), DeedPage)
+        return Page([_deed(one) for one in page.rows], page.next)
+
+    return await part_of(call.asked(Asked), read, _DEEDS)
 
 
 ROUTES = (show_housekeeping, run_housekeeping, list_cleaning_deeds)

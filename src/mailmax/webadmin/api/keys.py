@@ -26,11 +26,17 @@ from mailmax.webadmin.api.words import Carried, carried, moment
 from mailmax.webadmin.authorize import Anonymous, SystemAdministrator, Whose, covers
 from mailmax.webadmin.rest.answers import Answer, made
 from mailmax.webadmin.rest.call import Call
-from mailmax.webadmin.rest.lists import Page, ShortList
+from mailmax.webadmin.rest.lists import Asked, Page
 from mailmax.webadmin.rest.problems import Problem
 from mailmax.webadmin.rest.routes import BASE, Shape, nobodys, route
+from mailmax.webadmin.rest.sorting import Columns, part_of
 
 _OWN = nobodys(Whose.SIGNED_IN)
+_COLUMNS = Columns(
+    sorted=("id", "name", "owner", "made_at", "ends_at", "used_at"),
+    own=("id",),
+    searched=("name", "owner", "scopes"),
+)
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Scope = Annotated[str, msgspec.Meta(max_length=60)]
 
@@ -74,17 +80,19 @@ class KeyMade(msgspec.Struct, frozen=True):
     "GET /keys",
     scope="keys:read",
     owner=_OWN,
-    shape=Shape(query=ShortList, gives=Page[ApiKey]),
+    shape=Shape(query=Asked, gives=Page[ApiKey], sorts=_COLUMNS.sorted),
 )
 async def list_keys(call: Call) -> Page[ApiKey]:
     """List one's API keys, or for the system's administrators everybody's."""
-    asked = call.asked(ShortList)
     whose = ""
     if not isinstance(call.principal, SystemAdministrator):
         whose = own_address(call)
-    request = ListApiKeys(whose, asked.cursor, asked.limit)
-    page = await call.ask(request, ApiKeyPage)
-    return Page([_row(row) for row in page.rows], page.next)
+
+    async def read(cursor: str, limit: int) -> Page[ApiKey]:
+        page = await call.ask(ListApiKeys(whose, cursor, limit), ApiKeyPage)
+        return Page([_row(row) for row in page.rows], page.next)
+
+    return await part_of(call.asked(Asked), read, _COLUMNS)
 
 
 @route(

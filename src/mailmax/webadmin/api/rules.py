@@ -38,7 +38,7 @@ from mailmax.webadmin.api.words import Carried, carried, moment
 from mailmax.webadmin.authorize import Whose
 from mailmax.webadmin.rest.answers import Answer, made
 from mailmax.webadmin.rest.call import Call
-from mailmax.webadmin.rest.lists import Cursor, Limit, Page
+from mailmax.webadmin.rest.lists import Asked, Page
 from mailmax.webadmin.rest.problems import not_found
 from mailmax.webadmin.rest.routes import (
     BASE,
@@ -51,13 +51,13 @@ from mailmax.webadmin.rest.routes import (
     route,
     users,
 )
+from mailmax.webadmin.rest.sorting import Columns, part_of
 
-
-class RuleList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which part of a list; its order is that of the rules."""
-
-    limit: Limit = 100
-    cursor: Cursor = ""
+_COLUMNS = Columns(
+    sorted=("place", "name", "enabled", "hits", "last_hit_at"),
+    own=("number",),
+    searched=("name", "summary"),
+)
 
 
 class RuleRow(msgspec.Struct, frozen=True):
@@ -146,10 +146,13 @@ _PLACES = (
 
 async def _list(call: Call) -> Page[RuleRow]:
     """List the rules {of} in their order."""
-    paging = call.asked(RuleList)
-    request = asked.ListRules(_owner(call), paging.cursor, paging.limit)
-    page = await call.ask(request, RulePage)
-    return Page([_row(view) for view in page.rows], page.next)
+    owner = _owner(call)
+
+    async def read(cursor: str, limit: int) -> Page[RuleRow]:
+        page = await call.ask(asked.ListRules(owner, cursor, limit), RulePage)
+        return Page([_row(view) for view in page.rows], page.next)
+
+    return await part_of(call.asked(Asked), read, _COLUMNS)
 
 
 async def _show(call: Call) -> RuleDetail:
@@ -236,7 +239,11 @@ def _routes_of(place: _Place) -> list[Route]:
     seen = show.handler
     made_ = HTTPStatus.CREATED
     return [
-        declare("GET ", _list, Shape(query=RuleList, gives=Page[RuleRow])),
+        declare(
+            "GET ",
+            _list,
+            Shape(query=Asked, gives=Page[RuleRow], sorts=_COLUMNS.sorted),
+        ),
         show,
         declare("GET /{number}/standing", _show_standing, Shape(gives=RuleStanding)),
         declare("POST ", _add, Shape(takes=NewRule, gives=AddedRule, status=made_)),

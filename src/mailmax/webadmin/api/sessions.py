@@ -25,12 +25,18 @@ from mailmax.webadmin.authorize import (
     is_same,
 )
 from mailmax.webadmin.rest.call import Call
-from mailmax.webadmin.rest.lists import Cursor, Limit, Page
+from mailmax.webadmin.rest.lists import Asked, Page
 from mailmax.webadmin.rest.problems import not_found
 from mailmax.webadmin.rest.routes import Shape, nobodys, route
+from mailmax.webadmin.rest.sorting import Columns, part_of
 
 _OWN = nobodys(Whose.SIGNED_IN)
 _LONGEST_NUMBER = 18
+_COLUMNS = Columns(
+    sorted=("id", "name", "peer", "opened_at", "seen_at", "ends_at", "user_agent"),
+    own=("id",),
+    searched=("name", "peer", "user_agent"),
+)
 
 
 class OpenSession(msgspec.Struct, frozen=True):
@@ -49,11 +55,9 @@ class OpenSession(msgspec.Struct, frozen=True):
     """It is the one that asks."""
 
 
-class SessionList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SessionList(Asked, frozen=True, forbid_unknown_fields=True):
     """Whose, and which part."""
 
-    limit: Limit = 100
-    cursor: Cursor = ""
     user: Annotated[str, msgspec.Meta(max_length=320)] = ""
     """Of this user alone; empty: of everybody whose sessions one may see."""
 
@@ -62,7 +66,7 @@ class SessionList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     "GET /sessions",
     scope="sessions:read",
     owner=_OWN,
-    shape=Shape(query=SessionList, gives=Page[OpenSession]),
+    shape=Shape(query=SessionList, gives=Page[OpenSession], sorts=_COLUMNS.sorted),
 )
 async def list_sessions(call: Call) -> Page[OpenSession]:
     """List who is signed in: oneself, or for the system's administrators everybody."""
@@ -73,10 +77,13 @@ async def list_sessions(call: Call) -> Page[OpenSession]:
         if whose and not is_same(whose, own):
             raise not_found()
         whose = own
-    request = ListWebSessions(whose, asked.cursor, asked.limit)
-    page = await call.ask(request, WebSessionPage)
     this = call.caller.actor.session_id
-    return Page([_row(row, this) for row in page.rows], page.next)
+
+    async def read(cursor: str, limit: int) -> Page[OpenSession]:
+        page = await call.ask(ListWebSessions(whose, cursor, limit), WebSessionPage)
+        return Page([_row(row, this) for row in page.rows], page.next)
+
+    return await part_of(asked, read, _COLUMNS)
 
 
 @route(

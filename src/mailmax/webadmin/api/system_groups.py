@@ -18,10 +18,12 @@ from mailmax.webadmin.api.words import Carried, carried
 from mailmax.webadmin.authorize import Whose
 from mailmax.webadmin.rest.answers import Answer, made
 from mailmax.webadmin.rest.call import Call
-from mailmax.webadmin.rest.lists import Page, ShortList
+from mailmax.webadmin.rest.lists import Asked, Page
 from mailmax.webadmin.rest.routes import BASE, Shape, nobodys, route
+from mailmax.webadmin.rest.sorting import Columns, part_of
 
 _SYSTEM = nobodys(Whose.SYSTEM)
+_COLUMNS = Columns(sorted=("name", "systems"), own=("name",), searched=("name",))
 Name = Annotated[str, msgspec.Meta(max_length=200)]
 
 
@@ -49,14 +51,18 @@ class RemovingGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     "GET /system-groups",
     scope="systems:read",
     owner=_SYSTEM,
-    shape=Shape(query=ShortList, gives=Page[SystemGroup]),
+    shape=Shape(query=Asked, gives=Page[SystemGroup], sorts=_COLUMNS.sorted),
 )
 async def list_system_groups(call: Call) -> Page[SystemGroup]:
     """List the groups of saved connections by name."""
-    part = call.asked(ShortList)
-    request = asked.ListSystemGroups(part.cursor, part.limit)
-    page = await call.ask(request, asked.SystemGroupPage)
-    return Page([SystemGroup(row.name, row.systems) for row in page.rows], page.next)
+
+    async def read(cursor: str, limit: int) -> Page[SystemGroup]:
+        request = asked.ListSystemGroups(cursor, limit)
+        page = await call.ask(request, asked.SystemGroupPage)
+        rows = [SystemGroup(row.name, row.systems) for row in page.rows]
+        return Page(rows, page.next)
+
+    return await part_of(call.asked(Asked), read, _COLUMNS)
 
 
 @route(

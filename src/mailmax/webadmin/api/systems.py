@@ -25,9 +25,10 @@ from mailmax.webadmin.authorize import Whose
 from mailmax.webadmin.elsewhere.trying import try_place
 from mailmax.webadmin.rest.answers import Answer, made
 from mailmax.webadmin.rest.call import Call
-from mailmax.webadmin.rest.lists import Cursor, Limit, Page, Search
+from mailmax.webadmin.rest.lists import Asked, Page
 from mailmax.webadmin.rest.problems import of_bad_value
 from mailmax.webadmin.rest.routes import BASE, Shape, nobodys, route
+from mailmax.webadmin.rest.sorting import Columns, part_of
 
 _PASSWORD_TOO = BadValue(
     "password",
@@ -35,6 +36,7 @@ _PASSWORD_TOO = BadValue(
     "give the host password that is set there",
 )
 _SYSTEM = nobodys(Whose.SYSTEM)
+_COLUMNS = Columns(sorted=("name", "host", "port", "group"), own=("name",))
 Name = Annotated[str, msgspec.Meta(max_length=200)]
 Host = Annotated[str, msgspec.Meta(min_length=1, max_length=253)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
@@ -106,26 +108,22 @@ class SystemFound(msgspec.Struct, frozen=True):
     users: int
 
 
-class SystemList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which part of the saved connections."""
-
-    limit: Limit = 100
-    cursor: Cursor = ""
-    q: Search = ""
-
-
 @route(
     "GET /systems",
     scope="systems:read",
     owner=_SYSTEM,
-    shape=Shape(query=SystemList, gives=Page[System]),
+    shape=Shape(query=Asked, gives=Page[System], sorts=_COLUMNS.sorted),
 )
 async def list_systems(call: Call) -> Page[System]:
     """List the saved connections by name."""
-    part = call.asked(SystemList)
-    request = asked.ListSystems(part.cursor, part.limit, search=part.q)
-    page = await call.ask(request, asked.SystemPage)
-    return Page([_row(row) for row in page.rows], page.next)
+    part = call.asked(Asked)
+
+    async def read(cursor: str, limit: int) -> Page[System]:
+        request = asked.ListSystems(cursor, limit, search=part.q)
+        page = await call.ask(request, asked.SystemPage)
+        return Page([_row(row) for row in page.rows], page.next)
+
+    return await part_of(part, read, _COLUMNS)
 
 
 @route(

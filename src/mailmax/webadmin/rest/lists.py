@@ -1,9 +1,9 @@
 """Lists in pages, and what is asked of them.
 
 Theory:
-    Searched, sorted, filtered and counted is where the rows are, in the hub; so is
-    what a domain's administrators may know of. A cursor is the hub's own mark of where
-    the next page begins.
+    Searched, sorted, filtered and counted is where the rows are, in the hub (short
+    lists: `rest.sorting`); so is what a domain's administrators may know of. A cursor
+    is the hub's own mark of where the next page begins.
 
 Rules:
     A list is counted when it is begun: who goes on knows how long it is.
@@ -48,13 +48,6 @@ Kinds = Annotated[
         max_length=200, description="Only of these types, with commas between."
     ),
 ]
-
-
-class ShortList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which part of a short list, in its own order."""
-
-    limit: Limit = 100
-    cursor: Cursor = ""
 
 
 class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -87,7 +87,7 @@ def _operation(
     if route.shown_by is not None:
         parameters.append(_IF_MATCH)
     if route.query is not None:
-        parameters += _query(route.query, components)
+        parameters += _query(route.query, components, route.sorts)
     told: dict[str, Any] = {
         "operationId": route.name,
         "summary": route.summary,
@@ -121,13 +121,20 @@ def _responses(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     return told | {"default": problem}
 
 
-def _query(kind: type, components: dict[str, Any]) -> list[dict[str, Any]]:
+def _query(
+    kind: type, components: dict[str, Any], sorts: tuple[str, ...]
+) -> list[dict[str, Any]]:
     properties = components[kind.__name__]["properties"]
     told: list[dict[str, Any]] = []
     for name, schema in properties.items():
         if name == "filter":
             style = {"style": "deepObject", "explode": True}
             told.append({"name": name, "in": "query", "schema": schema, **style})
+        elif name == "sort" and sorts:
+            words = f"One of: {', '.join(sorts)}."
+            told.append(
+                {"name": name, "in": "query", "schema": schema, "description": words}
+            )
         else:
             told.append({"name": name, "in": "query", "schema": schema})
     return told

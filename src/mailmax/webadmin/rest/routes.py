@@ -59,6 +59,8 @@ class Route:
     errors: tuple[HTTPStatus, ...] = ()
     media_type: str = JSON
     """Of what it gives."""
+    sorts: tuple[str, ...] = ()
+    """The columns of a short list."""
 
     @property
     def success(self) -> HTTPStatus:
@@ -138,6 +140,8 @@ class Shape:
     errors: tuple[HTTPStatus, ...] = ()
     media_type: str = JSON
     """Of what it gives; other than JSON is text."""
+    sorts: tuple[str, ...] = ()
+    """The columns by which a short list can be sorted."""
 
 
 _NOTHING = Shape()
@@ -170,6 +174,7 @@ def route(
             shape.shown_by,
             shape.errors,
             shape.media_type,
+            shape.sorts,
         )
 
     return declare
