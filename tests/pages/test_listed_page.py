@@ -20,6 +20,14 @@ def test_who_is_connected_is_shown(shown, admin, person):
         row = page.get_by_role("row", name=re.compile(re.escape(person.address)))
         assert "IMAP" in row.inner_text()
         assert "127.0.0.1" in row.inner_text()
+        for way in ("ascending", "descending"):
+            page.get_by_role("button", name="User", exact=True).click()
+            page.locator(f'th[aria-sort="{way}"]').wait_for()
+        search = page.get_by_role("searchbox")
+        search.fill("nobody has this")
+        page.get_by_text("Nothing matches").wait_for()
+        search.fill(person.address.upper())
+        row.wait_for()
         assert admin.violations() == []
 
 

@@ -93,6 +93,8 @@ export const HUB: Forms = [
   [/^search for less$/, 'searchLess'],
   [/^it is no place in (?:a list of this order|the list|the queue)$/, 'noListPlace'],
   [/^ask for the list from its beginning$/, 'fromBeginning'],
+  [/^a list of more than (\d+) rows is not sorted or searched here$/, 'listLong'],
+  [/^ask for it in its own order$/, 'ownOrder'],
   [/^(.*) is no HOST:PORT$/, 'noHostPort'],
   [/^give what its hub\.listen says, as in (\S+)$/, 'giveHubListen'],
   [/^it is being moved$/, 'beingMoved'],
