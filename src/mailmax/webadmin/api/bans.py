@@ -169,7 +169,7 @@ async def remove_ban(call: Call) -> Carried:
 ROUTES = (list_bans, show_ban, add_ban, remove_ban)
 
 
-def _listed(row: BanRow) -> ListedBan:
+def _listed(row: BanView) -> ListedBan:
     return ListedBan(
         **msgspec.structs.asdict(_row(row)),
         hits=row.hits,
