@@ -7,6 +7,7 @@ import pytest
 
 from commands import type_mailmax
 from fix_suite import MakeSuite, Suite, run_mailmax
+from waiting import wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 
@@ -42,10 +43,10 @@ def test_hub_6_services_are_stopped_started_and_started_anew(
     client.user(suite.users[1].address)
     client.pass_(suite.users[1].password)
     client.quit()
-    assert suite.role_pid("popmax") not in (0, popmax)
+    wait_for(lambda: suite.role_pid("popmax") not in (0, popmax))
 
     assert steer(suite, "restart", "imapmax") == "imapmax is started anew\n"
-    assert suite.role_pid("imapmax") not in (0, imapmax)
+    wait_for(lambda: suite.role_pid("imapmax") not in (0, imapmax))
     suite.imap(suite.users[1]).logout()
 
     steer(suite, "stop", "housekeeping")
@@ -55,4 +56,4 @@ def test_hub_6_services_are_stopped_started_and_started_anew(
     assert (code, seen["summary"]["stopped"]) == (0, ["housekeeping"])
     assert suite.role_pid("housekeeping") == 0
     steer(suite, "start", "housekeeping")
-    assert suite.role_pid("housekeeping")
+    wait_for(lambda: suite.role_pid("housekeeping"))  # it says so in its log
