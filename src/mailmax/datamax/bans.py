@@ -38,7 +38,7 @@ from mailmax.hub.contract.rows import BanRow
 from mailmax.policy.bans import bans_own, read_ban
 from mailmax.policy.names import note_on_domain
 from mailmax.settings.field import BadValue
-from mailmax.store.accounts import access_units, domain_units
+from mailmax.store.accounts import access_units, domain_units, hit_units, schema
 from mailmax.store.accounts.units import AnyRow
 
 MOST_BANS = 100_000
@@ -164,9 +164,8 @@ def _view(row: AnyRow) -> BanView:
 
 def count_hits(tx: Connection, request: CountBanHits) -> None:
     """Note how often bans have refused somebody."""
-    access_units.add_ban_hits(
-        tx, [(one.ban_id, one.hits, one.last_at) for one in request.rows]
-    )
+    rows = [(one.ban_id, one.hits, one.last_at) for one in request.rows]
+    hit_units.add_hits(tx, schema.bans, rows)
 
 
 def have_expired(tx: Connection, now: float) -> bool:

@@ -43,7 +43,7 @@ from mailmax.hub.contract.rules import (
 from mailmax.policy.rules.rule import Rule
 from mailmax.policy.rules.summary import summary
 from mailmax.settings.field import BadValue
-from mailmax.store.accounts import rule_units, units
+from mailmax.store.accounts import hit_units, rule_units, schema, units
 from mailmax.store.accounts.rule_units import Whose
 
 _SUMMARY = 300
@@ -217,9 +217,8 @@ def move_rule(tx: Connection, request: MoveRule) -> Effect | Denied:
 
 def count_hits(tx: Connection, request: CountRuleHits) -> None:
     """Count what has fired; who is gone is counted no more."""
-    rule_units.add_hits(
-        tx, [(one.rule_id, one.hits, one.last_at) for one in request.rows]
-    )
+    rows = [(one.rule_id, one.hits, one.last_at) for one in request.rows]
+    hit_units.add_hits(tx, schema.rules, rows)
 
 
 # Inside

@@ -209,20 +209,23 @@ class RunBegun(Message, frozen=True, array_like=True, tag=189):
     number: int
 
 
+DeedKind = Literal[
+    "messages",
+    "user",
+    "spared",
+    "archive",
+    "remove",
+    "move",
+    "left",
+    "waits",
+    "trouble",
+]
+
+
 class Deed(msgspec.Struct, frozen=True, array_like=True):
     """One thing that a run did, or would do."""
 
-    what: Literal[
-        "messages",
-        "user",
-        "spared",
-        "archive",
-        "remove",
-        "move",
-        "left",
-        "waits",
-        "trouble",
-    ]
+    what: DeedKind
     name: str
     messages: int = 0
     octets: int = 0

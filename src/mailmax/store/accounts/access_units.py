@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Connection,
     bindparam,
@@ -177,27 +176,6 @@ def change_ban(tx: Connection, ban_id: int, **values: Any) -> None:
 def delete_ban(tx: Connection, ban_id: int) -> None:
     """Remove a ban."""
     tx.execute(delete(bans).where(bans.c.id == ban_id))
-
-
-def add_ban_hits(tx: Connection, rows: Sequence[tuple[int, int, float]]) -> None:
-    """Count how often bans have refused somebody.
-
-    Args:
-        tx: The open transaction.
-        rows: Number of a ban, how often, and when for the last time (Unix time).
-    """
-    if not rows:
-        return
-    when: BindParameter[float] = bindparam("at")
-    counting = update(bans).where(bans.c.id == bindparam("number"))
-    tx.execute(
-        counting.values(hits=bans.c.hits + bindparam("more")),
-        [{"number": number, "more": more} for number, more, _ in rows],
-    )
-    tx.execute(
-        counting.where(bans.c.last_hit_at < when).values(last_hit_at=when),
-        [{"number": number, "at": at} for number, _, at in rows],
-    )
 
 
 def has_expired_bans(tx: Connection, now: float) -> bool:

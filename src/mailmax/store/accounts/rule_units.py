@@ -14,7 +14,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Connection,
     bindparam,
@@ -114,27 +113,6 @@ def delete_of_domain(tx: Connection, domain_id: int) -> list[int]:
 def _delete(tx: Connection, condition: ColumnElement[bool]) -> list[int]:
     removing = delete(rules).where(condition).returning(rules.c.id)
     return list(tx.scalars(removing))
-
-
-def add_hits(tx: Connection, rows: Sequence[tuple[int, int, float]]) -> None:
-    """Count how often rules have fired.
-
-    Args:
-        tx: The open transaction.
-        rows: Number of a rule, how often, and when for the last time (Unix time).
-    """
-    if not rows:
-        return
-    when: BindParameter[float] = bindparam("at")
-    counting = update(rules).where(rules.c.id == bindparam("number"))
-    tx.execute(
-        counting.values(hits=rules.c.hits + bindparam("more")),
-        [{"number": number, "more": more} for number, more, _ in rows],
-    )
-    tx.execute(
-        counting.where(rules.c.last_hit_at < when).values(last_hit_at=when),
-        [{"number": number, "at": at} for number, _, at in rows],
-    )
 
 
 def naming(tx: Connection, address: str) -> Sequence[AnyRow]:

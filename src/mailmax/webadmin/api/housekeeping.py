@@ -11,6 +11,7 @@ import msgspec
 from mailmax.hub.contract.housekeeping import (
     AskHousekeeping,
     Deed,
+    DeedKind,
     DeedPage,
     HousekeepingView,
     ListDeeds,
@@ -104,17 +105,7 @@ class RunMade(msgspec.Struct, frozen=True):
 class CleaningDeed(msgspec.Struct, frozen=True):
     """One thing that the last run did, or would do."""
 
-    what: Literal[
-        "messages",
-        "user",
-        "spared",
-        "archive",
-        "remove",
-        "move",
-        "left",
-        "waits",
-        "trouble",
-    ]
+    what: DeedKind
     name: str
     messages: int
     octets: int
