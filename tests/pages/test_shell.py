@@ -84,6 +84,7 @@ def test_a_theme_is_whole_in_the_moment_of_its_choice(visit, person):
             assert page.evaluate(TURN, theme) is None, (motion, theme)
             wanted = theme.lower()
             assert page.locator("html").get_attribute("data-theme") == wanted
+            page.get_by_role("menu").wait_for(state="detached")  # it fades away
             assert visitor.violations() == [], (motion, theme)
 
 

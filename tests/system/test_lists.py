@@ -132,6 +132,15 @@ def test_who_reads_only_the_beginning_ends_the_list(crowded: Suite) -> None:
         assert process.stderr.read() == b""
 
 
+def unmeasured(page: dict[str, Any]) -> dict[str, Any]:
+    """Return it without how full the boxes are: that is told from time to time."""
+    rows = [
+        {key: value for key, value in row.items() if key != "used_octets"}
+        for row in page["rows"]
+    ]
+    return page | {"rows": rows}
+
+
 def test_aliases_and_domains_are_listed_in_parts(crowded: Suite) -> None:
     at = ("--dir", str(crowded.directory))
     for name in "abc":
@@ -139,11 +148,11 @@ def test_aliases_and_domains_are_listed_in_parts(crowded: Suite) -> None:
         run_mailmax("domain", "add", f"{name}.test", *at)
 
     for what in ("alias", "domain"):
-        whole = listed(crowded, what, "list", "--json").json
+        whole = unmeasured(listed(crowded, what, "list", "--json").json)
         one, cursor = [], ""
         while True:
             words = ("--limit", "1", "--after", cursor)
-            part = listed(crowded, what, "list", "--json", *words).json
+            part = unmeasured(listed(crowded, what, "list", "--json", *words).json)
             one += part["rows"]
             if not (cursor := part["next"]):
                 break
