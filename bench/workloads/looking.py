@@ -9,8 +9,8 @@ from bench.workloads.receive import Case, measure
 
 TITLE = "Receive and deliver, with rules, logs, a virus check"
 _LOADS = [
-    ("4 kB, 50 sessions, 10 a session", 4000, 50, 10, 4000),
-    ("50 kB, 50 sessions, 1 a session", 50_000, 50, 1, 2000),
+    ("4 kB, 50 sessions, 10 a session", 4000, 50, 10, 10_000),
+    ("50 kB, 50 sessions, 1 a session", 50_000, 50, 1, 4000),
 ]
 _RULES = (
     ("large", "size > 20M", "store Large"),
