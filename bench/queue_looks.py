@@ -11,7 +11,12 @@ from collections.abc import Callable
 from typing import Any
 
 from mailmax.base.envelope import Envelope, Recipient
-from mailmax.hub.contract.queue import CountQueue, ListQueue, Selection
+from mailmax.hub.contract.queue import (
+    QUEUE_COLUMNS,
+    CountQueue,
+    ListQueue,
+    Selection,
+)
 from mailmax.policy.retry import Stage
 from mailmax.queuemax.counting import count_queue
 from mailmax.queuemax.listing import list_queue
@@ -78,6 +83,9 @@ def main(many: int) -> None:
         asked = ListQueue(selection=selection)
         say(f"list {name}", lambda asked=asked: list_queue(asked, entries, NOW))
     say("another page", lambda: list_queue(ListQueue("50000"), entries, NOW))
+    for column in QUEUE_COLUMNS:
+        asked = ListQueue(limit=500, sort=column, is_descending=True)
+        say(f"sorted by {column}", lambda asked=asked: list_queue(asked, entries, NOW))
     for name, selection in LOOKS.items():
         counted = CountQueue(selection)
         say(

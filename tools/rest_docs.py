@@ -24,9 +24,9 @@ too; at most 1 MiB, 32 levels deep.
 the texts that are shown. `sort` takes a column (`-` in front: the last first; what has
 no value is last); another one is refused with those that there are. Searched alone, a
 list keeps its own order. Rows that come and go between two pages neither repeat nor
-hide one that stays as it is. Lists other than of domains, users, aliases and
-administrators are sorted and searched up to 10,000 rows. The queue, the dead mail, the
-quarantine, the audit log and filters have no `sort`: they come in their own order.
+hide one that stays as it is; one whose value changes meanwhile moves. Lists other than
+of domains, users, aliases, administrators, the queue, the dead mail and the audit log
+are sorted and searched up to 10,000 rows.
 
 **Changes.** `PATCH` takes a merge patch (RFC 7396, `application/merge-patch+json`):
 what is named changes, null takes the own value away, so that what is above holds.

@@ -112,6 +112,28 @@ def choose(visitor: Any, row: Any, act: str) -> None:
     visitor.page.get_by_role("menuitem", name=act).click()
 
 
+def sort_by(visitor: Any, heading: str, way: str) -> None:
+    """Press a column's heading, and wait until the list is in that order."""
+    page = visitor.page
+    wanted = f"sort={'' if way == 'ascending' else '-'}"
+    with page.expect_response(lambda told: wanted in told.url) as answer:
+        page.get_by_role("button", name=heading, exact=True).click()
+    assert answer.value.status == 200
+    page.locator(f'th[aria-sort="{way}"]').wait_for()
+
+
+def look_through(visitor: Any, text: str, other: str) -> None:
+    """Sort by when it came, and search for a text that another row does not have."""
+    for way in ("ascending", "descending"):
+        sort_by(visitor, "Came", way)
+    search = visitor.page.get_by_label("Filter", exact=True)
+    search.fill(text)
+    row_of(visitor, other).wait_for(state="detached")
+    row_of(visitor, text).wait_for()
+    search.fill("")
+    row_of(visitor, other).wait_for()
+
+
 def numbers(question: Any) -> list[str]:
     """Return what a question says will be lost."""
     question.get_by_text("This will be lost").wait_for()
@@ -182,6 +204,10 @@ def test_what_is_found_is_deleted_in_numbers_and_nothing_else(admin, shown, remo
     for each in (kept, lost, other):
         wait_for(lambda who=each: is_put_off(shown, who), 30)
     admin.go("/queue")
+    for way in ("ascending", "descending"):
+        sort_by(admin, "Next try", way)
+        for each in (kept, lost, other):
+            row_of(admin, each).wait_for()
     page.get_by_role("tab", name="Destinations").click()
     page.get_by_text(domain, exact=True).wait_for()
     for_everybody(admin, "queue-destinations")
@@ -234,6 +260,8 @@ def test_dead_mail_is_read_sent_again_and_deleted(admin, shown, remote):
     row_of(admin, gone).get_by_text(HOSTILE).wait_for()
     row = row_of(admin, again)
     row.get_by_text(f"{EVIL} nobody of that name").wait_for()
+    sort_by(admin, "Failed", "ascending")
+    assert row_of(admin, EVIL).count() == 3
     for_everybody(admin, "dead-mail")
 
     row.focus()
@@ -305,6 +333,7 @@ def test_what_is_in_quarantine_is_shown_saved_let_go_and_deleted(
     row = row_of(admin, f"back@{domain}")
     row.get_by_text(NAME).wait_for()
     row.get_by_text("Infected", exact=True).wait_for()
+    look_through(admin, f"BACK@{domain}", gone)
     for_everybody(admin, "quarantine")
 
     row_of(admin, gone).focus()

@@ -21,23 +21,26 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 
 from mailmax.base.errors import Failure
 from mailmax.datamax.audit_before import before
 from mailmax.datamax.audit_words import shown_text, subject_of, words_of
-from mailmax.datamax.numbered_pages import cut, place_of, rows_of
+from mailmax.datamax.cursors import Place, read_choice
 from mailmax.hub.contract.audit import (
+    AUDIT_COLUMNS,
     ActorKind,
     AuditPage,
     AuditResult,
     AuditRow,
     ListAudit,
 )
+from mailmax.hub.contract.lists import Choice
 from mailmax.hub.contract.message import Denied, Message
 from mailmax.hub.contract.web import Principal
 from mailmax.store.accounts import audit_units
 from mailmax.store.accounts.database import Database
+from mailmax.store.accounts.user_lists import Part
 
 Args = ParamSpec("Args")
 ResultT = TypeVar("ResultT")
@@ -167,8 +170,31 @@ class AuditLog:
             return  # the database is away: what was done elsewhere is done
 
 
-def list_audit(tx: Connection, request: ListAudit) -> AuditPage:
-    """Return a page, the newest first."""
+def list_audit(tx: Connection, request: ListAudit) -> AuditPage | Denied:
+    """Return a page, the newest first unless another order is asked for."""
+    is_descending = request.is_descending or not request.sort
+    choice = Choice(
+        sort=request.sort,
+        is_descending=is_descending,
+        cursor=request.after,
+        limit=request.limit,
+    )
+    order = read_choice(choice, AUDIT_COLUMNS, {"at": int})
+    if isinstance(order, Denied):
+        return order
+    place = order.behind
+    behind = None if place is None else (place.key, int(place.mark))
+    part = Part(order.column, order.is_descending, behind, order.limit + 1)
+    found = audit_units.page(tx, part, *_conditions(request))
+    shown = found[: order.limit]
+    after = ""
+    if len(found) > len(shown):
+        row, key = shown[-1]
+        after = order.cursor(Place(key, row.id))
+    return AuditPage(tuple(AuditRow(*row) for row, _ in shown), after)
+
+
+def _conditions(request: ListAudit) -> list[ColumnElement[bool]]:
     texts = (
         (request.actor, audit_units.by),
         (request.request, audit_units.of_request),
@@ -180,9 +206,4 @@ def list_audit(tx: Connection, request: ListAudit) -> AuditPage:
         (request.until, audit_units.until),
     )
     conditions = [make(shown_text(text)) for text, make in texts if text]
-    conditions += [make(moment) for moment, make in moments if moment]
-    most = rows_of(request.limit)
-    rows = audit_units.page(tx, place_of(request.after), most + 1, *conditions)
-    kept, more = cut(rows, most)
-    shown = tuple(AuditRow(*row) for row in kept)
-    return AuditPage(shown, str(shown[-1].number) if more else "")
+    return conditions + [make(moment) for moment, make in moments if moment]

@@ -387,7 +387,7 @@ async def test_numbers_and_cursors_that_cannot_be_are_answered(desk, hub):
         ended = await desk.ask(EndWebSessions(number))
         assert ended.kind == "not_found"
     for after in ("9" * 5_000, "٣", "-1", "x", str(2**64)):
-        assert isinstance(await desk.ask(ListAudit(after, 0)), AuditPage)
+        assert (await desk.ask(ListAudit(after, 0))).field == "cursor"
         await desk.ask(ListApiKeys(after=after, limit=-5))
     assert isinstance(await desk.ask(ListAudit(subject="a\0b", actor="\0")), AuditPage)
     kept = EndWebSessions(address=ANN, keep_session_id=2**64 - 1)

@@ -71,6 +71,29 @@ async def test_a_list_of_what_waits_comes_in_pages(web: Web, office: Office):
     assert second["next"] == ""
 
 
+async def test_what_waits_is_sorted_by_a_column(web: Web, office: Office):
+    root = await web.signed_in("root@a.test")
+    await put_off(office, "b@one.test", "c@two.test", "A@three.test")
+
+    first = (await root.ask("GET /queue?limit=2&sort=-recipient")).json
+    way = f"GET /queue?limit=2&sort=-recipient&cursor={first['next']}"
+    second = (await root.ask(way)).json
+    refused = await root.ask("GET /queue?sort=odd")
+    of_dead = await root.ask("GET /dead-mail?sort=odd")
+    elsewhere = await root.ask(f"GET /queue?sort=tries&cursor={first['next']}")
+
+    names = [row["recipient"] for row in first["rows"] + second["rows"]]
+    assert names == ["c@two.test", "b@one.test", "A@three.test"]
+    assert (first["total"], second["total"], second["next"]) == (3, None, "")
+    columns = refused.json["hint"].split(", ")
+    assert (refused.status, refused.json["field"]) == (422, "sort")
+    assert (of_dead.status, of_dead.json["field"]) == (422, "sort")
+    assert (elsewhere.status, elsewhere.json["field"]) == (422, "cursor")
+    for column in columns:
+        told = await root.ask(f"GET /queue?sort={column}")
+        assert (told.status, len(told.json["rows"])) == (200, 3), column
+
+
 async def test_mail_is_held_released_sent_elsewhere_and_deleted(
     web: Web, office: Office
 ):

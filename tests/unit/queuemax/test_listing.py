@@ -1,12 +1,14 @@
 """The queue in pages: in order, nothing twice, nothing that waits left out."""
 
+import base64
 import random
 
+import msgspec
 import pytest
 
 from mailmax.base.envelope import Envelope, Recipient
 from mailmax.hub.contract.message import Denied
-from mailmax.hub.contract.queue import ListQueue, QueuePage
+from mailmax.hub.contract.queue import QUEUE_COLUMNS, ListQueue, QueuePage
 from mailmax.policy.retry import Stage
 from mailmax.queuemax import listing
 from mailmax.store.queue.entry import QueueEntry, Target
@@ -98,3 +100,127 @@ def test_what_is_no_place_is_refused(after):
 
     assert isinstance(answer, Denied)
     assert answer.field == "after"
+
+
+def mixed(chance: random.Random) -> dict[int, QueueEntry]:
+    """Make entries of which many have the same values."""
+    entries = {}
+    for number in range(1, 61):
+        entry = make_entry(number, chance.randint(1, 3))
+        for target in entry.targets:
+            state = State(
+                b"k",
+                Stage.RETRY,
+                due_ms=chance.choice([0, 5_000, 6_000]),
+                attempts=chance.randint(0, 2),
+                text=chance.choice(["", "Later", "later", "busy"]),
+            )
+            target.state, target.is_held = state, chance.random() < 0.2
+        entry.size = chance.randint(1, 4)
+        entries[number] = entry
+    return entries
+
+
+def walk_sorted(entries, column, limit, *, down, between=lambda: None) -> list[str]:
+    after, shown = "", []
+    while True:
+        asked = ListQueue(after, limit, sort=column, is_descending=down)
+        page = list_queue(asked, entries, 9.0)
+        shown += [(row.entry_id, row.place, row) for row in page.rows]
+        assert len(page.rows) <= limit
+        after = page.next
+        if not after:
+            return shown
+        between()
+
+
+@pytest.mark.parametrize("column", QUEUE_COLUMNS)
+@pytest.mark.parametrize("down", [False, True])
+def test_sorted_pages_make_the_whole_list_in_the_order_of_the_column(column, down):
+    entries = mixed(random.Random(column))
+
+    whole = walk_sorted(entries, column, 1_000, down=down)
+    parts = walk_sorted(entries, column, 7, down=down)
+
+    assert [one[:2] for one in parts] == [one[:2] for one in whole]
+    assert len(whole) == sum(len(entry.targets) for entry in entries.values())
+    name = "reverse_path" if column == "sender" else column
+    values = [getattr(row, name) for *_, row in whole]
+    if column == "next_try_at":  # what is held has none; what is due, now
+        held = values.count(0)
+        assert held
+        assert not any(values[-held:])
+        values = [0 if one == 9.0 else one for one in values[:-held]]
+    keys = [one.lower() if isinstance(one, str) else one for one in values]
+    assert keys == sorted(keys, reverse=down)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_what_goes_and_what_moves_hides_and_doubles_nobody_else(seed):
+    chance = random.Random(seed)
+    entries = mixed(chance)
+    everybody = {
+        (str(number), place)
+        for number, entry in entries.items()
+        for place in range(1, len(entry.targets) + 1)
+    }
+    touched = set()
+
+    def go_on() -> None:
+        for number in chance.sample(sorted(entries), 5):
+            places = range(1, len(entries[number].targets) + 1)
+            touched.update((str(number), place) for place in places)
+            if chance.random() < 0.5:
+                del entries[number]
+            else:
+                for target in entries[number].targets:
+                    target.state = State(b"k", Stage.SOFT, due_ms=7_000, attempts=3)
+
+    shown = [
+        one[:2]
+        for one in walk_sorted(entries, "tries", 9, down=seed % 2 == 1, between=go_on)
+    ]
+
+    still = [one for one in shown if one not in touched]
+    assert sorted(still) == sorted(everybody - touched)
+
+
+def told(*words: object) -> str:
+    return base64.urlsafe_b64encode(msgspec.msgpack.encode(words)).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "7",
+        "ä",
+        "x" * 5_000,
+        told("tries", True, False, 1, "", 1, 1),
+        told("state", False, False, 1, "", 1, 1),
+        told("tries", False, False, "1", "", 1, 1),
+        told("tries", False, False, 1, "", 1),
+    ],
+)
+def test_what_is_no_place_in_an_order_is_refused(after):
+    answer = list_queue(ListQueue(after, sort="tries"), {}, 9.0)
+
+    assert isinstance(answer, Denied)
+    assert answer.field == "cursor"
+
+
+def test_a_place_that_somebody_made_up_is_compared_all_the_same():
+    entries = mixed(random.Random(1))
+    after = told("tries", False, False, -(2**63), "z", 2**64 - 1, 0)
+
+    page = list_queue(ListQueue(after, sort="tries"), entries, 9.0)
+
+    assert isinstance(page, QueuePage)
+    assert page.rows
+
+
+def test_a_column_that_there_is_not_is_refused_with_those_that_there_are():
+    answer = list_queue(ListQueue(sort="odd"), {}, 9.0)
+
+    assert isinstance(answer, Denied)
+    assert answer.field == "sort"
+    assert answer.cure == ", ".join(QUEUE_COLUMNS)

@@ -1,6 +1,7 @@
 """Short lists: searched, sorted, cut into pages while rows come and go."""
 
 import random
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
@@ -10,7 +11,7 @@ from mailmax.webadmin.rest.problems import Problem
 from mailmax.webadmin.rest.sorting import MOST_ROWS, Columns, part_of
 
 ALL = Columns(
-    sorted=("number", "name", "ends", "is_odd"),
+    sorted=("number", "name", "ends", "is_odd", "at"),
     own=("number",),
     searched=("name", "words"),
 )
@@ -23,6 +24,7 @@ class Row(msgspec.Struct, frozen=True):
     ends: str | None = None
     words: list[str] = []
     is_odd: bool = False
+    at: datetime | None = None
 
 
 class House:
@@ -63,7 +65,7 @@ def house(count: int = 40) -> House:
 
 
 @pytest.mark.parametrize(
-    "sort", ["", "number", "-number", "name", "-name", "-ends", "is_odd"]
+    "sort", ["", "number", "-number", "name", "-name", "-ends", "is_odd", "-at"]
 )
 @pytest.mark.parametrize("limit", [1, 7, 500])
 async def test_pages_hold_each_row_once(sort, limit):
@@ -192,3 +194,15 @@ async def test_a_list_that_is_too_long_is_refused():
 
     lot.rows.pop()
     assert len((await lot.ask(sort="-number")).rows) == 100
+
+
+@pytest.mark.parametrize("limit", [1, 500])
+async def test_moments_are_in_their_order_and_what_has_none_is_last(limit):
+    years = (2027, 2025, None, 2026)
+    moments = [
+        None if one is None else datetime(one, 1, 1, tzinfo=UTC) for one in years
+    ]
+    rows = House([Row(at, "", at=when) for at, when in enumerate(moments)])
+
+    assert await rows.numbers(sort="at", limit=limit) == [1, 3, 0, 2]
+    assert await rows.numbers(sort="-at", limit=limit) == [0, 3, 1, 2]

@@ -30,7 +30,7 @@ export type AuditEntry = { number: number; at: string | null; actor_kind: string
 
 export type AuditFilter = { actor: string; request: string; result: "" | "denied" | "done" | "failed"; since: string | null; until: string | null }
 
-export type AuditList = { limit: number; cursor: string; q: string; filter: AuditFilter }
+export type AuditList = { limit: number; cursor: string; q: string; sort: string; filter: AuditFilter }
 
 export type Ban = { value: string; kind: "address" | "domain"; source: "administrator" | "spam_trap"; comment: string; made_at: string | null; expires_at: string | null }
 
@@ -116,13 +116,13 @@ export type FailedLogins = { service: string; failed: number; peers: (Peer)[] }
 
 export type Filter = { id: number; place: number; pattern: string; kind: string; flags: ("local_only" | "may_relay" | "no_login_needed" | "no_relay_check")[]; comment: string; hidden_by: number | null }
 
-export type FilterList = { limit: number; cursor: string; connection: string }
+export type FilterList = { limit: number; cursor: string; q: string; sort: string; connection: string }
 
 export type FilterMove = { place: number }
 
 export type FilterPatch = { pattern: string | null; kind: "banned" | "custom" | "permitted" | "trusted" | null; flags: ("local_only" | "may_relay" | "no_login_needed" | "no_relay_check")[] | null; comment: string | null; confirmed: boolean }
 
-export type FilterRows = { rows: (Filter)[]; next: string; total: number; hidden: number }
+export type FilterRows = { rows: (Filter)[]; next: string; total: number | null; hidden: number }
 
 export type Finding = { check: string; kind: "contradiction" | "risk"; field: string; reason: string; cure: string }
 
@@ -180,7 +180,7 @@ export type LogReading = { place: number; direction: "backward" | "forward"; lim
 
 export type LogRow = { at: number; text: string }
 
-export type MailList = { limit: number; cursor: string; q: string; filter: mailmax_webadmin_api_choice_Which }
+export type MailList = { limit: number; cursor: string; q: string; sort: string; filter: mailmax_webadmin_api_choice_Which }
 
 export type ManyDomains = { names: (string)[]; settings: Record<string, unknown> | null; users_virus_check: boolean | null; delete: Going | null }
 

@@ -15,6 +15,8 @@ import msgspec
 from mailmax.hub.contract.administration import PAGE_ROWS
 from mailmax.hub.contract.message import Denied, Message, Request
 
+AUDIT_COLUMNS = ("at", "actor", "peer", "request", "subject", "result")
+"""By which entries are sorted."""
 AuditResult = Literal["done", "denied", "failed"]
 """`failed`: the hub could not (database away, a mistake of its own)."""
 ActorKind = Literal["host_password", "session", "key", "elsewhere"]
@@ -70,3 +72,6 @@ class ListAudit(Request[AuditPage | Denied], frozen=True, array_like=True, tag=3
     since: float = 0.0
     until: float = 0.0
     """Unix time; 0: no bound."""
+    sort: str = ""
+    """A column; empty: the newest first."""
+    is_descending: bool = False

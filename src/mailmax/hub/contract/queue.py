@@ -24,6 +24,19 @@ TOP = 20
 """Destinations that are counted one by one unless more are asked for."""
 
 
+QUEUE_COLUMNS = (
+    "recipient",
+    "sender",
+    "state",
+    "received_at",
+    "next_try_at",
+    "tries",
+    "last_reply",
+    "size_octets",
+)
+"""By which what waits is sorted; what has no value is last, whichever way."""
+
+
 class Selection(msgspec.Struct, frozen=True, array_like=True):
     """Which recipients are meant: whom all fits that is said here."""
 
@@ -82,6 +95,9 @@ class ListQueue(Request[QueuePage | Denied], frozen=True, array_like=True, tag=9
     limit: int = PAGE_ROWS
     selection: Selection = Selection()
     """An empty one means all."""
+    sort: str = ""
+    """A column; empty: the oldest mail first. `after` is then `next` of a page."""
+    is_descending: bool = False
 
 
 class Heap(msgspec.Struct, frozen=True, array_like=True):

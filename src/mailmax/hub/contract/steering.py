@@ -55,6 +55,20 @@ class SteerQueue(Request[Steered | Denied], frozen=True, array_like=True, tag=21
     """Of an edit: Unix time of the next try; 0: it stays."""
 
 
+DEAD_COLUMNS = (
+    "recipient",
+    "sender",
+    "received_at",
+    "failed_at",
+    "tries",
+    "status",
+    "last_reply",
+    "host",
+    "size_octets",
+)
+"""By which dead mail is sorted."""
+
+
 class DeadView(msgspec.Struct, frozen=True, array_like=True):
     """One recipient of a message that could not be delivered."""
 
@@ -92,6 +106,9 @@ class ListDead(Request[DeadPage | Denied], frozen=True, array_like=True, tag=219
     limit: int = PAGE_ROWS
     selection: Selection = Selection()
     """Its ids are those of the folder; an empty one means all."""
+    sort: str = ""
+    """As of the queue."""
+    is_descending: bool = False
 
 
 class SteerDead(Request[Steered | Denied], frozen=True, array_like=True, tag=220):

@@ -1,5 +1,10 @@
 """The audit log, as units of work ask for it.
 
+Theory:
+    By time its entries stand in the order of their numbers. By another column a page is
+    a look at all of them that keeps the numbers of the first, then what is shown of
+    these few.
+
 Rules:
     As in `units`. Entries are added and, after their time, removed; none is changed.
 """
@@ -7,12 +12,24 @@ Rules:
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+)
 
 from mailmax.store.accounts.schema import audit
+from mailmax.store.accounts.user_lists import Part
 
 AnyRow = Row[*tuple[Any, ...]]
 _ONCE = 5_000
+_KEY_CHARACTERS = 200
 
 
 def add_entry(tx: Connection, row: Mapping[str, Any]) -> None:
@@ -21,12 +38,27 @@ def add_entry(tx: Connection, row: Mapping[str, Any]) -> None:
 
 
 def page(
-    tx: Connection, before: int, limit: int, *conditions: ColumnElement[bool]
-) -> Sequence[AnyRow]:
-    """Return entries older than one (0: from the newest on)."""
-    older = [audit.c.id < before] if before else []
-    wanted = select(audit).where(*older, *conditions)
-    return tx.execute(wanted.order_by(audit.c.id.desc()).limit(limit)).all()
+    tx: Connection, part: Part, *conditions: ColumnElement[bool]
+) -> Sequence[tuple[AnyRow, int | str]]:
+    """Return entries and their sort keys, in order."""
+    key = _key_of(part.column)
+    wanted = select(audit.c.id, key.label("key")).where(*conditions)
+    if part.behind is not None:
+        place, mark = tuple_(key, audit.c.id), tuple_(*part.behind)
+        wanted = wanted.where(place < mark if part.is_descending else place > mark)
+    order = (key, audit.c.id)
+    turned = (one.desc() for one in order) if part.is_descending else order
+    found = tx.execute(wanted.order_by(*turned).limit(part.limit)).all()
+    shown = select(audit).where(audit.c.id.in_([row.id for row in found]))
+    rows = {row.id: row for row in tx.execute(shown)}
+    return [(rows[row.id], row.key) for row in found]
+
+
+def _key_of(column: str) -> ColumnElement[Any]:
+    """Return what is compared: of texts the beginning, whatever the case."""
+    if column == "at":
+        return audit.c.id
+    return func.substr(func.lower(audit.c[column]), 1, _KEY_CHARACTERS)
 
 
 def drop_older(tx: Connection, moment: float) -> int:

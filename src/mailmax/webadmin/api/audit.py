@@ -9,11 +9,12 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from mailmax.hub.contract.audit import AuditPage, AuditRow, ListAudit
+from mailmax.hub.contract.audit import AUDIT_COLUMNS, AuditPage, AuditRow, ListAudit
+from mailmax.webadmin.api.choice import order_of
 from mailmax.webadmin.api.words import moment
 from mailmax.webadmin.authorize import Whose
 from mailmax.webadmin.rest.call import Call
-from mailmax.webadmin.rest.lists import Cursor, Limit, Page
+from mailmax.webadmin.rest.lists import Cursor, Limit, Page, Sort
 from mailmax.webadmin.rest.routes import Shape, nobodys, route
 
 Word = Annotated[str, msgspec.Meta(max_length=320)]
@@ -62,6 +63,7 @@ class AuditList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cursor: Cursor = ""
     q: Word = ""
     """On what: it holds this."""
+    sort: Sort = ""
     filter: AuditFilter = AuditFilter()
 
 
@@ -69,10 +71,10 @@ class AuditList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     "GET /audit",
     scope="audit:read",
     owner=nobodys(Whose.SYSTEM),
-    shape=Shape(query=AuditList, gives=Page[AuditEntry]),
+    shape=Shape(query=AuditList, gives=Page[AuditEntry], sorts=AUDIT_COLUMNS),
 )
 async def list_audit(call: Call) -> Page[AuditEntry]:
-    """List what was changed and by whom, the newest first."""
+    """List what was changed and by whom, the newest first or sorted."""
     asked = call.asked(AuditList)
     wanted = asked.filter
     request = ListAudit(
@@ -84,6 +86,7 @@ async def list_audit(call: Call) -> Page[AuditEntry]:
         wanted.result,
         _seconds(wanted.since),
         _seconds(wanted.until),
+        *order_of(asked.sort),
     )
     page = await call.ask(request, AuditPage)
     return Page([_row(row) for row in page.rows], page.next)

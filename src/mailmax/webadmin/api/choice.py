@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 
 from mailmax.hub.contract.queue import MOST_IDS, Selection
-from mailmax.webadmin.rest.lists import Cursor, Limit
+from mailmax.webadmin.rest.lists import Cursor, Limit, Sort
 
 Word = Annotated[str, msgspec.Meta(max_length=400)]
 Ids = Annotated[list[Word], msgspec.Meta(max_length=MOST_IDS)]
@@ -49,6 +49,7 @@ class MailList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cursor: Cursor = ""
     q: Word = ""
     """An id, an address or a domain of the recipient; ``from:…`` of the sender."""
+    sort: Sort = ""
     filter: Which = Which()
 
 
@@ -83,6 +84,11 @@ def selected(which: Which, q: str = "") -> Selection:
         which.state,
         which.older_than_s,
     )
+
+
+def order_of(sort: str) -> tuple[str, bool]:
+    """Return by which column a list is sorted, and whether the last is first."""
+    return sort.removeprefix("-"), sort.startswith("-")
 
 
 def meant(said: Meant) -> Selection:

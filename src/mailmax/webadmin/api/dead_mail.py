@@ -10,13 +10,22 @@ import msgspec
 
 from mailmax.hub.contract.queue import EntryView, ReadEntry, ShowEntry
 from mailmax.hub.contract.steering import (
+    DEAD_COLUMNS,
     DeadPage,
     DeadView,
     ListDead,
     SteerDead,
     Steered,
 )
-from mailmax.webadmin.api.choice import MailList, Meant, Paging, meant, moment, selected
+from mailmax.webadmin.api.choice import (
+    MailList,
+    Meant,
+    Paging,
+    meant,
+    moment,
+    order_of,
+    selected,
+)
 from mailmax.webadmin.api.mail import MessageText, give_file, read_text
 from mailmax.webadmin.api.queue import actor_of, plain_name
 from mailmax.webadmin.api.queue_shapes import Done, Entry, done, entry_of
@@ -61,13 +70,13 @@ class DeadOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     "GET /dead-mail",
     scope="dead_mail:read",
     owner=_SYSTEM,
-    shape=Shape(query=MailList, gives=Page[DeadRow]),
+    shape=Shape(query=MailList, gives=Page[DeadRow], sorts=DEAD_COLUMNS),
 )
 async def list_dead_mail(call: Call) -> Page[DeadRow]:
-    """List the dead mail, a recipient a row, what failed first at the top."""
+    """List the dead mail, a recipient a row, what failed first at the top or sorted."""
     asked = call.asked(MailList)
     choice = selected(asked.filter, asked.q)
-    request = ListDead(asked.cursor, asked.limit, choice)
+    request = ListDead(asked.cursor, asked.limit, choice, *order_of(asked.sort))
     page = await call.ask(request, DeadPage)
     return Page([_row(row) for row in page.rows], page.next, page.total)
 

@@ -39,11 +39,17 @@ from mailmax.webadmin.api.words import Carried, carried
 from mailmax.webadmin.authorize import Whose
 from mailmax.webadmin.rest.answers import Answer, made
 from mailmax.webadmin.rest.call import Call
-from mailmax.webadmin.rest.lists import Cursor, Limit
+from mailmax.webadmin.rest.lists import Asked, Page
 from mailmax.webadmin.rest.problems import not_found, of_bad_value
 from mailmax.webadmin.rest.routes import BASE, Shape, nobodys, route
+from mailmax.webadmin.rest.sorting import Columns, part_of
 
 _SYSTEM = nobodys(Whose.SYSTEM)
+_COLUMNS = Columns(
+    sorted=("place", "pattern", "kind", "comment"),
+    own=("id",),
+    searched=("pattern", "kind", "comment"),
+)
 FlagName = Literal["no_relay_check", "may_relay", "local_only", "no_login_needed"]
 _FLAGS: dict[FlagName, int] = {
     "no_relay_check": NO_RELAY_CHECK,
@@ -77,16 +83,15 @@ class FilterRows(msgspec.Struct, frozen=True):
 
     rows: list[Filter]
     next: str = ""
-    total: int = 0
+    total: int | None = None
+    """How many there are; searched, of those, told with the first page."""
     hidden: int = 0
     """How many of the whole list never match."""
 
 
-class FilterList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class FilterList(Asked, frozen=True, forbid_unknown_fields=True):
     """Which list, and which part of it."""
 
-    limit: Limit = 100
-    cursor: Cursor = ""
     connection: str = ""
     """Listening address; empty: the system's list."""
 
@@ -168,15 +173,22 @@ class Preview(msgspec.Struct, frozen=True):
     "GET /filters",
     scope="filters:read",
     owner=_SYSTEM,
-    shape=Shape(query=FilterList, gives=FilterRows),
+    shape=Shape(query=FilterList, gives=FilterRows, sorts=_COLUMNS.sorted),
 )
 async def list_filters(call: Call) -> FilterRows:
-    """List the filters of the system, or of a connection, in their order."""
+    """List the filters of the system, or of a connection, in their order or sorted."""
     asked = call.asked(FilterList)
-    request = ListFilters(asked.connection, asked.cursor, asked.limit)
-    page = await call.ask(request, FilterPage)
-    rows = [_row(row) for row in page.rows]
-    return FilterRows(rows, page.next, page.total, page.hidden)
+    hidden = 0
+
+    async def read(cursor: str, limit: int) -> Page[Filter]:
+        nonlocal hidden
+        request = ListFilters(asked.connection, cursor, limit)
+        page = await call.ask(request, FilterPage)
+        hidden = page.hidden
+        return Page([_row(row) for row in page.rows], page.next, page.total)
+
+    part = await part_of(asked, read, _COLUMNS)
+    return FilterRows(part.rows, part.next, part.total, hidden)
 
 
 @route(

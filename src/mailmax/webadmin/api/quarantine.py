@@ -22,18 +22,24 @@ from mailmax.hub.contract.quarantine import (
     SteerQuarantine,
     SwitchVirusCheck,
 )
-from mailmax.webadmin.api.choice import Paging, Word, moment
+from mailmax.webadmin.api.choice import Word, moment
 from mailmax.webadmin.api.mail import MessageText, give_file, read_text
 from mailmax.webadmin.api.queue import actor_of, plain_name
 from mailmax.webadmin.api.words import Carried, carried
 from mailmax.webadmin.authorize import Whose
 from mailmax.webadmin.rest.answers import Answer
 from mailmax.webadmin.rest.call import Call
-from mailmax.webadmin.rest.lists import Page
+from mailmax.webadmin.rest.lists import Asked, Page
 from mailmax.webadmin.rest.problems import bad_request, not_found
 from mailmax.webadmin.rest.routes import Shape, nobodys, route
+from mailmax.webadmin.rest.sorting import Columns, part_of
 
 _SYSTEM = nobodys(Whose.SYSTEM)
+_COLUMNS = Columns(
+    sorted=("found", "verdict", "sender", "client", "came_at", "size_octets"),
+    own=("id",),
+    searched=("id", "found", "sender", "recipients", "client"),
+)
 
 
 class QuarantineRow(msgspec.Struct, frozen=True):
@@ -87,14 +93,16 @@ class VirusSwitch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     "GET /quarantine",
     scope="quarantine:read",
     owner=_SYSTEM,
-    shape=Shape(query=Paging, gives=Page[QuarantineRow]),
+    shape=Shape(query=Asked, gives=Page[QuarantineRow], sorts=_COLUMNS.sorted),
 )
 async def list_quarantine(call: Call) -> Page[QuarantineRow]:
-    """List what is in quarantine, the oldest first."""
-    asked = call.asked(Paging)
-    request = ListQuarantine(asked.cursor, asked.limit)
-    page = await call.ask(request, QuarantinePage)
-    return Page([_row(row) for row in page.rows], page.next)
+    """List what is in quarantine, the oldest first or sorted."""
+
+    async def read(cursor: str, limit: int) -> Page[QuarantineRow]:
+        page = await call.ask(ListQuarantine(cursor, limit), QuarantinePage)
+        return Page([_row(row) for row in page.rows], page.next)
+
+    return await part_of(call.asked(Asked), read, _COLUMNS)
 
 
 @route(

@@ -9,6 +9,7 @@ Manual: 4.4, 6.5.2.
 """
 
 from mailmax.hub.contract.queue import (
+    QUEUE_COLUMNS,
     CountQueue,
     EntryView,
     EtrnStarted,
@@ -25,6 +26,7 @@ from mailmax.webadmin.api.choice import (
     MailList,
     Paging,
     meant,
+    order_of,
     selected,
 )
 from mailmax.webadmin.api.mail import MessageText, give_file, read_text
@@ -57,13 +59,13 @@ _ETRN = "etrn"
     "GET /queue",
     scope="queue:read",
     owner=_SYSTEM,
-    shape=Shape(query=MailList, gives=Page[QueueRow]),
+    shape=Shape(query=MailList, gives=Page[QueueRow], sorts=QUEUE_COLUMNS),
 )
 async def list_queue(call: Call) -> Page[QueueRow]:
-    """List what waits, a recipient a row, the oldest mail first."""
+    """List what waits, a recipient a row, the oldest mail first or sorted."""
     asked = call.asked(MailList)
     choice = selected(asked.filter, asked.q)
-    request = ListQueue(asked.cursor, asked.limit, choice)
+    request = ListQueue(asked.cursor, asked.limit, choice, *order_of(asked.sort))
     page = await call.ask(request, QueuePage)
     rows = [row_of(row) for row in page.rows]
     return Page(rows, page.next, page.total)

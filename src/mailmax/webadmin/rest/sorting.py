@@ -24,6 +24,7 @@ import binascii
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -174,6 +175,8 @@ def _key(value: Any) -> tuple[int | float, str]:
         return 0, ""
     if isinstance(value, int | float):
         return +value, ""  # no is 0, yes is 1
+    if isinstance(value, datetime):
+        return value.timestamp(), ""
     return 0, fold(value)[:_KEY_CHARACTERS]
 
 
