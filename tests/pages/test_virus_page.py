@@ -16,6 +16,7 @@ pytestmark = pytest.mark.manual("4.10")
 PROGRAM = (
     '#!/bin/sh\nuntil [ -e {place}/go ]; do sleep 0.05; done\necho x >> "$1/ran"\n'
 )
+REMOVES_EVIL = '/bin/sh -c "echo looked at it; grep -rl evil %d | xargs -r rm"'
 FINDS_NOTHING = '/bin/sh -c "exit 0" %d'
 
 
@@ -94,6 +95,24 @@ def test_the_scanners_are_tested_and_their_definitions_updated(place, scanned, a
     assert state["update"]["trouble"] == ""
     assert state["update"]["ended_at"] > 0
     assert (Path(state["update"]["directory"]) / "ran").read_text() == "x\n"
+
+
+def test_a_program_is_tried_on_files(admin):
+    page = admin.page
+    admin.go("/filtering/virus")
+    card = page.locator("#program-try")
+    line = card.get_by_label("Command line")
+    line.fill(REMOVES_EVIL)
+    card.get_by_label("Files", exact=True).set_input_files(
+        [
+            {"name": "good.txt", "mimeType": "text/plain", "buffer": b"nice"},
+            {"name": "bad.txt", "mimeType": "text/plain", "buffer": b"evil"},
+        ]
+    )
+    card.get_by_role("button", name="Run it").click()
+    card.get_by_text("Removed bad.txt").wait_for()
+    card.get_by_text("looked at it", exact=True).wait_for()
+    assert admin.violations() == []
 
 
 def test_it_is_for_everybody_in_both_themes(admin):

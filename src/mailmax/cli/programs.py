@@ -14,19 +14,17 @@ from mailmax.cli.desk import Common, Desk
 from mailmax.cli.exits import Exit
 from mailmax.cli.queue_reading import printed
 from mailmax.net import privileges
-from mailmax.net.children.directory import Given
+from mailmax.net.children.directory import SAMPLE, Given
 from mailmax.net.children.guarding import words_of
 from mailmax.net.children.job import Means
-from mailmax.policy.programs import Ended, Outcome, Placeholder, Program, parse
+from mailmax.policy.programs import ANY, Ended, Outcome, Program, parse
 from mailmax.settings.field import BadSettings, BadValue
 from mailmax.settings.local import LocalSettings, load_local
 
 app = App(name="program", help="External programs: try one as the services run it.")
 
-_ALL: tuple[Placeholder, ...] = ("%d", "%F", "%M")
 _OLD_S = 3_600.0
 """Nobody else's try runs any more."""
-_SAMPLE = b"From: sender@example.com\r\nSubject: a sample\r\n\r\nNothing harmful.\r\n"
 
 
 @app.command(name="try")
@@ -51,7 +49,7 @@ def try_(
         common: Options of every command.
     """
     desk = Desk(common)
-    program = parse("line", line, _ALL)
+    program = parse("line", line, ANY)
     if isinstance(program, BadValue):
         desk.fail(program, Exit.USAGE)
     try:
@@ -61,7 +59,7 @@ def try_(
         desk.fail(bad.bad, Exit.USAGE)
     except OSError as error:
         desk.fail(f"{error.filename}: {error.strerror}", Exit.NOT_FOUND)
-    given = given or [Given(_SAMPLE, "sample.txt")]
+    given = given or [SAMPLE]
     if program.wants_message and len(given) != 1:
         desk.fail("%M stands for one file: the whole message", Exit.USAGE)
     privileges.drop(local.run_as)

@@ -29,7 +29,7 @@ _LONGEST_TEXT = 300
 _LONGEST_LIST = 20
 _LONGEST_SUBJECT = 255
 _READS = ("List", "Show", "Ask", "Count", "Get", "Read", "Watch", "Try", "StopTrace")
-_SUBJECTS = ("address", "name", "key", "value", "pattern", "label", "service")
+_SUBJECTS = ("address", "name", "key", "value", "pattern", "label", "service", "line")
 _NUMBERS = ("rule_id", "session_id", "key_id", "member_id")
 _SECRET_KEYS: frozenset[str] = frozenset(
     key

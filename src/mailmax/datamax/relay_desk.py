@@ -15,6 +15,7 @@ from mailmax.hub.contract import (
     housekeeping,
     logs,
     maildrops,
+    programs,
     quarantine,
     queue,
     recipients,
@@ -85,6 +86,8 @@ class RelayDesk:
             virus.AskVirusState: self._scanners,
             virus.BeginVirusTest: self._scanners,
             virus.BeginVirusUpdate: self._scanners,
+            programs.BeginProgramTrial: self._try_program,
+            programs.AskProgramTrial: self._try_program,
             relayed.RelayedAnswer: self._relays.answered,
         }
 
@@ -134,6 +137,14 @@ class RelayDesk:
 
     async def _try_lists(self, request: block_lists.TryBlockLists) -> Message:
         return await self.pass_on(*_RECEIVER, request, request.node)
+
+    async def _try_program(
+        self, request: programs.BeginProgramTrial | programs.AskProgramTrial
+    ) -> Message:
+        if isinstance(request, programs.BeginProgramTrial) and request.is_limited:
+            cure = "ask an administrator of the system"
+            return Denied("not_allowed", "line", "programs are the server's", cure)
+        return await self.pass_on(*_FILER, request, request.node)
 
     async def _scanners(
         self,

@@ -31,6 +31,7 @@ from mailmax.hub.contract import (
     message,
     presence,
     probes,
+    programs,
     quarantine,
     queue,
     recipients,
@@ -188,6 +189,8 @@ FromAdministrators = (
     | virus.AskVirusState
     | virus.BeginVirusTest
     | virus.BeginVirusUpdate
+    | programs.BeginProgramTrial
+    | programs.AskProgramTrial
     | audit.ListAudit
     | web.ListWebSessions
     | web.EndWebSessions
@@ -334,6 +337,7 @@ FromHub = (
     | quarantine.QuarantinePage
     | quarantine.QuarantineSteered
     | virus.VirusState
+    | programs.ProgramTrial
     | logs.LogFilePage
     | logs.LogPart
     | local.LocalView

@@ -38,6 +38,8 @@ CHECKER: tuple[Placeholder, ...] = ("%d",)
 """The external virus check gets the directory of the files."""
 RULE: tuple[Placeholder, ...] = ("%F", "%M")
 """A rule's program gets that directory, or one file with the whole message."""
+ANY: tuple[Placeholder, ...] = (*CHECKER, *RULE)
+"""Of a program that is tried."""
 
 _SHELL = frozenset("|&;<>`$()")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")

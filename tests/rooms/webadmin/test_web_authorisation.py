@@ -155,6 +155,8 @@ RULES: Mapping[str, str] = {
     "POST /virus/test": "system",
     "POST /virus/update": "system",
     "POST /virus/switch": "system",
+    "GET /programs/trial": "system",
+    "POST /programs/trial": "system",
     "GET /logs/{service}": "system",
     "GET /logs/{service}/{file}": "system",
     "GET /about": "system",
@@ -329,6 +331,7 @@ OF_SERVICES = (
     "/users/{address}/lock",
     "/users/{address}/test-messages",
     "/virus",
+    "/programs",
 )
 """Told by services that do not run here: who may is told so (404 or 503)."""
 

@@ -34,7 +34,7 @@ CHANGING = {
     "SteerQuarantine", "SwitchVirusCheck", "EndWebSessions", "AddApiKey",
     "RemoveApiKey", "EndTotp", "ReleaseEtrn", "BeginVirusTest", "BeginVirusUpdate",
     "AddSystem", "ChangeSystem", "RemoveSystem", "AddSystemGroup", "RenameSystemGroup",
-    "RemoveSystemGroup", "SendProbe",
+    "RemoveSystemGroup", "SendProbe", "BeginProgramTrial",
 }  # fmt: skip
 
 

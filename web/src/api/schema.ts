@@ -130,6 +130,8 @@ export type FiredRule = { scope: "domain" | "system" | "user"; name: string }
 
 export type Forward = { target: string }
 
+export type GivenFile = { name: string; octets: string }
+
 export type Going = { way: "archive" | "database" | "remove"; confirmed: boolean }
 
 export type GroupName = { name: string }
@@ -233,6 +235,8 @@ export type NewRun = { dry_run: boolean; domain: string; trust_clock: boolean }
 export type NewSystem = { name: string; host: string; port: number; password: string; group: string }
 
 export type NewTrace = { service: "imapmax" | "logins" | "popmax" | "queuemax" | "smtpmax"; events: (string)[]; filter: mailmax_webadmin_api_traces_Which }
+
+export type NewTrial = { line: string; files: (GivenFile)[]; seconds: number; node: string }
 
 export type NewUser = { address: string; password: string; settings: Record<string, unknown>; blank: boolean }
 
@@ -384,6 +388,10 @@ export type TestMessageSent = { id: string; message_id: string; sent_at: string 
 
 export type Trace = { id: string; service: string; events: (string)[]; filter: mailmax_webadmin_api_traces_Which; by: string; started_at: string | null; running: (string)[]; lines: number }
 
+export type Trial = { node: string; line: string; begun_at: string | null; is_running: boolean; contained: string; outcome: string; status: number; reason: string; removed: (string)[]; seconds: number; output: string }
+
+export type TrialNode = { node: string }
+
 export type Tried = { kind: string; flags: ("local_only" | "may_relay" | "no_login_needed" | "no_relay_check")[]; system: Filter | null; own: Filter | null }
 
 export type TriedCondition = { words: string; held: boolean; why: string }
@@ -498,6 +506,7 @@ export interface Routes {
   "GET /api/v1/logs/{service}": { gives: LogFiles; takes: undefined }
   "GET /api/v1/logs/{service}/{file}": { gives: LogLines; takes: undefined }
   "GET /api/v1/preferences/{key}": { gives: Preference; takes: undefined }
+  "GET /api/v1/programs/trial": { gives: Trial; takes: undefined }
   "GET /api/v1/quarantine": { gives: Page_QuarantineRow; takes: undefined }
   "GET /api/v1/quarantine/{item}": { gives: QuarantineRow; takes: undefined }
   "GET /api/v1/quarantine/{item}/file": { gives: undefined; takes: undefined }
@@ -555,6 +564,7 @@ export interface Routes {
   "POST /api/v1/filters/{number}/move": { gives: Carried; takes: FilterMove }
   "POST /api/v1/housekeeping/runs": { gives: RunMade; takes: NewRun }
   "POST /api/v1/keys": { gives: KeyMade; takes: NewKey }
+  "POST /api/v1/programs/trial": { gives: Trial; takes: NewTrial }
   "POST /api/v1/quarantine/deeds": { gives: QuarantineDone; takes: QuarantineOrder }
   "POST /api/v1/queue/deeds": { gives: Done; takes: Order }
   "POST /api/v1/queue/etrn/{domain}/release": { gives: Released; takes: undefined }

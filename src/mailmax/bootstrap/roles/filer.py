@@ -17,6 +17,7 @@ from mailmax.filer.allowance import Allowance
 from mailmax.filer.checkpoint import Checkpoints
 from mailmax.filer.hits import Hits
 from mailmax.filer.probes import ProbeDesk
+from mailmax.filer.program_trial import ProgramDesk
 from mailmax.filer.quarantine_desk import QuarantineDesk
 from mailmax.filer.service import Filer
 from mailmax.filer.trying import try_rule
@@ -81,10 +82,12 @@ async def build(node: Node) -> Service:
             return await try_rule(sample, looking, programs, timeout_s)
 
     hub.on_request(Sample, try_one)
+    trials = ProgramDesk(programs, node.name)
+    trials.answer(hub)
     used = UsedReports(hub, counted)
     return Member(
         hub,
-        [used, _Threaded(filer), desk, probes, programs],
+        [used, _Threaded(filer), desk, probes, programs, trials],
         [reader.close, outbound.close, store.close],
     )
 

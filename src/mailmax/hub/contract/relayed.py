@@ -19,6 +19,11 @@ from mailmax.hub.contract.logs import (
 from mailmax.hub.contract.maildrops import FreeMaildrop, MaildropView
 from mailmax.hub.contract.message import Denied, Message
 from mailmax.hub.contract.probes import PostProbe, ProbeSeen, ProbeTaken, SeekProbe
+from mailmax.hub.contract.programs import (
+    AskProgramTrial,
+    BeginProgramTrial,
+    ProgramTrial,
+)
 from mailmax.hub.contract.quarantine import (
     ListQuarantine,
     QuarantinePage,
@@ -83,6 +88,8 @@ Passed = (
     | BeginVirusUpdate
     | PostProbe
     | SeekProbe
+    | BeginProgramTrial
+    | AskProgramTrial
 )
 PassedBack = (
     QueuePage
@@ -107,6 +114,7 @@ PassedBack = (
     | VirusState
     | ProbeTaken
     | ProbeSeen
+    | ProgramTrial
     | Denied
 )
 

@@ -46,6 +46,13 @@ class Given:
     """What the sender calls it."""
 
 
+SAMPLE = Given(
+    b"From: sender@example.com\r\nSubject: a sample\r\n\r\nNothing harmful.\r\n",
+    "sample.txt",
+)
+"""For a program that is tried without a file."""
+
+
 class Spoiled(Exception):
     """A program has put something else in the place of a file."""
 
