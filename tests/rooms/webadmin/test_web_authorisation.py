@@ -14,10 +14,11 @@ import pytest
 from fix_web import PASSWORD, Browser, Web
 from mailmax.hub.contract.access import AddBan, AddFilter
 from mailmax.hub.contract.administration import Changed
+from mailmax.hub.contract.aliases import AddAlias
 from mailmax.hub.contract.bindings import AddBinding
 from mailmax.hub.contract.cluster import AddClusterMember
 from mailmax.hub.contract.message import Secret
-from mailmax.hub.contract.systems import AddSystem
+from mailmax.hub.contract.systems import AddSystem, AddSystemGroup
 from mailmax.hub.contract.users import AddUser, ChangeUser
 from mailmax.hub.contract.web import AddApiKey, ApiKeyAdded
 from mailmax.webadmin.api import all_routes
@@ -57,6 +58,7 @@ RULES: Mapping[str, str] = {
             "PATCH /systems/{system}",
             "DELETE /systems/{system}",
             "GET /system-groups",
+            "GET /system-groups/{group}",
             "POST /system-groups",
             "PUT /system-groups/{group}",
             "DELETE /system-groups/{group}",
@@ -88,6 +90,7 @@ RULES: Mapping[str, str] = {
     "DELETE /users/{address}/second_factor": "user, administered",
     "GET /aliases": "administered",
     "POST /aliases": "administered",
+    "GET /aliases/{address}": "user, administered",
     "DELETE /aliases/{address}": "user, administered",
     "GET /connections": "system",
     "GET /connections/{connection}": "system",
@@ -224,7 +227,7 @@ SYSTEM_NAMES = {
     "file": "smtp.log",
     "system": "beta",
     "member": "gamma",
-    "group": "none",
+    "group": "north",
 }
 
 
@@ -270,6 +273,8 @@ def way_of(route: Route, owner: str, rules: Mapping[str, str]) -> str:
     names = dict.fromkeys(("name", "address"), owner) | SYSTEM_NAMES
     if "/rules/" in route.path:
         names["number"] = rules[owner]
+    if route.path.startswith("/aliases/"):
+        names["address"] = f"also.{owner}"
     return f"{route.method} " + route.path.format_map(names)
 
 
@@ -300,6 +305,8 @@ async def _people(web: Web) -> dict[str, Browser]:
         AddBinding("192.0.2.7", services=("smtp",)),
         AddFilter("198.51.100.7", "banned"),
         AddBan("far.test"),
+        AddSystemGroup("north"),
+        *(AddAlias(f"also.{one}", one) for one in {"bob@b.test", *PEOPLE} - {"nobody"}),
         AddSystem("beta", "192.0.2.7:4600", Secret("host-password")),
         AddClusterMember(
             "gamma", "127.0.0.1:9", "127.0.0.1:9", Secret("gamma-password")

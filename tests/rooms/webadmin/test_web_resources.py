@@ -307,3 +307,63 @@ async def test_a_user_is_renamed_forwarded_and_deleted(web: Web):
     assert renamed.status == 200
     assert aliases == [{"address": "bob@b.test", "user": "rob@b.test"}]
     assert deleted.status == 200
+
+
+async def test_a_forward_is_taken_away_as_the_user_was_seen(web: Web):
+    root = await web.signed_in("root@a.test")
+    await root.ask("POST /users/bob@b.test/forwards", {"target": "x@y.test"})
+    seen = (await root.ask("GET /users/bob@b.test")).headers["etag"]
+    await root.ask("POST /users/bob@b.test/forwards", {"target": "z@y.test"})
+    way = "DELETE /users/bob@b.test/forwards/x@y.test"
+
+    unseen, outdated = await root.ask(way), await root.ask(way, etag=seen)
+    done = await root.change(way, of="/users/bob@b.test")
+
+    assert (unseen.status, outdated.status, done.status) == (428, 412, 200)
+    shown = (await root.ask("GET /users/bob@b.test")).json["settings"]
+    assert {row["key"]: row["value"] for row in shown}["forwards"] == ["z@y.test"]
+
+
+async def test_an_alias_is_shown_and_deleted_as_it_was_seen(web: Web):
+    root = await web.signed_in("root@a.test")
+    tim, bob = {"user": "tim@a.test"}, {"user": "bob@b.test"}
+    for address in ("x@a.test", "max@a.test", "x@b.test"):
+        assert (
+            await root.ask("POST /aliases", {"address": address, **tim})
+        ).status < 300
+    way = "DELETE /aliases/X@A.test"
+
+    shown = await root.ask("GET /aliases/x@a.test")
+    seen = shown.headers["etag"]
+    missing = await root.ask("GET /aliases/ax@a.test")
+    unseen = await root.ask(way)
+    first = await root.ask(way, etag=seen)
+    await root.ask("POST /aliases", {"address": "x@a.test", **bob})
+    outdated = await root.ask(way, etag=seen)
+
+    assert shown.json == {"address": "x@a.test", "user": "tim@a.test"}
+    assert (missing.status, unseen.status, first.status) == (404, 428, 200)
+    assert outdated.status == 412
+    assert (await root.change(way)).status == 200
+    left = (await root.ask("GET /aliases?sort=address")).json["rows"]
+    assert [row["address"] for row in left] == ["max@a.test", "x@b.test"]
+
+
+async def test_a_group_of_systems_is_changed_as_it_was_seen(web: Web):
+    root = await web.signed_in("root@a.test")
+    await root.ask("POST /system-groups", {"name": "North"})
+    group = "/system-groups/North"
+    seen = await root.ask(f"GET {group}")
+    system = {"name": "s", "host": "h.test", "port": 1, "password": PASSWORD}
+    await root.ask("POST /systems", {**system, "group": "North"})
+    etag = seen.headers["etag"]
+
+    unseen = await root.ask(f"DELETE {group}?confirmed=true")
+    outdated = await root.ask(f"PUT {group}", {"name": "South"}, etag=etag)
+    renamed = await root.change(f"PUT {group}", {"name": "South"})
+    missing = await root.ask(f"GET {group}")
+    gone = await root.change("DELETE /system-groups/South", query="?confirmed=true")
+
+    assert seen.json == {"name": "North", "systems": 0}
+    assert (unseen.status, outdated.status) == (428, 412)
+    assert (renamed.status, missing.status, gone.status) == (200, 404, 200)

@@ -62,13 +62,19 @@ async def test_a_rule_is_made_changed_ordered_switched_and_deleted(web: Web, whe
     changed = await root.ask(
         f"PUT {at}", new, etag=(await root.ask(f"GET {at}")).headers["etag"]
     )
-    moved = await root.ask(f"POST {where}/{two}/move", {"place": 1})
-    switched = await root.ask(f"PUT {where}/{two}/enabled", {"enabled": True})
+    last = f"{where}/{two}"
+    seen = (await root.ask(f"GET {last}")).headers["etag"]
+    unseen = await root.ask(f"POST {last}/move", {"place": 1})
+    moved = await root.ask(f"POST {last}/move", {"place": 1}, etag=seen)
+    on = {"enabled": True}
+    switched = await root.ask(f"PUT {last}/enabled", on, etag=seen)
+    outdated = await root.ask(f"PUT {last}/enabled", on, etag=seen)
     standing = (await root.ask(f"GET {at}/standing")).json
     shown = (await root.ask(f"GET {at}")).json
     rows = (await root.ask(f"GET {where}")).json["rows"]
 
     assert (changed.status, moved.status, switched.status) == (200, 200, 200)
+    assert (unseen.status, outdated.status) == (428, 412)
     assert [row["name"] for row in rows] == ["two", "zero", "first"]
     assert rows[0]["enabled"] is True
     assert (rows[2]["actions"], rows[2]["hits"]) == (new["actions"], 0)
@@ -130,8 +136,8 @@ async def test_each_has_the_lists_that_are_theirs(web: Web):
         await added(chief, where, "chief's")
         for number in (bobs, systems):
             assert (await chief.ask(f"GET {where}/{number}")).status == 404
-            move = await chief.ask(f"POST {where}/{number}/move", {"steps": 1})
-            assert move.status == 404
+            way = f"POST {where}/{number}/move"
+            assert (await chief.ask(way, {"steps": 1}, etag="*")).status == 404
     await added(tim, LISTS[2], "Tim's")
     assert await names(tim, LISTS[2]) == ["chief's", "Tim's"]
     hidden = [("/rules", chief), ("/domains/b.test/rules", chief)]
@@ -165,8 +171,8 @@ async def test_programs_and_files_of_the_server_are_its_administrators(
         await who.ask(f"POST {where}", body),
         await who.change(f"PUT {where}/{own}", body),
         await who.change(f"PUT {at}", rule()),
-        await who.ask(f"PUT {at}/enabled", {"enabled": False}),
-        await who.ask(f"POST {at}/move", {"steps": 1}),
+        await who.ask(f"PUT {at}/enabled", {"enabled": False}, etag="*"),
+        await who.ask(f"POST {at}/move", {"steps": 1}, etag="*"),
         await who.change(f"DELETE {at}"),
     ]
     trial = {"rule": body, "message": "Subject: x\n\nx\n"}
@@ -174,7 +180,8 @@ async def test_programs_and_files_of_the_server_are_its_administrators(
 
     assert [one.status for one in refused] == [403] * 7
     assert await names(who, where) == ["the server's", "own"]
-    assert (await root.ask(f"POST {at}/move", {"steps": 1})).status == 200
+    moved = await root.change(f"POST {at}/move", {"steps": 1}, of=at)
+    assert moved.status == 200
     assert (await root.change(f"PUT {at}", rule())).status == 200
 
 

@@ -46,6 +46,7 @@ WAYS: tuple[tuple[str, Any], ...] = (
     ("DELETE /users/U@D/second_factor", None),
     ("GET /users/U@D/rules", None),
     ("POST /users/U@D/rules", RULE),
+    ("GET /aliases/U@D", None),
     ("DELETE /aliases/U@D", None),
     ("PUT /administrators/U@D", {"domains": ["a.test"]}),
     ("POST /queue/etrn/D/release", None),

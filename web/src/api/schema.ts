@@ -468,6 +468,7 @@ export interface Routes {
   "GET /api/v1/administrators": { gives: Page_AdministratorRow; takes: undefined }
   "GET /api/v1/administrators/{address}": { gives: mailmax_webadmin_api_administrators_Administration; takes: undefined }
   "GET /api/v1/aliases": { gives: Page_Alias; takes: undefined }
+  "GET /api/v1/aliases/{address}": { gives: Alias; takes: undefined }
   "GET /api/v1/audit": { gives: Page_AuditEntry; takes: undefined }
   "GET /api/v1/bans": { gives: Page_ListedBan; takes: undefined }
   "GET /api/v1/bans/{sender}": { gives: Ban; takes: undefined }
@@ -527,6 +528,7 @@ export interface Routes {
   "GET /api/v1/settings/{key}": { gives: Value; takes: undefined }
   "GET /api/v1/status": { gives: SystemState; takes: undefined }
   "GET /api/v1/system-groups": { gives: Page_SystemGroup; takes: undefined }
+  "GET /api/v1/system-groups/{group}": { gives: SystemGroup; takes: undefined }
   "GET /api/v1/systems": { gives: Page_System; takes: undefined }
   "GET /api/v1/systems/{system}": { gives: System; takes: undefined }
   "GET /api/v1/traces": { gives: Page_Trace; takes: undefined }

@@ -15,6 +15,8 @@ from mailmax.hub.contract.aliases import (
     DeleteAlias,
     ListAliases,
 )
+from mailmax.hub.contract.lists import LIST_ROWS, SEARCH_CHARACTERS, Choice
+from mailmax.policy.names import canonical_domain
 from mailmax.webadmin.api.words import Carried, carried
 from mailmax.webadmin.authorize import (
     DomainAdministrator,
@@ -25,7 +27,7 @@ from mailmax.webadmin.authorize import (
 )
 from mailmax.webadmin.rest.answers import Answer, made
 from mailmax.webadmin.rest.call import Call
-from mailmax.webadmin.rest.lists import Asked, Page, choice_of
+from mailmax.webadmin.rest.lists import Asked, Page, choice_of, within_of
 from mailmax.webadmin.rest.problems import not_found
 from mailmax.webadmin.rest.routes import BASE, Shape, nobodys, route, users
 
@@ -93,6 +95,31 @@ async def list_aliases_of_user(call: Call) -> Page[Alias]:
 
 
 @route(
+    "GET /aliases/{address}",
+    scope="aliases:read",
+    owner=users("address"),
+    shape=Shape(gives=Alias),
+)
+async def show_alias(call: Call) -> Alias:
+    """Show whose an alias is."""
+    wanted = _key(call.params["address"])
+    local, _, domain = wanted.rpartition("@")
+    choice = Choice(
+        search=f"{local}@"[:SEARCH_CHARACTERS],
+        limit=LIST_ROWS,
+        within=within_of(call.principal),
+    )
+    while True:
+        page = await call.ask(ListAliases("", choice, domain), AliasPage)
+        for row in page.rows:
+            if _key(row.address) == wanted:
+                return _row(row)
+        if not page.next:
+            raise not_found("there is no such alias here")
+        choice = msgspec.structs.replace(choice, cursor=page.next)
+
+
+@route(
     "POST /aliases",
     scope="aliases:write",
     owner=nobodys(Whose.ADMINISTERED),
@@ -114,14 +141,20 @@ async def add_alias(call: Call) -> Answer:
     "DELETE /aliases/{address}",
     scope="aliases:write",
     owner=users("address"),
-    shape=Shape(gives=Carried),
+    shape=Shape(gives=Carried, shown_by=show_alias.handler),
 )
 async def delete_alias(call: Call) -> Carried:
     """Take an address away from its user."""
     return carried(await call.change(DeleteAlias(call.params["address"])))
 
 
-ROUTES = (list_aliases, list_aliases_of_user, add_alias, delete_alias)
+ROUTES = (list_aliases, list_aliases_of_user, show_alias, add_alias, delete_alias)
+
+
+def _key(address: str) -> str:
+    """Return an address as aliases are compared here: spelled in one way."""
+    local, _, domain = address.rpartition("@")
+    return f"{local.lower()}@{canonical_domain(domain) or domain.lower()}"
 
 
 def _row(view: AliasView) -> Alias:

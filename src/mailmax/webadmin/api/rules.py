@@ -254,9 +254,15 @@ def _routes_of(place: _Place) -> list[Route]:
         ),
         declare("DELETE /{number}", _delete, Shape(gives=Carried, shown_by=seen)),
         declare(
-            "PUT /{number}/enabled", _switch, Shape(takes=RuleSwitch, gives=Carried)
+            "PUT /{number}/enabled",
+            _switch,
+            Shape(takes=RuleSwitch, gives=Carried, shown_by=seen),
         ),
-        declare("POST /{number}/move", _move, Shape(takes=RuleMove, gives=Carried)),
+        declare(
+            "POST /{number}/move",
+            _move,
+            Shape(takes=RuleMove, gives=Carried, shown_by=seen),
+        ),
         declare("POST /test", _try, Shape(takes=RuleTrial, gives=TriedRule)),
     ]
 

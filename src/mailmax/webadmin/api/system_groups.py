@@ -14,11 +14,13 @@ from urllib.parse import quote
 import msgspec
 
 from mailmax.hub.contract import systems as asked
+from mailmax.hub.contract.lists import LIST_ROWS
 from mailmax.webadmin.api.words import Carried, carried
 from mailmax.webadmin.authorize import Whose
 from mailmax.webadmin.rest.answers import Answer, made
 from mailmax.webadmin.rest.call import Call
 from mailmax.webadmin.rest.lists import Asked, Page
+from mailmax.webadmin.rest.problems import not_found
 from mailmax.webadmin.rest.routes import BASE, Shape, nobodys, route
 from mailmax.webadmin.rest.sorting import Columns, part_of
 
@@ -57,12 +59,28 @@ async def list_system_groups(call: Call) -> Page[SystemGroup]:
     """List the groups of saved connections by name."""
 
     async def read(cursor: str, limit: int) -> Page[SystemGroup]:
-        request = asked.ListSystemGroups(cursor, limit)
-        page = await call.ask(request, asked.SystemGroupPage)
-        rows = [SystemGroup(row.name, row.systems) for row in page.rows]
-        return Page(rows, page.next)
+        return await _page(call, cursor, limit)
 
     return await part_of(call.asked(Asked), read, _COLUMNS)
+
+
+@route(
+    "GET /system-groups/{group}",
+    scope="systems:read",
+    owner=_SYSTEM,
+    shape=Shape(gives=SystemGroup),
+)
+async def show_system_group(call: Call) -> SystemGroup:
+    """Show how many saved connections are in a group."""
+    name = call.params["group"]
+    page = await _page(call, "", LIST_ROWS)
+    while True:
+        for row in page.rows:
+            if row.name == name:
+                return row
+        if not page.next:
+            raise not_found("there is no such group")
+        page = await _page(call, page.next, LIST_ROWS)
 
 
 @route(
@@ -83,7 +101,7 @@ async def add_system_group(call: Call) -> Answer:
     "PUT /system-groups/{group}",
     scope="systems:write",
     owner=_SYSTEM,
-    shape=Shape(takes=GroupName, gives=Carried),
+    shape=Shape(takes=GroupName, gives=Carried, shown_by=show_system_group.handler),
 )
 async def rename_system_group(call: Call) -> Carried:
     """Call a group something else."""
@@ -97,7 +115,7 @@ async def rename_system_group(call: Call) -> Carried:
     "DELETE /system-groups/{group}",
     scope="systems:write",
     owner=_SYSTEM,
-    shape=Shape(query=RemovingGroup, gives=Carried),
+    shape=Shape(query=RemovingGroup, gives=Carried, shown_by=show_system_group.handler),
 )
 async def remove_system_group(call: Call) -> Carried:
     """Forget a group with the saved connections in it; no system loses anything."""
@@ -108,7 +126,15 @@ async def remove_system_group(call: Call) -> Carried:
 
 ROUTES = (
     list_system_groups,
+    show_system_group,
     add_system_group,
     rename_system_group,
     remove_system_group,
 )
+
+
+async def _page(call: Call, cursor: str, limit: int) -> Page[SystemGroup]:
+    request = asked.ListSystemGroups(cursor, limit)
+    page = await call.ask(request, asked.SystemGroupPage)
+    rows = [SystemGroup(row.name, row.systems) for row in page.rows]
+    return Page(rows, page.next)

@@ -296,7 +296,7 @@ async def add_forward(call: Call) -> Answer:
     "DELETE /users/{address}/forwards/{target}",
     scope="users:write",
     owner=users("address", is_own=True),
-    shape=Shape(gives=Carried),
+    shape=Shape(gives=Carried, shown_by=show_user.handler),
 )
 async def remove_forward(call: Call) -> Carried:
     """Forward a user's mail to that address no more."""

@@ -1,1 +1,0 @@
-export{t as default}from"./TestMessageDialog-l_on2_ZD.js";
