@@ -34,7 +34,7 @@ ROUTES_OF = {
     "cluster list": "list_cluster_members",
     "cluster remove": "remove_cluster_member",
     "cluster status": "list_cluster_members",
-    "config check": "list_findings show_virus_scanners list_connections",
+    "config check": "list_findings show_local show_virus_scanners list_connections",
     "config database": "show_database",
     "config get": "show_settings show_setting",
     "config local": "show_local",

@@ -27,6 +27,20 @@ def test_directories_are_shown_with_their_room_and_the_exact_lines(admin, shown)
     assert how.evaluate("button => button === document.activeElement")
 
 
+def test_what_is_wrong_with_a_computer_is_said_with_its_cure(admin, shown):
+    queue = shown.directory / "queue"
+    mode = queue.stat().st_mode
+    queue.chmod(0o777)
+    try:
+        admin.go("/system/local")
+        card = admin.page.locator("#local-findings")
+        card.get_by_text("directories.queue", exact=True).wait_for()
+        card.get_by_text(f"chmod go-w {queue}").wait_for()
+        assert admin.violations() == []
+    finally:
+        queue.chmod(mode)
+
+
 def test_what_the_file_says_by_now_is_marked(admin, shown):
     file = shown.directory / "mailmax.toml"
     before = file.read_text()

@@ -7,10 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from mailmax.bootstrap import certificate
 from mailmax.bootstrap.event_log import EventLog
 from mailmax.bootstrap.sockets import SERVICES_OF
+from mailmax.bootstrap.this_computer import judge
 from mailmax.hub.activity import ActivityReports
 from mailmax.hub.client import HubClient
+from mailmax.hub.contract.checks import FindingView
 from mailmax.hub.contract.local import AskLocal, LocalView
 from mailmax.hub.contract.tables import LOGIN_TOPICS, Topic
 from mailmax.hub.doors import Doors
@@ -22,11 +25,9 @@ from mailmax.hub.local_look import LocalLook
 from mailmax.hub.log_desk import LogDesk
 from mailmax.hub.porter import Porter
 from mailmax.hub.spying import TraceReports
-from mailmax.net import privileges, tls
 from mailmax.net.listener import Admission
 from mailmax.net.sources import OwnSockets, Source
 from mailmax.observe.trace import Trace
-from mailmax.settings.field import BadSettings, BadValue
 from mailmax.settings.local import LocalSettings
 from mailmax.settings.system.logs import LOG_NAMES
 
@@ -75,7 +76,11 @@ class Node:
         password = PasswordFile(self.local.paths.host_password)
         identity = Identity(role, self.name)
         hub = HubClient(self.local.hub_address, password, identity, topics)
-        look = LocalLook(self.local).look
+
+        def judged() -> Sequence[FindingView]:
+            return judge(self.local, hub.tables.setting("hostname"))
+
+        look = LocalLook(self.local, judged).look
 
         async def answer(_: AskLocal) -> LocalView:
             return await asyncio.to_thread(look)
@@ -105,24 +110,10 @@ class Node:
     def tls(self) -> ssl.SSLContext:
         """Return the TLS context.
 
-        A missing certificate is as bad as a spoiled one: users' programs would find
-        ports that nobody serves, or send passwords in the clear.
-
         Raises:
             BadSettings: The certificate or its key is missing or cannot be used.
         """
-        paths = self.local.paths
-        try:
-            return tls.server_context(paths.certificate, paths.private_key)
-        except PermissionError as error:
-            who = privileges.own_entry().pw_name
-            reason = f"{who} may not read {paths.certificate} and {paths.private_key}"
-            cure = f"chown {who}: both"
-            raise BadSettings(BadValue("certificate", reason, cure)) from error
-        except OSError as error:  # ssl.SSLError is one
-            reason = f"{paths.certificate} and {paths.private_key}: {error}"
-            cure = "give a PEM chain and its unencrypted PEM key"
-            raise BadSettings(BadValue("certificate", reason, cure)) from error
+        return certificate.context_of(self.local.paths)
 
     def event_log(self, hub: HubClient, trace: Trace, role: str) -> EventLog:
         """Return what writes the log files of a role, as the settings want them.

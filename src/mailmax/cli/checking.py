@@ -12,6 +12,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from mailmax.bootstrap import this_computer
 from mailmax.cli import scanners
 from mailmax.cli.desk import Common, Desk, Ended, as_plain
 from mailmax.cli.doors import list_all, troubles
@@ -30,8 +31,6 @@ from mailmax.policy.checks import (
     system,
     users,
 )
-from mailmax.policy.checks.finding import find_all
-from mailmax.policy.checks.node import NodeFacts
 from mailmax.settings.field import BadSettings, BadValue
 from mailmax.settings.local import load_local
 
@@ -85,9 +84,10 @@ def check(*, skip: Skip = None, common: Common | None = None) -> int:
         name, hostname = _names(desk)
         found = [*_kept(desk), *_closed(desk), *scanners.findings(desk)]
     except Ended:
-        _show(desk, "", list(_here(facts, "")), skipped)
+        _show(desk, "", list(this_computer.findings(facts, "")), skipped)
         raise
-    return _show(desk, name, [*found, *_here(facts, hostname)], skipped)
+    here = this_computer.findings(facts, hostname)
+    return _show(desk, name, [*found, *here], skipped)
 
 
 def _names(desk: Desk) -> tuple[str, str]:
@@ -118,12 +118,6 @@ def _closed(desk: Desk) -> Iterator[FindingView]:
             "(mailmax connection add)"
         )
         yield FindingView(_CLOSED, "risk", what, why, cure)
-
-
-def _here(facts: NodeFacts, hostname: str) -> Iterator[FindingView]:
-    """Judge this computer."""
-    for name, one in find_all(node.CHECKS, facts.greeting(hostname)):
-        yield FindingView(name, one.kind, one.field, one.reason, one.cure)
 
 
 def _view(name: str, bad: BadValue) -> FindingView:

@@ -1,47 +1,25 @@
-"""What there is to see of this computer, for the checks (`policy.checks.node`).
+"""What there is to see of this computer, and what programs are contained with here.
 
 Rules:
     Looked at before anything else: to see what the services' user may do, it forks.
 """
 
 import os
-import stat
-import time
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import replace
 
-from cryptography import x509
-
-from mailmax.bootstrap.directories import directories_of, troubles
-from mailmax.bootstrap.node import Node
+from mailmax.bootstrap import this_computer
 from mailmax.net import privileges
 from mailmax.net.children import cage
 from mailmax.net.children.guarding import serious
 from mailmax.net.children.job import PACKET_OCTETS, Means
-from mailmax.policy.checks.node import CertificateFact, NodeFacts
-from mailmax.settings.field import BadSettings, BadValue
-from mailmax.settings.local import FILE_NAME, LocalSettings
-
-_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+from mailmax.policy.checks.node import NodeFacts
+from mailmax.settings.local import LocalSettings
 
 
 def look(local: LocalSettings) -> NodeFacts:
-    """Look at directories, files and the certificate; change nothing.
-
-    Where no service ever ran (the directory of an administrator who is elsewhere)
-    there are only the two files.
-    """
-    if local.hub_address.startswith("tls:") and not local.paths.run.exists():
-        return NodeFacts(time.time(), troubles=tuple(_file_troubles(local)))
-    return NodeFacts(
-        time.time(),
-        certificate=_certificate(local),
-        directories={
-            name: str(path) for name, path in directories_of(local.paths).items()
-        },
-        troubles=(*troubles(local), *_file_troubles(local)),
-        uncontained=_uncontained(local),
-    )
+    """Look at all of it; change nothing."""
+    return replace(this_computer.look(local), uncontained=_uncontained(local))
 
 
 def _uncontained(local: LocalSettings) -> Sequence[str]:
@@ -69,48 +47,3 @@ def _means_of(user: str) -> Means:
     os.close(read)
     os.waitpid(child, 0)
     return Means.unpacked(packet) if packet else Means()
-
-
-def _file_troubles(local: LocalSettings) -> Iterator[BadValue]:
-    file = local.paths.root / FILE_NAME
-    mode = file.stat().st_mode
-    if mode & _OTHERS_WRITE:
-        reason = f"others than its owner may write {file}"
-        yield BadValue(FILE_NAME, reason, f"chmod go-w {file}")
-    url = local.database_url
-    has_password = ":" in url.partition("://")[2].rpartition("@")[0]
-    if has_password and mode & stat.S_IROTH:
-        reason = f"everybody may read {file}, and the database's password is in it"
-        yield BadValue("database_url", reason, f"chmod o-r {file}")
-    if _is_open(local.paths.private_key):
-        reason = f"others may read {local.paths.private_key}"
-        yield BadValue("certificate", reason, f"chmod 600 {local.paths.private_key}")
-
-
-def _is_open(path: Path) -> bool:
-    try:
-        return bool(path.stat().st_mode & stat.S_IROTH)
-    except OSError:  # a missing one is the certificate's trouble
-        return False
-
-
-def _certificate(local: LocalSettings) -> CertificateFact | BadValue:
-    path = local.paths.certificate
-    try:
-        Node(local).tls()
-        found = x509.load_pem_x509_certificate(path.read_bytes())
-    except BadSettings as bad:
-        return bad.bad
-    except (OSError, ValueError) as error:
-        return BadValue("certificate", f"{path}: {error}", "give a PEM chain")
-    try:
-        names = found.extensions.get_extension_for_class(
-            x509.SubjectAlternativeName
-        ).value
-    except x509.ExtensionNotFound:
-        return CertificateFact(str(path), found.not_valid_after_utc.timestamp())
-    hosts = names.get_values_for_type(x509.DNSName)
-    addresses = map(str, names.get_values_for_type(x509.IPAddress))
-    return CertificateFact(
-        str(path), found.not_valid_after_utc.timestamp(), (*hosts, *addresses)
-    )

@@ -7,7 +7,7 @@ Rules:
 import asyncio
 import shlex
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 from sqlalchemy import URL
@@ -24,8 +24,6 @@ from mailmax.hub.contract.local import (
     RowCount,
 )
 from mailmax.hub.contract.message import Denied, Message
-from mailmax.hub.local_look import LocalLook
-from mailmax.settings.local import LocalSettings
 from mailmax.store.accounts import schema, size_units
 from mailmax.store.accounts.database import Database
 
@@ -38,7 +36,7 @@ class NodeDesk:
     def __init__(
         self,
         database: Database,
-        local: LocalSettings,
+        look: Callable[[], LocalView],
         members: Iterable[Member],
         relays: RelayDesk,
     ) -> None:
@@ -46,12 +44,12 @@ class NodeDesk:
 
         Args:
             database: The accounts.
-            local: Of this computer.
+            look: Looks at this computer; blocks.
             members: Who is here: each knows its computer.
             relays: Hands questions on to them.
         """
         self._database = database
-        self._own = LocalLook(local)
+        self._look_here = look
         self._members = members
         self._relays = relays
 
@@ -60,7 +58,7 @@ class NodeDesk:
         return {AskLocal: self._look, AskDatabase: self._measure}
 
     async def _look(self, asked: AskLocal) -> Message:
-        own = await asyncio.to_thread(self._own.look)
+        own = await asyncio.to_thread(self._look_here)
         roles = self._roles()
         nodes = tuple(sorted({own.node, *roles}))
         if asked.node in ("", own.node):

@@ -1,6 +1,7 @@
 """What a hub is made of, as the local settings name it."""
 
 import socket
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from mailmax.datamax import apop
 from mailmax.datamax.doors import UnixDoor
 from mailmax.datamax.stopped import StoppedServices
 from mailmax.datamax.tls_door import TlsDoor
+from mailmax.hub.contract.checks import FindingView
 from mailmax.hub.host_password import PasswordFile
 from mailmax.settings.local import LocalSettings
 from mailmax.store.accounts.database import Database
@@ -35,6 +37,8 @@ class HubPlan:
     """As mailmax.toml says, for the checks."""
     stopped: StoppedServices | None = None
     """What is not to run here; None: no supervisor looks."""
+    judge: Callable[[str], Sequence[FindingView]] = lambda _: ()
+    """Says what is wrong with this computer, which greets with that name; blocks."""
 
 
 def plan_hub(local: LocalSettings, *, is_supervised: bool = False) -> HubPlan:

@@ -13,7 +13,7 @@ Manual: 1.1.1, 2.2, 4.1.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -68,6 +68,7 @@ from mailmax.datamax.web.desk import WebDesk
 from mailmax.datamax.wrapping import wrap_imported
 from mailmax.hub.codec import decode_from_client
 from mailmax.hub.contract.activity import ReportActivity
+from mailmax.hub.contract.checks import FindingView
 from mailmax.hub.contract.cluster import ShareAddresses
 from mailmax.hub.contract.host_password import PasswordLearned, SetHostPassword
 from mailmax.hub.contract.joining import Hello
@@ -79,6 +80,7 @@ from mailmax.hub.contract.tables import Ack, Subscribe
 from mailmax.hub.contract.used import ReportUsed
 from mailmax.hub.contract.web import WEBADMIN, OpenWebSession, PrincipalsChanged
 from mailmax.hub.link import Link
+from mailmax.hub.local_look import LocalLook
 from mailmax.policy.checks.facts import HubFact
 from mailmax.settings.system import SYSTEM_SETTINGS
 
@@ -154,7 +156,8 @@ class DataMax:
         self._relays = RelayDesk(plan.database, self._members)
         about = About(self._settings, self.name, self._own_name.find)
         self._probes = ProbeDesk(plan.database, self._relays, self._domains, about)
-        self._nodes = NodeDesk(plan.database, plan.local, self._members, self._relays)
+        look = LocalLook(plan.local, self._judge_this_computer).look
+        self._nodes = NodeDesk(plan.database, look, self._members, self._relays)
         self._housekeeping = HousekeepingDesk(
             plan.database, self._book, self._last_logins, self._changes
         )
@@ -352,6 +355,9 @@ class DataMax:
     def name(self) -> str:
         """Return what this system is called (GEN-1)."""
         return self._settings["system_name"] or self._plan.node
+
+    def _judge_this_computer(self) -> Sequence[FindingView]:
+        return self._plan.judge(self._settings["hostname"])
 
     def _has_first_password(self) -> bool:
         return self._host_password.is_first

@@ -7,7 +7,7 @@ Rules:
     (`net.hand`).
 
 Limits:
-    A second for each directory.
+    A second for each directory, and one for the judgement.
 
 Manual: 3.1, 3.3.
 """
@@ -16,13 +16,14 @@ import os
 import shutil
 import socket
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from mailmax.hub.contract.checks import FindingView
 from mailmax.hub.contract.local import LocalValue, LocalView, Place, Source
 from mailmax.net.hand import Hand, Unanswered
 from mailmax.settings.database_url import without_password
@@ -44,13 +45,18 @@ _MASKED = frozenset({"database_url"})
 class LocalLook:
     """At one computer."""
 
-    def __init__(self, local: LocalSettings) -> None:
+    def __init__(
+        self, local: LocalSettings, judge: Callable[[], Sequence[FindingView]]
+    ) -> None:
         """Prepare.
 
         Args:
             local: What this process was started with.
+            judge: Says what contradicts itself or is a risk here; blocks.
         """
         self._local = local
+        self._judge = judge
+        self._judging = Hand("this computer's directories", PATIENCE_S)
         self._hands = {
             name: Hand(str(getattr(local.paths, name)), PATIENCE_S)
             for name in DirectorySettings.__struct_fields__
@@ -80,7 +86,14 @@ class LocalLook:
             (root, *values),
             tuple(self._places()),
             trouble,
+            findings=self._findings(),
         )
+
+    def _findings(self) -> tuple[FindingView, ...]:
+        try:
+            return tuple(self._judging.do(self._judge))
+        except (Unanswered, OSError):  # which disk it is, its place says
+            return ()
 
     def _places(self) -> Iterator[Place]:
         for name, hand in self._hands.items():

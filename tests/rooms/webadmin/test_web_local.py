@@ -31,12 +31,18 @@ async def test_another_computer_is_told_by_a_service_that_runs_there(web: Web, h
     hub = Node(there).hub("smtpmax")
     await hub.start(10)
     root = await web.signed_in("root@a.test")
+    file = house.root / "mailmax.toml"
+    file.write_text("")
+    file.chmod(0o666)
 
     told = (await root.ask("GET /local?node=there")).json
     await hub.stop()
 
     assert told["node"] == "there"
     assert told["nodes"] == ["here", "there"]
+    found = {one["field"]: one for one in told["findings"]}
+    assert found["mailmax.toml"]["kind"] == "contradiction"
+    assert found["mailmax.toml"]["cure"] == f"chmod go-w {file}"
 
 
 async def test_a_computer_without_services_is_not_found(web: Web):

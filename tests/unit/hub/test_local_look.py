@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mailmax.hub import local_look
+from mailmax.hub.contract.checks import FindingView
 from mailmax.hub.local_look import LocalLook
 from mailmax.settings.local import load_local
 
@@ -21,6 +22,9 @@ mail = "elsewhere"
 """
 
 
+RISK = FindingView("certificate", "risk", "certificate", "it ends", "renew it")
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     (tmp_path / "mailmax.toml").write_text(FILE)
@@ -29,7 +33,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def values(root: Path, started=None):
-    view = LocalLook(started or load_local(root)).look()
+    view = LocalLook(started or load_local(root), lambda: [RISK]).look()
     return {one.key: one for one in view.values}, view
 
 
@@ -37,7 +41,7 @@ def test_what_holds_is_told_with_where_it_was_set(root):
     found, view = values(root)
 
     assert view.node == "here"
-    assert view.trouble == ""
+    assert (view.trouble, view.findings) == ("", (RISK,))
     assert json.loads(found["directories.mail"].value) == str(root / "elsewhere")
     assert found["directories.mail"].source == "file"
     assert json.loads(found["directories.queue"].value) == str(root / "queue")
@@ -116,7 +120,7 @@ def test_a_disk_that_does_not_answer_is_told_and_holds_one_thread(root, monkeypa
         return usage(path)
 
     monkeypatch.setattr(local_look.shutil, "disk_usage", hangs)
-    looking = LocalLook(load_local(root))
+    looking = LocalLook(load_local(root), tuple)
     try:
         first = {one.key: one for one in looking.look().places}
         threads = threading.active_count()

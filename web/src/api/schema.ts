@@ -162,7 +162,7 @@ export type Listening = { trace: string; topics: string; last_event_id: string }
 
 export type LiveListener = { service: string; port: number; default_port: number; low_water: number; high_water: number; step: number; is_open: boolean; doors: (Door)[] }
 
-export type Local = { node: string; nodes: (string)[]; file: string; trouble: string; values: (LocalValue)[]; places: (Place)[] }
+export type Local = { node: string; nodes: (string)[]; file: string; trouble: string; values: (LocalValue)[]; places: (Place)[]; findings: (Finding)[] }
 
 export type LocalQuery = { node: string }
 

@@ -15,6 +15,7 @@ from typing import Literal
 
 import msgspec
 
+from mailmax.hub.contract.checks import FindingView
 from mailmax.hub.contract.message import Denied, Message, Request
 
 Source = Literal["file", "environment", "command_line", "built_in"]
@@ -59,6 +60,8 @@ class LocalView(Message, frozen=True, array_like=True, tag=450):
     """Why the file could not be used at the next start; empty: it could."""
     nodes: tuple[str, ...] = ()
     """All computers with services; the hub says it."""
+    findings: tuple[FindingView, ...] = ()
+    """What contradicts itself or is a risk there (``mailmax config check``)."""
 
 
 class AskLocal(Request[LocalView | Denied], frozen=True, array_like=True, tag=451):

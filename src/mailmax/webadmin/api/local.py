@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from mailmax.hub.contract import local
+from mailmax.webadmin.api.findings import Finding
 from mailmax.webadmin.authorize import Whose
 from mailmax.webadmin.rest.call import Call
 from mailmax.webadmin.rest.routes import Shape, nobodys, route
@@ -64,6 +65,8 @@ class Local(msgspec.Struct, frozen=True):
     """Why the file could not be used at the next start; empty: it could."""
     values: list[LocalValue]
     places: list[Place]
+    findings: list[Finding]
+    """What contradicts itself or is a risk there."""
 
 
 class RowCount(msgspec.Struct, frozen=True):
@@ -98,7 +101,7 @@ class DatabaseState(msgspec.Struct, frozen=True):
     shape=Shape(query=LocalQuery, gives=Local),
 )
 async def show_local(call: Call) -> Local:
-    """Show what holds on a computer: mailmax.toml, directories, free space."""
+    """Show what holds on a computer: mailmax.toml, directories, what is wrong there."""
     query = call.asked(LocalQuery)
     view = await call.ask(local.AskLocal(query.node), local.LocalView)
     return Local(
@@ -108,6 +111,7 @@ async def show_local(call: Call) -> Local:
         view.trouble,
         [_value(one) for one in view.values],
         [Place(*msgspec.structs.astuple(one)) for one in view.places],
+        [msgspec.convert(one, Finding, from_attributes=True) for one in view.findings],
     )
 
 

@@ -1,0 +1,1 @@
+export{t as default}from"./SystemActs-D3UUn6D_.js";

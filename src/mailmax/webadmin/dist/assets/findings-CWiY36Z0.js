@@ -1,0 +1,1 @@
+var e={text:`Contradictions and risks in all that is set. What is wrong with a computer stands under Local settings; at the server, mailmax config check has both.`,kind:`Kind`,field:`Where`,reason:`What is the matter`,cure:`What to do`,risk:`Risk`,contradiction:`Contradiction`,none:`Nothing to look at`,noneText:`What is set fits together.`};export{e as default};

@@ -1,1 +1,0 @@
-var e={text:`Contradictions and risks in all that is set. At the server, mailmax config check looks at the computer as well.`,kind:`Kind`,field:`Where`,reason:`What is the matter`,cure:`What to do`,risk:`Risk`,contradiction:`Contradiction`,none:`Nothing to look at`,noneText:`What is set fits together.`};export{e as default};

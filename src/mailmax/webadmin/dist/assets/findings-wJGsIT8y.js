@@ -1,1 +1,0 @@
-var e={text:`Widersprüche und Risiken in allem, was eingestellt ist. Am Server sieht mailmax config check auch den Rechner an.`,kind:`Art`,field:`Wo`,reason:`Was nicht stimmt`,cure:`Was hilft`,risk:`Risiko`,contradiction:`Widerspruch`,none:`Nichts zu beanstanden`,noneText:`Was eingestellt ist, passt zusammen.`};export{e as default};
