@@ -103,7 +103,7 @@ ROUTES_OF = {
     "service start": "steer_service",
     "service stop": "steer_service",
     "sessions": "list_connected",
-    "spy logins": "show_activity_table begin_trace listen",
+    "spy logins": "show_logins begin_trace listen",
     "spy trace": "begin_trace listen",
     "status": "show_status",
     "system add": "add_system try_system",

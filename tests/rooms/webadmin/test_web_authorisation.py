@@ -68,6 +68,7 @@ RULES: Mapping[str, str] = {
             "PATCH /cluster-members/{member}",
             "DELETE /cluster-members/{member}",
             "GET /connected",
+            "GET /logins",
             "GET /findings",
         ),
         "system",

@@ -8,6 +8,8 @@ import pytest
 from fix_cluster import until_async
 from fix_web import Web
 from mailmax.hub.contract.activity import ReportActivity, Slot
+from mailmax.hub.contract.logins import LoginRefused, VerifyLogin
+from mailmax.hub.contract.message import Secret
 from mailmax.hub.contract.presence import ServiceView, SessionOpened, Status
 from mailmax.hub.contract.summary import DownService, Flags, Limits, Summary
 from mailmax.webadmin.live.health import health_of
@@ -42,6 +44,24 @@ async def test_where_no_supervisor_runs_them_it_is_said_who_does(web: Web):
 
     assert told.status == 403
     assert "systemctl stop mailmax@popmax" in told.json["hint"]
+
+
+async def test_logins_are_counted_service_by_service(web: Web, house):
+    root = await web.signed_in("root@a.test")
+    pop = await house.client("popmax")
+    asked = VerifyLogin(
+        "tim@a.test", Secret("wrong"), "pop3", "192.0.2.7", encrypted=True
+    )
+    assert isinstance(await pop.ask(asked), LoginRefused)
+
+    told = (await root.ask("GET /logins")).json
+
+    rows = {one["service"]: one for one in told["rows"]}
+    assert (rows["popmax"]["logins"], rows["popmax"]["failed"]) == (0, 1)
+    assert rows["imapmax"]["failed"] == 0
+    assert told["since"]
+    [failing] = [one for one in told["failing"] if one["service"] == "popmax"]
+    assert failing["peers"] == [{"peer": "192.0.2.7", "failed": 1}]
 
 
 async def test_graphs_and_table_hold_the_same(web: Web, house):

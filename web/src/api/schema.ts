@@ -114,6 +114,10 @@ export type Extent = { users: number; aliases: number; names: (string)[] }
 
 export type FailedLogins = { service: string; failed: number; peers: (Peer)[] }
 
+export type Failing = { service: string; failed: number; peers: (FailingPeer)[] }
+
+export type FailingPeer = { peer: string; failed: number }
+
 export type Filter = { id: number; place: number; pattern: string; kind: string; flags: ("local_only" | "may_relay" | "no_login_needed" | "no_relay_check")[]; comment: string; hidden_by: number | null }
 
 export type FilterList = { limit: number; cursor: string; q: string; sort: string; connection: string }
@@ -181,6 +185,10 @@ export type LogLines = { lines: (LogRow)[]; begin: number; end: number; size_oct
 export type LogReading = { place: number; direction: "backward" | "forward"; limit: number; q: string; node: string }
 
 export type LogRow = { at: number; text: string }
+
+export type LoginTotal = { service: string; connected: number; logged_in: number; connections: number; logins: number; failed: number }
+
+export type Logins = { since: string | null; rows: (LoginTotal)[]; failing: (Failing)[] }
 
 export type MailList = { limit: number; cursor: string; q: string; sort: string; filter: mailmax_webadmin_api_choice_Which }
 
@@ -504,6 +512,7 @@ export interface Routes {
   "GET /api/v1/housekeeping/deeds": { gives: Page_CleaningDeed; takes: undefined }
   "GET /api/v1/keys": { gives: Page_ApiKey; takes: undefined }
   "GET /api/v1/local": { gives: Local; takes: undefined }
+  "GET /api/v1/logins": { gives: Logins; takes: undefined }
   "GET /api/v1/logs/{service}": { gives: LogFiles; takes: undefined }
   "GET /api/v1/logs/{service}/{file}": { gives: LogLines; takes: undefined }
   "GET /api/v1/preferences/{key}": { gives: Preference; takes: undefined }
