@@ -1,7 +1,7 @@
 """Questions that a service answers, not the hub: passed on and back.
 
 Limits:
-    Ten seconds for an answer.
+    Ten seconds for an answer, and what the question itself may take.
 """
 
 import asyncio
@@ -29,8 +29,15 @@ class Relays:
         self._open: dict[int, asyncio.Future[PassedBack]] = {}
         self._last = 0
 
-    async def ask(self, service: Told, request: Passed) -> PassedBack:
+    async def ask(
+        self, service: Told, request: Passed, takes_s: float = 0.0
+    ) -> PassedBack:
         """Pass a question on and wait for the answer.
+
+        Args:
+            service: Whom to ask.
+            request: What.
+            takes_s: How long the service may work for it.
 
         Raises:
             TemporaryFailure: The service does not answer.
@@ -42,7 +49,7 @@ class Relays:
         self._open[number] = answer
         service.tell(Relayed(number, request))
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(PATIENCE_S + takes_s):
                 return await answer
         except TimeoutError:
             raise TemporaryFailure("the service does not answer") from None

@@ -95,7 +95,13 @@ class RelayDesk:
         return lambda request: self.pass_on(role, name, request)
 
     async def pass_on(
-        self, role: str, name: str, request: relayed.Passed, node: str = ""
+        self,
+        role: str,
+        name: str,
+        request: relayed.Passed,
+        node: str = "",
+        *,
+        takes_s: float = 0.0,
     ) -> Message:
         """Let a service answer, if it is there.
 
@@ -104,13 +110,14 @@ class RelayDesk:
             name: The same in words.
             request: What it is asked.
             node: On which computer; empty: on any.
+            takes_s: How long it may work for that.
 
         Raises:
             TemporaryFailure: It is not there, or does not answer.
         """
         for member in self._members_of(role):
             if not node or _node_of(member) == node:
-                return await self._relays.ask(member, request)
+                return await self._relays.ask(member, request, takes_s)
         where = f" on {node}" if node else ""
         raise TemporaryFailure(f"{name} is not running{where}")
 

@@ -7,7 +7,7 @@ Theory:
 Manual: 4.7, 6.4, 7.5, 8.
 """
 
-from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from sqlalchemy import Connection
 
@@ -19,8 +19,14 @@ from mailmax.hub.contract.message import Denied, Done, Message
 from mailmax.hub.contract.relayed import Passed
 from mailmax.store.accounts.database import Database
 
-PassOn = Callable[[str, str, Passed], Awaitable[Message]]
-"""Lets a service answer, by its role and its name."""
+
+class PassOn(Protocol):
+    """`RelayDesk.pass_on`."""
+
+    async def __call__(
+        self, role: str, name: str, request: Passed, *, takes_s: float
+    ) -> Message:
+        """Let a service answer, by its role and its name."""
 
 
 class RuleDesk:
@@ -52,7 +58,8 @@ class RuleDesk:
         sample = await self._database.read(_sample_of, request)
         if isinstance(sample, Denied):
             return sample
-        return await self._pass_on("filer", "the filer", sample)
+        takes_s = asked.PROGRAMS_S if sample.runs_programs else 0.0
+        return await self._pass_on("filer", "the filer", sample, takes_s=takes_s)
 
     async def _count(self, request: asked.CountRuleHits) -> Done:
         await self._database.write(rules.count_hits, request)

@@ -13,7 +13,7 @@ Theory:
 
 Limits:
     64 MiB of a stored message; the steps that any message may take, for each condition.
-    A minute for a program, also where mail may wait longer for it: somebody waits.
+    A minute for all programs, also where mail may wait longer for one.
 
 Manual: 8.
 """
@@ -30,7 +30,12 @@ from mailmax.base.ids import UserId
 from mailmax.base.units import MIB
 from mailmax.filer.ruling import mail_of
 from mailmax.hub.contract.message import Denied
-from mailmax.hub.contract.rules import ConditionTried, RuleTried, Sample
+from mailmax.hub.contract.rules import (
+    PROGRAMS_S,
+    ConditionTried,
+    RuleTried,
+    Sample,
+)
 from mailmax.message.part import scan
 from mailmax.net.children.attached import attached_files
 from mailmax.net.children.directory import Given
@@ -44,7 +49,6 @@ from mailmax.policy.rules.rule import Rule
 from mailmax.settings.field import BadValue
 from mailmax.store.mailboxes.port import Mailbox, Store
 
-PROGRAM_S = 60.0
 _MOST_OCTETS = 64 * MIB
 _PIECE_OCTETS = 256 * 1024
 
@@ -83,14 +87,9 @@ async def try_rule(
     message = await asyncio.to_thread(_message_of, sample, open_store)
     if isinstance(message, Denied):
         return message
-    answers: dict[str, bool | None] = {}
-    limits = Limits().lasting(min(timeout_s, PROGRAM_S))
+    answers: Answers = {}
     if sample.runs_programs:
-        for one in rule.conditions:
-            if isinstance(one, ExternalTest) and one.command not in answers:
-                answers[one.command] = await _ask(
-                    one.command, message.octets, runs, limits
-                )
+        answers = await _ask_all(rule, message.octets, runs, timeout_s)
     return await asyncio.to_thread(_tried, rule, message, answers)
 
 
@@ -100,6 +99,21 @@ def _message_of(sample: Sample, open_store: Callable[[], Store]) -> Looked | Den
     with closing(open_store()) as store:
         found = _stored(store, sample)
     return found if isinstance(found, Denied) else Looked(*found)
+
+
+async def _ask_all(rule: Rule, octets: bytes, runs: Runs, timeout_s: float) -> Answers:
+    """Let its programs look at the message, as long as there is time."""
+    end = time.monotonic() + PROGRAMS_S
+    answers: dict[str, bool | None] = {}
+    for one in rule.conditions:
+        if not isinstance(one, ExternalTest) or one.command in answers:
+            continue
+        left_s = min(timeout_s, end - time.monotonic())
+        answers[one.command] = None
+        if left_s > 0:
+            limits = Limits().lasting(left_s)
+            answers[one.command] = await _ask(one.command, octets, runs, limits)
+    return answers
 
 
 async def _ask(command: str, octets: bytes, runs: Runs, limits: Limits) -> bool | None:

@@ -170,6 +170,10 @@ class StoredMessage(msgspec.Struct, frozen=True, array_like=True):
     uid: int
 
 
+PROGRAMS_S = 60.0
+"""What the programs of a rule that is tried may take together: somebody waits."""
+
+
 class TryRule(Request["RuleTried | Denied"], frozen=True, array_like=True, tag=269):
     """What would a rule make of a message? Nothing is done with it (RUL-5)."""
 

@@ -26,6 +26,7 @@ from mailmax.hub.codec import FromElsewhere, OnBehalf
 from mailmax.hub.contract.host_password import HostPasswordSet, SetHostPassword
 from mailmax.hub.contract.joining import ADMIN
 from mailmax.hub.contract.message import Request
+from mailmax.hub.contract.rules import PROGRAMS_S, TryRule
 from mailmax.hub.contract.spying import ReadTrace
 from mailmax.hub.contract.systems import SystemDoor
 from mailmax.hub.contract.tables import Topic
@@ -114,14 +115,22 @@ class Link:
         """
         self._calls += 1
         try:
-            patience_s = None if isinstance(request, ReadTrace) else ANSWER_S
-            async with asyncio.timeout(patience_s):
+            async with asyncio.timeout(_patience_with(request)):
                 return await self.client.ask(request)
         except TimeoutError:
             raise TemporaryFailure("it does not answer in time") from None
         finally:
             self._calls -= 1
             self._used_at = time.monotonic()
+
+
+def _patience_with(request: Request[Any]) -> float | None:
+    """Return how long an answer may take, in seconds; None: as long as it wants."""
+    if isinstance(request, ReadTrace):
+        return None
+    wanted = request.request if isinstance(request, FromElsewhere) else request
+    runs = isinstance(wanted, TryRule) and wanted.runs_programs
+    return ANSWER_S + (PROGRAMS_S if runs else 0.0)
 
 
 @dataclass(frozen=True, slots=True)
