@@ -5,9 +5,18 @@ import poplib
 import re
 import smtplib
 import socket
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from urllib.parse import parse_qs, urlparse
 
+import pytest
+
+from fix_suite import Suite
 from hub_asking import ask_hub
+from mailmax.base.units import HOUR_S
 from mailmax.hub.contract.access import ListFilters, RemoveFilter
+from mailmax.hub.contract.settings import SetSetting
 
 CUT_OFF = """() => [...document.querySelectorAll('main *')].filter((it) =>
   getComputedStyle(it).textOverflow === 'ellipsis' && it.scrollWidth > it.clientWidth
@@ -24,6 +33,9 @@ def send(shown, chief, text: str = MAIL) -> None:
 
 ELSEWHERE = "127.7.7.7"
 """Another address of this computer, where no browser comes from."""
+
+
+SPIKE = "127.7.7.8"
 
 
 class PopFrom(poplib.POP3):
@@ -106,6 +118,63 @@ def test_graphs_and_tables_are_chosen_by_keys(admin, shown, chief):
     assert saved.value.suggested_filename == "mailmax-activity-week.csv"
     page.get_by_role("row", name=re.compile("POPMax.*Running")).wait_for()
     assert admin.violations() == []
+
+
+@pytest.fixture
+def pop_log(shown: Suite) -> Iterator[None]:
+    """Have POPMax write a log."""
+    wanted = {"pop_log_rate": "daily", "pop_log_events": "connections"}
+    for key, value in wanted.items():
+        told = ask_hub(shown.directory, SetSetting(key, value))
+        assert told.waiting_for == (), told
+    yield
+    for key in wanted:
+        ask_hub(shown.directory, SetSetting(key, ""))
+
+
+def since_of(page) -> float:
+    """Return from when the log is shown (Unix time)."""
+    page.wait_for_url(re.compile("/logs"))
+    asked = parse_qs(urlparse(page.url).query)
+    assert asked["service"] == ["pop"]
+    return datetime.fromisoformat(asked["since"][0]).timestamp()
+
+
+@pytest.mark.usefixtures("pop_log")
+def test_a_moment_of_a_graph_leads_to_the_log_of_that_time(admin, shown):
+    """SCREENS 3.4."""
+    assert greeting(shown, SPIKE).startswith(b"+OK")
+    page = admin.page
+    admin.go("/activity")
+    graph = page.get_by_role("region", name="POP3 connections")
+    graph.get_by_role("img", name="POPMax was started").wait_for()
+    graph.locator(".u-over").hover(position={"x": 3, "y": 50})
+    graph.get_by_text("failed logins 0").wait_for()
+
+    graph.locator(".u-over").click(position={"x": 3, "y": 50})
+    log = page.get_by_role("log")
+    log.get_by_text(re.compile(r"From .*\d{4}, .* on")).wait_for()
+    log.get_by_text(SPIKE).first.wait_for()
+    assert abs(time.time() - HOUR_S - since_of(page)) < 120
+    assert not page.get_by_role("switch", name="Follow live").is_checked()
+    assert admin.violations() == []
+
+    page.go_back()
+    graph.get_by_role("button", name="Table", exact=True).click()
+    moments = graph.get_by_role("rowheader").get_by_role("button")
+    moments.last.focus()
+    assert admin.violations() == []
+    page.keyboard.press("Enter")
+    page.get_by_label("From this time on").wait_for()
+    assert abs(time.time() - since_of(page)) < 60
+    page.get_by_label("From this time on").fill("2099-01-01T00:00:00")
+    log.get_by_text("Nothing was written from that time on").wait_for()
+    page.get_by_role("button", name="Older lines").click()
+    log.get_by_text(SPIKE).first.wait_for()
+
+    page.get_by_role("switch", name="Follow live").click()
+    assert page.get_by_label("From this time on").input_value() == ""
+    log.get_by_text(SPIKE).first.wait_for()
 
 
 def test_many_failed_logins_are_told_in_words(admin, shown, chief):

@@ -93,7 +93,7 @@ def test_a_jump_ahead_and_back_costs_what_was_written_meanwhile(
 
 
 def report(book, number, counted, now, run=b"r" * 16):
-    slots = [(now - moment, (count, *[0] * 6)) for moment, count in counted]
+    slots = [(now - moment, (count, *[0] * 7)) for moment, count in counted]
     return book.take((run, number), "popmax", slots, now)
 
 

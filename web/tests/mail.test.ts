@@ -1,7 +1,7 @@
 // What is done with mail that waits, and how logs are read.
 import { describe, expect, it } from 'vitest'
-import type { Done, LogLines } from '@/api/schema'
-import { back, pieces, type Read } from '@/mail/logreading'
+import type { Done, LogFile, LogLines } from '@/api/schema'
+import { back, holding, localTime, onward, pieces, type Read } from '@/mail/logreading'
 import { selectionOf, steer } from '@/mail/steering'
 
 describe('an order', () => {
@@ -62,6 +62,28 @@ describe('a log', () => {
   it('has only lines with the words, whichever period they are of', async () => {
     const found = await back(read, before, { file: 'new', at: -1 }, '1', () => true)
     expect(found.lines.map((one) => `${one.file} ${one.text}`)).toEqual(['old o1', 'new n1'])
+  })
+  it('goes onward from a time into the periods after it', async () => {
+    const asked: string[] = []
+    const forward: Read = (file, { place, since }) => {
+      const all = FILES[file] ?? []
+      const begin = since ? 1 : Number(place)
+      asked.push(`${file} ${since ?? place}`)
+      const end = Math.min(all.length, begin + 1)
+      return Promise.resolve({ lines: all.slice(begin, end).map((text, at) => ({ at: begin + at, text })), begin, end, size_octets: all.length })
+    }
+    const after = (file: string) => (file === 'old' ? 'new' : undefined)
+    const found = await onward(forward, after, { file: 'old', at: 0, since: 'then' }, '', () => true)
+    expect(found.lines.map((one) => one.text)).toEqual(['o2', 'o3', 'n1', 'n2'])
+    expect([found.begin, found.end]).toEqual([1, { file: 'new', at: 2 }])
+    expect(asked).toEqual(['old then', 'old 2', 'new 0', 'new 1'])
+  })
+  it('has a time in the oldest file that was written to since', () => {
+    const file = (name: string, changed_at: string): LogFile => ({ name, size_octets: 1, changed_at })
+    const files = [file('c', '2026-03-03T00:00:00Z'), file('b', '2026-03-02T00:00:00Z'), file('a', '2026-03-01T00:00:00Z')]
+    expect(['2026-02-01', '2026-03-01T12:00:00Z', '2026-03-09'].map((moment) => holding(files, Date.parse(moment)))).toEqual(['a', 'b', 'c'])
+    expect(localTime('undefined')).toBe('')
+    expect(new Date(localTime('2026-03-01T12:34:56.000Z')).toISOString()).toBe('2026-03-01T12:34:56.000Z')
   })
   it('shows where the words are', () => {
     expect(pieces('a Needle', 'nEED')).toEqual([{ text: 'a ', isSought: false }, { text: 'Need', isSought: true }, { text: 'le', isSought: false }])

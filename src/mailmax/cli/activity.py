@@ -24,6 +24,8 @@ Service = Literal[
 
 _HEIGHT = 4
 _WIDEST = 200
+_STARTS = 3
+"""The last ones are told."""
 _GREEN, _RED, _MAGENTA = 32, 31, 35
 
 
@@ -134,6 +136,7 @@ def _plain(running: Sequence[ServiceView], answers: Sequence[Activity]) -> objec
                 "step_s": one.step_s,
                 "until": one.until,
                 "series": {line.measure: as_plain(line.values) for line in one.series},
+                "starts": as_plain(one.starts),
             }
             for one in answers
         ],
@@ -158,6 +161,11 @@ class _Sheet:
         """Draw what is known of a service."""
         lines = {line.measure: line.values for line in answer.series}
         name = _NAMES[answer.service]
+        begin = answer.until - answer.step_s * len(answer.starts)
+        steps = [step for step, count in enumerate(answer.starts) if count]
+        if steps:
+            moments = (shown_moment(begin + answer.step_s * step) for step in steps)
+            print(f"\n{name} was started: {', '.join(list(moments)[-_STARTS:])}")
         for graph in graphs:
             values = lines.get(graph.measure, ())
             if values:

@@ -128,8 +128,12 @@ class ActivityBook:
         )
 
     def restore(self, kept: Kept) -> bool:
-        """Take what was kept; tell whether it could be used."""
-        if (kept.version, kept.measures) != (_VERSION, MEASURES):
+        """Take what was kept; tell whether it could be used.
+
+        What was not counted yet when it was kept was nothing.
+        """
+        known = MEASURES[: len(kept.measures)]
+        if (kept.version, kept.measures) != (_VERSION, known):
             return False
         for service, rings in self._rings.items():
             for ring, one in zip(rings, kept.rings.get(service, ()), strict=False):

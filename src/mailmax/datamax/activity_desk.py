@@ -108,6 +108,7 @@ class ActivityDesk:
                 )
                 for measure in _chosen(asked)
             ),
+            self._book.series(asked.service, asked.range, "starts", now),
         )
 
 

@@ -92,11 +92,14 @@ class Ring:
         return KeptRing(self.step_s, self._labels.tobytes(), sums)
 
     def restore(self, kept: KeptRing) -> bool:
-        """Take what was kept, unless it is of another shape; tell whether it was."""
+        """Take what was kept, unless it is of another shape; tell whether it was.
+
+        Measures that came later begin at nothing.
+        """
         parts = [kept.labels, *kept.sums]
         is_same = (
             kept.step_s == self.step_s
-            and len(kept.sums) == len(self._sums)
+            and len(kept.sums) <= len(self._sums)
             and all(len(part) == 8 * self.size for part in parts)
         )
         if not is_same:
@@ -104,5 +107,7 @@ class Ring:
         labels, *sums = (array("q", part) for part in parts)
         if any(not 0 <= number <= MOST for number in chain(*sums)):
             return False
+        new = len(self._sums) - len(sums)
+        sums += [array("q", bytes(8 * self.size)) for _ in range(new)]
         self._labels, self._sums = labels, sums
         return True

@@ -6,6 +6,7 @@ Theory:
     it may have taken it. What comes meanwhile waits for the next report.
 
 Rules:
+    That the process was started is told at once: who dies soon was there, too.
     Nothing is told of a time in which nothing happened. While the hub is away nothing
     is lost but detail: what is older than an hour is added up.
 
@@ -61,7 +62,8 @@ class ActivityReports:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Tell from now on."""
+        """Tell from now on, and that there was a start."""
+        self._counters.starts += 1
         self._task = self._loop.create_task(self._tell_often(), name="activity")
 
     async def stop(self) -> None:
@@ -89,8 +91,8 @@ class ActivityReports:
 
     async def _tell_often(self) -> None:
         while True:
-            await asyncio.sleep(self._period_s)
             await self.tell()
+            await asyncio.sleep(self._period_s)
 
     def _put_aside(self) -> None:
         counts = self._counters.take()

@@ -76,6 +76,7 @@ class LogDesk:
             logs.SEARCH_OCTETS if request.words else logs.PART_OCTETS,
             request.words,
             logs.LONGEST_LINE,
+            request.since,
         )
         path = self._directory / request.name
         try:

@@ -23,6 +23,7 @@ MEASURES: Final = (
     "messages_out",
     "octets_in",
     "octets_out",
+    "starts",
 )
 """What is counted, in the order in which it is told."""
 
@@ -43,6 +44,8 @@ class Counters:
         self.octets_in = 0
         """Of messages, as their clients count them."""
         self.octets_out = 0
+        self.starts = 0
+        """Of the process itself: one."""
         self._taken = (0,) * len(MEASURES)
 
     def take(self) -> tuple[int, ...]:

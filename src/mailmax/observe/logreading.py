@@ -4,7 +4,8 @@ Theory:
     A file grows at its end and can be large, so a part is read, forward from a place
     or backward to one, and cut at line ends. Who wants to go on does so from where the
     part began or ended. Words are looked for in the octets of the part, without regard
-    to the case of ASCII letters.
+    to the case of ASCII letters. A moment is found by halving: lines stand in the order
+    of their time, but for some milliseconds where several processes write.
 
 Rules:
     Only files whose names are of the service, in its directory, and no links. Nothing
@@ -14,14 +15,21 @@ Manual: 4.3.1, 4.4.1, 4.5.2, 4.5.4, 9.1.
 """
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from mailmax.observe.events.catalogue import one_line
 from mailmax.observe.periods import is_of
+
+_STAMP: Final = re.compile(rb'(?:\{"time":")?([0-9T:.+-]{10,40})[ "]')
+"""What a line begins with, in both forms (`records`)."""
+_NEAR_OCTETS: Final = 64 * 1024
+"""So much is read at each halving; lines are shorter by far."""
 
 
 class Found(NamedTuple):
@@ -54,6 +62,8 @@ class Wanted:
     words: str = ""
     longest: int = 2_000
     """Characters of a line that are shown."""
+    since: float = 0.0
+    """Unix time: what was written from then on, forward; 0: `place` says whence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +112,9 @@ def read_part(path: Path, wanted: Wanted) -> Part:
             raise FileNotFoundError(2, "it is no file", str(path))
         size = status.st_size
         place = size if wanted.place < 0 else min(wanted.place, size)
-        if wanted.is_backward:
+        if wanted.since:
+            place = _place_of(fd, size, wanted.since)
+        elif wanted.is_backward:
             begin = max(0, place - wanted.octets)
             octets = os.pread(fd, place - begin, begin)
             return _backward(octets, begin, size, wanted)
@@ -115,6 +127,52 @@ def read_part(path: Path, wanted: Wanted) -> Part:
 def is_name_of(stem: str, name: str) -> bool:
     """Tell whether a file of that name is one of the service's."""
     return is_of(stem, name) and "/" not in name and "\0" not in name
+
+
+def _place_of(fd: int, size: int, moment: float) -> int:
+    """Return where the first line begins that is not older than a moment."""
+    low, high = 0, size
+    while low < high:
+        middle = (low + high) // 2
+        place, written = _stamped(fd, middle, high)
+        if written is None or written >= moment:
+            high = middle
+        else:
+            low = place + 1
+    return _line_at(fd, low, size)
+
+
+def _stamped(fd: int, place: int, end: int) -> tuple[int, float | None]:
+    """Return the first line from a place on that tells its time, and that time."""
+    begin = _line_at(fd, place, end)
+    octets = os.pread(fd, _NEAR_OCTETS, begin)
+    at = 0
+    while at < min(len(octets), end - begin):
+        written = _written(octets[at : at + 60])
+        if written is not None:
+            return begin + at, written
+        at = (octets.find(b"\n", at) + 1) or len(octets)
+    return end, None
+
+
+def _line_at(fd: int, place: int, end: int) -> int:
+    """Return where the first line begins that is not before a place."""
+    if not place:
+        return 0
+    octets = os.pread(fd, _NEAR_OCTETS, place - 1)
+    whole = octets.find(b"\n") + 1
+    return min(place - 1 + whole, end) if whole else end
+
+
+def _written(head: bytes) -> float | None:
+    """Return when a line was written; None: it does not say so."""
+    stamp = _STAMP.match(head)
+    if stamp is None:
+        return None
+    try:
+        return datetime.fromisoformat(stamp[1].decode()).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _backward(octets: bytes, begin: int, size: int, wanted: Wanted) -> Part:

@@ -1,15 +1,22 @@
 """What services count reaches DataMax, once, in its time (HUB-7, ACT-1)."""
 
 import asyncio
+from typing import get_args
 
 import pytest
 
 from mailmax.datamax import activity_desk
 from mailmax.hub import activity
 from mailmax.hub.activity import ActivityReports
-from mailmax.hub.contract.activity import Activity, AskActivity, ReportActivity, Slot
+from mailmax.hub.contract.activity import (
+    Activity,
+    AskActivity,
+    Measure,
+    ReportActivity,
+    Slot,
+)
 from mailmax.hub.contract.message import Denied, Done
-from mailmax.observe.counters import MEASURES, Counters
+from mailmax.observe.counters import Counters
 from waiting import until
 
 RUN = b"0123456789abcdef"
@@ -42,7 +49,7 @@ async def test_counts_are_told_in_batches_and_seen_in_every_range(house):
     ):
         answer = await desk.ask(AskActivity("popmax", within))
         lines = {line.measure: line.values for line in answer.series}
-        assert list(lines) == list(MEASURES)
+        assert list(lines) == list(get_args(Measure))
         assert {len(values) for values in lines.values()} == {count}
         assert answer.step_s == step_s
         assert answer.until % step_s == 0
@@ -50,6 +57,31 @@ async def test_counts_are_told_in_batches_and_seen_in_every_range(house):
         assert sum(lines["failed_logins"]) == 1
         assert sum(lines["octets_out"]) == 5_000_000_000
     assert sum((await seen(desk, "imapmax")).values()) == 0
+
+
+async def test_starts_of_a_service_are_told_at_once_and_outlive_the_hub(house):
+    """SCREENS 3.4: marks of restarts in the graphs."""
+
+    async def starts(desk, within="hour") -> int:
+        answer = await desk.ask(AskActivity("popmax", within))
+        assert len(answer.starts) == len(answer.series[0].values)
+        return sum(answer.starts)
+
+    desk = await house.begin()
+    hub = await house.client("popmax")
+    for _ in range(2):
+        reports = ActivityReports(hub, Counters(), period_s=3_600)
+        await reports.start()
+        await until(lambda told=reports: told._number and not told._told)
+        await reports.stop()
+    before = await starts(desk)
+    await house.stop()
+    await house.start()
+    await until(lambda: hub.is_joined and desk.is_joined)
+
+    assert before == 2
+    for within in ("hour", "12h", "day", "week"):
+        assert await starts(desk, within) == 2
 
 
 async def test_only_what_is_asked_for_is_answered(house):

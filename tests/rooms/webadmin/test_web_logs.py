@@ -1,9 +1,12 @@
 """Log files by the REST API, answered by the service that owns them."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from fix_web import Web
 from mailmax.hub.log_desk import LogDesk
+from mailmax.observe.records import encode_lost
 
 
 @pytest.fixture
@@ -63,6 +66,44 @@ async def test_words_are_found_in_whatever_case_over_the_whole_file(web: Web, lo
 
     assert found == ["the Needle", "a NEEDLE too"]
     assert asked > 1
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+async def test_a_log_is_read_from_a_time_on(web: Web, logs, form):
+    """SCREENS 3.4: a click on a graph."""
+    root = await web.signed_in("root@a.test")
+    begin = 1_790_000_000
+    written = [begin + 7 * n for n in range(3_000)]
+    lines = [encode_lost(n, moment, "smtp", form) for n, moment in enumerate(written)]
+    lines[10:10] = [b"what a disk left that was full\n"]
+    path = logs / "smtp-events.log"
+    path.write_bytes(b"".join(lines) + b"2026-09-21T")  # half a line
+    way = "GET /logs/smtp/smtp-events.log?limit=2&direction=backward&since="
+
+    async def first(since: float) -> tuple[list[str], dict]:
+        moment = datetime.fromtimestamp(since, UTC).isoformat().replace("+00:00", "Z")
+        part = (await root.ask(f"{way}{moment}")).json
+        return [one["text"] for one in part["lines"]], part
+
+    whole = [line.decode().rstrip("\n") for line in lines]
+    for n in (0, 1, 9, 10, 11, 1_234, 2_998):
+        here = lines.index(encode_lost(n, written[n], "smtp", form))
+        for since in (written[n], written[n] - 0.5):
+            assert (await first(since))[0][0] == whole[here - (n == 10)]
+    assert (await first(begin - 99_999))[0] == whole[:2]
+    texts, part = await first(written[1_000] - 3)
+    before = await root.ask(
+        f"GET /logs/smtp/smtp-events.log?limit=1&place={part['begin']}"
+    )
+    after = await root.ask(
+        f"GET /logs/smtp/smtp-events.log?limit=1&direction=forward&place={part['end']}"
+    )
+    assert texts == whole[1_001:1_003]
+    assert before.json["lines"][0]["text"] == whole[1_000]
+    assert after.json["lines"][0]["text"] == whole[1_003]
+    texts, part = await first(written[-1] + 1)
+    assert texts == []
+    assert part["end"] == part["begin"]
 
 
 async def test_nothing_that_does_not_print_is_in_an_answer(web: Web, logs):

@@ -1,6 +1,7 @@
 """Where activity is kept: over restarts, and whatever the file is (HUB-7)."""
 
 import pytest
+from msgspec.structs import replace
 
 from mailmax.datamax.activity import (
     MOST_RUNS,
@@ -9,9 +10,10 @@ from mailmax.datamax.activity import (
     ActivityFile,
     encode,
 )
+from mailmax.observe.counters import MEASURES
 
 NOW = 1_700_000_000.0
-ONE = [(0.0, (1, 2, 3, 4, 5, 6, 7))]
+ONE = [(0.0, (1, 2, 3, 4, 5, 6, 7, 8))]
 
 
 def filled(number: int = 1) -> ActivityBook:
@@ -29,6 +31,22 @@ def test_what_was_written_is_read_again(tmp_path):
     assert book.series("imapmax", "week", "octets_out", NOW)[-1] == 7
     assert not book.take((b"run", 1), "imapmax", ONE, NOW)
     assert book.take((b"run", 2), "imapmax", ONE, NOW)
+
+
+def test_what_is_counted_since_lately_was_nothing_before():
+    kept, book = filled().keep(), ActivityBook()
+    rings = {
+        service: tuple(replace(ring, sums=ring.sums[:-1]) for ring in its)
+        for service, its in kept.rings.items()
+    }
+
+    assert book.restore(replace(kept, measures=MEASURES[:-1], rings=rings))
+    assert not book.restore(replace(kept, measures=MEASURES[1:]))
+
+    assert book.series("imapmax", "week", "octets_out", NOW)[-1] == 7
+    assert sum(book.series("imapmax", "week", "starts", NOW)) == 0
+    assert book.take((b"run", 2), "imapmax", ONE, NOW)
+    assert book.series("imapmax", "hour", "starts", NOW)[-1] == 8
 
 
 def test_no_file_is_an_empty_book(tmp_path, caplog):
@@ -74,7 +92,7 @@ def test_the_file_and_the_memory_of_processes_are_bounded():
         book.take((run.to_bytes(16), 1), "popmax", ONE, NOW)
     for service in SERVICES:
         for slot in range(5_000):
-            counts = tuple((slot * number) % 9_973 for number in range(1, 8))
+            counts = tuple((slot * number) % 9_973 for number in range(1, 9))
             book.take((b"all", 2 + slot), service, [(slot * 600.0, counts)], NOW)
 
     assert len(book.keep().runs) == MOST_RUNS

@@ -182,7 +182,7 @@ export type LogFiles = { rows: (LogFile)[]; next: string; rate: string; nodes: (
 
 export type LogLines = { lines: (LogRow)[]; begin: number; end: number; size_octets: number }
 
-export type LogReading = { place: number; direction: "backward" | "forward"; limit: number; q: string; node: string }
+export type LogReading = { place: number; direction: "backward" | "forward"; limit: number; q: string; node: string; since: string | null }
 
 export type LogRow = { at: number; text: string }
 
@@ -356,7 +356,7 @@ export type RunMade = { number: number }
 
 export type Scanner = { kind: string; is_on: boolean; trouble: string; engine: string; signatures: string; made_at: string | null }
 
-export type ServiceActivity = { service: string; series: Record<string, (number)[]> }
+export type ServiceActivity = { service: string; series: Record<string, (number)[]>; starts: (number)[] }
 
 export type ServiceState = { role: string; node: string; state: string; since: number; software: string; sessions: number; stalls: number; pid: number; trouble: string; is_steered: boolean }
 

@@ -10,6 +10,12 @@ export interface Series {
   values: readonly (number | null)[]
 }
 
+/** Something that happened, beside what was counted. */
+export interface Mark {
+  time: number
+  label: string
+}
+
 export interface Extent {
   now: number
   low: number

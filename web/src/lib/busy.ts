@@ -16,6 +16,13 @@ export function line(activity: SystemActivity, service: string, measure: string)
   return activity.services.find((one) => one.service === service)?.series[measure as 'connections'] ?? []
 }
 
+/** Moments at which a service was started: the ends of the steps in which it was. */
+export function starts(activity: SystemActivity, service: string): { time: number; count: number }[] {
+  const found = activity.services.find((one) => one.service === service)?.starts ?? []
+  const ends = times(activity, found.length)
+  return found.flatMap((count, step) => (count > 0 ? [{ time: ends[step] ?? 0, count }] : []))
+}
+
 export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 
 export interface Warning {

@@ -1,11 +1,13 @@
-// Reading a log: its files are one text, the newest last; from its end backward, forward as
-// it grows, and only lines with words.
+// Reading a log: its files are one text, the newest last; from its end backward, from a time
+// onward, forward as it grows, and only lines with words.
 import { api } from '@/api/client'
-import type { LogFiles, LogLines, LogRow } from '@/api/schema'
+import type { LogFile, LogFiles, LogLines, LogRow } from '@/api/schema'
 
 export type Read = (file: string, query: Record<string, string | number>) => Promise<LogLines>
 /** Names the file whose period is before that of a file; undefined: there is none. */
 export type Before = (file: string) => Promise<string | undefined>
+/** Names the one after it. */
+export type After = (file: string) => string | undefined
 
 export interface Line extends LogRow {
   file: string
@@ -46,6 +48,36 @@ export async function back(read: Read, before: Before, from: Place, words: strin
 async function placeBefore(before: Before, file: string): Promise<Place | null> {
   const name = await before(file)
   return name === undefined ? null : { file: name, at: -1 }
+}
+
+/** Read what is behind a place, or was written from a time on (ISO 8601); `end` is where it goes on. */
+export async function onward(read: Read, after: After, from: Place & { since?: string }, words: string, isWanted: () => boolean): Promise<{ lines: Line[]; begin: number; end: Place }> {
+  const lines: Line[] = []
+  let { file, at, since } = from
+  let begin = -1
+  for (let part = 0; part < MOST_PARTS && lines.length < AT_ONCE && isWanted(); part++) {
+    const found = await read(file, { place: at, direction: 'forward', limit: AT_ONCE, q: words, ...(since ? { since } : {}) })
+    if (begin < 0) begin = found.begin
+    lines.push(...found.lines.map((line) => ({ ...line, file })))
+    const isOver = found.end >= found.size_octets || found.end === found.begin
+    at = found.end
+    since = undefined
+    if (!isOver) continue
+    const next = after(file)
+    if (next === undefined) break
+    file = next
+    at = 0
+  }
+  return { lines, begin, end: { file, at } }
+}
+
+/** Of files, the newest first, the one in which a time (ms since 1970) is. */
+export const holding = (files: readonly LogFile[], moment: number): string => (files.filter((one) => !one.changed_at || Date.parse(one.changed_at) >= moment).at(-1) ?? files[0])?.name ?? ''
+
+/** A time as a field of the browser has it: local, without a zone. */
+export function localTime(moment: string): string {
+  const at = new Date(moment)
+  return Number.isNaN(at.getTime()) ? '' : new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 19)
 }
 
 export const readerOf = (service: string, node: string): Read => async (file, query) =>

@@ -46,6 +46,8 @@ class Slot(msgspec.Struct, frozen=True, array_like=True, gc=False):
     messages_out: int = 0
     octets_in: int = 0
     octets_out: int = 0
+    starts: int = 0
+    """Of the process that tells."""
 
 
 class ReportActivity(Request[Done | Denied], frozen=True, array_like=True, tag=300):
@@ -75,6 +77,8 @@ class Activity(Message, frozen=True, array_like=True, tag=301):
     until: float
     """Unix time at which the last step ends; it may be under way still."""
     series: tuple[Series, ...]
+    starts: tuple[int, ...] = ()
+    """How many of its processes were started, one number a step like the series."""
 
 
 class AskActivity(Request[Activity | Denied], frozen=True, array_like=True, tag=302):

@@ -97,3 +97,6 @@ class ReadLogFile(Request[LogPart | Denied], frozen=True, array_like=True, tag=4
     words: str = ""
     """Only lines in which that is, in whatever case."""
     node: str = ""
+    since: float = 0.0
+    """Unix time: forward from the first line that was written then or later, wherever
+    it is; 0: `place` says whence."""

@@ -89,6 +89,9 @@ class LogReading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     q: Annotated[str, msgspec.Meta(max_length=LONGEST_WORDS)] = ""
     """Only lines with these words. A part of the file is looked through at a time."""
     node: Node = ""
+    since: datetime | None = None
+    """Forward from the first line that was written then or later, instead of a place.
+    """
 
 
 @route(
@@ -116,7 +119,7 @@ async def list_log_files(call: Call) -> LogFiles:
     shape=Shape(query=LogReading, gives=LogLines),
 )
 async def read_log_file(call: Call) -> LogLines:
-    """Read lines of a log file: its end, or from a place back or forward."""
+    """Read lines of a log file: its end, from a place back or forward, or a time on."""
     asked = call.asked(LogReading)
     request = ReadLogFile(
         _service(call),
@@ -126,6 +129,7 @@ async def read_log_file(call: Call) -> LogLines:
         asked.limit,
         asked.q,
         asked.node,
+        asked.since.timestamp() if asked.since else 0.0,
     )
     part = await call.ask(request, LogPart)
     lines = [LogRow(line.at, line.text) for line in part.lines]

@@ -25,6 +25,8 @@ class ServiceActivity(msgspec.Struct, frozen=True):
     service: str
     series: dict[Measure, list[int]]
     """By measure what was counted in each step, the oldest first."""
+    starts: list[int]
+    """How many of its processes were started in each step."""
 
 
 class Peer(msgspec.Struct, frozen=True):
@@ -80,7 +82,7 @@ async def read_activity(hub: Asks, asked: Range) -> SystemActivity:
 
 def _lines(one: Activity) -> ServiceActivity:
     series = {line.measure: list(line.values) for line in one.series}
-    return ServiceActivity(one.service, series)
+    return ServiceActivity(one.service, series, list(one.starts))
 
 
 def as_table(activity: SystemActivity) -> str:
@@ -100,7 +102,7 @@ def _rows(activity: SystemActivity) -> Iterator[list[str]]:
     lines = [
         (f"{one.service}.{measure}", values)
         for one in activity.services
-        for measure, values in one.series.items()
+        for measure, values in (*one.series.items(), ("starts", one.starts))
     ]
     yield ["time", *(name for name, _ in lines)]
     count = len(lines[0][1]) if lines else 0
