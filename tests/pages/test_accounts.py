@@ -1,6 +1,7 @@
 """Domains and users by their pages: add, edit, delete, many at once, keys alone."""
 
 import os
+import re
 import time
 from pathlib import Path
 
@@ -54,6 +55,9 @@ def test_a_domain_and_its_user_are_made_and_set(admin, shown):
     add_user(admin, "tim")
     editor = admin.page.get_by_role("dialog", name=f"tim@{domain}")
     editor.get_by_label("First name").fill("Tim")
+    editor.get_by_text("No limit", exact=True).first.wait_for()
+    editor.get_by_text(re.compile(r"As in the system: \d+ MB")).wait_for()
+    assert editor.get_by_text("0 bytes").count() == 0
     for_everybody(admin, "user-editor")
     editor.get_by_role("button", name="Save").click()
     admin.page.get_by_text("Saved", exact=True).first.wait_for()
@@ -249,6 +253,9 @@ def test_who_administers_a_domain_sees_what_is_reserved_and_why(visit, shown, pe
     visitor.go("/domains/suite.test?tab=mailboxes")
     page.get_by_text("it is a limit that was set for the domain").first.wait_for()
     page.get_by_text("it decides who gets in").wait_for()
+    page.get_by_text("No limit", exact=True).first.wait_for()
+    page.get_by_text(re.compile(r"As in the system: \d+ MB")).wait_for()
+    assert page.get_by_text("0 bytes").count() == 0
     for_everybody(visitor, "domain-reserved-boxes")
     page.get_by_role("textbox", name="Catch-all account").fill(person.address)
     page.get_by_role("button", name="Save").click()

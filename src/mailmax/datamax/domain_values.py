@@ -19,6 +19,7 @@ from mailmax.datamax.sealing import Seal
 from mailmax.datamax.settings import own_settings
 from mailmax.datamax.smart_host_secrets import KEY as SECRET
 from mailmax.datamax.smart_host_secrets import secret_row, shown
+from mailmax.datamax.values_shown import shown_values
 from mailmax.hub.contract.administration import Detail, ValueView
 from mailmax.hub.contract.domains import (
     ALIASES,
@@ -93,11 +94,11 @@ def show_domain(tx: Connection, request: ShowDomain) -> Detail | Denied:
     if isinstance(row, Denied):
         return row
     own = _own(tx, row)
-    scopes = Scope(DOMAIN_SETTINGS, own), Scope(SYSTEM_SETTINGS, own_settings(tx))
-    settings = (
-        ValueView(key, as_text(shown(field, resolve(key, *scopes))), key in own)
-        for key, field in DOMAIN_SETTINGS.items()
-    )
+    scopes = {
+        "domain": Scope(DOMAIN_SETTINGS, own),
+        "system": Scope(SYSTEM_SETTINGS, own_settings(tx)),
+    }
+    settings = shown_values(scopes, shown)
     return Detail(row.name, (*settings, *_extent(tx, row)), note_on_kind(row.kind))
 
 

@@ -14,9 +14,10 @@ from mailmax.base.address import lower_ascii
 from mailmax.datamax import apop_required, forwarding, users
 from mailmax.datamax.credentials import Credential
 from mailmax.datamax.effect import Effect, conflict, denied, not_found
-from mailmax.datamax.rows import as_text, value_for_user
+from mailmax.datamax.rows import as_text, own_values
 from mailmax.datamax.settings import own_settings
 from mailmax.datamax.users import COLUMNS, LIST
+from mailmax.datamax.values_shown import shown_values
 from mailmax.hub.contract.administration import Detail, ValueView
 from mailmax.hub.contract.logins import CredentialChanged
 from mailmax.hub.contract.message import Denied
@@ -28,8 +29,10 @@ from mailmax.hub.contract.users import (
     ChangeUser,
     ShowUser,
 )
+from mailmax.settings.domain import DOMAIN_SETTINGS
 from mailmax.settings.field import BadValue
-from mailmax.settings.resolve import merged, read_typed
+from mailmax.settings.resolve import Scope, merged, read_typed
+from mailmax.settings.system import SYSTEM_SETTINGS
 from mailmax.settings.user import USER_SETTINGS
 from mailmax.store.accounts import administrator_units, forward_units, units
 
@@ -39,17 +42,17 @@ def show_user(tx: Connection, request: ShowUser) -> Detail | Denied:
     row = users.find(tx, request.address)
     if isinstance(row, Denied):
         return row
-    columns = {key: getattr(row, key) for key in COLUMNS}
-    system = own_settings(tx)
-    own = {**forwarding.with_list(tx, row), **columns}
-    settings = (
-        ValueView(
-            key,
-            as_text(own[key] if key in own else value_for_user(row, key, system)),
-            key in own and own[key] != field.default,
-        )
-        for key, field in USER_SETTINGS.items()
-    )
+    columns = {
+        key: value
+        for key in COLUMNS
+        if (value := getattr(row, key)) != USER_SETTINGS[key].default
+    }
+    scopes = {
+        "user": Scope(USER_SETTINGS, {**forwarding.with_list(tx, row), **columns}),
+        "domain": Scope(DOMAIN_SETTINGS, own_values(row.domain_settings)),
+        "system": Scope(SYSTEM_SETTINGS, own_settings(tx)),
+    }
+    settings = shown_values(scopes)
     return Detail(row.address, (*settings, *_administration(tx, row), _apop(tx, row)))
 
 

@@ -170,6 +170,7 @@ _FIELDS = (
         "limit of the own. 0: no limit. k, M and G are understood.",
         manual="6.2",
         unit="octets",
+        zero="no_limit",
     ),
     Field(
         key="max_users",
@@ -178,6 +179,7 @@ _FIELDS = (
         check=number(0, 10_000_000),
         help="How many users the domain may have. 0: no limit.",
         manual="6.2",
+        zero="no_limit",
     ),
     Field(
         key="session_octets",
@@ -189,6 +191,7 @@ _FIELDS = (
         manual="6.2",
         unit="octets",
         inherits="session_octets",
+        zero="no_limit",
     ),
     Field(
         key="session_messages",
@@ -199,6 +202,7 @@ _FIELDS = (
         "limit; nothing set: the system's.",
         manual="6.2",
         inherits="session_messages",
+        zero="no_limit",
     ),
     Field(
         key="message_limit_octets",
@@ -209,6 +213,7 @@ _FIELDS = (
         "the user has no limit of the own. 0: the system's.",
         manual="6.2",
         unit="octets",
+        zero="system",
     ),
     Field(
         key="housekeeping",
@@ -232,6 +237,7 @@ _FIELDS = (
         manual="6.2",
         unit="days",
         inherits="housekeeping_days",
+        zero="never",
     ),
     Field(
         key="blank_passwords",

@@ -9,7 +9,7 @@ Theory:
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from mailmax.base.errors import PermanentFailure
 
@@ -40,6 +40,9 @@ class BadSettings(PermanentFailure):
         self.bad = bad
 
 
+Zero = Literal["", "no_limit", "system", "never", "for_ever", "not_at_all"]
+"""What a 0 means where it is not just a number; system: what is set there."""
+
 Checker = Callable[[str, Any], Any | BadValue]
 """Takes the field's key and a raw value; returns the value or what is wrong."""
 
@@ -66,6 +69,8 @@ class Field:
     warning: str = ""
     """What to think of before it is anything but its default; asked for by commands and
     pages."""
+    zero: Zero = ""
+    """What a 0 says."""
 
     def decode(self, raw: Any) -> Any | BadValue:
         """Return the value that `raw` (text or a decoded value) means.

@@ -25,6 +25,7 @@ _FIELDS = (
         check=number(0, HIGHEST_PORT),
         help="0: the system's default for that service.",
         manual="5.5",
+        zero="system",
     ),
     Field(
         key="low_water",

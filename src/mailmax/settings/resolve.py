@@ -40,6 +40,21 @@ def resolve(key: str, scope: Scope, *above: Scope) -> Any:
     return field.default
 
 
+def scope_of(key: str, scope: Scope, *above: Scope) -> int | None:
+    """Return in which scope the value that holds was set; None: in none.
+
+    Args:
+        key: As for `resolve`.
+        scope: The narrowest scope: 0.
+        above: The wider ones, in their order: 1, 2…
+    """
+    if key in scope.own:
+        return 0
+    inherits = scope.fields[key].inherits
+    found = scope_of(inherits, *above) if inherits and above else None
+    return None if found is None else found + 1
+
+
 def read_typed(
     fields: Mapping[str, Field], typed: Mapping[str, str]
 ) -> dict[str, Any] | BadValue:

@@ -79,6 +79,7 @@ _FIELDS = (
         manual="7.1",
         unit="octets",
         inherits="box_limit_octets",
+        zero="no_limit",
     ),
     Field(
         key="housekeeping",
@@ -102,6 +103,7 @@ _FIELDS = (
         manual="7.1",
         unit="days",
         inherits="housekeeping_days",
+        zero="never",
     ),
     Field(
         key="daily_messages",
@@ -111,6 +113,7 @@ _FIELDS = (
         help="How many messages the user may send a day, forwarded ones included. "
         "0: no limit.",
         manual="7.1",
+        zero="no_limit",
     ),
     Field(
         key="daily_octets",
@@ -121,6 +124,7 @@ _FIELDS = (
         "0: no limit.",
         manual="7.1",
         unit="octets",
+        zero="no_limit",
     ),
     Field(
         key="sending_limits_off",
@@ -140,6 +144,7 @@ _FIELDS = (
         manual="7.1",
         unit="octets",
         inherits="message_limit_octets",
+        zero="system",
     ),
     Field(
         key="virus_check",

@@ -206,6 +206,43 @@ async def test_a_user_sees_the_limits_of_the_account_and_why_they_are_reserved(
         assert refused.json["hint"].startswith("it ")
 
 
+async def test_a_value_has_its_source_and_a_zero_its_meaning(web: Web):
+    """SCREENS 2.1 (3): where a value comes from, over all three scopes."""
+    root = await web.signed_in("root@a.test")
+
+    async def rows(way: str) -> dict[str, dict]:
+        found = (await root.ask(f"GET {way}")).json["settings"]
+        return {row["key"]: row for row in found}
+
+    async def change(way: str, **settings) -> None:
+        assert (await root.change(f"PATCH {way}", {"settings": settings})).status == 200
+
+    user, domain, limit = "/users/tim@a.test", "/domains/a.test", "message_limit_octets"
+    built_in = (await rows(user))[limit]
+    await change("/settings", housekeeping="messages_by_age", **{limit: 9_000_000})
+    system = await rows(user)
+    await change(domain, box_limit_octets=800, **{limit: 7_000_000})
+    above = await rows(user)
+    await change(user, box_limit_octets=0, **{limit: 0})
+    own = await rows(user)
+
+    def of(row: dict) -> tuple:
+        return row["value"], row["own"], row["source"], row["inherited"]
+
+    assert of(built_in) == (0, False, "built-in", 0)
+    assert built_in["system"] == 52_428_800
+    assert (of(system[limit]), system[limit]["system"]) == (
+        (0, False, "system", 0),
+        9_000_000,
+    )
+    assert system["housekeeping"]["source"] == "system"
+    assert of(above[limit]) == (7_000_000, False, "domain", 7_000_000)
+    assert of(above["box_limit_octets"]) == (800, False, "domain", 800)
+    assert of(own[limit]) == (0, True, "user", 7_000_000)
+    assert of(own["box_limit_octets"]) == (0, True, "user", 800)
+    assert of((await rows(domain))[limit]) == (7_000_000, True, "domain", 0)
+
+
 @pytest.mark.parametrize("role", ["root@a.test", "chief@a.test", "tim@a.test"])
 async def test_ones_own_password_wants_the_one_that_holds(web: Web, role: str):
     """A cookie alone does not become the account, however its address is written."""

@@ -80,7 +80,7 @@ export type DeadOrder = { deed: "delete" | "resend"; selection: Meant; dry_run: 
 
 export type DeadRow = { id: string; entry_id: string; sender: string; recipient: string; received_at: string | null; failed_at: string | null; tries: number; status: string; last_reply: string; host: string; size_octets: number }
 
-export type Declaration = { key: string; scope: "binding" | "domain" | "listener" | "system" | "user"; page: string; label: string; help: string; kind: "boolean" | "choice" | "choices" | "list" | "number" | "text"; default: unknown; unit: string; choices: (string)[]; inherits: string; is_secret: boolean; warning: string; manual: string }
+export type Declaration = { key: string; scope: "binding" | "domain" | "listener" | "system" | "user"; page: string; label: string; help: string; kind: "boolean" | "choice" | "choices" | "list" | "number" | "text"; default: unknown; unit: string; choices: (string)[]; inherits: string; is_secret: boolean; warning: string; manual: string; zero: "" | "for_ever" | "never" | "no_limit" | "not_at_all" | "system" }
 
 export type Deleting = { way: "archive" | "database" | "remove"; with_users: boolean; confirmed: boolean }
 
@@ -424,7 +424,7 @@ export type UserPatch = { settings: Record<string, unknown> }
 
 export type UserRow = { address: string; first_name: string; last_name: string; kind: string; box_limit_octets: number; message_limit_octets: number; is_system_administrator: boolean; administers: number; forwards: (string)[]; last_login_at: string | null; used_octets: number | null; used_messages: number | null; used_at: string | null }
 
-export type Value = { key: string; value: unknown; own: boolean; source: string; default: unknown; reserved: string }
+export type Value = { key: string; value: unknown; own: boolean; source: string; default: unknown; inherited: unknown; system: unknown; reserved: string }
 
 export type Verdict = { kind: string; verdict: string; words: string; seconds: number }
 

@@ -27,6 +27,8 @@ export interface DeclarationAnswer {
   is_secret: boolean
   warning: string
   manual: string
+  /** What a 0 says where it is not just a number. */
+  zero: '' | 'no_limit' | 'system' | 'never' | 'for_ever' | 'not_at_all'
 }
 
 export interface Declaration extends Omit<DeclarationAnswer, 'kind'> {
@@ -40,6 +42,8 @@ export interface SettingRow {
   source: 'built-in' | 'system' | 'domain' | 'user' | 'binding'
   /** What holds without a value of its own; where it is not told, the default. */
   inherited?: unknown
+  /** The system's value, where a 0 means that one. */
+  system?: unknown
   default: unknown
   /** Why who looks at it may not change it; nothing: they may. */
   reserved?: string
@@ -83,8 +87,20 @@ export const warningOf = (name: string, warning: string) => word(`${wordsOf(name
 export const choiceOf = (key: string, choice: string) => word(`choices.of.${key}.${choice}`, word(`choices.${choice}`, choice.replaceAll('_', ' ')))
 export const unitOf = (unit: string) => (unit ? word(`units.${unit}`, unit) : '')
 
-/** A value as words, for badges and questions. */
-export function valueText(declaration: Declaration, value: unknown): string {
+/** What a 0 says, in words; empty: it is a number like others. */
+export function zeroText(declaration: Declaration, value: unknown, system?: unknown): string {
+  if (value !== 0 || !declaration.zero) return ''
+  const words = { value: system === undefined || system === null ? '' : valueText(declaration, system) }
+  return t(`kit.form.zero_${declaration.zero}`, words, words.value ? 2 : 1)
+}
+
+/**
+ * A value as words, for badges and questions.
+ * @param system The system's value, where a 0 means that one.
+ */
+export function valueText(declaration: Declaration, value: unknown, system?: unknown): string {
+  const zero = zeroText(declaration, value, system)
+  if (zero) return zero
   if (typeof value === 'boolean') return t(value ? 'kit.on' : 'kit.off')
   if (declaration.is_secret) return t(value ? 'kit.set' : 'kit.form.notSet')
   if (value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)) return t('kit.empty')

@@ -38,6 +38,12 @@ class ValueView(msgspec.Struct, frozen=True, array_like=True):
     """JSON: what holds."""
     is_own: bool
     """It was set there; else it is inherited, or the default."""
+    source: str = ""
+    """Where what holds was set: user, domain, system; built-in: nowhere."""
+    inherited: str = ""
+    """JSON: what would hold if nothing was set there; empty: the default."""
+    system: str = ""
+    """JSON: the system's value, where a 0 means that one."""
 
 
 class Detail(Message, frozen=True, array_like=True, tag=45):

@@ -134,6 +134,7 @@ FIELDS = (
         "are kept before Housekeeping removes them. 0: not at all.",
         manual="6.6",
         unit="days",
+        zero="not_at_all",
     ),
     Field(
         key="audit_days",

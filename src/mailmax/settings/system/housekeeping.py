@@ -28,6 +28,7 @@ FIELDS = (
         help="The days of housekeeping. 0: nothing is ever too old.",
         manual="4.1",
         unit="days",
+        zero="never",
     ),
     Field(
         key="housekeeping_hour",

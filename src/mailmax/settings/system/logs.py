@@ -109,6 +109,7 @@ FIELDS = (
         "for a fault only: it is private mail, and it floods the disk.",
         manual="4.3.1",
         warning="the full content of every message goes to a file; it is private mail",
+        zero="not_at_all",
     ),
     _rate("queue", "QueueMax", "4.4.1"),
     _events("queuemax", "QueueMax", "4.4.1", "connections", "errors"),
@@ -137,5 +138,6 @@ FIELDS = (
         "for so long, as soon as a new one begins; 0: never.",
         manual="9.1",
         unit="days",
+        zero="never",
     ),
 )

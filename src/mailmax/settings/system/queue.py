@@ -112,6 +112,7 @@ FIELDS = (
         "it is returned to its sender. 0: for ever.",
         manual="6.5.2",
         unit="days",
+        zero="for_ever",
     ),
     Field(
         key="dead_mail_days",
@@ -132,6 +133,7 @@ FIELDS = (
         "mail goes first. 0 keeps none.",
         manual="4.4.1",
         unit="octets",
+        zero="not_at_all",
     ),
     Field(
         key="max_hops",
@@ -151,6 +153,7 @@ FIELDS = (
         "that they hand in now (FUTURERELEASE). 0: not at all.",
         manual="4.4",
         unit="hours",
+        zero="not_at_all",
     ),
     Field(
         key="bounce_copies",

@@ -98,6 +98,7 @@ FIELDS = (
         "user who sends has no limit of the own. 0: no limit.",
         manual="4.3",
         unit="octets",
+        zero="no_limit",
     ),
     Field(
         key="session_messages",
@@ -107,6 +108,7 @@ FIELDS = (
         help="How many messages a client may send over one connection, where the "
         "domain of the user who sends has no limit of the own. 0: no limit.",
         manual="4.3",
+        zero="no_limit",
     ),
     Field(
         key="message_limit_octets",
@@ -196,5 +198,6 @@ FIELDS = (
         "switched on. 0: for ever.",
         manual="5.3",
         unit="days",
+        zero="for_ever",
     ),
 )

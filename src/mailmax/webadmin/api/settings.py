@@ -18,7 +18,7 @@ from mailmax.hub.contract.settings import (
 from mailmax.settings import system
 from mailmax.settings.binding import BINDING_SETTINGS
 from mailmax.settings.domain import DOMAIN_SETTINGS
-from mailmax.settings.field import BadValue, Field
+from mailmax.settings.field import BadValue, Field, Zero
 from mailmax.settings.listener import LISTENER_SETTINGS
 from mailmax.settings.resolve import read_typed
 from mailmax.settings.system import SYSTEM_SETTINGS
@@ -59,6 +59,8 @@ class Declaration(msgspec.Struct, frozen=True):
     is_secret: bool
     warning: str
     manual: str
+    zero: Zero
+    """What a 0 says where it is not just a number; system: the system's value."""
 
 
 class SettingsPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -139,7 +141,8 @@ ROUTES = (show_schema, show_settings, show_setting, change_settings)
 def _value(row: SettingView) -> Value:
     source = "built-in" if row.is_default else "system"
     default = SYSTEM_SETTINGS[row.key].default
-    return Value(row.key, json.loads(row.value), not row.is_default, source, default)
+    value, is_own = json.loads(row.value), not row.is_default
+    return Value(row.key, value, is_own, source, default, default)
 
 
 def _declaration(field: Field, scope: ScopeName) -> Declaration:
@@ -157,6 +160,7 @@ def _declaration(field: Field, scope: ScopeName) -> Declaration:
         field.is_secret,
         field.warning,
         field.manual,
+        field.zero,
     )
 
 

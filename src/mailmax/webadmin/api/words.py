@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from mailmax.hub.contract.administration import Changed, Detail
+from mailmax.hub.contract.administration import Changed, Detail, ValueView
 from mailmax.settings.field import Field
 
 
@@ -39,6 +39,10 @@ class Value(msgspec.Struct, frozen=True):
     """built-in, system, domain, user or binding: where what holds was set."""
     default: Any
     """What holds where nobody has set anything."""
+    inherited: Any
+    """What holds where nothing is set here."""
+    system: Any = None
+    """The system's value, where a 0 means that one."""
     reserved: str = ""
     """Why who asks may not change it, in a word; empty: they may."""
 
@@ -55,18 +59,24 @@ def values_of(
         above: Whence it inherits.
     """
     return [
-        _value(
-            row.key, json.loads(row.value), fields[row.key], (row.is_own, scope, above)
-        )
+        _value(row, fields[row.key], (scope, above))
         for row in detail.rows
         if row.key in fields
     ]
 
 
-def _value(key: str, value: Any, field: Field, where: tuple[bool, str, str]) -> Value:
-    is_own, scope, above = where
-    source = scope if is_own else above if field.inherits else "built-in"
-    return Value(key, value, is_own, source, field.default)
+def _value(row: ValueView, field: Field, where: tuple[str, str]) -> Value:
+    scope, above = where
+    source = scope if row.is_own else above if field.inherits else "built-in"
+    return Value(
+        row.key,
+        json.loads(row.value),
+        row.is_own,
+        row.source or source,
+        field.default,
+        json.loads(row.inherited) if row.inherited else field.default,
+        json.loads(row.system) if row.system else None,
+    )
 
 
 def typed(values: Mapping[str, Any]) -> dict[str, str]:
