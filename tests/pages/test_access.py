@@ -1,5 +1,8 @@
 """Connections, IP control, bans and security, as a person uses them."""
 
+import re
+import uuid
+
 from fix_suite import run_mailmax
 from hub_asking import ask_hub
 from mailmax.hub.contract.access import ChangeFilter, ListFilters
@@ -201,3 +204,22 @@ def test_a_user_has_the_own_account_and_nothing_else(visit, shown, person):
     page.get_by_text("Saved", exact=True).first.wait_for()
     visitor.go("/filtering/bans")
     assert page.get_by_role("heading", name="Bans").count() == 0
+
+
+def test_the_audit_log_says_in_words_what_was_done(admin, shown):
+    """In the reader's language; the kind of request stands with the details."""
+    page = admin.page
+    word = f"seen-{uuid.uuid4().hex[:8]}.test"
+    cli(shown, "ban", "add", word)
+    cli(shown, "ban", "remove", word)
+
+    admin.go("/security/audit")
+    page.get_by_label("What", exact=True).select_option(label="Remove ban")
+    row = page.get_by_role("row", name=re.compile(word))
+    row.get_by_text("Remove ban").wait_for()
+    assert page.get_by_text("Add ban").count() == 1  # among those to choose from
+    assert admin.violations() == []
+    row.dblclick()
+    entry = page.get_by_role("dialog", name="Remove ban")
+    entry.get_by_text("RemoveBan", exact=True).wait_for()
+    assert admin.violations() == []

@@ -2,6 +2,7 @@
 
 import json
 import typing
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,7 @@ from mailmax.hub.contract.users import (
 )
 from mailmax.hub.contract.web import AddApiKey, EndWebSessions
 
+LOCALES = Path(__file__).parents[3] / "web" / "src" / "locales"
 HIDDEN = "s3cret-w0rd"
 
 CHANGING = {
@@ -49,6 +51,17 @@ def test_what_changes_something_is_noted_and_what_reads_is_not():
     }
 
     assert noted == CHANGING
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_page_has_words_for_every_deed(language):
+    """A kind that is new needs some, in both languages."""
+    noted = CHANGING | {codec.FromCommands.__name__}
+    said = json.loads((LOCALES / language / "deeds.json").read_text())
+
+    assert said.keys() == noted
+    assert all(" " in word for word in said.values())
+    assert len(set(said.values())) == len(said)
 
 
 @pytest.mark.parametrize(
