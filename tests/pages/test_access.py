@@ -223,3 +223,23 @@ def test_the_audit_log_says_in_words_what_was_done(admin, shown):
     entry = page.get_by_role("dialog", name="Remove ban")
     entry.get_by_text("RemoveBan", exact=True).wait_for()
     assert admin.violations() == []
+
+
+def test_sessions_and_their_browsers_are_seen_whole_on_a_narrow_screen(admin):
+    page = admin.page
+    page.set_viewport_size({"width": 1280, "height": 720})
+    admin.go("/security/sign-in")
+    page.get_by_role("table", name="Sessions").get_by_text(
+        re.compile(r"^Chrome \d+, Linux$")
+    ).first.wait_for()
+
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll('main table :is(th, td, th *, td *)')]
+          .filter((it) => it.scrollWidth > it.clientWidth + 1 && it.clientWidth > 1)
+          .map((it) => it.innerText)"""
+    )
+    assert cut == []
+    assert page.evaluate(
+        """() => [...document.querySelectorAll('main table')].every((it) =>
+          it.parentElement.scrollWidth <= it.parentElement.clientWidth)"""
+    )
