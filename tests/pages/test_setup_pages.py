@@ -106,6 +106,7 @@ def test_by_keyboard_from_nothing_to_a_mail_that_is_read(opened):  # noqa: PLR09
     reach(page, "Advanced", "button")
     press(page, "Enter")
     fill(page, "Added to the standard ports", str(base))
+    fill(page, "Smart host", "127.0.0.1:9")
     reach(page, "Trust programs on this computer")
     press(page, "Space")
     looked_at(visitor)
@@ -141,6 +142,9 @@ def test_by_keyboard_from_nothing_to_a_mail_that_is_read(opened):  # noqa: PLR09
 
     at_step(page, 5)
     assert page.get_by_text("anna@wizard.test").is_visible()
+    ports = f"Added to the standard ports: {base}, SMTP at {base + 25}"
+    for line in (ports, "Smart host: 127.0.0.1:9", re.compile("^Name servers: ")):
+        assert page.get_by_text(line).is_visible()
     page.reload()
     at_step(page, 0)
     for number in range(1, 6):  # what was typed is there still, but for passwords
