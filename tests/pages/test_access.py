@@ -243,3 +243,21 @@ def test_sessions_and_their_browsers_are_seen_whole_on_a_narrow_screen(admin):
         """() => [...document.querySelectorAll('main table')].every((it) =>
           it.parentElement.scrollWidth <= it.parentElement.clientWidth)"""
     )
+
+
+def test_where_one_is_and_what_can_be_done_is_in_sight_on_a_narrow_screen(admin):
+    """The rail shows its entry; actions of a row stay where the table is scrolled."""
+    seen = """(it) => { const { left, top, right, bottom } = it.getBoundingClientRect()
+      const there = document.elementFromPoint((left + right) / 2, (top + bottom) / 2)
+      return it.contains(there) }"""
+    page = admin.page
+    page.set_viewport_size({"width": 1280, "height": 720})
+
+    admin.go("/check")
+    here = page.get_by_role("link", name="Check of settings")
+    here.wait_for()
+    assert here.evaluate(seen)
+    admin.go("/users")
+    menu = page.get_by_role("button", name=re.compile("^Actions for ")).first
+    menu.wait_for()
+    assert menu.evaluate(seen)

@@ -1,0 +1,1 @@
+export{t as default}from"./SpyPanel-BXyfb4J5.js";

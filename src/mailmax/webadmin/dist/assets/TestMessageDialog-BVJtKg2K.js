@@ -1,0 +1,1 @@
+export{t as default}from"./TestMessageDialog-DdDP3y0p.js";
