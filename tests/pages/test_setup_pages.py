@@ -242,7 +242,7 @@ def what_is_empty_offers_the_wizard(visitor: Visitor, directory: Path) -> None:
     page.goto("about:blank")
     run_mailmax("config", "set", "default_domain", "", *where)
     for domain in ("other.test", "wizard.test"):
-        run_mailmax("domain", "delete", domain, "--with-users", "--confirmed", *where)
+        run_mailmax("domain", "delete", domain, "--with-users", "--yes", *where)
 
     page.goto(run_mailmax("admin", "link", *where).stdout.strip())
 

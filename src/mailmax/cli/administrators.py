@@ -5,6 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from mailmax.cli.confirming import Yes
 from mailmax.cli.desk import Common, Desk
 from mailmax.cli.exits import Exit
 from mailmax.hub.contract.administration import Detail
@@ -26,7 +27,7 @@ def admin(
     domains: str = "",
     system: Switch = False,
     none: Switch = False,
-    yes: Switch = False,
+    yes: Yes = False,
     common: Common | None = None,
 ) -> int:
     """Let a user administer domains or the whole system; without an option, show it.

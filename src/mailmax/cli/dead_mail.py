@@ -4,6 +4,7 @@ from typing import Literal
 
 from cyclopts import App
 
+from mailmax.cli.confirming import Yes
 from mailmax.cli.desk import Common, Desk
 from mailmax.cli.moments import shown_moment
 from mailmax.cli.paging import Look, Paging, show_list
@@ -91,7 +92,7 @@ def delete(
     *ids: str,
     choice: Choice | None = None,
     everything: Everything = False,
-    yes: Flag = False,
+    yes: Yes = False,
     dry_run: Flag = False,
     common: Common | None = None,
 ) -> int:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from mailmax.cli.confirming import Yes
 from mailmax.cli.desk import Common, Desk, read_secret
 from mailmax.cli.exits import Exit
 from mailmax.cli.paging import Choosing, Look, show_list
@@ -197,7 +198,7 @@ def delete(
     *,
     with_users: Annotated[bool, Parameter(negative="")] = False,
     way: DeleteWay = "database",
-    confirmed: Annotated[bool, Parameter(negative="")] = False,
+    yes: Yes = False,
     common: Common | None = None,
 ) -> int:
     """Remove a domain.
@@ -207,8 +208,8 @@ def delete(
         with_users: Remove its users, too.
         way: database: the files stay; archive: Housekeeping puts them away under the
             date; remove: Housekeeping removes them after the days of grace.
-        confirmed: Delete although others point there; they will point nowhere.
+        yes: Delete although others point there; they will point nowhere.
         common: Options of every command.
     """
-    request = DeleteDomain(name, with_users, way, confirmed)
+    request = DeleteDomain(name, with_users, way, yes)
     return Desk(common).change(request, f"{name} is no domain here any more")

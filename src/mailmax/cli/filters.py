@@ -5,6 +5,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from mailmax.cli.confirming import Yes
 from mailmax.cli.desk import Common, Desk
 from mailmax.cli.exits import Exit
 from mailmax.cli.paging import Look, Paging, show_list
@@ -60,7 +61,7 @@ def add(  # noqa: PLR0913 - options of a command
     flags: Flags | None = None,
     comment: str = "",
     connection: str = "",
-    yes: Annotated[bool, Parameter(negative="")] = False,
+    yes: Yes = False,
     common: Common | None = None,
 ) -> int:
     """Add a filter at the end of the list; the first that matches a client decides.
@@ -118,7 +119,7 @@ def edit(  # noqa: PLR0913 - options of a command
     flags: Flags | None = None,
     comment: str | None = None,
     connection: str | None = None,
-    yes: Annotated[bool, Parameter(negative="")] = False,
+    yes: Yes = False,
     common: Common | None = None,
 ) -> int:
     """Change a filter; what is not given stays.

@@ -17,7 +17,7 @@ from cyclopts import Parameter
 from msgspec import structs
 
 from mailmax.base.units import counted
-from mailmax.cli.confirming import confirm
+from mailmax.cli.confirming import Yes, confirm
 from mailmax.cli.desk import Common, Desk
 from mailmax.cli.exits import Exit
 from mailmax.cli.moments import read_moment
@@ -123,7 +123,7 @@ def delete(
     choice: Choice | None = None,
     everything: Everything = False,
     returned: Annotated[bool, Parameter(name="--return", negative="")] = False,
-    yes: Flag = False,
+    yes: Yes = False,
     dry_run: Flag = False,
     common: Common | None = None,
 ) -> int:

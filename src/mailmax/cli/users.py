@@ -11,6 +11,7 @@ from mailmax.base.errors import TemporaryFailure
 from mailmax.base.units import counted
 from mailmax.cli import forwarding, second_factor
 from mailmax.cli.administrators import admin, administered_by
+from mailmax.cli.confirming import Yes
 from mailmax.cli.csv_users import in_parts, read_users
 from mailmax.cli.desk import Common, Desk, Password, as_plain, read_secret
 from mailmax.cli.exits import KIND_EXITS, Exit
@@ -153,7 +154,7 @@ def delete(
     address: str,
     *,
     way: DeleteWay = "database",
-    confirmed: Annotated[bool, Parameter(negative="")] = False,
+    yes: Yes = False,
     common: Common | None = None,
 ) -> int:
     """Remove a user.
@@ -162,10 +163,10 @@ def delete(
         address: Whose.
         way: database: the files stay; archive: Housekeeping puts them away under the
             date; remove: Housekeeping removes them after the days of grace.
-        confirmed: Delete although others point there; they will point nowhere.
+        yes: Delete although others point there; they will point nowhere.
         common: Options of every command.
     """
-    request = DeleteUser(address, way, confirmed)
+    request = DeleteUser(address, way, yes)
     return Desk(common).change(request, f"{address} is no user here any more")
 
 

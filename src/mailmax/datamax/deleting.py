@@ -148,7 +148,7 @@ def pointing_to(
         "conflict",
         "address",
         f"others point there: {some}",
-        "redirect them first, or confirm with --confirmed: they will point nowhere",
+        "redirect them first, or confirm with --yes: they will point nowhere",
     )
 
 
