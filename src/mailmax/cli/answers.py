@@ -3,7 +3,6 @@
 Manual: 1.4.
 """
 
-import ipaddress
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,9 @@ import msgspec
 
 from mailmax.datamax.schemes import read_import
 from mailmax.hub.host_password import check_host_password
+from mailmax.net.place import ANY, is_address, is_of_this_computer
 from mailmax.policy.names import canonical_domain, check_domain, check_local
+from mailmax.policy.overlap import canonical_address
 from mailmax.settings.field import BadValue
 from mailmax.settings.host_port import no_listen, split_host_port
 from mailmax.settings.kinds import domain_name, name_servers, smart_host
@@ -79,7 +80,7 @@ def faults(answers: Answers) -> Iterator[BadValue]:
     checks = (
         _bad(check_domain(answers.domain)),
         check_host_password(answers.host_password) if answers.host_password else None,
-        check_ip(answers.ip),
+        _check_ip_of(answers),
         check_base_port(answers.base_port),
         _bad(domain_name("hostname", answers.hostname)) if answers.hostname else None,
         _bad(name_servers("name_servers", answers.name_servers)),
@@ -87,7 +88,8 @@ def faults(answers: Answers) -> Iterator[BadValue]:
         if answers.smart_host
         else None,
         _check_listen(answers.hub_listen),
-        check_web(WebSettings(answers.web_listen)),
+        check_web(WebSettings(answers.web_listen))
+        or _check_web_places(answers.web_listen),
         check_directories(answers.directories),
     )
     users = (
@@ -107,13 +109,18 @@ def check_user(field: str, user: UserAnswer, domain: str) -> BadValue | None:
 
 
 def check_ip(ip: str) -> BadValue | None:
-    """Say what is wrong with an address to listen on; None when nothing is."""
-    try:
-        if ip != "*":
-            ipaddress.ip_address(ip)
-    except ValueError:
+    """Say what is wrong with an address to listen on here; None when nothing is."""
+    address = canonical_address(ip)
+    if address is None:
         return BadValue("ip", f"{ip!r} is no IP address", "give one, or * for all")
-    return None
+    return _check_here("ip", address, ANY)
+
+
+def _check_ip_of(answers: Answers) -> BadValue | None:
+    """The same; services on other computers listen at addresses of theirs."""
+    if answers.hub_listen and canonical_address(answers.ip) is not None:
+        return None
+    return check_ip(answers.ip)
 
 
 def check_user_name(field: str, name: str, domain: str) -> BadValue | None:
@@ -137,9 +144,26 @@ def check_base_port(base_port: int) -> BadValue | None:
 
 
 def _check_listen(listen: str) -> BadValue | None:
-    if not listen or split_host_port(listen) is not None:
+    if not listen:
         return None
-    return no_listen("hub_listen", listen)
+    where = split_host_port(listen)
+    if where is None:
+        return no_listen("hub_listen", listen)
+    return _check_here("hub_listen", where[0], "0.0.0.0")
+
+
+def _check_web_places(listen: tuple[str, ...]) -> BadValue | None:
+    places = (split_host_port(text) for text in listen)
+    checks = (_check_here("web_listen", place[0], ANY) for place in places if place)
+    return next((bad for bad in checks if bad is not None), None)
+
+
+def _check_here(field: str, address: str, everywhere: str) -> BadValue | None:
+    """Refuse an address that is another computer's; a name may be anybody's."""
+    if not is_address(address) or is_of_this_computer(address):
+        return None
+    cure = f"give one that it has (ip address shows them), or {everywhere} for all"
+    return BadValue(field, f"this computer does not have {address}", cure)
 
 
 def _bad(value: object) -> BadValue | None:

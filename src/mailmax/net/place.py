@@ -64,6 +64,22 @@ def is_address(text: str) -> bool:
         return False
 
 
+def is_of_this_computer(address: str) -> bool:
+    """Tell whether programs of this computer may listen at an address.
+
+    Those that mean any address may be listened at everywhere.
+    """
+    if address == ANY:
+        return True
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family) as sock:
+            sock.bind((address, 0))
+    except OSError as error:
+        return error.errno not in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
+    return True
+
+
 def bind(place: Place) -> socket.socket | Trouble:
     """Bind and listen; clients may knock from now on."""
     if not 0 < place.port <= HIGHEST_PORT:

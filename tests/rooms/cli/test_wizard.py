@@ -66,6 +66,8 @@ def test_the_wizard_asks_again_after_a_bad_answer_and_sets_up(tmp_path: Path):
     terminal.answer("Host name", "")
     terminal.answer("IP address", "1.2.3")
     terminal.wait_for("is no IP address")
+    terminal.answer("IP address", "192.0.2.7")
+    terminal.wait_for("this computer does not have 192.0.2.7")
     terminal.answer("IP address", "127.0.0.1")
     terminal.answer("standard ports", "4000")
     terminal.answer("Trust programs", "y")

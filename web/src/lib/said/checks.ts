@@ -45,6 +45,8 @@ export const CHECKS: Forms = [
   [/^(.*) is no domain name$/, 'noDomain'],
   [/^give letters, digits, hyphens and dots, as in example\.org$/, 'giveDomain'],
   [/^give one, or \* for all$/, 'giveOneOrAll'],
+  [/^this computer does not have (\S+)$/, 'notOurs'],
+  [/^give one that it has \(ip address shows them\), or (\S+) for all$/, 'giveOurs'],
   [/^(.*) leaves no room for the ports above it$/, 'noRoom'],
   [/^give 0 \(standard ports\) to (\d+)$/, 'giveBasePort'],
   [/^name a directory$/, 'nameDirectory'],
