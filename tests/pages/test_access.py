@@ -3,6 +3,8 @@
 import re
 import uuid
 
+import pytest
+
 from fix_suite import run_mailmax
 from hub_asking import ask_hub
 from mailmax.hub.contract.access import ChangeFilter, ListFilters
@@ -150,6 +152,50 @@ def test_an_address_is_tried_with_the_block_lists(admin, shown):
         assert admin.violations() == []
     finally:
         cli(shown, "config", "set", "dnsbl_zones", "")
+
+
+@pytest.mark.manual("2.5")
+def test_connections_are_sorted_added_with_every_service_and_deleted(admin, shown):
+    """ADM-3, CNX-2: from the list and the menu of a row."""
+    page = admin.page
+    admin.go("/connections")
+    page.get_by_role("row").filter(has_text="127.0.0.1").get_by_text("Open").wait_for()
+    page.get_by_role("button", name="Add connection").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("IP address").fill("127.0.0.9")
+    dialog.get_by_label("Display name").fill("aaa.suite.test")
+    assert dialog.get_by_role("checkbox", checked=True).count() == 7
+    dialog.get_by_role("button", name="Add connection").click()
+    dialog.wait_for(state="detached")
+    try:
+        row = page.get_by_role("row").filter(has_text="127.0.0.9")
+        row = page.get_by_role("row").filter(has_text="aaa.suite.test")
+        row.get_by_text("aaa.suite.test").click()
+        page.get_by_role("heading", name="Services of 127.0.0.9").wait_for()
+        services = page.get_by_role("table", name="Services")
+        services.get_by_role("link", name="IMAPS (TLS)").wait_for()
+        services.get_by_role("button", name="Port").click()
+        services.get_by_role("row").nth(1).get_by_text("SMTP", exact=True).wait_for()
+        for way, first in (("ascending", "127.0.0.1"), ("descending", "127.0.0.9")):
+            page.get_by_role("button", name="Display name").click()
+            page.locator(f'th[aria-sort="{way}"]').first.wait_for()
+            page.locator('tr[aria-rowindex="2"]').filter(has_text=first).wait_for()
+        assert admin.violations() == []
+
+        row.click(button="right")
+        page.get_by_role("menuitem", name="Add service").click()
+        dialog.get_by_label("Port", exact=True).fill("0")
+        page.keyboard.press("Escape")
+        dialog.wait_for(state="detached")
+        row.focus()
+        page.keyboard.press("Delete")
+        dialog.get_by_role("textbox").fill("127.0.0.9")
+        dialog.get_by_role("button", name="Delete").click()
+        row.wait_for(state="detached")
+    finally:
+        told = cli(shown, "connection", "list")
+        if "127.0.0.9" in told:
+            cli(shown, "connection", "delete", "127.0.0.9")
 
 
 def test_a_service_is_closed_and_opened_live(admin):

@@ -7,6 +7,7 @@ from mailmax.cli.doors import change, listed_doors
 from mailmax.cli.paging import Look, Paging, show_list
 from mailmax.cli.values import Values, show_detail, typed_values
 from mailmax.hub.contract import bindings
+from mailmax.settings.listener import USUAL_SERVICES
 
 app = App(name="connection", help="Addresses that services listen on.")
 
@@ -19,13 +20,15 @@ def add(
     service: list[str] | None = None,
     common: Common | None = None,
 ) -> int:
-    """Listen on one more address: smtp, pop3 and imap on their default ports.
+    """Listen on one more address, with every service on its default port.
+
+    These are smtp, submission, submissions, pop3, pop3s, imap and imaps: those with an
+    s at the end have TLS from the first octet, the others STARTTLS.
 
     Args:
         address: IPv4 or IPv6 address of the computer; * is any. It cannot be changed.
         values: display_name=NAME, default_domain=DOMAIN.
-        service: The services in place of those three; may stand several times: smtp,
-            submission, submissions, pop3, pop3s, imap, imaps.
+        service: Only this one of them; may stand several times.
         common: Options of every command.
     """
     desk = Desk(common)
@@ -34,7 +37,8 @@ def add(
         typed_values(desk, values),
         None if service is None else tuple(service),
     )
-    return change(desk, request, f"{address} is a connection")
+    services = ", ".join(USUAL_SERVICES if service is None else service)
+    return change(desk, request, f"{address} is a connection, with {services}")
 
 
 @app.command(name="list")

@@ -32,8 +32,8 @@ from mailmax.policy.overlap import canonical_address
 from mailmax.settings.binding import BINDING_SETTINGS
 from mailmax.settings.field import BadValue
 from mailmax.settings.listener import (
-    BASIC_SERVICES,
     LISTENER_SETTINGS,
+    USUAL_SERVICES,
     check_listener,
 )
 from mailmax.settings.local import SERVICE_NAMES
@@ -67,7 +67,7 @@ def add_binding(
     values = _read(tx, request.values)
     if isinstance(values, Denied):
         return values
-    services = BASIC_SERVICES if request.services is None else request.services
+    services = USUAL_SERVICES if request.services is None else request.services
     ports = Ports(tx, partial(value_of, tx), base)
     refused = _check_services(ports, address, services)
     if refused is not None:

@@ -32,7 +32,6 @@ from mailmax.hub.contract.message import Denied, Secret
 from mailmax.hub.contract.settings import SetSetting
 from mailmax.hub.contract.users import AddUser
 from mailmax.settings.field import BadValue
-from mailmax.settings.local import STANDARD_PORTS
 from mailmax.store.accounts.database import Database
 
 
@@ -99,8 +98,7 @@ def _write(
     now = time.time()
     apop, seal, ports = ApopSecrets(key), Seal(key, SMART_HOST), BasePorts()
     _insist(domains.add_domain(tx, AddDomain(founding.domain), now, seal))
-    everything = AddBinding(founding.address, services=tuple(STANDARD_PORTS))
-    _insist(bindings.add_binding(tx, everything, ports))
+    _insist(bindings.add_binding(tx, AddBinding(founding.address), ports))
     for user in ready:
         _insist(users.add_user(tx, user, now, apop))
     for name, value in founding.settings.items():  # the postmaster is one of the users

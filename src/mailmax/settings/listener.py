@@ -11,8 +11,10 @@ from mailmax.settings.host_port import HIGHEST_PORT
 from mailmax.settings.kinds import number
 from mailmax.settings.local import STANDARD_PORTS, ServiceName
 
-BASIC_SERVICES: tuple[ServiceName, ...] = ("smtp", "pop3", "imap")
-"""Added with every connection (manual 5.5)."""
+USUAL_SERVICES: tuple[ServiceName, ...] = tuple(STANDARD_PORTS)
+"""Added with every connection: SMTP, POP3 and IMAP4 (manual 5.5), what users send by,
+and the ports with TLS from the first octet, which mail programs try first (RFC 8314
+§3)."""
 
 _PORT_SETTINGS = {"smtp": "smtp_port", "pop3": "pop_port", "imap": "imap_port"}
 """Settings of the system that hold the default port of a service."""

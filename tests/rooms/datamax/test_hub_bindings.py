@@ -9,6 +9,7 @@ from mailmax.hub.contract.domains import AddDomain, AddDomainAlias, DeleteDomain
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.presence import AskStatus
 from mailmax.hub.contract.settings import SetSetting
+from mailmax.settings.local import STANDARD_PORTS
 from waiting import until
 
 
@@ -32,7 +33,7 @@ async def listed(desk):
     return {row.address: row for row in page.rows}
 
 
-async def test_a_new_one_has_the_basic_services_on_default_ports(house, desk):
+async def test_a_new_one_has_every_usual_service_on_its_default_port(house, desk):
     """CNX-2: 0 is the system's default, shown so."""
     service = await house.client()
 
@@ -41,12 +42,16 @@ async def test_a_new_one_has_the_basic_services_on_default_ports(house, desk):
     row = (await listed(desk))["127.0.0.2"]
     assert [(one.service, one.port, one.default_port) for one in row.listeners] == [
         ("smtp", 0, 25),
+        ("submission", 0, 587),
+        ("submissions", 0, 465),
         ("pop3", 0, 110),
+        ("pop3s", 0, 995),
         ("imap", 0, 143),
+        ("imaps", 0, 993),
     ]
     doors = service.tables.doors
     assert doors.bindings[number].display_name == "two.test"
-    assert {one.service for one in doors.listeners.values()} == {"smtp", "pop3", "imap"}
+    assert {one.service for one in doors.listeners.values()} == STANDARD_PORTS.keys()
     assert all(one.is_open for one in doors.listeners.values())
 
 
@@ -157,7 +162,7 @@ async def test_a_deleted_one_takes_its_services_along(house, desk):
             "conflict",
             "port",
         ),
-        (bindings.SwitchListener("127.0.0.1", "imaps", True), "not_found", "service"),
+        (bindings.SwitchListener("127.0.0.1", "lmtp", True), "not_found", "service"),
         (bindings.DeleteListener("127.0.0.1", "smtp", 2525), "not_found", "service"),
         (SetSetting("smtp_port", "110"), "conflict", "port"),
         (SetSetting("smtp_port", "0"), "bad_value", "smtp_port"),
@@ -295,7 +300,7 @@ async def test_both_databases_keep_them(any_house):
     await any_house.start()
     joined = await any_house.admin()
     service = await any_house.client()
-    await add(joined, "127.0.0.1")
+    await add(joined, "127.0.0.1", "smtp", "pop3", "imap")
     await add(joined, "::1", "imap")
 
     await joined.ask(bindings.SwitchListener("127.0.0.1", "pop3", False))

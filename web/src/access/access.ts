@@ -94,6 +94,12 @@ export function stateOf(service: Service): 'closed' | 'trouble' | 'paused' | 'op
 
 export const stateTone = (service: Service): Tone => ({ closed: 'neutral', trouble: 'bad', paused: 'warn', opening: 'accent', open: 'ok', waiting: 'warn' } as const)[stateOf(service)]
 
+const WORST_FIRST = ['trouble', 'waiting', 'paused', 'opening', 'closed', 'open'] as const
+
+/** The service of an address that is worst off; nothing: it has none. */
+export const worstOf = (services: readonly Service[]): Service | undefined =>
+  WORST_FIRST.map((state) => services.find((one) => stateOf(one) === state)).find(Boolean)
+
 /** What the manual's dialog shows: 25 (system) where the port is 0. */
 export const portOf = (service: Pick<Service, 'port' | 'default_port'>, system: string) =>
   service.port === 0 ? `${String(service.default_port)} (${system})` : String(service.port)
@@ -111,6 +117,9 @@ export const SERVICES: Readonly<Record<string, string>> = {
   imap: 'IMAP',
   imaps: 'IMAPS (TLS)',
 }
+
+/** Those that a new connection has: each with a port of its own (manual 5.5). */
+export const USUAL_SERVICES = Object.keys(SERVICES).filter((service) => service !== 'lmtp')
 
 /** How a service is encrypted. */
 export const tlsOf = (service: string) => (service === 'lmtp' ? 'none' : /s$/.test(service) ? 'implicit' : 'starttls')

@@ -96,7 +96,7 @@ class AddBinding(Request[Changed | Denied], frozen=True, array_like=True, tag=10
     values: dict[str, str] = msgspec.field(default_factory=dict)
     """Settings as a person types them (`settings.binding`)."""
     services: tuple[str, ...] | None = None
-    """None: the basic ones."""
+    """None: every one that has a standard port."""
 
 
 class ShowBinding(Request[Detail | Denied], frozen=True, array_like=True, tag=104):

@@ -111,7 +111,7 @@ class NewConnection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """IPv4, IPv6, or `*` for any."""
     settings: dict[str, Any] = {}
     services: list[str] | None = None
-    """Null: SMTP, POP3 and IMAP."""
+    """Null: every one that has a standard port."""
 
 
 class ConnectionPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

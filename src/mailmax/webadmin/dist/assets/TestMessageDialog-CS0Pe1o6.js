@@ -1,0 +1,1 @@
+export{t as default}from"./TestMessageDialog-Dma4aa8D.js";
