@@ -1,5 +1,10 @@
 """Settings are changed by their pages, act, and go back."""
 
+import json
+import time
+
+import pytest
+
 from fix_suite import run_mailmax
 
 
@@ -36,3 +41,32 @@ def test_what_is_refused_is_told_at_its_field(admin):
     )
     admin.page.get_by_role("button", name="Discard").click()
     assert trigger.input_value() == "10"
+
+
+@pytest.mark.manual("4.3.1")
+def test_content_is_logged_for_a_while_that_is_chosen(admin, shown):
+    """LOG-2: asked for once more; it ends by itself, or at once."""
+    where = ("--dir", str(shown.directory))
+    admin.go("/system/logs")
+    line = admin.page.locator("#smtp_log_content_until")
+    choice = line.get_by_role("combobox")
+    try:
+        choice.select_option("For an hour")
+        line.get_by_text("private mail").last.wait_for()
+        admin.page.keyboard.press("Control+s")
+        sure = admin.page.get_by_role("dialog")
+        sure.get_by_text("the full content of every message").wait_for()
+        sure.get_by_role("button", name="Save").click()
+        admin.page.get_by_text("Saved", exact=True).first.wait_for()
+        until = json.loads(run_mailmax("config", "get", *where, "--json").stdout)[
+            "smtp_log_content_until"
+        ]
+        assert 3000 < until - time.time() <= 3600
+        assert choice.input_value() == "kept"
+
+        choice.select_option("off")
+        admin.page.keyboard.press("Control+s")
+        admin.page.get_by_text("One change not saved").wait_for(state="detached")
+        assert "0" in kept(shown, "smtp_log_content_until")
+    finally:
+        run_mailmax("config", "set", "smtp_log_content_until", "0", *where)

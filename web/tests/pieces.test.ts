@@ -140,6 +140,7 @@ describe('small things', () => {
     expect([preferred(null, ['fr-FR', 'de-AT']), preferred('en', ['de']), preferred('xx', [])]).toEqual(['de', 'en', 'en'])
     expect([unitFor(0), unitFor(52_428_800), unitFor(1500)]).toEqual([1048576, 1048576, 1])
     expect(typeOf({ kind: 'number', unit: 'octets', is_secret: false })).toBe('octets')
+    expect(typeOf({ kind: 'number', unit: 'moment', is_secret: false })).toBe('moment')
   })
   it('advise, the worst first', () => {
     expect(advice({ password_keeping: 'clear', smtp_auth: 'none', default_domain: 'a.example' }).map((one) => one.key)).toEqual(['clear_passwords', 'no_smtp_auth'])

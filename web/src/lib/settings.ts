@@ -7,10 +7,10 @@
 //     each language: choices.json, where `of` names those that mean something else there.
 import { shallowRef } from 'vue'
 import { api } from '@/api/client'
-import { octets } from './format'
+import { moment, octets } from './format'
 import { needSettingWords, t, te } from './i18n'
 
-export type Kind = 'boolean' | 'number' | 'octets' | 'choice' | 'choices' | 'text' | 'list' | 'secret'
+export type Kind = 'boolean' | 'number' | 'octets' | 'moment' | 'choice' | 'choices' | 'text' | 'list' | 'secret'
 
 /** As the API tells it. */
 export interface DeclarationAnswer {
@@ -52,8 +52,11 @@ export interface SettingRow {
 /** The control that fits. */
 export function typeOf(told: Pick<DeclarationAnswer, 'kind' | 'unit' | 'is_secret'>): Kind {
   if (told.is_secret) return 'secret'
-  return told.kind === 'number' && told.unit === 'octets' ? 'octets' : told.kind
+  return told.kind === 'number' && (told.unit === 'octets' || told.unit === 'moment') ? told.unit : told.kind
 }
+
+/** Whether a moment (seconds since 1970; 0: none) is no more to come. */
+export const isOver = (value: unknown) => Number(value) * 1000 <= Date.now()
 
 /** System settings by their key, others as "domain.key". */
 export const declarations = shallowRef<ReadonlyMap<string, Declaration>>(new Map())
@@ -104,6 +107,7 @@ export function valueText(declaration: Declaration, value: unknown, system?: unk
   if (typeof value === 'boolean') return t(value ? 'kit.on' : 'kit.off')
   if (declaration.is_secret) return t(value ? 'kit.set' : 'kit.form.notSet')
   if (value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)) return t('kit.empty')
+  if (declaration.type === 'moment') return isOver(value) ? t('kit.off') : moment(Number(value) * 1000)
   if (declaration.type === 'octets' && typeof value === 'number') return octets(value)
   if (declaration.type === 'choice') return choiceOf(declaration.key, String(value))
   if (Array.isArray(value)) return value.map((one) => choiceOf(declaration.key, String(one))).join(', ')

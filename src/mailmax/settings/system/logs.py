@@ -104,10 +104,12 @@ FIELDS = (
         label="Log DATA text until",
         default=0,
         check=number(0, 9_999_999_999),
-        help="Until that moment (seconds since 1970, UTC; a day at most) the content "
-        "of all inbound mail goes to a file of its own; 0: it does not. For looking "
-        "for a fault only: it is private mail, and it floods the disk.",
+        help="Until when the content of all inbound mail goes to a file of its own: a "
+        "day at most, and only while the log above is not never. For looking for a "
+        "fault only: it is private mail, and it floods the disk. Commands and the API "
+        "take seconds since 1970, UTC (mailmax log content counts them); 0: off.",
         manual="4.3.1",
+        unit="moment",
         warning="the full content of every message goes to a file; it is private mail",
         zero="not_at_all",
     ),
