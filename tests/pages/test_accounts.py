@@ -1,5 +1,6 @@
 """Domains and users by their pages: add, edit, delete, many at once, keys alone."""
 
+import imaplib
 import os
 import re
 import time
@@ -206,6 +207,48 @@ def test_a_domain_and_a_user_by_keys_alone(admin, shown):
 
     admin.page.get_by_role("dialog", name=f"eva@{domain}").wait_for()
     assert f"eva@{domain}" in told(shown, "user", "list")
+
+
+@pytest.mark.manual("7.1")
+def test_a_user_without_a_password_gets_the_first_that_comes(admin, shown):
+    """GEN-6: made so by the page, and the password of another taken away."""
+    domain = f"{named('blank')}.test"
+    add_domain(admin, domain)
+    told(shown, "domain", "set", domain, "blank_passwords=fill")
+    admin.page.get_by_role("button", name="Add user").first.click()
+    dialog = admin.page.get_by_role("dialog")
+    dialog.get_by_label("Name", exact=True).fill("ann")
+    dialog.get_by_role("checkbox", name="No password").check()
+    assert dialog.get_by_label("Password", exact=True).count() == 0
+    for_everybody(admin, "new-user")
+    dialog.get_by_role("button", name="Add user").click()
+    editor = admin.page.get_by_role("dialog", name=f"ann@{domain}")
+    editor.wait_for()
+
+    for first in ("the-first-one", "another-one"):
+        with shown.imap(Account(f"ann@{domain}", first)) as client:
+            client.noop()
+        with pytest.raises(imaplib.IMAP4.error):
+            shown.imap(Account(f"ann@{domain}", "no-more"))
+        editor.get_by_role("button", name="Change password").click()
+        change = admin.page.get_by_role("dialog", name="Change password")
+        change.get_by_role("checkbox", name="No password").check()
+        change.get_by_role("button", name="Save").click()
+        change.wait_for(state="detached")
+
+
+def test_a_spam_trap_is_made_without_a_password(admin, shown):
+    """USR-1: nobody logs in there."""
+    domain = f"{named('bait')}.test"
+    add_domain(admin, domain)
+    admin.page.get_by_role("button", name="Add user").first.click()
+    dialog = admin.page.get_by_role("dialog")
+    dialog.get_by_label("Name", exact=True).fill("bait")
+    dialog.get_by_label("Type").select_option("Spam trap")
+    dialog.get_by_role("button", name="Add user").click()
+    admin.page.get_by_role("dialog", name=f"bait@{domain}").wait_for()
+
+    assert "trap" in told(shown, "user", "list", domain)
 
 
 def test_what_is_refused_is_told_at_its_field(admin):

@@ -1,1 +1,0 @@
-export{t as default}from"./SystemActs-DcRZiu5h.js";
