@@ -106,6 +106,26 @@ def test_a_domain_goes_when_its_name_is_typed(admin, shown):
     assert domain not in told(shown, "domain", "list")
 
 
+@pytest.mark.manual("6.6")
+def test_files_that_wait_for_a_stopped_housekeeping_are_told_before(admin, shown):
+    """DOM-12."""
+    domain = f"{named('wait')}.test"
+    told(shown, "domain", "add", domain)
+    told(shown, "service", "stop", "housekeeping")
+    try:
+        admin.go(f"/domains/{domain}")
+        admin.page.get_by_role("button", name="Delete", exact=True).first.click()
+        dialog = admin.page.get_by_role("dialog")
+        dialog.get_by_role("radio", name="Archive the mail").click()
+        dialog.get_by_text("Housekeeping is stopped").wait_for()
+        for_everybody(admin, "delete-waits")
+        dialog.get_by_role("radio", name="From the database only").click()
+        dialog.get_by_text("Housekeeping is stopped").wait_for(state="detached")
+    finally:
+        told(shown, "service", "start", "housekeeping")
+        told(shown, "domain", "delete", domain)
+
+
 def test_the_list_of_domains_suspends_and_checks(admin, shown):
     domain = f"{named('halt')}.test"
     add_domain(admin, domain)

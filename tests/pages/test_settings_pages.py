@@ -70,3 +70,12 @@ def test_content_is_logged_for_a_while_that_is_chosen(admin, shown):
         assert "0" in kept(shown, "smtp_log_content_until")
     finally:
         run_mailmax("config", "set", "smtp_log_content_until", "0", *where)
+
+
+@pytest.mark.manual("4.4")
+def test_the_queue_directory_is_shown_where_the_manual_has_it(admin, shown):
+    """QUE-1: with the way to where it is set."""
+    admin.go("/system/queue")
+    admin.page.get_by_text(str(shown.directory / "queue"), exact=True).wait_for()
+    admin.page.get_by_role("main").get_by_role("link", name="Local settings").click()
+    admin.page.get_by_role("heading", name="Local settings", level=1).wait_for()

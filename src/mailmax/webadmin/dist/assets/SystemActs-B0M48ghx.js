@@ -1,1 +1,0 @@
-export{t as default}from"./SystemActs-b0iWdIvt.js";
