@@ -1,5 +1,5 @@
 // The pure pieces: what they decide.
-import { blockOf } from '@/access/access'
+import { blockOf, toldDoors, worstOf, type Door, type Service } from '@/access/access'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { queryText } from '@/api/client'
 import { listen, resumed, waitBefore } from '@/api/events'
@@ -169,5 +169,22 @@ describe('the letter of a page', () => {
     expect(tell('c', 300)).toBe('')
     expect([tell('g', 1000), tell('c', 1800), tell('c', 1850)]).toEqual(['', 'c', ''])
     expect([tell('g', 3000), tell('c', 3900)]).toEqual(['', ''])
+  })
+})
+
+describe('services of an address', () => {
+  const door = (state: Door['state'], reason = ''): Door => ({ node: 'a', port: 25, state, reason, sessions: 0, is_paused: false })
+  const service = (name: string, ...doors: Door[]): Service => ({ service: name, port: 0, default_port: 25, low_water: 1, high_water: 2, step: 1, is_open: true, doors })
+
+  it('tells of another computer only where no computer has the address', () => {
+    const elsewhere = door('elsewhere', 'that is no address of this computer')
+    expect(toldDoors(service('smtp', elsewhere))).toEqual([elsewhere])
+    expect(toldDoors(service('smtp', elsewhere, door('open')))).toEqual([door('open')])
+  })
+
+  it('names the one that is worst off', () => {
+    const rows = [service('smtp', door('open')), service('imap', door('trouble', 'x')), { ...service('pop3'), is_open: false }]
+    expect(worstOf(rows)?.service).toBe('imap')
+    expect(worstOf([])).toBeUndefined()
   })
 })

@@ -92,6 +92,12 @@ export function stateOf(service: Service): 'closed' | 'trouble' | 'paused' | 'op
   return doors.length ? 'open' : 'waiting'
 }
 
+/** The doors that something is to be said of: another computer's only where no computer has the address. */
+export function toldDoors(service: Service): readonly Door[] {
+  const here = service.doors.filter((door) => door.state !== 'elsewhere')
+  return here.length ? here : service.doors
+}
+
 export const stateTone = (service: Service): Tone => ({ closed: 'neutral', trouble: 'bad', paused: 'warn', opening: 'accent', open: 'ok', waiting: 'warn' } as const)[stateOf(service)]
 
 const WORST_FIRST = ['trouble', 'waiting', 'paused', 'opening', 'closed', 'open'] as const

@@ -1,1 +1,0 @@
-export{t as default}from"./SpyPanel-D7LugDZP.js";

@@ -1,0 +1,1 @@
+export{t as default}from"./SpyPanel-1Petv1nQ.js";

@@ -1,0 +1,1 @@
+export{t as default}from"./TestMessageDialog-Dp69a8II.js";
