@@ -1,1 +1,0 @@
-export{t as default}from"./SpyPanel-1Petv1nQ.js";

@@ -1,0 +1,1 @@
+export{t as default}from"./SpyPanel-Bf8ZSZ8f.js";

@@ -1,1 +1,0 @@
-export{t as default}from"./TestMessageDialog-Dp69a8II.js";
