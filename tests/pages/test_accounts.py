@@ -106,6 +106,27 @@ def test_a_domain_goes_when_its_name_is_typed(admin, shown):
     assert domain not in told(shown, "domain", "list")
 
 
+@pytest.mark.manual("6.1")
+def test_a_domain_has_its_directory_from_the_start(admin, shown, tmp_path):
+    """DOM-1."""
+    admin.may_be_refused(422)
+    domain = f"{named('place')}.test"
+    admin.go("/domains")
+    admin.page.get_by_role("button", name="Add domain").first.click()
+    dialog = admin.page.get_by_role("dialog")
+    dialog.get_by_label("Name", exact=True).fill(domain)
+    directory = dialog.get_by_label("Directory", exact=True)
+    directory.fill("not/whole")
+    dialog.get_by_role("button", name="Add domain").click()
+    dialog.get_by_text("is no whole path").wait_for()
+    directory.fill(str(tmp_path / domain))
+    dialog.get_by_role("button", name="Add domain").click()
+    admin.page.get_by_role("heading", name=domain, level=1).wait_for()
+
+    assert str(tmp_path / domain) in told(shown, "domain", "show", domain)
+    told(shown, "domain", "delete", domain)
+
+
 @pytest.mark.manual("6.6")
 def test_files_that_wait_for_a_stopped_housekeeping_are_told_before(admin, shown):
     """DOM-12."""

@@ -1,1 +1,0 @@
-export{t as default}from"./SpyPanel-Bf8ZSZ8f.js";
