@@ -1,1 +1,0 @@
-export{t as default}from"./SpyPanel-C3w9_glj.js";

@@ -1,1 +1,0 @@
-export{t as default}from"./SystemActs-B1RKg4bu.js";

@@ -1,0 +1,1 @@
+export{t as default}from"./TestMessageDialog-DGWK5o9K.js";
