@@ -1,1 +1,0 @@
-export{t as default}from"./SpyPanel-BXyfb4J5.js";

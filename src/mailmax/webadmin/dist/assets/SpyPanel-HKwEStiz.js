@@ -1,0 +1,1 @@
+export{t as default}from"./SpyPanel-9U8nYeHw.js";

@@ -1,1 +1,0 @@
-export{t as default}from"./TestMessageDialog-DGWK5o9K.js";

@@ -1,0 +1,73 @@
+var e={about:{what:`Welche Version das ist, woraus sie besteht und unter welchen Lizenzen.`,notes:`Nennen Sie die Version, wenn Sie einen Fehler melden.`},"account-aliases":{what:`Die anderen Adressen, unter denen Mail Sie erreicht.`,notes:`Unter jeder von ihnen können Sie auch schreiben.`},"account-forwarding":{what:`Lassen Sie Ihre Mail auch an andere Adressen senden.`,notes:`Ohne Kopie hier bleibt Ihnen nichts von Mail, die die andere Seite ablehnt.`},"account-general":{what:`Ihr Name, und die Grenzen Ihres Kontos.`,notes:`Was ein Administrator gesetzt hat, steht mit dem Grund da.
+Ein volles Postfach nimmt keine Mail mehr an.`},"account-password":{what:`Das Passwort, mit dem Sie Mail lesen und senden und sich hier anmelden.`,notes:`Jedes Programm, das das alte kennt, muss das neue lernen.
+Ihre anderen Sitzungen enden mit der Änderung.`},"account-reply":{what:`Lassen Sie Mail beantworten, während Sie weg sind.`,notes:`Jeder Absender bekommt nur hin und wieder eine Antwort, nicht eine auf jede Mail.
+Listen und automatische Mail werden nicht beantwortet.`},"account-test":{what:`Senden Sie sich eine Nachricht und sehen Sie sie in Ihrem Postfach ankommen.`,notes:`Sie geht durch Warteschlange, Regeln und Ablage wie andere Mail; ein Virenscanner sieht sie nicht an.
+Hier wird nur diese Nachricht gezeigt, sonst nichts aus Ihrem Postfach.
+Lassen Regeln oder Weiterleitungen Ihnen keine Kopie, sagt die Seite, welche.`},activity:{what:`Wie viel die Dienste zu tun haben und hatten: Verbindungen, fehlgeschlagene Anmeldungen, Nachrichten und ihre Größe.`,notes:`Wählen Sie die letzte Stunde, 12 Stunden, 24 Stunden oder die Woche.
+Ein Klick auf einen Graphen öffnet das Protokoll dieser Zeit; in der Tabelle tut es jede Zeit.
+Eine gestrichelte Linie sagt, dass der Dienst da gestartet wurde.
+Die Tabelle zeigt dieselben Werte als Zahlen.
+Die Werte überstehen einen Neustart und werden fünf Wochen aufbewahrt.`},administrators:{what:`Wer verwalten darf: das ganze System oder bestimmte Domains. Ein Administrator ist ein gewöhnlicher Benutzer mit diesem Recht.`,notes:`Administratoren von Domains sehen und ändern nur diese, in den Grenzen, die Sie dort setzen.
+Wessen Rechte sich ändern, der meldet sich neu an.
+Geben Sie alle Rechte nur dem, der sie braucht: Wer sie hat, kann sie Ihnen nehmen.`},audit:{what:`Jede Änderung: wann, von wem, von wo, und was vorher und nachher war.`,notes:`Es enthält Änderungen durch Seiten, API und Befehlszeile.
+Passwörter stehen nie darin.`},bans:{what:`Absender und Domains, deren Mail abgelehnt wird.`,notes:`Spamfallen fügen die Adressen derer hinzu, die ihnen schreiben; eine solche Sperre endet von selbst.
+Treffer sagen, wie oft eine Sperre jemanden abgelehnt hat, Letzter Treffer, wann zuletzt. Eine, die lange niemanden traf, ist vielleicht nicht mehr nötig.
+Eine Sperre trifft nie Benutzer, die angemeldet sind, und keine Berichte mit leerem Absender.`},connection:{what:`Eine Adresse: ihr Name und ihre Domain, wer sich dort verbinden darf, wessen Mail sie ablehnt, und ihre Dienste.`,notes:`Ein Client trifft auf beide Listen, die des Systems und diese: Wen eine sperrt, der wird weggeschickt; sonst gilt die Zeile hier, dann die des Systems.
+Die Standarddomain wird Anmeldungen ohne Domain angefügt.
+Die Schwellen sind für stark belastete Server; lassen Sie sie, wenn Sie keinen Grund haben.`},connected:{what:`Wer gerade mit den Diensten verbunden ist, und seit wann.`,notes:`Ein Benutzer steht da, sobald er angemeldet ist.
+Was ein Client tut, zeigt ein Spion.`},connections:{what:`Die IP-Adressen, auf denen dieses System hört, und die Dienste dort.`,notes:`Ohne eine Verbindung erreicht niemand das System.
+Sortieren Sie nach einer Spalte; wählen, ordnen und verbreitern Sie Spalten. Das Menü einer Zeile hat ihre Einstellungen, ihre Dienste, einen weiteren Dienst und Löschen.
+Dienste werden sofort geöffnet und geschlossen; offene Sitzungen gehen zu Ende.
+Port 0 heißt: der Port des Systems für diesen Dienst.`},"dead-mail":{what:`Mail, die weder zugestellt noch dem Absender zurückgegeben werden konnte.`,notes:`Lesen Sie, was aus ihr geworden ist, senden Sie sie noch einmal oder löschen Sie sie.
+Der Ordner ist in Größe und Alter begrenzt: Das Älteste geht zuerst.`},domain:{what:`Eine Domain: wie mit ihrer Mail umgegangen wird, ihre Benutzer, Aliase und Regeln.`,notes:`Was hier nicht gesetzt ist, kommt vom System; das Zeichen neben einem Wert sagt es, und ein Klick kehrt dazu zurück.
+Die Art entscheidet, was mit ihrer Mail geschieht: Sie bleibt hier, geht an einen anderen Server, wird als Reserve angenommen oder wartet, bis sie abgeholt wird.`},domains:{what:`Die Domains, für die dieses System Mail annimmt.`,notes:`Sortieren Sie nach jeder Spalte; wählen, ordnen und vergrößern Sie Spalten; die Seite merkt es sich für Sie.
+Filter haben drei Zustände: mit, ohne oder beides.
+Das Menü einer Zeile enthält alles, was getan werden kann; wählen Sie mehrere, um dasselbe mit allen zu tun.
+Eine Domain, auf die noch etwas verweist, wird nicht gelöscht, bevor Sie gesehen haben, was das ist.`},findings:{what:`Was sich widerspricht oder ein Risiko ist, in allem, was eingestellt ist.`,notes:`Jede Zeile sagt, wo, warum und was hilft.
+Hier wird nichts geändert.`},"ip-control":{what:`Welche Clients sich verbinden dürfen, welchen vertraut wird und welche weggeschickt werden. Die erste Zeile, die zu einem Client passt, entscheidet.`,notes:`Ziehen Sie Zeilen, oder bewegen Sie sie mit Alt und den Pfeiltasten.
+Eine Zeile, die nie entscheidet, weil eine darüber sie verdeckt, ist gekennzeichnet.
+Prüfen Sie eine Adresse, um zu sehen, welche Zeile über sie entscheidet.
+Wem vertraut wird, der darf ohne Anmeldung überallhin senden: Nennen Sie nur eigene Netze.`},keys:{what:`Schlüssel, mit denen Programme die REST-API in Ihrem Namen benutzen.`,notes:`Ein Schlüssel darf, was seine Rechte sagen, und nie mehr als Sie.
+Er wird einmal gezeigt: Bewahren Sie ihn dort auf, wo das Programm ihn liest.
+Löschen Sie ihn, und das Programm ist sofort ausgesperrt.`},logs:{what:`Die Protokolldateien jedes Dienstes auf jedem Rechner.`,notes:`Die Suche sieht die Dateien eines Dienstes durch, auch alte.
+Was geschrieben wird und wann eine neue Datei beginnt, steht unter System, Protokolldateien.`},overview:{what:`Ob Mail fließt und was Sie tun sollten. Die Zeilen oben nennen, was falsch oder riskant ist, das Schlimmste zuerst; jede führt dorthin, wo es behoben wird.`,notes:`Das Menü eines Dienstes startet ihn, hält ihn an und startet ihn neu.
+Die kleinen Diagramme zeigen die letzte Stunde; mehr zeigt Aktivität.
+Was andere ändern, ist hier nach Sekunden zu sehen; die Seite muss nicht neu geladen werden.`},quarantine:{what:`Mail, in der ein Virus gefunden wurde oder die nicht geprüft werden konnte.`,notes:`Öffnen Sie einen Eintrag, um zu sehen, wer sie wem sandte und was gefunden wurde.
+Freigeben stellt sie den Empfängern zu, wie sie ist; Löschen beendet sie.
+Sie ist in Tagen, Größe und Zahl begrenzt: Das Älteste geht zuerst.`},queue:{what:`Mail, die darauf wartet hinauszugehen: auf einen anderen Server, auf den nächsten Versuch, bis sie abgeholt wird, oder weil jemand sie zurückhält.`,notes:`Öffnen Sie einen Eintrag, um zu sehen, warum der letzte Versuch fehlschlug, in den Worten des anderen Servers.
+Versuchen, zurückhalten, freigeben oder löschen Sie, was gewählt ist, oder alles, was die Suche findet.
+Mail für einen Server, der nicht erreichbar ist, wartet für sich; sie hält keine andere auf.`},rule:{what:`Eine Regel als Satz. Klicken Sie auf ein unterstrichenes Wort, oder drücken Sie dort die Eingabetaste, um es zu ändern.`,notes:`Fügen Sie Bedingungen und Aktionen aus den Listen hinzu; was noch fehlt, ist gekennzeichnet, und Speichern nennt es.
+Text wird so gesucht, wie ein Mensch ihn liest, wie auch immer die Mail ihn kodiert.
+Testen Sie, bevor Sie speichern.`},rules:{what:`Was mit Mail beim Ablegen geschieht. Zuerst kommen die Regeln des Systems, dann die der Domain, dann die des Benutzers.`,notes:`Eine Regel wirkt, wenn alle ihre Bedingungen zutreffen; dann tut sie alles, was sie nennt.
+Geordnet wird durch Ziehen oder mit Alt und den Pfeiltasten; eine Regel kann die Liste beenden.
+Die Zahl sagt, wie oft sie gewirkt hat und wann zuletzt.
+Testen zeigt an einer eingefügten oder gespeicherten Nachricht, welche Bedingung zutraf und was geschähe; es geschieht nichts.`},"sign-in":{what:`Ihr zweiter Faktor, und wo Sie angemeldet sind.`,notes:`Mit dem zweiten Faktor genügt ein gestohlenes Passwort nicht: Eine App zeigt jede halbe Minute eine neue Zahl.
+Bewahren Sie die Wiederherstellungscodes auf Papier auf.
+Beenden Sie eine Sitzung, die Sie nicht kennen, und ändern Sie Ihr Passwort.`},spy:{what:`Was Clients einem Dienst sagen und was sie zur Antwort bekommen, während es geschieht. Passwörter werden nie gezeigt.`,notes:`Beginnen Sie mit einem Dienst und den Ereignissen, die Sie sehen wollen, von allen Clients oder von einer Adresse, einem Benutzer oder einer Sitzung; oder verfolgen Sie Anmeldungen.
+Halten Sie an, leeren, speichern oder schließen Sie; mehrere stehen nebeneinander.
+Kommt mehr, als gezeigt werden kann, werden Zeilen ausgelassen und gezählt. Wer beobachtet wird, wird nie langsamer.`},"system-block-lists":{what:`Listen im DNS, die Adressen nennen, von denen unerwünschte Mail kommt. Wer auf einer steht, wird abgewiesen.`,notes:`Die Listen werden gleichzeitig gefragt, Antworten eine Weile behalten.
+Gelistet sagt, wie viele Clients jeder Rechner auf einer Liste gefunden hat, seit sie gewählt wurde: die Treffer.
+Eine Adresse lässt sich probieren: Alle Listen werden nach ihr gefragt wie nach einem Client, und was jede sagt, steht da. Es zählt nirgends.
+Eine Liste, die nicht rechtzeitig antwortet, gilt als stumm; deshalb wird keine Mail abgelehnt.`},"system-database":{what:`Die Datenbank mit Domains, Benutzern, Einstellungen und Regeln. Mail ist nicht darin.`,notes:`Es ist SQLite oder PostgreSQL auf einem eigenen Server.
+Ihre Adresse steht in mailmax.toml; eine Datenbank eines anderen Programms wird abgelehnt und bleibt, wie sie ist.`},"system-dns":{what:`Welche Nameserver gefragt werden. Ohne Angabe die des Rechners.`,notes:`Nennen Sie Adressen, eine je Zeile. Eine Änderung wirkt sofort.`},"system-general":{what:`Was für das ganze System gilt, wo eine Domain oder ein Benutzer nichts anderes sagt.`,notes:`Der Hostname steht in Begrüßungen und in den Feldern, die Mail hinzugefügt werden; er sollte der Name sein, den Ihre Adresse im DNS hat. Der Name des Systems unterscheidet Systeme, wo mehrere zu sehen sind.
+Mit dem Host-Passwort verbinden sich die Dienste; nach einer Änderung erfahren sie das neue von selbst.`},"system-housekeeping":{what:`Was nachts weggeräumt wird: alte Nachrichten oder Benutzer, die nicht mehr kommen.`,notes:`„Zeigen, was ein Lauf täte“ sagt, was ginge, und tut nichts; „Jetzt aufräumen“ ist für die, die das gesehen haben.
+Es hält an, wenn die Uhr gesprungen ist, statt nach einem falschen Datum zu löschen.`},"system-local":{what:`Wo jeder Rechner Mail, Warteschlange, Protokolle und das Übrige hat, und wie viel Platz dort ist.`,notes:`Diese Werte stehen in mailmax.toml des Rechners und werden dort geändert; die Seite zeigt, was gilt.`},"system-logs":{what:`Was jeder Dienst aufschreibt und wie oft er eine neue Datei beginnt.`,notes:`Inhalt von Mail wird nur nach Ihrer Bestätigung geschrieben, in eine eigene Datei und höchstens einen Tag lang.
+Eine volle Platte hält das Protokoll an, nie die Mail.
+Wo die Dateien liegen, wird für jeden Rechner gesetzt: siehe Lokale Einstellungen.`},"system-pop-imap":{what:`Wie Leute ihre Mail lesen: Ports, Zeitgrenzen, und wie sie sich anmelden dürfen.`,notes:`APOP braucht ein zweites, lesbar gespeichertes Geheimnis; lassen Sie es besser aus.
+Wer mit POP3 liest, sperrt das Postfach für andere POP3-Clients; IMAP geht daneben weiter.`},"system-queue":{what:`Wie Mail hinausgeht: Verbindungen, Versuche, Berichte, und wann sie zurückgeht.`,notes:`Nach dem ersten Versuch kommen die kurzen Wiederholungen, dann die langen; dann bekommt der Absender einen Bericht.
+Was ein anderer Server endgültig ablehnt, geht sofort zurück.`},"system-smtp":{what:`Wie Mail hereinkommt: was geprüft wird, wer senden darf und wie viel.`,notes:`Mail für andere Systeme wird nur von angemeldeten Benutzern und vertrauten Adressen angenommen.
+Eine Grenze von 0 schaltet diese Prüfung aus; endlos senden kann ein Fremder nie.
+Die Teergrube beendet die Sitzung dessen, der viele falsche Adressen probiert, und hält ihn eine Weile fern; Blocklisten zeigt, wen, und lässt wieder ein.`},systems:{what:`Andere MailMax-Systeme, die Sie von hier aus verwalten, jedes mit seinem Zustand.`,notes:`Dort muss die Fernverwaltung eingeschaltet sein, und das Host-Passwort ein anderes als das der Einrichtung.
+Testen sieht nach, ob ein System da ist, bevor Sie speichern.
+Ein gespeichertes Passwort wird nur bei diesem Host und Port benutzt; ändern sie sich, geben Sie es neu an.
+Eine Verbindung oder Gruppe zu entfernen vergisst, was hier gespeichert ist; kein System verliert etwas.`},users:{what:`Alle Benutzer aller Domains.`,notes:`Suchen Sie nach Adresse oder Name; gesucht wird in allen.
+Postfach entsperren zeigt, wer ein POP3-Postfach geöffnet hat, bevor es ihm genommen wird.
+Testnachricht sendet dem Benutzer eine und zeigt, wie sie ankommt; sonst wird nichts aus dem Postfach gezeigt.
+Beim Löschen steht in Zahlen da, was verloren geht; die Mail kann in ein Archiv gehen.
+Viele Benutzer kommen auf einmal aus einer CSV-Datei.`},virus:{what:`Ob Mail auf Viren geprüft wird, womit, und was mit Funden geschieht.`,notes:`Der Test mit EICAR gibt jedem Scanner eine harmlose Datei, die alle finden müssen.
+Ist ein Scanner nicht da, wartet Mail beim Absender, bis er wieder da ist, wenn Sie nichts anderes wählen.
+Infizierte Mail kommt in Quarantäne oder geht an eine Adresse; die von Fremden wird abgelehnt, während sie sie senden.
+Benutzer und Domains haben einen eigenen Schalter.`},wizard:{what:`Was ein Mailserver braucht, bevor Mail kommt und geht, und ob es da ist.`,notes:`Gehen Sie von oben nach unten: jeder Knopf führt dahin, wo es erledigt wird.
+Was wie auf diesem Rechner ist, geht auch, solange der Rechner es richtig hat.
+Ein System ohne Domain zeigt diese Seite nach dem Anmelden von selbst.
+Die Testnachricht zeigt, dass Mail ankommt, wie schnell, und wie sie sich liest; nur sie wird gezeigt, niemandes andere Mail.`}};export{e as default};
