@@ -107,7 +107,8 @@ FIELDS = (
         help="Until when the content of all inbound mail goes to a file of its own: a "
         "day at most, and only while the log above is not never. For looking for a "
         "fault only: it is private mail, and it floods the disk. Commands and the API "
-        "take seconds since 1970, UTC (mailmax log content counts them); 0: not at all.",
+        "take seconds since 1970, UTC (mailmax log content counts them); 0: not at "
+        "all.",
         manual="4.3.1",
         unit="moment",
         warning="the full content of every message goes to a file; it is private mail",
