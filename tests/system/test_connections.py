@@ -204,7 +204,8 @@ def test_a_deleted_connection_is_gone(suite: Suite, second: str):
 def test_services_on_ports_of_ones_own(suite: Suite, second: str):
     """CNX-2: submission, TLS from the first octet, and another port."""
     port = suite.base + 99
-    command(suite, "service", "add", second, "submission")
+    command(suite, "service", "delete", second, "imaps")
+    assert is_closed(second, suite.port("imaps"))
     command(suite, "service", "add", second, "imaps")
     command(suite, "service", "add", second, "smtp", "--set", f"port={port}")
 
