@@ -136,7 +136,7 @@ def test_a_few_wrong_links_end_it(serve_nothing):
 
     assert told == [403] * 5
     assert setting_up.wait() == 5
-    assert "too many wrong links" in "".join(setting_up.errors)
+    assert "too many wrong links" in _errors(setting_up)
     assert is_free(setting_up.port)
 
 
