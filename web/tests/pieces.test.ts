@@ -9,7 +9,7 @@ import { rowAct, stepTo } from '@/kit/tablekeys'
 import { nextTri } from '@/kit/tri'
 import { advice } from '@/lib/advice'
 import { changed, isOwn, rebased, shown } from '@/lib/draft'
-import { axisTimes } from '@/lib/format'
+import { axisTimes, moment } from '@/lib/format'
 import { preferred, useLanguage } from '@/lib/i18n'
 import { safeNext } from '@/lib/next'
 import { typeOf, type SettingRow } from '@/lib/settings'
@@ -156,6 +156,16 @@ describe('in German', () => {
     expect(axisTimes([noon, noon + 1800, noon + 43_200], 1800)).toEqual(['12:00\n28. Nov.', '12:30', '00:00\n29. Nov.'])
     expect(axisTimes([noon, noon + 86_400], 86_400)).toEqual(['28. Nov.', '29. Nov.'])
     expect(axisTimes([noon + 5], 5)).toEqual(['12:00:05\n28. Nov.'])
+  })
+  it('moments are written as in the reader\'s country', async () => {
+    const at = new Date(2026, 10, 28, 15, 4, 5)
+    await useLanguage('en')
+    const written = [['en-GB', 'en'], ['de', 'en-US'], ['de']].map((languages) => {
+      vi.stubGlobal('navigator', { languages })
+      return moment(at).replace(/\s/g, ' ')
+    })
+    vi.unstubAllGlobals()
+    expect(written).toEqual(['28 Nov 2026, 15:04:05', 'Nov 28, 2026, 3:04:05 PM', 'Nov 28, 2026, 3:04:05 PM'])
   })
   it('whoever comes by the host password is called so, and a user by address', async () => {
     await useLanguage('de')

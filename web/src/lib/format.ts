@@ -1,15 +1,15 @@
-// Numbers, sizes and moments as the reader's language writes them.
-import { language } from './i18n'
+// Numbers, sizes and moments as the reader's language and country write them.
+import { variant } from './i18n'
 
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
 
-export const count = (value: number) => new Intl.NumberFormat(language()).format(value)
+export const count = (value: number) => new Intl.NumberFormat(variant()).format(value)
 
 /** Write octets with three figures: 48.2 MB. */
 export function octets(value: number): string {
   const step = Math.min(UNITS.length - 1, value < 1 ? 0 : Math.floor(Math.log(value) / Math.log(1024)))
   const shown = value / 1024 ** step
-  return new Intl.NumberFormat(language(), {
+  return new Intl.NumberFormat(variant(), {
     style: 'unit',
     unit: UNITS[step],
     unitDisplay: step === 0 ? 'long' : 'short',
@@ -18,7 +18,7 @@ export function octets(value: number): string {
 }
 
 export function moment(value: string | number | Date): string {
-  return new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(value))
+  return new Intl.DateTimeFormat(variant(), { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(value))
 }
 
 const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
@@ -32,16 +32,16 @@ const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
 export function ago(value: string | number | Date, now = Date.now()): string {
   const seconds = Math.round((new Date(value).getTime() - now) / 1000)
   const [unit, size] = STEPS.find(([, length]) => Math.abs(seconds) >= length) ?? ['second', 1]
-  return new Intl.RelativeTimeFormat(language(), { numeric: 'auto' }).format(Math.trunc(seconds / size), unit)
+  return new Intl.RelativeTimeFormat(variant(), { numeric: 'auto' }).format(Math.trunc(seconds / size), unit)
 }
 
 /** Write the time of day. */
-export const clock = (value: string | number | Date) => new Intl.DateTimeFormat(language(), { timeStyle: 'medium' }).format(new Date(value))
+export const clock = (value: string | number | Date) => new Intl.DateTimeFormat(variant(), { timeStyle: 'medium' }).format(new Date(value))
 
 /** Write how long something took that is quick: 23 ms, 1.4 sec. */
 export function duration(ms: number): string {
   const isShort = ms < 1000
-  return new Intl.NumberFormat(language(), { style: 'unit', unit: isShort ? 'millisecond' : 'second', maximumFractionDigits: isShort || ms >= 10_000 ? 0 : 1 }).format(isShort ? ms : ms / 1000)
+  return new Intl.NumberFormat(variant(), { style: 'unit', unit: isShort ? 'millisecond' : 'second', maximumFractionDigits: isShort || ms >= 10_000 ? 0 : 1 }).format(isShort ? ms : ms / 1000)
 }
 
 /** Write a length of time in its two largest units: 3 d 4 h. */
@@ -52,7 +52,7 @@ export function span(seconds: number): string {
     const whole = Math.floor(left / size)
     left -= whole * size
     if (whole > 0 || (unit === 'second' && parts.length === 0))
-      parts.push(new Intl.NumberFormat(language(), { style: 'unit', unit, unitDisplay: 'narrow' }).format(whole))
+      parts.push(new Intl.NumberFormat(variant(), { style: 'unit', unit, unitDisplay: 'narrow' }).format(whole))
     if (parts.length === 2) break
   }
   return parts.join(' ')
@@ -63,8 +63,8 @@ export function span(seconds: number): string {
  * @param step Seconds between two: below a minute they are written to the second, from a day on as days alone.
  */
 export function axisTimes(moments: readonly number[], step: number): string[] {
-  const days = new Intl.DateTimeFormat(language(), { day: 'numeric', month: 'short' })
-  const times = new Intl.DateTimeFormat(language(), { timeStyle: step < 60 ? 'medium' : 'short' })
+  const days = new Intl.DateTimeFormat(variant(), { day: 'numeric', month: 'short' })
+  const times = new Intl.DateTimeFormat(variant(), { timeStyle: step < 60 ? 'medium' : 'short' })
   let before = ''
   return moments.map((one) => {
     const day = days.format(one * 1000)

@@ -114,6 +114,9 @@ export const startLanguage = () => useLanguage(preferred(localStorage.getItem(KE
 
 export const language = () => i18n.global.locale.value as Language
 
+/** The language as the browser has it (en-GB): its numbers, dates and hours are the reader's. */
+export const variant = () => navigator.languages.find((one) => one.split('-')[0] === language()) ?? language()
+
 // The library's own types follow every key of every language; ours are words.
 const words = i18n.global as unknown as { t: (key: string, ...rest: unknown[]) => string; te: (key: string) => boolean }
 export const t = words.t

@@ -1,0 +1,1 @@
+export{t as default}from"./SpyPanel-kc1CmaJs.js";

@@ -1,1 +1,0 @@
-export{t as default}from"./SpyPanel-9U8nYeHw.js";

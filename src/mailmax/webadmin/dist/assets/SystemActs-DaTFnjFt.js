@@ -1,0 +1,1 @@
+export{t as default}from"./SystemActs-CRabM7g0.js";
