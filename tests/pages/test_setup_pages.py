@@ -27,7 +27,9 @@ STEPS = (
 @pytest.fixture
 def opened(chromium, serve_nothing):
     """Give a browser that has opened the link, and the base of free ports."""
-    setting_up, base = serve_nothing(), free_base()
+    setting_up = serve_nothing()
+    link = setting_up.link()
+    base = free_base()  # its own port is taken by now
     context = chromium.new_context(
         locale="en-GB",
         viewport={"width": 1280, "height": 900},
@@ -36,7 +38,7 @@ def opened(chromium, serve_nothing):
     )
     visitor = Visitor(context.new_page(), f"http://127.0.0.1:{base + 80}")
     visitor.page.on("pageerror", lambda error: visitor.troubles.append(str(error)))
-    visitor.page.goto(setting_up.link())
+    visitor.page.goto(link)
     yield visitor, setting_up, base
     context.close()
     assert visitor.troubles == []

@@ -13,7 +13,6 @@ from dataclasses import replace
 import pytest
 
 from fix_outbound import OFFERS, Cut, Streets
-from mailmax.hub.contract.queue import ListQueue
 from mailmax.net.tls import unverified_context
 from mailmax.policy.retry import Stage
 from mailmax.wire.smtp.remote import REPLY_OCTETS, UNREAD_OCTETS, ReplyReader
@@ -239,7 +238,7 @@ async def test_c2_what_a_server_says_is_shown_and_never_acts(
     await until(lambda: office.reported() and office.stage("later@x.test"))
     await until(lambda: office.stage("later@x.test") is Stage.RETRY)
 
-    rows = office.hub.handlers[ListQueue](ListQueue()).rows
+    rows = office.hub.listed().rows
     [shown] = [row.last_reply for row in rows if row.recipient == "later@x.test"]
     assert shown.isascii()
     assert shown.isprintable()

@@ -5,7 +5,6 @@ import asyncio
 import pytest
 
 from mailmax.base.errors import TemporaryFailure
-from mailmax.hub.contract.queue import ListQueue
 from mailmax.hub.contract.rows import DomainRow
 from mailmax.policy.outcome import permanent
 from mailmax.policy.retry import Stage
@@ -27,7 +26,7 @@ def chosen(office, *addresses):
 
 
 def listed(office):
-    page = office.hub.handlers[ListQueue](ListQueue(limit=50))
+    page = office.hub.listed(limit=50)
     return {row.recipient: row.state for row in page.rows}
 
 

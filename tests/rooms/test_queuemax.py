@@ -9,7 +9,6 @@ import zlib
 import pytest
 
 from mailmax.base.errors import TemporaryFailure
-from mailmax.hub.contract.queue import ListQueue
 from mailmax.net.tls import unverified_context
 from mailmax.policy.retry import RetryLimits, Stage
 from mailmax.queuemax.dispatch import Dispatch
@@ -792,7 +791,7 @@ async def test_the_queue_is_listed_page_by_page(office):
         )
     )
 
-    page = office.hub.handlers[ListQueue](ListQueue(limit=2))
+    page = office.hub.listed(limit=2)
     assert (len(page.rows), page.total) == (2, 5)
     row = page.rows[0]
     assert (
@@ -817,7 +816,7 @@ async def test_mail_that_is_being_tried_says_since_when_and_what_is_waited_for(o
     office.post("a@x.test")
     await until(lambda: silence)
 
-    [row] = office.hub.handlers[ListQueue](ListQueue()).rows
+    [row] = office.hub.listed().rows
 
     assert (row.state, row.tries, row.next_try_at) == ("trying", 0, 0)
     assert begin <= row.tried_since <= office.clock.now()
@@ -825,7 +824,7 @@ async def test_mail_that_is_being_tried_says_since_when_and_what_is_waited_for(o
     silence[0].close()
     silent.close()
     await until(lambda: office.stage("a@x.test") is Stage.RETRY)
-    [row] = office.hub.handlers[ListQueue](ListQueue()).rows
+    [row] = office.hub.listed().rows
     assert (row.state, row.tries, row.tried_since) == ("retry", 1, 0)
     assert row.next_try_at > office.clock.now()
 

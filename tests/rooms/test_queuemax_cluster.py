@@ -1,7 +1,6 @@
 """QueueMax in a cluster: mail goes to the member that has its recipient now."""
 
 from cluster_rows import SHARED, member_rows
-from mailmax.hub.contract.queue import ListQueue
 from mailmax.hub.contract.rows import DomainRow
 from mailmax.hub.contract.tables import TableUpdate
 from waiting import until
@@ -24,7 +23,7 @@ def state(office, address: str) -> str:
 
 
 def waiting(office, address: str):
-    page = office.hub.handlers[ListQueue](ListQueue(limit=50))
+    page = office.hub.listed(limit=50)
     return next((row for row in page.rows if row.recipient == address), None)
 
 

@@ -8,7 +8,6 @@ import pytest
 from mailmax.base import again
 from mailmax.base.envelope import Envelope, Origin, Recipient, Wishes
 from mailmax.base.errors import StorageFull
-from mailmax.hub.contract.queue import ListQueue
 from mailmax.hub.contract.rows import DomainRow
 from mailmax.policy.outcome import permanent
 from mailmax.policy.retry import RetryLimits, Stage
@@ -75,7 +74,7 @@ async def test_it_waits_its_time_and_is_shown_with_its_reason(office, filer):
     filer.give_up(TIM, EVE)
 
     await until(lambda: office.stage("Tim@here.test") is Stage.RETRY)
-    page = office.hub.handlers[ListQueue](ListQueue(limit=10))
+    page = office.hub.listed(limit=10)
     assert [
         (row.recipient, row.state, row.tries, row.last_reply) for row in page.rows
     ] == [
@@ -153,7 +152,7 @@ async def test_the_same_round_again_is_known(office, filer):
     filer.give_up(EVE)
     await until(lambda: "eve@here.test" in office.targets())
 
-    assert office.hub.handlers[ListQueue](ListQueue(limit=10)).total == 2
+    assert office.hub.listed(limit=10).total == 2
 
 
 @pytest.mark.parametrize("is_kept", [True, False])

@@ -4,7 +4,7 @@ import pytest
 
 from mailmax.base.envelope import Origin, Recipient
 from mailmax.hub.contract.message import Denied
-from mailmax.hub.contract.queue import EtrnStarted, ListQueue, StartEtrn
+from mailmax.hub.contract.queue import EtrnStarted, StartEtrn
 from mailmax.hub.contract.rows import DomainRow
 from mailmax.policy.outcome import permanent
 from mailmax.queuemax.plans import SLICE
@@ -15,7 +15,7 @@ ORIGIN = Origin(b"smtpmax-journal-", 5)
 
 
 def listed(office):
-    page = office.hub.handlers[ListQueue](ListQueue(limit=50))
+    page = office.hub.listed(limit=50)
     return {row.recipient: row.state for row in page.rows}
 
 
@@ -82,7 +82,7 @@ async def test_a_list_says_what_held_mail_waits_for(office):
     office.post("a@held.test")
     await until(lambda: listed(office) == {"a@held.test": "held"})
 
-    [row] = office.hub.handlers[ListQueue](ListQueue(limit=50)).rows
+    [row] = office.hub.listed(limit=50).rows
 
     assert row.last_reply == "until its server asks for it (ETRN)"
 

@@ -5,7 +5,7 @@ import pytest
 from mailmax.base import asking
 from mailmax.base.asking import Question
 from mailmax.base.envelope import Envelope, Origin, Recipient
-from mailmax.hub.contract.queue import ListQueue, Selection
+from mailmax.hub.contract.queue import Selection
 from mailmax.hub.contract.steering import SteerQueue
 from mailmax.net.children.runner import Programs
 from mailmax.policy.programs import Ended, NoAnswer
@@ -168,7 +168,7 @@ async def test_what_is_tried_again_says_why_it_waits(office, runs, filer):
     filer.ask(SCAN)
 
     await until(lambda: office.stage("tim@here.test") is Stage.RETRY)
-    (row,) = office.hub.handlers[ListQueue](ListQueue(limit=10)).rows
+    (row,) = office.hub.listed(limit=10).rows
     assert "gave no answer (crashed)" in row.last_reply
     assert filer.found() == []
 
@@ -289,7 +289,7 @@ async def test_the_same_round_again_is_known(office, runs, filer):
     filer.ask(SCAN, EVE)
     await until(lambda: "eve@here.test" in office.targets())
 
-    assert office.hub.handlers[ListQueue](ListQueue(limit=10)).total == 2
+    assert office.hub.listed(limit=10).total == 2
 
 
 async def test_a_damaged_message_is_reported(office, runs, filer):

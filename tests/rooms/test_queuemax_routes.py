@@ -1,7 +1,6 @@
 """Where QueueMax sends mail: relay, backup, smart hosts of domains (DOM-1, 2, 11)."""
 
 from fix_outbound import ByAddress
-from mailmax.hub.contract.queue import ListQueue
 from mailmax.hub.contract.rows import DomainRow
 from mailmax.policy.retry import RetryLimits, Stage
 from waiting import until
@@ -13,7 +12,7 @@ def at(office, **servers):
 
 
 def last_reply(office, recipient):
-    page = office.hub.handlers[ListQueue](ListQueue(limit=50))
+    page = office.hub.listed(limit=50)
     return {row.recipient: row.last_reply for row in page.rows}[recipient]
 
 

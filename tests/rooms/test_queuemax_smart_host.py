@@ -6,7 +6,6 @@ import logging
 import pytest
 
 from fix_outbound import OFFERS
-from mailmax.hub.contract.queue import ListQueue
 from mailmax.hub.contract.rows import DomainRow
 from mailmax.net.tls import unverified_context, verifying_context
 from mailmax.policy.retry import Stage
@@ -28,7 +27,7 @@ def use(office, port, **more):
 
 
 def last_reply(office):
-    page = office.hub.handlers[ListQueue](ListQueue(limit=50))
+    page = office.hub.listed(limit=50)
     return page.rows[0].last_reply if page.rows else ""
 
 

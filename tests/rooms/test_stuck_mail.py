@@ -16,7 +16,6 @@ from mailmax.base.ids import UserId
 from mailmax.base.virus import Finding, facts_of
 from mailmax.filer.checkpoint import Checkpoints
 from mailmax.filer.service import Filer
-from mailmax.hub.contract.queue import ListQueue
 from mailmax.hub.contract.rows import UserRow
 from mailmax.policy.retry import RetryLimits
 from mailmax.store.journal.tail import JournalReader
@@ -95,11 +94,11 @@ class Node:
             account.close()
 
     def listed(self) -> list[tuple[str, str]]:
-        page = self.office.hub.handlers[ListQueue](ListQueue(limit=50))
+        page = self.office.hub.listed(limit=50)
         return [(row.recipient, row.last_reply) for row in page.rows]
 
     def numbers(self) -> list[str]:
-        page = self.office.hub.handlers[ListQueue](ListQueue(limit=50))
+        page = self.office.hub.listed(limit=50)
         return [row.entry_id for row in page.rows]
 
 

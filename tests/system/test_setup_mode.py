@@ -180,9 +180,10 @@ def test_a_directory_of_somebody_else_and_a_taken_port_are_told_at_once(serve_no
 
 @pytest.mark.manual("1.4")
 def test_what_is_wrong_is_told_at_its_field_then_a_system_is_founded(serve_nothing):
-    setting_up, base = serve_nothing(), free_base()
+    setting_up = serve_nothing()
     root = setting_up.directory
     link = setting_up.link()
+    base = free_base()  # its own port is taken by now
     guest = Guest(setting_up.port)
     guest.follow(link)
 
