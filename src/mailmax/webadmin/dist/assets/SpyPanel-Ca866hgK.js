@@ -1,1 +1,0 @@
-export{t as default}from"./SpyPanel-kc1CmaJs.js";

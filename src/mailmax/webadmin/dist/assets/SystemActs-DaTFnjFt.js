@@ -1,1 +1,0 @@
-export{t as default}from"./SystemActs-CRabM7g0.js";
