@@ -189,9 +189,8 @@ def list_audit(tx: Connection, request: ListAudit) -> AuditPage | Denied:
     shown = found[: order.limit]
     after = ""
     if len(found) > len(shown):
-        row, key = shown[-1]
-        after = order.cursor(Place(key, row.id))
-    return AuditPage(tuple(AuditRow(*row) for row, _ in shown), after)
+        after = order.cursor(Place(shown[-1].key, shown[-1].id))
+    return AuditPage(tuple(AuditRow(*row[:-1]) for row in shown), after)
 
 
 def _conditions(request: ListAudit) -> list[ColumnElement[bool]]:

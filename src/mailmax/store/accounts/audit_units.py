@@ -2,8 +2,9 @@
 
 Theory:
     By time its entries stand in the order of their numbers. By another column a page is
-    a look at all of them that keeps the numbers of the first, then what is shown of
-    these few.
+    a look at all of them that keeps the numbers of the first, and what is shown of
+    these few. It is one statement: PostgreSQL sees what others have removed meanwhile
+    in the next one.
 
 Rules:
     As in `units`. Entries are added and, after their time, removed; none is changed.
@@ -39,19 +40,21 @@ def add_entry(tx: Connection, row: Mapping[str, Any]) -> None:
 
 def page(
     tx: Connection, part: Part, *conditions: ColumnElement[bool]
-) -> Sequence[tuple[AnyRow, int | str]]:
-    """Return entries and their sort keys, in order."""
+) -> Sequence[AnyRow]:
+    """Return entries in order; last in each is its sort key."""
     key = _key_of(part.column)
     wanted = select(audit.c.id, key.label("key")).where(*conditions)
     if part.behind is not None:
         place, mark = tuple_(key, audit.c.id), tuple_(*part.behind)
         wanted = wanted.where(place < mark if part.is_descending else place > mark)
-    order = (key, audit.c.id)
-    turned = (one.desc() for one in order) if part.is_descending else order
-    found = tx.execute(wanted.order_by(*turned).limit(part.limit)).all()
-    shown = select(audit).where(audit.c.id.in_([row.id for row in found]))
-    rows = {row.id: row for row in tx.execute(shown)}
-    return [(rows[row.id], row.key) for row in found]
+    first = wanted.order_by(*_in_order(part, key, audit.c.id)).limit(part.limit)
+    few = first.subquery()
+    shown = select(audit, few.c.key).join(few, few.c.id == audit.c.id)
+    return tx.execute(shown.order_by(*_in_order(part, few.c.key, few.c.id))).all()
+
+
+def _in_order(part: Part, *columns: ColumnElement[Any]) -> Sequence[ColumnElement[Any]]:
+    return [one.desc() for one in columns] if part.is_descending else columns
 
 
 def _key_of(column: str) -> ColumnElement[Any]:
