@@ -1,10 +1,13 @@
 """What comes is looked at before it is believed (TRUST I10)."""
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 
+from mailmax.webadmin.api import all_routes
 from mailmax.webadmin.rest.exchange import MOST_OCTETS, check_json, read_body, read_head
 from mailmax.webadmin.rest.problems import Problem
 
@@ -106,3 +109,30 @@ async def test_a_body_that_says_no_length_is_cut_off():
     assert caught.value.body.code == "too_large"
     assert caught.value.headers["Connection"] == "close"
     assert MOST_OCTETS == 1 << 20
+
+
+def test_a_moment_is_taken_with_its_offset_alone():
+    """One without may be in a year that nobody has: year 1 was a mistake of ours."""
+    taken = {
+        (route.path, field.name): field.type
+        for route in all_routes().all
+        for kind in (route.query, route.takes)
+        if kind is not None
+        for field in fields_of(msgspec.inspect.type_info(kind))
+    }
+    moments = {place: kind for place, kind in taken.items() if "DateTime" in str(kind)}
+
+    assert ("/logs/{service}/{file}", "since") in moments
+    assert [
+        place for place, kind in moments.items() if "tz=True" not in str(kind)
+    ] == []
+
+
+def fields_of(kind: msgspec.inspect.Type) -> Iterator[msgspec.inspect.Field]:
+    """Give the fields of a struct, and of those in it."""
+    if isinstance(kind, msgspec.inspect.StructType):
+        for field in kind.fields:
+            if isinstance(field.type, msgspec.inspect.StructType):
+                yield from fields_of(field.type)
+            else:
+                yield field

@@ -11,7 +11,7 @@ import msgspec
 
 from mailmax.hub.contract.audit import AUDIT_COLUMNS, AuditPage, AuditRow, ListAudit
 from mailmax.webadmin.api.choice import order_of
-from mailmax.webadmin.api.words import moment
+from mailmax.webadmin.api.words import Moment, moment
 from mailmax.webadmin.authorize import Whose
 from mailmax.webadmin.rest.call import Call
 from mailmax.webadmin.rest.lists import Cursor, Limit, Page, Sort
@@ -52,8 +52,8 @@ class AuditFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     request: Word = ""
     """Exactly."""
     result: Literal["", "done", "denied", "failed"] = ""
-    since: datetime | None = None
-    until: datetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
 
 
 class AuditList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,7 +7,6 @@ Rules:
 Manual: 4.9, 5.3.
 """
 
-from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Literal
 from urllib.parse import quote
@@ -22,7 +21,7 @@ from mailmax.hub.contract.access import (
     RemoveBan,
     ShowBan,
 )
-from mailmax.webadmin.api.words import Carried, carried, moment
+from mailmax.webadmin.api.words import Carried, Moment, carried, moment
 from mailmax.webadmin.authorize import Whose
 from mailmax.webadmin.rest.answers import Answer, made
 from mailmax.webadmin.rest.call import Call
@@ -48,7 +47,6 @@ _OF_TRAP = "wrote to the spam trap "
 BanKind = Literal["address", "domain"]
 Source = Literal["administrator", "spam_trap"]
 Text = Annotated[str, msgspec.Meta(max_length=500)]
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Ban(msgspec.Struct, frozen=True):

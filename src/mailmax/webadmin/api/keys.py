@@ -7,7 +7,6 @@ Rules:
 Manual: 7.4.
 """
 
-from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
@@ -22,7 +21,7 @@ from mailmax.hub.contract.web import (
     RemoveApiKey,
 )
 from mailmax.webadmin.api.sessions import number_of, own_address
-from mailmax.webadmin.api.words import Carried, carried, moment
+from mailmax.webadmin.api.words import Carried, Moment, carried, moment
 from mailmax.webadmin.authorize import Anonymous, SystemAdministrator, Whose, covers
 from mailmax.webadmin.rest.answers import Answer, made
 from mailmax.webadmin.rest.call import Call
@@ -37,7 +36,6 @@ _COLUMNS = Columns(
     own=("id",),
     searched=("name", "owner", "scopes"),
 )
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Scope = Annotated[str, msgspec.Meta(max_length=60)]
 
 

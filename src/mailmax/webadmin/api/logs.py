@@ -19,6 +19,7 @@ from mailmax.hub.contract.logs import (
     ReadLogFile,
 )
 from mailmax.webadmin.api.choice import moment
+from mailmax.webadmin.api.words import Moment
 from mailmax.webadmin.authorize import Whose
 from mailmax.webadmin.rest.call import Call
 from mailmax.webadmin.rest.lists import Cursor, Limit
@@ -89,7 +90,7 @@ class LogReading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     q: Annotated[str, msgspec.Meta(max_length=LONGEST_WORDS)] = ""
     """Only lines with these words. A part of the file is looked through at a time."""
     node: Node = ""
-    since: datetime | None = None
+    since: Moment | None = None
     """Forward from the first line that was written then or later, instead of a place.
     """
 

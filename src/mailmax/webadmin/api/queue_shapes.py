@@ -17,6 +17,7 @@ from mailmax.hub.contract.queue import (
 )
 from mailmax.hub.contract.steering import Deed, Steered
 from mailmax.webadmin.api.choice import Meant, Which, moment
+from mailmax.webadmin.api.words import Moment
 from mailmax.webadmin.rest.lists import Cursor
 
 MOST_DESTINATIONS = 1_000
@@ -140,7 +141,7 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cursor: Cursor = ""
     recipient: Annotated[str, msgspec.Meta(max_length=320)] = ""
     """Of an edit: the other address."""
-    next_try_at: datetime | None = None
+    next_try_at: Moment | None = None
     """Of an edit: when it is tried next."""
 
 

@@ -6,12 +6,15 @@ Manual: 6.1, 7.1.
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from mailmax.hub.contract.administration import Changed, Detail, ValueView
 from mailmax.settings.field import Field
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""As it is asked for: without an offset nobody knows when that is (RFC 3339 §4.4)."""
 
 
 class Carried(msgspec.Struct, frozen=True):
