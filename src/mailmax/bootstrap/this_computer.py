@@ -92,18 +92,32 @@ def _certificate(local: LocalSettings) -> CertificateFact | BadValue:
     try:
         certificate.context_of(local.paths)
         found = x509.load_pem_x509_certificate(path.read_bytes())
+        names = _names_of(found)
     except BadSettings as bad:
         return bad.bad
-    except (OSError, ValueError) as error:
+    except (
+        OSError,
+        ValueError,
+        x509.DuplicateExtension,
+        x509.UnsupportedGeneralNameType,
+    ) as error:
         return BadValue("certificate", f"{path}: {error}", "give a PEM chain")
+    return CertificateFact(str(path), found.not_valid_after_utc.timestamp(), names)
+
+
+def _names_of(found: x509.Certificate) -> tuple[str, ...]:
+    """Return host names and addresses that a certificate is for.
+
+    Raises:
+        ValueError: They cannot be read, as other kinds of names beside them; so do
+            `x509.DuplicateExtension` and `x509.UnsupportedGeneralNameType`.
+    """
     try:
         names = found.extensions.get_extension_for_class(
             x509.SubjectAlternativeName
         ).value
     except x509.ExtensionNotFound:
-        return CertificateFact(str(path), found.not_valid_after_utc.timestamp())
+        return ()
     hosts = names.get_values_for_type(x509.DNSName)
     addresses = map(str, names.get_values_for_type(x509.IPAddress))
-    return CertificateFact(
-        str(path), found.not_valid_after_utc.timestamp(), (*hosts, *addresses)
-    )
+    return (*hosts, *addresses)

@@ -1,13 +1,15 @@
 """A certificate that cannot be used is named, with the cure."""
 
+import ssl
 from pathlib import Path
 
 import pytest
 
 from mailmax.bootstrap.node import Node
+from mailmax.bootstrap.this_computer import look
 from mailmax.cli.certificate import make_certificate
-from mailmax.settings.field import BadSettings
-from mailmax.settings.local import LocalFile, resolve_local
+from mailmax.settings.field import BadSettings, BadValue
+from mailmax.settings.local import FILE_NAME, LocalFile, resolve_local
 
 
 @pytest.fixture
@@ -51,3 +53,25 @@ def test_a_key_that_is_missing_or_not_its_own_is_named(node: Node, tmp_path: Pat
             node.tls()
         assert refused.value.bad.field == "certificate"
         assert str(paths.private_key) in refused.value.bad.reason
+
+
+@pytest.mark.parametrize(
+    "name",
+    [b"\xa3\x04\x30\x02\x05\x00", b"\x82\x04\xff\xff\xff\xff"],
+    ids=["an X.400 address", "no ASCII"],
+)
+def test_names_that_cannot_be_read_are_a_finding(node: Node, name: bytes):
+    """OpenSSL serves with such a certificate; to look at it failed."""
+    paths = node.local.paths
+    (paths.root / FILE_NAME).touch()
+    make_certificate(("127.0.0.1",), paths.certificate, paths.private_key)
+    octets = ssl.PEM_cert_to_DER_cert(paths.certificate.read_text())
+    spoiled = octets.replace(b"\x87\x04\x7f\x00\x00\x01", name)
+    paths.certificate.write_text(ssl.DER_cert_to_PEM_cert(spoiled))
+
+    found = look(node.local).certificate
+
+    assert spoiled != octets
+    assert node.tls() is not None
+    assert isinstance(found, BadValue)
+    assert str(paths.certificate) in found.reason
