@@ -3,6 +3,7 @@
 Rules:
     Changes nothing. What runs as root looks before any thread is started: to see what
     the services' user may do, it forks. A service is that user, and need not.
+    The name service may be dead: then the name is not known, and all else is judged.
 """
 
 import socket
@@ -10,12 +11,14 @@ import stat
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from cryptography import x509
 
 from mailmax.bootstrap import certificate
 from mailmax.bootstrap.directories import directories_of, troubles
 from mailmax.hub.contract.checks import FindingView
+from mailmax.net.hand import Hand, Unanswered
 from mailmax.policy.checks import node
 from mailmax.policy.checks.finding import find_all
 from mailmax.policy.checks.node import CertificateFact, NodeFacts
@@ -23,6 +26,8 @@ from mailmax.settings.field import BadSettings, BadValue
 from mailmax.settings.local import FILE_NAME, LocalSettings
 
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_NAMES: Final = Hand("the name service", 0.3)
+"""Less than `hub.local_look` waits for the whole judgement."""
 
 
 def look(local: LocalSettings) -> NodeFacts:
@@ -61,7 +66,15 @@ def judge(local: LocalSettings, hostname: str) -> Sequence[FindingView]:
         local: What it was started with.
         hostname: The setting; empty: what the computer is called.
     """
-    return tuple(findings(look(local), hostname or socket.getfqdn()))
+    return tuple(findings(look(local), hostname or _own_name()))
+
+
+def _own_name() -> str:
+    """Return what the name service calls this computer; empty: it does not say."""
+    try:
+        return _NAMES.do(socket.getfqdn)
+    except (Unanswered, OSError, UnicodeError):
+        return ""
 
 
 def _file_troubles(local: LocalSettings) -> Iterator[BadValue]:

@@ -1,13 +1,16 @@
 """A certificate that cannot be used is named, with the cure."""
 
+import socket
 import ssl
+import threading
 from pathlib import Path
 
 import pytest
 
 from mailmax.bootstrap.node import Node
-from mailmax.bootstrap.this_computer import look
+from mailmax.bootstrap.this_computer import judge, look
 from mailmax.cli.certificate import make_certificate
+from mailmax.hub.local_look import LocalLook
 from mailmax.settings.field import BadSettings, BadValue
 from mailmax.settings.local import FILE_NAME, LocalFile, resolve_local
 
@@ -75,3 +78,18 @@ def test_names_that_cannot_be_read_are_a_finding(node: Node, name: bytes):
     assert node.tls() is not None
     assert isinstance(found, BadValue)
     assert str(paths.certificate) in found.reason
+
+
+def test_a_dead_name_service_hides_no_finding(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+):
+    (node.local.paths.root / FILE_NAME).touch()
+    is_over = threading.Event()
+    monkeypatch.setattr(socket, "getfqdn", is_over.wait)
+
+    try:
+        found = LocalLook(node.local, lambda: judge(node.local, "")).look().findings
+    finally:
+        is_over.set()
+
+    assert "certificate" in [one.check for one in found]
