@@ -24,6 +24,7 @@ from mailmax.hub.contract.local import (
     RowCount,
 )
 from mailmax.hub.contract.message import Denied, Message
+from mailmax.hub.local_look import LONGEST_S
 from mailmax.store.accounts import schema, size_units
 from mailmax.store.accounts.database import Database
 
@@ -67,7 +68,9 @@ class NodeDesk:
             words = f"no service runs on {asked.node}"
             return Denied("not_found", "node", words, f"name one of {', '.join(nodes)}")
         role = roles[asked.node]
-        answer = await self._relays.pass_on(role, role, asked, asked.node)
+        answer = await self._relays.pass_on(
+            role, role, asked, asked.node, takes_s=LONGEST_S
+        )
         if not isinstance(answer, LocalView):
             return answer
         return msgspec.structs.replace(answer, nodes=nodes)

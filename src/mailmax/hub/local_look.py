@@ -7,7 +7,7 @@ Rules:
     (`net.hand`).
 
 Limits:
-    A second for each directory, and one for the judgement.
+    A second for the file, for each directory, and for the judgement.
 
 Manual: 3.1, 3.3.
 """
@@ -19,7 +19,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -38,7 +38,10 @@ from mailmax.settings.local import (
 )
 
 PATIENCE_S: Final = 1.0
+LONGEST_S: Final = PATIENCE_S * (2 + len(DirectorySettings.__struct_fields__))
+"""Where no disk answers."""
 _DIRECTORIES = "directories"
+_AWAY = "the disk does not answer"
 _MASKED = frozenset({"database_url"})
 
 
@@ -56,6 +59,7 @@ class LocalLook:
         """
         self._local = local
         self._judge = judge
+        self._reading = Hand(FILE_NAME, PATIENCE_S)
         self._judging = Hand("this computer's directories", PATIENCE_S)
         self._hands = {
             name: Hand(str(getattr(local.paths, name)), PATIENCE_S)
@@ -66,7 +70,7 @@ class LocalLook:
         """Return what holds here; blocks."""
         local = self._local
         path = local.paths.root / FILE_NAME
-        now, present, trouble = _read(path)
+        now, present, trouble = self._read(path)
         written = dict(_flat(local.written))
         defaults = dict(_flat(LocalFile()))
         effective = written | _effective(local)
@@ -89,6 +93,12 @@ class LocalLook:
             findings=self._findings(),
         )
 
+    def _read(self, path: Path) -> "_Written":
+        try:
+            return self._reading.do(partial(_read, path))
+        except Unanswered:
+            return _Written({}, frozenset(), _AWAY)
+
     def _findings(self) -> tuple[FindingView, ...]:
         try:
             return tuple(self._judging.do(self._judge))
@@ -102,25 +112,35 @@ class LocalLook:
             try:
                 yield hand.do(partial(_place, key, path))
             except Unanswered:
-                yield Place(key, str(path), trouble="the disk does not answer")
+                yield Place(key, str(path), trouble=_AWAY)
 
 
-def _read(path: Path) -> tuple[Mapping[str, Any], frozenset[str], str]:
-    """Return what the file says now, which keys it has, and what is wrong with it."""
+class _Written(NamedTuple):
+    """What the file says now."""
+
+    values: Mapping[str, Any]
+    present: frozenset[str]
+    """The keys that stand in it."""
+    trouble: str
+    """What is wrong with it."""
+
+
+def _read(path: Path) -> _Written:
     try:
         octets = path.read_bytes()
     except OSError as error:
-        return {}, frozenset(), f"{path}: {error.strerror}"
+        return _Written({}, frozenset(), f"{path}: {error.strerror}")
     parsed = parse_local(octets)
     if isinstance(parsed, BadValue):
-        return {}, frozenset(), f"{parsed.field}: {parsed.reason}; {parsed.cure}"
+        trouble = f"{parsed.field}: {parsed.reason}; {parsed.cure}"
+        return _Written({}, frozenset(), trouble)
     document = tomllib.loads(octets.decode())
     present = {
         f"{key}.{below}" if isinstance(value, dict) else key
         for key, value in document.items()
         for below in (value if isinstance(value, dict) else ("",))
     }
-    return dict(_flat(parsed)), frozenset(present), ""
+    return _Written(dict(_flat(parsed)), frozenset(present), "")
 
 
 def _flat(file: LocalFile) -> Iterator[tuple[str, Any]]:

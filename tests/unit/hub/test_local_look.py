@@ -134,3 +134,20 @@ def test_a_disk_that_does_not_answer_is_told_and_holds_one_thread(root, monkeypa
 
     assert first["directories.mail"].trouble == "the disk does not answer"
     assert first["directories.journal"].trouble != "the disk does not answer"
+
+
+def test_a_file_on_a_disk_that_does_not_answer_holds_one_thread(root, monkeypatch):
+    monkeypatch.setattr(local_look, "PATIENCE_S", 0.5)
+    is_back = threading.Event()
+    looking = LocalLook(load_local(root), tuple)
+    monkeypatch.setattr(local_look, "parse_local", lambda _: is_back.wait(20))
+    try:
+        first = looking.look()
+        threads = threading.active_count()
+        assert [looking.look().trouble for _ in range(3)] == [first.trouble] * 3
+        assert threading.active_count() <= threads
+    finally:
+        is_back.set()
+
+    assert first.trouble == "the disk does not answer"
+    assert {one.key for one in first.values} >= {"dir", "node", "directories.mail"}
