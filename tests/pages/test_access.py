@@ -216,12 +216,14 @@ def test_a_key_is_shown_once(admin):
     page.get_by_role("button", name="Make key").click()
     page.get_by_label("Name", exact=True).fill("backup")
     page.get_by_role("checkbox", name="Read domains").click()
+    page.get_by_role("checkbox", name="Change queue").click()
     page.get_by_role("dialog").get_by_role("button", name="Make key").click()
     page.get_by_text("mmx_").wait_for()
     page.get_by_role("dialog").get_by_role("button", name="Close").last.click()
 
     key = page.get_by_role("row").filter(has_text="backup")
     key.get_by_text("domains:read").wait_for()
+    key.get_by_text("queue:write").wait_for()
     assert page.get_by_text("mmx_").count() == 0
 
 

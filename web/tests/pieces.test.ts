@@ -1,5 +1,5 @@
 // The pure pieces: what they decide.
-import { blockOf, toldDoors, worstOf, type Door, type Service } from '@/access/access'
+import { blockOf, keyScopes, toldDoors, worstOf, type Door, type Service } from '@/access/access'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { queryText } from '@/api/client'
 import { listen, resumed, waitBefore } from '@/api/events'
@@ -179,6 +179,19 @@ describe('the letter of a page', () => {
     expect(tell('c', 300)).toBe('')
     expect([tell('g', 1000), tell('c', 1800), tell('c', 1850)]).toEqual(['', 'c', ''])
     expect([tell('g', 3000), tell('c', 3900)]).toEqual(['', ''])
+  })
+})
+
+describe('an API key', () => {
+  it('can be made for what any route of the REST API asks, and for metrics', () => {
+    const all = keyScopes(true)
+    expect(all).toContainEqual({ resource: 'queue', read: true, write: true })
+    expect(all).toContainEqual({ resource: 'audit', read: true, write: false })
+    expect(all).toContainEqual({ resource: 'metrics', read: true, write: false })
+    expect(all.map(({ resource }) => resource)).not.toContain('session')
+  })
+  it('of one who administers domains is for those', () => {
+    expect(keyScopes(false).map(({ resource }) => resource)).toEqual(['aliases', 'domains', 'keys', 'rules', 'sessions', 'users'])
   })
 })
 

@@ -1,7 +1,7 @@
 // `npm run api`: src/api/schema.ts from openapi.json.
 //
 // Only what our own API uses of OpenAPI 3.1: components with JSON Schema, and of each
-// route its answer and its body. Sorted, so that the same description gives the same file.
+// route its answer, its body and the scope of keys. Sorted, so that the same description gives the same file.
 import { readFileSync, writeFileSync } from 'node:fs'
 
 const description = JSON.parse(readFileSync('openapi.json', 'utf8'))
@@ -48,8 +48,13 @@ function routes() {
   )
 }
 
+function scopes() {
+  const all = Object.values(description.paths).flatMap((methods) => Object.values(methods).flatMap((route) => (route.security ?? []).flatMap(({ key }) => key ?? [])))
+  return [...new Set(all)].sort().map((one) => `  ${JSON.stringify(one)},`)
+}
+
 const components = Object.entries(description.components?.schemas ?? {}).map(([key, schema]) => `export type ${name(key)} = ${typeOf(schema)}`)
 writeFileSync(
   'src/api/schema.ts',
-  `// Made of openapi.json by \`npm run api\`: mend it there.\n\n${components.sort().join('\n\n')}\n\nexport interface Routes {\n${routes().sort().join('\n')}\n}\n`,
+  `// Made of openapi.json by \`npm run api\`: mend it there.\n\n${components.sort().join('\n\n')}\n\nexport interface Routes {\n${routes().sort().join('\n')}\n}\n\n/** What an API key may be made for. */\nexport const SCOPES = [\n${scopes().join('\n')}\n] as const\n`,
 )

@@ -1,4 +1,5 @@
 // What the pages of access share: kinds and flags of IP filters, states of doors, scopes.
+import { SCOPES } from '@/api/schema'
 
 export type Kind = 'permitted' | 'trusted' | 'banned' | 'custom'
 export type Flag = 'no_relay_check' | 'may_relay' | 'local_only' | 'no_login_needed'
@@ -138,8 +139,21 @@ export function moved<T>(list: readonly T[], from: number, to: number): T[] {
   return result
 }
 
-/** The scopes that a key can be given, in the order of the pages. */
-export const RESOURCES = ['domains', 'users', 'aliases', 'connections', 'filters', 'bans', 'block_lists', 'settings', 'administrators', 'sessions', 'keys', 'audit', 'metrics'] as const
+/** What no program needs: of a browser and whoever sits before it. */
+const OF_BROWSERS = ['preferences', 'second_factor', 'session']
+/** What those may have a key for who do not administer the whole system. */
+const OF_DOMAINS = ['aliases', 'domains', 'keys', 'rules', 'sessions', 'users']
+/** Not of the REST API: what monitoring fetches. */
+const METRICS = 'metrics:read'
+
+/** The scopes that a key can be given, by what they are about. */
+export function keyScopes(isSystem: boolean): { resource: string; read: boolean; write: boolean }[] {
+  const all: ReadonlySet<string> = new Set([...SCOPES, METRICS])
+  const resources = [...new Set([...all].map((scope) => scope.split(':')[0] ?? ''))].sort()
+  return resources
+    .filter((one) => (isSystem ? !OF_BROWSERS.includes(one) : OF_DOMAINS.includes(one)))
+    .map((resource) => ({ resource, read: all.has(`${resource}:read`), write: all.has(`${resource}:write`) }))
+}
 
 /** The senders of a pasted or read list: one a line, # begins a remark, doubles once. */
 export function sendersOf(text: string): string[] {
