@@ -22,8 +22,11 @@ def test_a_setting_is_changed_and_reset(admin, shown):
     assert "17" in kept(shown, "tarpit_recipients")
 
     admin.page.get_by_role("button", name="Reset Tarpitting: trigger to 10").click()
+    line = admin.page.locator("#tarpit_recipients")
+    line.get_by_text("Back to 10", exact=True).wait_for()
     admin.page.get_by_role("button", name="Save").click()
     admin.page.get_by_text("One change not saved").wait_for(state="detached")
+    line.get_by_text("Built-in", exact=True).wait_for()
     assert "10" in kept(shown, "tarpit_recipients")
 
 
