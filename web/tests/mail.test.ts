@@ -2,7 +2,15 @@
 import { describe, expect, it } from 'vitest'
 import type { Done, LogFile, LogLines } from '@/api/schema'
 import { back, holding, localTime, onward, pieces, type Read } from '@/mail/logreading'
+import { withoutHost } from '@/mail/states'
 import { selectionOf, steer } from '@/mail/steering'
+
+describe('why a try failed', () => {
+  it('leaves out the host that was tried, and nothing else', () => {
+    expect(withoutHost('mx.far.test[2001:db8::9]:25: no connection (Connection refused)')).toBe('no connection (Connection refused)')
+    expect(withoutHost('450 4.2.1 later: [it] says')).toBe('450 4.2.1 later: [it] says')
+  })
+})
 
 describe('an order', () => {
   it('goes on until nothing is left', async () => {

@@ -1,4 +1,4 @@
-// The colour of where a recipient is; the word beside it says the same.
+// Where a recipient is, as lists show it: its colour (the word beside it says the same), and why.
 
 export type Tone = 'neutral' | 'accent' | 'ok' | 'warn' | 'bad'
 
@@ -8,3 +8,6 @@ export const stateTone = (state: string): Tone => TONES[state] ?? 'neutral'
 
 /** States in which mail can wait, in the order of its life. */
 export const WAITING = ['fresh', 'trying', 'retry', 'soft', 'held'] as const
+
+/** Why a try failed, for a narrow column: what comes after `host[address]:port: `. */
+export const withoutHost = (reply: string) => reply.replace(/^[^\s[]+\[[^\]]+\]:\d+: /, '')
