@@ -40,8 +40,6 @@ def test_every_entry_of_the_navigation_opens_and_is_for_everybody(admin):
         assert (name, admin.violations()) == (name, [])
 
 
-# Turns the theme as a click does, and looks in the same moment whether all text has
-# the colour of the new one: null, or the first that is still on its way.
 def test_every_entry_of_ones_own_account_is_for_everybody(visit, person):
     """RAD-2: what an ordinary user sees, all of it."""
     visitor = visit()
@@ -59,6 +57,8 @@ def test_every_entry_of_ones_own_account_is_for_everybody(visit, person):
     assert {"Password", "Forwarding", "API keys", "My rules"} <= set(names)
 
 
+# Turns the theme as a click does, and looks in the same moment whether all text has
+# the colour of the new one: null, or the first that is still on its way.
 TURN = """
 name => {
   const one = [...document.querySelectorAll('[role=menuitem]')].find(
@@ -188,3 +188,22 @@ def test_help_is_of_the_page_that_is_open_and_tells_the_keys(admin):
         assert (path, admin.violations()) == (path, [])
         admin.page.keyboard.press("Escape")
         told.wait_for(state="detached")
+
+
+def test_a_tab_goes_on_after_an_update(admin):
+    """The files of its pages are gone: it takes the new ones."""
+    page = admin.page
+    admin.may_be_refused(404)
+    entry = "document.querySelector('script[type=module][src]')"
+    files = "**/assets/Bans-*.js"
+    page.evaluate(f"{entry}.setAttribute('src', '/admin/assets/before.js')")
+    page.route(files, lambda route: route.fulfill(status=404))
+    page.on(
+        "request",
+        lambda one: page.unroute(files) if one.is_navigation_request() else None,
+    )
+
+    page.get_by_role("link", name="Bans", exact=True).click()
+
+    page.get_by_role("heading", name="Bans", level=1).wait_for()
+    assert "before" not in page.evaluate(f"{entry}.src")

@@ -29,6 +29,18 @@ router.beforeEach((to) => {
 
 const nowhere = (to: { path: string }) => ({ name: 'not-found', params: { path: to.path.slice(1).split('/') } })
 
+/** Whether the server has other pages by now than those of this tab: MailMax was updated. */
+async function isUpdated(): Promise<boolean> {
+  const entry = document.querySelector('script[type=module][src]')?.getAttribute('src')
+  const told = await fetch(base, { cache: 'no-store' }).catch(() => null)
+  return Boolean(entry && told?.ok && !(await told.text()).includes(entry))
+}
+
+// Files of pages are named after what is in them: those of before an update are gone.
+router.onError(async (_thrown, to) => {
+  if (await isUpdated()) globalThis.location.assign(router.resolve(to).href)
+})
+
 router.afterEach((to) => {
   document.title = [t(to.meta.page.title), system, 'MailMax'].filter(Boolean).join(' · ')
 })
