@@ -167,6 +167,7 @@ def test_a_rule_is_tried_on_pasted_and_on_stored_mail(admin, shown, whose, perso
     page.get_by_text("The rule does not fire").wait_for()
     page.get_by_text("does not hold").wait_for()
     page.get_by_role("button", name="Stored message").click()
+    page.get_by_text("The rule does not fire").wait_for(state="detached")
     page.get_by_label("UID", exact=True).fill(found.split()[-1].decode())
     page.get_by_role("button", name="Test rule").click()
     page.get_by_text("The rule fires", exact=True).wait_for()
