@@ -1,0 +1,1 @@
+export{t as default}from"./SpyPanel-Bem13Q91.js";

@@ -1,0 +1,1 @@
+export{t as default}from"./SystemActs-D0iXkYsF.js";

@@ -1,0 +1,1 @@
+export{t as default}from"./TestMessageDialog-BD1Y9Ylk.js";
