@@ -81,13 +81,14 @@ class ProgramDesk:
     async def _run(self, program: Program, files: list[Given], seconds: int) -> None:
         limits = self._programs.limits.lasting(seconds)
         contained = ""
-        found: Outcome
+        found: Outcome = NoAnswer("broken", "the filer ended it")
         try:
             contained = words_of(await self._programs.means())
             found = await self._programs.run(program, files, limits)
         except OSError as error:
             found = NoAnswer("not_startable", str(error))
-        self._last = _told(self._last, contained, found, files)
+        finally:  # whatever happened, another may be tried
+            self._last = _told(self._last, contained, found, files)
 
 
 def _why_not(request: BeginProgramTrial, program: Program) -> Denied | None:

@@ -117,6 +117,20 @@ async def test_one_runs_at_a_time_and_what_is_too_much_is_refused(
     assert elsewhere.status == 503
 
 
+async def test_one_that_was_cut_off_does_not_run_for_ever(
+    web: Web, desk: ProgramDesk, tmp_path
+):
+    root = await web.signed_in("root@a.test")
+    await root.ask(FAR, {"line": "/bin/true %F"})  # what runs programs is up
+    await ended(root)
+    await root.ask(FAR, {"line": WAITS.format(tmp_path / "never")})
+
+    await desk.stop()
+    told = await ended(root)
+
+    assert (told["outcome"], told["reason"]) == ("broken", "the filer ended it")
+
+
 async def test_only_who_may_set_a_program_tries_one(web: Web, desk: ProgramDesk):
     """TRUST I3: also where a route would let others in."""
     chief = await web.signed_in("chief@a.test")
