@@ -2,13 +2,17 @@
 import { describe, expect, it } from 'vitest'
 import type { Done, LogFile, LogLines } from '@/api/schema'
 import { back, holding, localTime, onward, pieces, type Read } from '@/mail/logreading'
-import { withoutHost } from '@/mail/states'
+import { isOurs, withoutHost } from '@/mail/states'
 import { selectionOf, steer } from '@/mail/steering'
 
 describe('why a try failed', () => {
   it('leaves out the host that was tried, and nothing else', () => {
-    expect(withoutHost('mx.far.test[2001:db8::9]:25: no connection (Connection refused)')).toBe('no connection (Connection refused)')
+    expect(withoutHost('mx.far.test[2001:db8::9]:2525: no connection (Connection refused)')).toBe('no connection (Connection refused)')
     expect(withoutHost('450 4.2.1 later: [it] says')).toBe('450 4.2.1 later: [it] says')
+  })
+  it('is not said by a host that was not reached', () => {
+    expect(isOurs('mx.far.test[192.0.2.9]: no connection (Connection refused)')).toBe(true)
+    expect(isOurs('450 4.2.1 mx.far.test[192.0.2.9]:25: later')).toBe(false)
   })
 })
 

@@ -9,5 +9,10 @@ export const stateTone = (state: string): Tone => TONES[state] ?? 'neutral'
 /** States in which mail can wait, in the order of its life. */
 export const WAITING = ['fresh', 'trying', 'retry', 'soft', 'held'] as const
 
-/** Why a try failed, for a narrow column: what comes after `host[address]:port: `. */
-export const withoutHost = (reply: string) => reply.replace(/^[^\s[]+\[[^\]]+\]:\d+: /, '')
+const TRIED = /^[^\s[]+\[[^\]]+\](?::\d+)?: /
+
+/** Whether a reply is what MailMax found at a host (`host[address]: why`, with `:port` before the colon where it is not 25), in place of what that said. */
+export const isOurs = (reply: string) => TRIED.test(reply)
+
+/** Why a try failed, for a narrow column. */
+export const withoutHost = (reply: string) => reply.replace(TRIED, '')

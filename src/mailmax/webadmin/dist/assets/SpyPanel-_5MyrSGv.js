@@ -1,1 +1,0 @@
-export{t as default}from"./SpyPanel-Bem13Q91.js";

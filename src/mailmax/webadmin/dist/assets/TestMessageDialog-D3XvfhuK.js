@@ -1,1 +1,0 @@
-export{t as default}from"./TestMessageDialog-BD1Y9Ylk.js";
