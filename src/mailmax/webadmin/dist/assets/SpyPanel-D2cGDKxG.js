@@ -1,1 +1,0 @@
-export{t as default}from"./SpyPanel-DMm7YIuC.js";
