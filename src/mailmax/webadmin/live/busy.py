@@ -82,7 +82,9 @@ async def read_activity(hub: Asks, asked: Range) -> SystemActivity:
 
 def _lines(one: Activity) -> ServiceActivity:
     series = {line.measure: list(line.values) for line in one.series}
-    return ServiceActivity(one.service, series, list(one.starts))
+    steps = max(map(len, series.values()), default=0)
+    starts = list(one.starts) or [0] * steps  # of an older system, which counts none
+    return ServiceActivity(one.service, series, starts)
 
 
 def as_table(activity: SystemActivity) -> str:
