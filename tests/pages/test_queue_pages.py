@@ -264,8 +264,7 @@ def test_dead_mail_is_read_sent_again_and_deleted(admin, shown, remote):
     assert row_of(admin, EVIL).count() == 3
     for_everybody(admin, "dead-mail")
 
-    row.focus()
-    page.keyboard.press("Enter")
+    row.get_by_role("button", name=again, exact=True).click()
     side = page.get_by_role("dialog")
     side.get_by_text(f"{EVIL} nobody of that name").wait_for()
     side.get_by_role("tab", name="Text").click()
