@@ -114,6 +114,11 @@ def test_the_sink_is_who_the_roles_are_and_ends_with_the_supervisor(directory):
             run_as = load_local(directory).run_as
             assert users == {pwd.getpwnam(run_as).pw_uid if run_as else os.geteuid()}
             run_mailmax("config", "check", "--dir", str(directory))  # finds nothing
+            where = ("--dir", str(directory))
+            end = time.monotonic() + 10
+            while "smtp-events-" not in run_mailmax("log", "list", *where).stdout:
+                assert time.monotonic() < end, "a click on a graph leads to no line"
+                time.sleep(0.1)
             admins = run_mailmax("user", "list", "--admins", "--dir", str(directory))
             address, *_, administers = admins.stdout.rstrip("\n").split("\t")
             assert (address, administers) == ("admin@demo.test", "system")

@@ -3,7 +3,7 @@ import { blockOf, keyScopes, toldDoors, worstOf, type Door, type Service } from 
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { queryText } from '@/api/client'
 import { listen, resumed, waitBefore } from '@/api/events'
-import { cell, csv, extent, path } from '@/kit/chartdata'
+import { cell, COUNT_STEPS, csv, extent, OCTET_STEPS, path } from '@/kit/chartdata'
 import { ariaSort, bounded, filterQuery, laid, moved, nextSort } from '@/kit/datatable'
 import { rowAct, stepTo } from '@/kit/tablekeys'
 import { nextTri } from '@/kit/tri'
@@ -108,6 +108,11 @@ describe('an address that is shut out', () => {
 })
 
 describe('a graph', () => {
+  it('goes up by whole counts, and by round sizes', () => {
+    expect(COUNT_STEPS.slice(0, 7)).toEqual([1, 2, 5, 10, 20, 50, 100])
+    expect([COUNT_STEPS, OCTET_STEPS].map((steps) => steps.every((one, at) => Number.isInteger(one) && one > (steps[at - 1] ?? 0)))).toEqual([true, true])
+    expect(OCTET_STEPS.slice(8, 11)).toEqual([500, 1024, 2048])
+  })
   it('leaves gaps, and says its numbers', () => {
     expect(path([0, null, 10], 10, 10)).toBe('M0.0 10.0M10.0 0.0')
     expect(extent([null, 3, 1, 2])).toEqual({ now: 2, low: 1, high: 3 })

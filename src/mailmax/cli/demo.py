@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from mailmax.base.errors import Failure
+from mailmax.bootstrap.node import Node
 from mailmax.bootstrap.only_one import AlreadyRunningError
 from mailmax.bootstrap.sockets import CannotListenError
 from mailmax.bootstrap.suite import ExtraRole, serve
@@ -39,8 +40,11 @@ from mailmax.cli.service_user import for_a_while
 from mailmax.cli.signing_in import make_link_when_ready
 from mailmax.cli.sink import Sink
 from mailmax.cli.web_places import sign_in_address, web_places
+from mailmax.hub.contract.joining import ADMIN
+from mailmax.hub.contract.settings import SetSetting
 from mailmax.message import dates
 from mailmax.settings.local import FILE_NAME, STANDARD_PORTS, LocalSettings, load_local
+from mailmax.settings.system.logs import LOG_NAMES
 from mailmax.settings.web import WEB_PORT
 
 _ADDRESS = "127.0.0.1"
@@ -85,6 +89,17 @@ def _run(root: Path, base_port: int | None, began: float) -> None:
     local = load_local(root)
     demo = ExtraRole(lambda: asyncio.run(_stand_by(local, sink, began)), sink)
     serve(root, extra={"demo": demo}, to_terminal=False)
+
+
+async def _keep_logs(local: LocalSettings) -> None:
+    """Let the services write logs, so that a click on a graph leads to lines."""
+    hub = Node(local).hub(ADMIN, frozenset())
+    await hub.start(_READY_S)
+    try:
+        for name in LOG_NAMES.values():
+            await hub.ask(SetSetting(f"{name}_log_rate", "daily"))
+    finally:
+        await hub.stop()
 
 
 def _bind(base_port: int, *, is_new: bool) -> socket.socket:
@@ -155,6 +170,7 @@ async def _stand_by(local: LocalSettings, bound: socket.socket, began: float) ->
     smtp_port = local.base_port + STANDARD_PORTS["smtp"]
     marker = local.paths.data / "samples-sent"
     if not marker.exists():
+        await _keep_logs(local)
         await asyncio.to_thread(_send_samples, smtp_port)
         marker.touch()
     print(_box(local, time.monotonic() - began), flush=True)

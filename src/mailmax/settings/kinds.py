@@ -12,7 +12,7 @@ from typing import Any
 from mailmax.base.address import Address, lower_ascii, unquote_local
 from mailmax.base.units import GIB, KIB
 from mailmax.settings.field import BadValue, Checker
-from mailmax.settings.host_port import split_host_port
+from mailmax.settings.host_port import HIGHEST_PORT, split_host_port
 
 _YES = frozenset({"yes", "on", "true", "1"})
 _NO = frozenset({"no", "off", "false", "0"})
@@ -220,9 +220,8 @@ def smart_host(key: str, raw: Any) -> str | BadValue:
     host = with_port[0] if with_port else text[1:-1] if is_bare else text
     if _is_ip(host) or is_host_name(host):
         return text
-    return BadValue(
-        key, f"{_shown(raw)} is no host", "give a name or IP address, perhaps :PORT"
-    )
+    cure = f"give a name or IP address, perhaps :PORT, 1 to {HIGHEST_PORT}"
+    return BadValue(key, f"{_shown(raw)} is no host", cure)
 
 
 def delivery_address(key: str, raw: Any) -> str | BadValue:

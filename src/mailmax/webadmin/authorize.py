@@ -14,8 +14,6 @@ Manual: 7.4; DECISIONS 25.
 from dataclasses import dataclass
 from enum import Enum, auto
 
-MOST_SCOPES = 50
-
 
 @dataclass(frozen=True, slots=True)
 class Anonymous:

@@ -22,6 +22,12 @@ export interface Extent {
   high: number
 }
 
+const UP_TO = 12
+/** What an axis of counts goes up by: there are no halves. */
+export const COUNT_STEPS = Array.from({ length: UP_TO }, (_, power) => [1, 2, 5].map((one) => one * 10 ** power)).flat()
+/** What an axis of octets goes up by. */
+export const OCTET_STEPS = [0, 1, 2, 3].flatMap((power) => [1, 2, 5, 10, 20, 50, 100, 200, 500].map((one) => one * 1024 ** power))
+
 export function extent(values: readonly (number | null)[]): Extent | null {
   const known = values.filter((value) => value !== null)
   const now = known.at(-1)

@@ -27,6 +27,7 @@ from mailmax.hub.contract.message import Denied
 from mailmax.hub.host_password import check_host_password
 from mailmax.policy.routing import parse_smart_host
 from mailmax.settings.field import BadValue
+from mailmax.settings.host_port import HIGHEST_PORT
 from mailmax.settings.kinds import one_line, smart_host
 from mailmax.store.accounts import cluster_units
 
@@ -182,6 +183,6 @@ def _checked_smtp(text: str) -> str | Denied:
             "bad_value",
             "smtp",
             f"{text[:60]!r} is no host",
-            "give a name or IP address, perhaps :PORT",
+            f"give a name or IP address, perhaps :PORT, 1 to {HIGHEST_PORT}",
         )
     return checked

@@ -5,7 +5,7 @@ Rules:
     password (TRUST G9). It is shown once; a hash is kept.
 
 Limits:
-    100 keys of one owner, 50 scopes of one key, 100 characters of a name.
+    100 keys of one owner, 100 scopes of one key, 100 characters of a name.
 """
 
 import json
@@ -30,7 +30,7 @@ from mailmax.store.accounts import web_units
 from mailmax.store.accounts.schema import api_keys
 
 MOST_OF_ONE = 100
-MOST_SCOPES = 50
+MOST_SCOPES = 100
 _LONGEST_NAME = 100
 _SCOPE = re.compile(r"\*|[a-z][a-z_-]{0,40}:(?:read|write|\*)")
 

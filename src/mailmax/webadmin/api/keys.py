@@ -58,7 +58,7 @@ class NewKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A key to be, one's own."""
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-    scopes: Annotated[list[Scope], msgspec.Meta(min_length=1, max_length=50)]
+    scopes: Annotated[list[Scope], msgspec.Meta(min_length=1, max_length=100)]
     """Such as `domains:read`, `queue:*`, `*`."""
     ends_at: Moment | None = None
     """Null: never."""

@@ -1,0 +1,1 @@
+export{t as default}from"./SystemActs-C6P2_fQY.js";
