@@ -1,0 +1,1 @@
+export{t as default}from"./SpyPanel-BOixauq4.js";

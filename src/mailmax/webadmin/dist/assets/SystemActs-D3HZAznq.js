@@ -1,1 +1,0 @@
-export{t as default}from"./SystemActs-C6P2_fQY.js";
