@@ -28,7 +28,7 @@ export const CHECKS: Forms = [
   [/^(.*) stands there twice$/, 'twice'],
   [/^give it once$/, 'giveOnce'],
   [/^(.*) is no host$/, 'noHost'],
-  [/^give a name or IP address, perhaps :PORT, 1 to 65535$/, 'giveHost'],
+  [/^give a name or IP address, perhaps :PORT, 1 to (\d+)$/, 'giveHost'],
   [/^(.*) is neither a path nor an address$/, 'noSocket'],
   [/^give \/PATH\/OF\/SOCKET or IP:PORT$/, 'giveSocket'],
   [/^it is no list of servers$/, 'noServers'],

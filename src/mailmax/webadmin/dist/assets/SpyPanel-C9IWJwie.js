@@ -1,0 +1,1 @@
+export{t as default}from"./SpyPanel-B1lApvCs.js";

@@ -1,0 +1,1 @@
+export{t as default}from"./SystemActs-DosT8WUI.js";
