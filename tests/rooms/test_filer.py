@@ -75,11 +75,11 @@ def test_the_journal_keeps_a_body_until_the_queue_has_passed_it(house):
 
 
 def test_a_report_to_a_local_sender_is_recovered_like_the_rest(house, monkeypatch):
+    monkeypatch.setattr("mailmax.filer.service.CHECKPOINT_S", 3600)
     house.promise(Recipient("old@demo.test", 99), reverse_path="eve@demo.test")
-    filer = house.start()
-    monkeypatch.setattr(filer, "_checkpoint", lambda **_: None)  # the power is cut
+    house.start()
     wait_for(lambda: len(house.inbox(EVE)) == 1)
-    house.stop()
+    house.cut_power(monkeypatch)
     recover, replayed = house.store.recover, []
 
     def recovering(touched, replay):
