@@ -1,10 +1,10 @@
 """Where a list goes on, as text: the last row's place in the order.
 
 Theory:
-    MessagePack in base64url: the column, the direction, the sort key and the number of
-    the row (its name, where rows have no number). The text is nobody's secret and gives
-    no right: whoever makes one up gets the rows behind that place which they may see
-    anyway.
+    The column, the direction, the sort key and the number of the row (its name, where
+    rows have no number), as `hub.cursor_text` writes it. The text is nobody's secret
+    and gives no right: whoever makes one up gets the rows behind that place which they
+    may see anyway.
 
 Rules:
     What comes back is input: a key of another type, a number beyond the database's, or
@@ -14,21 +14,17 @@ See Also:
     `hub.contract.lists`.
 """
 
-import base64
-import binascii
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import msgspec
-
 from mailmax.base.folding import fold
 from mailmax.hub.contract.lists import LIST_ROWS, SEARCH_CHARACTERS, Choice
 from mailmax.hub.contract.message import Denied
+from mailmax.hub.cursor_text import read_cursor, write_cursor
 
 Key: TypeAlias = str | int | float
-_LONGEST = 4_096
 _HIGHEST = 2**63
 
 
@@ -56,8 +52,7 @@ class Order:
     def cursor(self, place: Place) -> str:
         """Return the text that means "behind that row"."""
         told = (self.column, self.is_descending, place.key, place.mark)
-        octets = base64.urlsafe_b64encode(msgspec.msgpack.encode(told))
-        return octets.decode().rstrip("=")
+        return write_cursor(told)
 
 
 def read_choice(
@@ -102,13 +97,8 @@ def read_choice(
 
 
 def _read_cursor(choice: Choice, column: str, kinds: tuple[type, type]) -> Place | None:
-    if len(choice.cursor) > _LONGEST:
-        return None
-    try:
-        text = choice.cursor + "=" * (-len(choice.cursor) % 4)
-        octets = base64.b64decode(text.encode("ascii"), b"-_", validate=True)
-        told = msgspec.msgpack.decode(octets, type=tuple[str, bool, Key, int | str])
-    except (binascii.Error, ValueError, msgspec.DecodeError):
+    told = read_cursor(choice.cursor, tuple[str, bool, Key, int | str])
+    if told is None:
         return None
     key, mark = told[2:]
     is_same_order = told[:2] == (column, choice.is_descending)

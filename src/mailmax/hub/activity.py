@@ -15,19 +15,17 @@ Limits:
 """
 
 import asyncio
-import contextlib
 import secrets
 from collections.abc import Awaitable
 from typing import Any, Final, Protocol
 
 from mailmax.base.errors import Failure
 from mailmax.hub.contract.activity import ReportActivity, Slot
+from mailmax.hub.telling import Telling
 from mailmax.observe.counters import Counters
 
 PERIOD_S: Final = 10.0
 MOST_WAITING: Final = 360
-PARTING_S: Final = 1.0
-"""How long the last report may take."""
 
 
 class Hub(Protocol):
@@ -52,29 +50,22 @@ class ActivityReports:
         """
         self._hub = hub
         self._counters = counters
-        self._period_s = period_s
         self._loop = asyncio.get_running_loop()
         self._run = secrets.token_bytes(16)
         self._number = 0
         self._told: list[tuple[float, tuple[int, ...]]] = []
         """The report that was not answered yet: moments and counts."""
         self._waiting: list[tuple[float, tuple[int, ...]]] = []
-        self._task: asyncio.Task[None] | None = None
+        self._telling = Telling("activity", self.tell, period_s)
 
     async def start(self) -> None:
         """Tell from now on, and that there was a start."""
         self._counters.starts += 1
-        self._task = self._loop.create_task(self._tell_often(), name="activity")
+        self._telling.start()
 
     async def stop(self) -> None:
         """Tell the last of it, if the hub is there."""
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(PARTING_S):
-                await self.tell()
+        await self._telling.stop()
 
     async def tell(self) -> None:
         """Tell what has come until now."""
@@ -88,11 +79,6 @@ class ActivityReports:
             except Failure:
                 return  # away; it is told again
             self._told = []
-
-    async def _tell_often(self) -> None:
-        while True:
-            await self.tell()
-            await asyncio.sleep(self._period_s)
 
     def _put_aside(self) -> None:
         counts = self._counters.take()

@@ -15,8 +15,6 @@ Limits:
     report.
 """
 
-import asyncio
-import contextlib
 import time
 from collections.abc import Awaitable, Mapping
 from itertools import islice
@@ -24,11 +22,11 @@ from typing import Any, Final, Protocol
 
 from mailmax.base.errors import Failure
 from mailmax.hub.contract.used import MOST_USED, ReportUsed, Used
+from mailmax.hub.telling import Telling
 
 PERIOD_S: Final = 2.0
 PAUSE_S: Final = 60.0
 """Between two reports of one user."""
-PARTING_S: Final = 1.0
 MOST_WAITING: Final = 100_000
 
 
@@ -77,23 +75,16 @@ class UsedReports:
         self._waiting: dict[int, Count] = {}
         self._told: dict[int, float] = {}
         """When users were told last: the longest ago first."""
-        self._task: asyncio.Task[None] | None = None
+        self._telling = Telling("used", self.tell, PERIOD_S)
 
     async def start(self) -> None:
         """Tell from now on."""
-        loop = asyncio.get_running_loop()
-        self._task = loop.create_task(self._tell_often(), name="used")
+        self._telling.start()
 
     async def stop(self) -> None:
         """Tell the last of it, if the hub is there."""
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
         self._told.clear()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(PARTING_S):
-                await self.tell()
+        await self._telling.stop()
 
     async def tell(self) -> None:
         """Tell what is due."""
@@ -104,11 +95,6 @@ class UsedReports:
             except Failure:
                 return  # away; it is told again
             self._note(due)
-
-    async def _tell_often(self) -> None:
-        while True:
-            await asyncio.sleep(PERIOD_S)
-            await self.tell()
 
     def _take(self) -> None:
         for number, count in self._counted.take().items():

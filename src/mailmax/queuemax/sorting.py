@@ -15,17 +15,14 @@ See Also:
     `listing`, with the columns and how long it takes.
 """
 
-import base64
-import binascii
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final, TypeAlias
 
-import msgspec
-
 from mailmax.base.folding import fold
 from mailmax.hub.contract.message import Denied
+from mailmax.hub.cursor_text import read_cursor, write_cursor
 from mailmax.queuemax.selection import Meant
 
 Value: TypeAlias = int | str
@@ -37,7 +34,6 @@ entry and recipient."""
 Placed = tuple[Spot, Meant]
 
 KEY_CHARACTERS: Final = 200
-_LONGEST: Final = 4_096
 _Told: TypeAlias = tuple[str, bool, bool, int, str, int, int]
 
 
@@ -61,8 +57,7 @@ class Order:
 
     def cursor(self, spot: Spot) -> str:
         """Return the text that means "behind that row"."""
-        told = msgspec.msgpack.encode((self.column, self.is_descending, *spot))
-        return base64.urlsafe_b64encode(told).decode().rstrip("=")
+        return write_cursor((self.column, self.is_descending, *spot))
 
     def _place(self, one: Meant) -> Placed:
         value = self.key(one)
@@ -96,7 +91,7 @@ def read_order(
         return Denied("bad_value", "sort", words, ", ".join(keys))
     behind = None
     if after:
-        told = _read(after)
+        told: _Told | None = read_cursor(after, _Told)
         if told is None or told[:2] != (column, is_descending):
             return Denied(
                 "bad_value",
@@ -106,15 +101,3 @@ def read_order(
             )
         behind = told[2:]
     return Order(column, is_descending, key, behind)
-
-
-def _read(after: str) -> _Told | None:
-    if len(after) > _LONGEST:
-        return None
-    try:
-        text = after + "=" * (-len(after) % 4)
-        octets = base64.b64decode(text.encode("ascii"), b"-_", validate=True)
-        told: _Told = msgspec.msgpack.decode(octets, type=_Told)
-    except (binascii.Error, ValueError, msgspec.DecodeError):
-        return None
-    return told

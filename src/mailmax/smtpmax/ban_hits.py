@@ -12,17 +12,15 @@ Limits:
 Manual: 4.9, 5.3.
 """
 
-import asyncio
-import contextlib
 from itertools import islice
 from typing import Final
 
 from mailmax.base.errors import Failure
 from mailmax.hub.contract.access import MOST_BAN_HITS, BanHit, CountBanHits
+from mailmax.hub.telling import Telling
 from mailmax.smtpmax.ports import Hub
 
 PERIOD_S: Final = 2.0
-PARTING_S: Final = 1.0
 
 
 class BanHits:
@@ -36,7 +34,7 @@ class BanHits:
         """
         self._hub = hub
         self._due: dict[int, BanHit] = {}
-        self._task: asyncio.Task[None] | None = None
+        self._telling = Telling("ban hits", self.tell, PERIOD_S)
 
     def add(self, ban_id: int, at_s: float) -> None:
         """A ban has refused somebody.
@@ -49,17 +47,11 @@ class BanHits:
 
     async def start(self) -> None:
         """Tell from now on."""
-        self._task = asyncio.create_task(self._tell_often(), name="ban hits")
+        self._telling.start()
 
     async def stop(self) -> None:
         """Tell the last of it, if the hub is there."""
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(PARTING_S):
-                await self.tell()
+        await self._telling.stop()
 
     async def tell(self) -> None:
         """Tell what is due."""
@@ -77,11 +69,6 @@ class BanHits:
                 if not is_told:
                     for row in rows:
                         self._add(row)
-
-    async def _tell_often(self) -> None:
-        while True:
-            await asyncio.sleep(PERIOD_S)
-            await self.tell()
 
     def _add(self, more: BanHit) -> None:
         had = self._due.get(more.ban_id)

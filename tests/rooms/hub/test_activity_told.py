@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from mailmax.datamax import activity_desk
-from mailmax.hub import activity
+from mailmax.hub import activity, telling
 from mailmax.hub.activity import ActivityReports
 from mailmax.hub.contract.activity import (
     Activity,
@@ -226,7 +226,7 @@ async def test_what_is_no_report_ends_nothing(house):
 
 
 async def test_a_hub_that_never_answers_holds_no_role_back(monkeypatch):
-    monkeypatch.setattr(activity, "PARTING_S", 0.05)
+    monkeypatch.setattr(telling, "PARTING_S", 0.05)
 
     class Deaf:
         async def ask(self, _: object) -> None:

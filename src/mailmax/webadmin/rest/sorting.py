@@ -19,8 +19,6 @@ Limits:
 """
 
 import asyncio
-import base64
-import binascii
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -32,6 +30,7 @@ import msgspec
 
 from mailmax.base.folding import fold
 from mailmax.hub.contract.lists import LIST_ROWS
+from mailmax.hub.cursor_text import read_cursor, write_cursor
 from mailmax.webadmin.rest.lists import Page
 from mailmax.webadmin.rest.problems import Problem
 
@@ -213,18 +212,12 @@ def _holds(row: Any, searched: tuple[str, ...], words: str) -> bool:
 
 
 def _cursor(sort: str, place: _Place) -> str:
-    octets = msgspec.msgpack.encode(_Cursor(sort, place))
-    return base64.urlsafe_b64encode(octets).decode().rstrip("=")
+    return write_cursor(_Cursor(sort, place))
 
 
 def _read_cursor(asked: Sought) -> _Place:
-    text = asked.cursor + "=" * (-len(asked.cursor) % 4)
-    try:
-        octets = base64.b64decode(text.encode("ascii"), b"-_", validate=True)
-        cursor = msgspec.msgpack.decode(octets, type=_Cursor)
-    except (binascii.Error, ValueError, msgspec.DecodeError):
-        raise _misplaced() from None
-    if cursor.sort != asked.sort:
+    cursor: _Cursor | None = read_cursor(asked.cursor, _Cursor)
+    if cursor is None or cursor.sort != asked.sort:
         raise _misplaced()
     return cursor.place
 
