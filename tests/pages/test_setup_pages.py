@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from fix_pages import Visitor
-from fix_suite import free_base, run_mailmax
+from fix_ports import free_base
+from fix_suite import run_mailmax
 
 PASSWORD = "my-own-password-1"
 SHOWN = """theme => document.documentElement.dataset.theme === theme

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from fix_suite import free_base, run_mailmax
+from fix_ports import free_base
+from fix_suite import run_mailmax
 
 
 def told(suite, *words):

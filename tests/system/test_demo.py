@@ -17,13 +17,13 @@ from typing import IO
 
 import pytest
 
-from fix_suite import ROLES, free_base, run_mailmax
+from fix_ports import SINK, free_base
+from fix_suite import ROLES, run_mailmax
 from mailmax.settings.local import load_local
 from mailmax.settings.web import WEB_PORT
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 
-SINK = 26
 DEMO = (sys.executable, "-m", "mailmax", "demo")
 
 

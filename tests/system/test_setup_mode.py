@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from fix_ports import free_base
 from fix_setup import Guest, answers, is_free
-from fix_suite import free_base, run_mailmax
+from fix_suite import run_mailmax
 from mailmax.cli.setup_mode.findings import own_addresses
 from mailmax.settings.local import load_local
 

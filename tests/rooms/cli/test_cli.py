@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from fix_ports import free_port
 from fix_shell import ANSWERS, Shell
 from mailmax.cli import service_user
 from mailmax.cli.status import NEEDED
@@ -228,9 +229,7 @@ async def test_setup_for_a_user_who_does_not_exist_says_how_to_make_one(shell):
 
 
 async def test_a_hub_for_other_computers_listens_with_tls(shell):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     await shell.setup(f'hub_listen = "127.0.0.1:{port}"\n' + ANSWERS)
     await shell.start()
     password = PasswordFile(shell.root / "secrets/host-password")

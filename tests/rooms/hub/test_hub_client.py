@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fix_hub import HOST_PASSWORD
+from fix_ports import free_port
 from mailmax.base.errors import PermanentFailure, TemporaryFailure
 from mailmax.cli.certificate import make_certificate
 from mailmax.datamax import service as hub_service
@@ -382,9 +382,7 @@ async def test_over_tcp_it_is_encrypted_and_the_certificate_is_part_of_the_proof
 
 
 def free_address() -> tuple[str, int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     return f"127.0.0.1:{port}", port
 
 

@@ -5,11 +5,11 @@ Theory:
     programs of another one; `tests/system` has one that really is.
 """
 
-import socket
 import time
 
 import pytest
 
+from fix_ports import free_port
 from mailmax.base.errors import PermanentFailure
 from mailmax.cli.certificate import make_certificate
 from mailmax.hub.client import HubClient
@@ -35,9 +35,7 @@ async def open_house(house):
     make_certificate(
         ["localhost"], house.root / "tls/cert.pem", house.root / "tls/key.pem"
     )
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     toml = house.root / "mailmax.toml"
     toml.write_text(f'{toml.read_text()}[hub]\nlisten = "127.0.0.1:{port}"\n')
     house.tls_address = f"tls:127.0.0.1:{port}"

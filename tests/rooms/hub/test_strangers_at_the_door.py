@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from fix_ports import free_port
 from mailmax.cli.certificate import make_certificate
 from mailmax.datamax import tls_door
 from mailmax.datamax.strangers import MOST, MOST_OF_ADDRESS
@@ -35,12 +36,10 @@ def port(house) -> int:
     make_certificate(
         ["localhost"], house.root / "tls/cert.pem", house.root / "tls/key.pem"
     )
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        number = probe.getsockname()[1]
+    number = free_port()
     toml = house.root / "mailmax.toml"
     toml.write_text(f'{toml.read_text()}[hub]\nlisten = "127.0.0.1:{number}"\n')
-    return int(number)
+    return number
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from fix_ports import free_port
 from mailmax.net.keeper import Keeper
 from mailmax.net.place import Place, Trouble, bind, place_of
 from mailmax.net.sources import KeptSockets, OwnSockets
@@ -54,9 +55,7 @@ def house():
 
 @pytest.fixture
 def place():
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        address, port = sock.getsockname()
-    return Place(address, port)
+    return Place("127.0.0.1", free_port())
 
 
 def knock(place):
@@ -173,12 +172,9 @@ async def test_what_sockets_refuse_by_themselves_is_answered(house, place, monke
 
 async def test_hundreds_are_asked_for_and_closed_at_once(house):
     source = KeptSockets(house.line("smtpmax"))
-    places = []
-    while len(places) < 300:
-        with socket.create_server(("127.0.0.1", 0)) as sock:
-            places.append(Place(*sock.getsockname()))
+    places = [Place("127.0.0.1", free_port()) for _ in range(300)]
 
-    opened = await asyncio.gather(*(source.open(place) for place in set(places)))
+    opened = await asyncio.gather(*(source.open(place) for place in places))
 
     assert all(isinstance(sock, socket.socket) for sock in opened)
     for sock in opened:
