@@ -35,7 +35,9 @@ SIZE = len(BODY)
 
 async def notes(keeper: Keeper) -> list[tuple[str, str]]:
     """Return name and note of all removals that are not done."""
-    rows = await keeper.house.hub._database.read(open_removals, time.time() * 2, 99)
+    rows = await keeper.house.hub._common.database.read(
+        open_removals, time.time() * 2, 99
+    )
     return [(row.name, row.note) for row in rows]
 
 
@@ -227,7 +229,7 @@ async def test_idle_users_are_deleted_and_put_away(keeper: Keeper):
 async def test_a_login_a_moment_ago_counts(keeper: Keeper):
     await keeper.set(housekeeping="users_by_age", housekeeping_days="30")
     await keeper.add_user(TIM)
-    database = keeper.house.hub._database
+    database = keeper.house.hub._common.database
     service = await keeper.house.client("popmax")
     keeper.clocks.ahead = 29 * DAY_S
 
@@ -376,7 +378,7 @@ async def test_no_note_leads_to_what_is_not_gone(
             (place,),
         )
 
-    await keeper.house.hub._database.write(forge)
+    await keeper.house.hub._common.database.write(forge)
     before = files(keeper.house.root / "mail") | files(outside)
 
     view, deeds = await keeper.run()
@@ -539,7 +541,7 @@ async def test_nothing_is_deleted_by_a_clock_of_the_hub_that_is_another(
     keeper.fill(JOE, 1)
     await keeper.desk.ask(DeleteUser(JOE, "remove"))
     before = files(keeper.root)
-    desk = keeper.house.hub._housekeeping
+    desk = keeper.house.hub._administration.housekeeping
     desk.clock = lambda: time.time() + days * DAY_S
 
     for trust in (False, True):

@@ -256,7 +256,7 @@ async def test_the_checks_of_ten_thousand_filters_end_soon(running):
             ],
         )
 
-    await running.hub._database.write(write)
+    await running.hub._common.database.write(write)
     begin = time.monotonic()
 
     assert await found(running) == {}

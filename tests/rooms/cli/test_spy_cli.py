@@ -148,7 +148,7 @@ async def test_totals_of_logins_and_then_each_as_it_happens(running, spy):
     _, told, _ = await running.type("spy", "logins", "--json")
     watcher = await spy("logins", "--follow")
     lines = [await watcher.stdout.readline() for _ in range(2)]
-    await until(running.hub._spy._watches.of_logins)
+    await until(running.hub._logins.spy._watches.of_logins)
     for password in ("s3cret-guess", "demo"):
         await client.ask(
             VerifyLogin(

@@ -122,7 +122,7 @@ async def test_a_service_that_was_stopped_is_shown_so(supervised):
     client = supervised.client("popmax")
     await client.start(5)
     client.set_ready()
-    await until(lambda: supervised.hub._book.has_ready("popmax"))
+    await until(lambda: supervised.hub._common.book.has_ready("popmax"))
     await supervised.type("service", "start", "popmax")
     _, after, _ = await supervised.type("status")
     await client.stop()
@@ -145,7 +145,7 @@ async def test_a_service_that_is_down_is_shown_so_and_since_when(supervised):
     _, before, _ = await supervised.type("status")
     for client in (here, elsewhere):
         await client.stop()
-    await until(lambda: not supervised.hub._book.services())
+    await until(lambda: not supervised.hub._common.book.services())
 
     _, after, _ = await supervised.type("status")
     _, told, _ = await supervised.type("status", "--json")
@@ -167,7 +167,7 @@ async def test_where_no_supervisor_runs_them_who_was_never_here_is_not_missed(ru
     await client.start(5)
     _, before, _ = await running.type("status")
     await client.stop()
-    await until(lambda: not running.hub._book.services())
+    await until(lambda: not running.hub._common.book.services())
 
     _, after, _ = await running.type("status")
 

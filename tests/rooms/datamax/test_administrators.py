@@ -159,7 +159,7 @@ async def test_housekeeping_spares_administrators(any_house, desk, scope):
     values = {"housekeeping": "users_by_age", "housekeeping_days": "30"}
     await desk.ask(ChangeUser(EVE, values))
     keeper = await any_house.client("housekeeping", frozenset())
-    any_house.hub._housekeeping.clock = lambda: time.time() + 31 * DAY_S
+    any_house.hub._administration.housekeeping.clock = lambda: time.time() + 31 * DAY_S
     (work,) = (await keeper.ask(AskUserWork())).rows
     assert (work.address, work.is_idle, work.spared) == (EVE, True, "")
 

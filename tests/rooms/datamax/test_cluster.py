@@ -142,7 +142,7 @@ async def test_a_member_that_is_away_too_long_is_silent(
     await beta.desk.stop()
     await beta.stop()
     await alpha.out_of_touch("beta")
-    alpha.hub.timeout_s = 0.2
+    alpha.hub._common.settings["datamax_timeout_s"] = 0.2
 
     await until(lambda: not smtpmax.tables.cluster.is_in_sync)
     assert smtpmax.tables.cluster.silent == ("beta",)
@@ -298,7 +298,7 @@ async def test_what_a_member_says_of_itself_is_shown_as_words_alone(
 ):
     await alpha.open("ann")
     await beta.open("bob")
-    monkeypatch.setattr(beta.hub, "name", lambda: "be\x1b[2Jta\r\n")
+    monkeypatch.setattr(beta.hub._common, "name", lambda: "be\x1b[2Jta\r\n")
 
     await alpha.join(beta)
     await alpha.troubled("beta", "no name")

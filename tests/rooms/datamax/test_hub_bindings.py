@@ -251,7 +251,7 @@ async def test_what_services_tell_is_shown_until_they_leave(house, desk):
     assert seen.doors, "told again after joining again"
 
     await service.stop()
-    await until(lambda: len(house.hub._book.present()) == 1)
+    await until(lambda: len(house.hub._common.book.present()) == 1)
     (seen,) = (await listed(desk))["127.0.0.1"].listeners
     assert not seen.doors
 

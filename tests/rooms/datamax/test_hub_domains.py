@@ -259,13 +259,15 @@ async def test_files_are_noted_for_housekeeping(any_house, desk, way, wait_days,
     gone = await desk.ask(DeleteUser("tim@demo.test", way))
     later = time.time() + wait_days * 86_400 + 60
 
-    noted = await any_house.hub._database.read(open_removals, later, 10)
+    noted = await any_house.hub._common.database.read(open_removals, later, 10)
 
     assert words in gone.note
     assert [(one.what, one.name, one.way) for one in noted] == [
         ("user", "tim@demo.test", way)
     ]
-    early = await any_house.hub._database.read(open_removals, time.time() - 60, 10)
+    early = await any_house.hub._common.database.read(
+        open_removals, time.time() - 60, 10
+    )
     assert early == []
 
 

@@ -33,7 +33,7 @@ async def keeper(any_house, desk):
 
 def let_pass(any_house, seconds: float) -> None:
     """Let the hub's clock be later."""
-    any_house.hub._housekeeping.clock = lambda: time.time() + seconds
+    any_house.hub._administration.housekeeping.clock = lambda: time.time() + seconds
 
 
 async def shown(desk, request):

@@ -39,7 +39,7 @@ async def desk(house):
 
 
 def kept(house, address: str = "tim@demo.test"):
-    [row] = house.hub._database.run(units.find_credentials, [address])
+    [row] = house.hub._common.database.run(units.find_credentials, [address])
     return row
 
 
@@ -166,7 +166,7 @@ async def test_too_many_at_once_are_put_off_and_the_hub_stays_awake(desk):
 
 async def test_a_right_password_is_remembered_a_wrong_one_is_not(house, desk):
     await desk.ask(login("tim@demo.test", "right"))
-    house.hub._pool.run = None  # from here on nothing can be hashed
+    house.hub._common.pool.run = None  # from here on nothing can be hashed
 
     assert isinstance(await desk.ask(login("TIM@demo.test", "right")), LoginAccepted)
     with pytest.raises(TemporaryFailure):
@@ -179,7 +179,7 @@ async def test_the_database_away_is_never_a_wrong_password(house, desk):
     def broken(*_):
         raise TemporaryFailure("the database does not work")
 
-    house.hub._database._run = broken
+    house.hub._common.database._run = broken
 
     with pytest.raises(TemporaryFailure, match="database"):
         await desk.ask(login("nobody@demo.test", "x"))
@@ -251,7 +251,7 @@ async def test_imported_passwords_work_at_once_and_are_kept_well_after(house, de
         assert isinstance(right, LoginAccepted), name
         wrong = await desk.ask(login(f"{name}@demo.test", password + "x"))
         assert isinstance(wrong, LoginRefused), name
-    await house.hub._logins.close()
+    await house.hub._logins.desk.close()
     for name in ("clear", "ssha", "argon"):
         row = kept(house, f"{name}@demo.test")
         assert row.password_hash.startswith("$argon2id$"), name

@@ -35,7 +35,7 @@ def put_rows(tx) -> None:
 
 async def test_rows_that_cannot_be_read_are_skipped_and_told(any_house, caplog):
     await any_house.start()
-    await any_house.hub._database.write(put_rows)
+    await any_house.hub._common.database.write(put_rows)
     await any_house.stop()
 
     with caplog.at_level(logging.WARNING):
@@ -52,7 +52,7 @@ async def test_rows_that_cannot_be_read_are_skipped_and_told(any_house, caplog):
 @pytest.mark.parametrize("value", ["soon", b"\xff\x00"])
 async def test_a_moment_that_is_no_number_is_skipped(house, value):
     await house.start()
-    await house.hub._database.write(
+    await house.hub._common.database.write(
         lambda tx: tx.exec_driver_sql(
             "INSERT INTO lasting (what, name, amount, moment) VALUES (?, ?, ?, ?)",
             ("block", "192.0.2.1", 0.0, value),

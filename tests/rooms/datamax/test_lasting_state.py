@@ -61,7 +61,7 @@ def keeper() -> Keeper:
 @pytest.fixture
 async def database(any_house):
     await any_house.start()
-    return any_house.hub._database
+    return any_house.hub._common.database
 
 
 async def names(database: Database) -> set[str]:

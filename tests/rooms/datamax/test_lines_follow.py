@@ -52,7 +52,7 @@ STEPS = [
 @pytest.mark.manual("2.4")
 async def test_every_line_is_what_it_would_be_if_it_were_made_anew(any_house):
     desk = await any_house.begin(TIM, ANN, EVE, domains=("demo.test", "two.test"))
-    database = any_house.hub._database
+    database = any_house.hub._common.database
     await database.write(_use)
 
     for request, address, search in STEPS:

@@ -31,7 +31,7 @@ async def desk(any_house):
 @pytest.fixture
 def rows(any_house, desk, monkeypatch):
     """Hold every login between the row that it read and the check."""
-    return Held(any_house.hub._logins._rows, monkeypatch)
+    return Held(any_house.hub._logins.desk._rows, monkeypatch)
 
 
 class Held:
@@ -76,8 +76,8 @@ async def test_an_old_password_that_is_being_changed_opens_no_window(
     answers = await asyncio.gather(*logins, return_exceptions=True)
 
     assert [type(answer) for answer in answers] == 5 * [TemporaryFailure]
-    assert list(any_house.hub._visitors._windows.all()) == []
-    assert len(any_house.hub._logins.cache) == 0
+    assert list(any_house.hub._logins.visitors._windows.all()) == []
+    assert len(any_house.hub._logins.desk.cache) == 0
 
 
 async def test_who_is_switched_off_meanwhile_is_not_let_in(any_house, desk, rows):
@@ -90,7 +90,7 @@ async def test_who_is_switched_off_meanwhile_is_not_let_in(any_house, desk, rows
 
     with pytest.raises(TemporaryFailure):
         await login
-    assert list(any_house.hub._visitors._windows.all()) == []
+    assert list(any_house.hub._logins.visitors._windows.all()) == []
 
 
 async def test_what_is_changed_elsewhere_meanwhile_puts_no_login_off(
@@ -107,5 +107,5 @@ async def test_what_is_changed_elsewhere_meanwhile_puts_no_login_off(
     answer = await login
     assert isinstance(answer, LoginAccepted)
     assert answer.box_limit_octets == 1_000_000
-    [(peer, user_id, _)] = any_house.hub._visitors._windows.all()
+    [(peer, user_id, _)] = any_house.hub._logins.visitors._windows.all()
     assert (peer, user_id) == (PEER, answer.user_id)

@@ -33,7 +33,7 @@ async def desk(house):
 
 
 def kept(house, address="tim@demo.test"):
-    [row] = house.hub._database.run(units.find_credentials, [address])
+    [row] = house.hub._common.database.run(units.find_credentials, [address])
     return row
 
 
@@ -54,7 +54,7 @@ async def apop(desk, secret, name="tim@demo.test"):
 
 async def settled(house):
     """Wait until what a login began in the background is done."""
-    for chore in tuple(house.hub._logins._chores):
+    for chore in tuple(house.hub._logins.desk._chores):
         await chore
 
 

@@ -121,7 +121,7 @@ async def test_a_count_of_a_day_far_ahead_is_todays_once_it_refused(any_house, d
     tim = await let_forward(desk, daily_messages=5)
     filer = await any_house.client("filer", FILER_TOPICS)
     smtp = await any_house.client()
-    database = any_house.hub._database
+    database = any_house.hub._common.database
     ahead = {tim: Sent(today() + 3650, 5, 50)}
     await database.write(sending_units.keep_sent, ahead)
 
@@ -136,7 +136,7 @@ async def test_a_count_of_a_day_far_ahead_is_todays_once_it_refused(any_house, d
 async def test_it_is_todays_also_when_the_filer_only_asks(any_house, desk):
     tim = await let_forward(desk, daily_messages=5)
     filer = await any_house.client("filer", FILER_TOPICS)
-    database = any_house.hub._database
+    database = any_house.hub._common.database
     ahead = {tim: Sent(today() + 3650, 5, 50)}
     await database.write(sending_units.keep_sent, ahead)
 
@@ -166,9 +166,9 @@ async def test_the_last_login_is_kept(any_house, desk, service, counts):
     before = time.time()
     login = VerifyLogin("tim@demo.test", Secret("secret"), service, "127.0.0.1", True)
     await desk.ask(login)
-    database = any_house.hub._database
+    database = any_house.hub._common.database
 
-    await any_house.hub._last_logins.write()
+    await any_house.hub._logins.last_logins.write()
 
     row = await database.read(units.find_user, "tim@demo.test")
     assert (row.last_login_at >= before) is counts

@@ -36,7 +36,7 @@ class Book:
 async def test_what_is_told_is_in_the_lists_of_users_and_domains(any_house):
     desk = await any_house.begin("tim@demo.test", "ann@demo.test")
     filer = await any_house.client("filer")
-    write = any_house.hub._used.write
+    write = any_house.hub._logins.used.write
     page = await desk.ask(ListUsers())
     assert [row.used_octets for row in page.rows] == [None, None]
     domains = await desk.ask(ListDomains())

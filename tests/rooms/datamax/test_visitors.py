@@ -197,7 +197,7 @@ async def test_but_for_who_need_not_log_in_to_send(any_house, desk, tim):
     for _ in range(2):  # the second is recalled
         await desk.ask(login())
         await until(lambda: windows_of(service) == [(PEER, tim)])
-        any_house.hub._visitors.close_windows(tim)
+        any_house.hub._logins.visitors.close_windows(tim)
         await until(lambda: windows_of(service) == [])
 
 
@@ -244,7 +244,7 @@ async def test_windows_go_when_their_time_is_over(any_house, desk, tim, monkeypa
 
     await until(lambda: windows_of(service) == [])
 
-    assert len(any_house.hub._visitors._windows) == 0
+    assert len(any_house.hub._logins.visitors._windows) == 0
 
 
 # Over a restart of the hub
@@ -322,13 +322,13 @@ async def test_a_clock_that_jumps_while_the_hub_runs_changes_nothing(
     service.tell(visitors.TarpitHit("192.0.2.1"))
     await until(lambda: bool(kept_out(service)))
     await desk.ask(login())
-    await any_house.hub._lasting.write()
+    await any_house.hub._logins.lasting.write()
     service.tell(visitors.TarpitHit("192.0.2.2"))
     await until(lambda: len(kept_out(service)) == 2)
 
     wall(days * 86_400)
-    any_house.hub._lasting._next_tidy = 0.0
-    await any_house.hub._lasting.write()
+    any_house.hub._logins.lasting._next_tidy = 0.0
+    await any_house.hub._logins.lasting.write()
     _, service = await again(any_house)
 
     assert kept_out(service) == {"192.0.2.1", "192.0.2.2"}
@@ -351,10 +351,10 @@ async def test_a_pardon_outlives_a_hub_that_is_killed(any_house, desk):
     service = await any_house.client()
     service.tell(visitors.TarpitHit("192.0.2.1"))
     await until(lambda: bool(kept_out(service)))
-    await any_house.hub._lasting.write()
+    await any_house.hub._logins.lasting.write()
 
     await desk.ask(visitors.Pardon("192.0.2.1"))
-    any_house.hub._lasting._keepers = ()  # it writes no more
+    any_house.hub._logins.lasting._keepers = ()  # it writes no more
     _, service = await again(any_house)
 
     assert kept_out(service) == set()
@@ -383,8 +383,8 @@ async def test_a_window_is_gone_with_the_credentials_it_was_opened_with(
     """Also where the hub was killed before it could write that it closed."""
     await put(desk, "sending_authentication", "pop_before_smtp")
     await desk.ask(login())
-    await any_house.hub._lasting.write()
-    any_house.hub._lasting._keepers = ()  # it writes no more
+    await any_house.hub._logins.lasting.write()
+    any_house.hub._logins.lasting._keepers = ()  # it writes no more
 
     if what == "password":
         await desk.ask(SetPassword("tim@demo.test", Secret("another")))
@@ -406,8 +406,8 @@ async def test_wrong_passwords_count_over_a_restart(any_house, desk, tim, wall):
 
     refused = await asked.ask(login(password="wrong"))
     assert 14 < refused.retry_after_s <= 15
-    await any_house.hub._lasting.write()
-    rows = await any_house.hub._database.read(lasting_units.all_lasting)
+    await any_house.hub._logins.lasting.write()
+    rows = await any_house.hub._common.database.read(lasting_units.all_lasting)
     assert rows
     assert not any("tim" in row.name for row in rows), "not in clear"
     asked, _ = await again(any_house, lambda: wall(10 * 60))

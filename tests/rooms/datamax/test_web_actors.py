@@ -369,7 +369,7 @@ async def test_the_log_is_filtered_and_paged(desk, hub):
 
 async def test_old_entries_go(desk, any_house):
     await desk.ask(SetSetting("audit_days", "2"))
-    web = any_house.hub._web
+    web = any_house.hub._web.desk
 
     await web.clean(time.time() + DAY_S)
     assert await entries(desk)
@@ -397,7 +397,7 @@ async def test_numbers_and_cursors_that_cannot_be_are_answered(desk, hub):
 
 async def test_what_was_begun_is_noted_though_who_asked_has_left(desk, any_house):
     begun, may_end = asyncio.Event(), asyncio.Event()
-    log = any_house.hub._log
+    log = any_house.hub._web.log
 
     async def slow() -> Done:
         begun.set()

@@ -480,7 +480,7 @@ async def test_a_silent_service_is_dropped_after_the_timeout(house, monkeypatch)
     hub = await house.start()
     service = await house.client()
     service._say_presence = lambda: asyncio.sleep(0)
-    hub.timeout_s = 0.2
+    hub._common.settings["datamax_timeout_s"] = 0.2
 
     await until(lambda: not service.is_joined)
 

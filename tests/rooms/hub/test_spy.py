@@ -151,7 +151,7 @@ async def test_a_service_stops_telling_when_nobody_watches(
         watcher._link.transport.abort()
     elif way == "unread":
         monkeypatch.setattr(watches, "UNREAD_S", 0.0)
-        house.hub._spy._tell(house.hub._spy._watches.end_unread())
+        house.hub._logins.spy._tell(house.hub._logins.spy._watches.end_unread())
     else:
         await house.stop()
         while pop.trace.wanted:
@@ -174,9 +174,9 @@ async def test_a_watch_is_not_ended_while_somebody_waits_for_it(house, monkeypat
 
     reading = asyncio.create_task(read(desk, number))
     await until(
-        lambda: next(iter(house.hub._spy._watches.of_service("popmax")))._readers
+        lambda: next(iter(house.hub._logins.spy._watches.of_service("popmax")))._readers
     )
-    ended = house.hub._spy._watches.end_unread()
+    ended = house.hub._logins.spy._watches.end_unread()
 
     assert ended == set()
     assert await reading == TracePart((), 0)
@@ -231,7 +231,7 @@ async def test_long_lines_fill_a_watch_sooner(house, offer, monkeypatch):
     for _ in range(50):
         event = sessions.CommandHeard(TIM, "x" * 990, is_valid=True)
         pop.trace.emit(event)
-    held = next(iter(house.hub._spy._watches.of_service("popmax")))
+    held = next(iter(house.hub._logins.spy._watches.of_service("popmax")))
     await until(lambda: held._lost >= 40)
     part = await read(desk, number)
 
@@ -246,7 +246,7 @@ async def test_a_million_events_and_nobody_reads(house, offer, monkeypatch):
     pop = await offer()
     number = await watch(desk)
     await until(lambda: pop.trace.wanted)
-    held = next(iter(house.hub._spy._watches.of_service("popmax")))
+    held = next(iter(house.hub._logins.spy._watches.of_service("popmax")))
     total, event = 1_000_000, sessions.ClientConnected(TIM, "pop3")
     highest, emit = 0, pop.trace.emit
 

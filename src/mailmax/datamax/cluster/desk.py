@@ -44,8 +44,9 @@ LOOK_UP_S = 60.0
 class Hub(Protocol):
     """What the desk asks of the hub itself."""
 
-    timeout_s: float
-    """DataMax timeout."""
+    @property
+    def timeout_s(self) -> float:
+        """DataMax timeout."""
 
     def name(self) -> str:
         """Return what this system is called."""
