@@ -45,10 +45,10 @@ _FIELDS = (
         label="Domain type",
         default="normal",
         check=choice(*DOMAIN_KINDS),
-        help="normal: users have their mail here; clustered: users have their mail "
-        "here or on another member of the cluster (mailmax cluster); relay: mail is "
-        "for the server of the delivery address; backup: mail is for a better mail "
-        "server of the domain; etrn: mail is held until its server asks for it "
+        help="`normal`: users have their mail here; `clustered`: users have their mail "
+        "here or on another member of the cluster (mailmax cluster); `relay`: mail is "
+        "for the server of the delivery address; `backup`: mail is for a better mail "
+        "server of the domain; `etrn`: mail is held until its server asks for it "
         "(ETRN). What still waits of these three is filed here when the domain "
         "becomes normal.",
         manual="6.1",
@@ -156,8 +156,9 @@ _FIELDS = (
         label="Suspended services",
         default=[],
         check=words_of(*DOMAIN_SERVICES),
-        help="Services that are stopped for the domain: smtp (no mail in, no "
-        "submission), pop3, imap, web (signing in to the pages); with commas between.",
+        help="Services that are stopped for the domain: `smtp` (no mail in, no "
+        "submission), `pop3`, `imap`, `web` (signing in to the pages). Commands take "
+        "them with commas between.",
         manual="6.2",
         choices=DOMAIN_SERVICES,
     ),
@@ -220,9 +221,9 @@ _FIELDS = (
         label="Housekeeping",
         default="disabled",
         check=choice(*HOUSEKEEPING),
-        help="What is too old in the domain. disabled: nothing; messages_by_age: mail "
-        "that came longer ago than the days; users_by_age: users who did not log in "
-        "for so long; nothing set: the system's.",
+        help="What is too old in the domain. `messages_by_age`: mail that came longer "
+        "ago than the days; `users_by_age`: users who did not log in for so long; "
+        "`disabled`: neither; nothing set: the system's.",
         manual="6.2",
         choices=HOUSEKEEPING,
         inherits="housekeeping",
@@ -244,7 +245,7 @@ _FIELDS = (
         label="Blank passwords",
         default="disable",
         check=choice(*BLANK_PASSWORDS),
-        help="What users of the domain without a password may do; nothing set: the "
+        help="What holds for users of the domain without a password; nothing set: the "
         "system's.",
         manual="6.2",
         choices=BLANK_PASSWORDS,

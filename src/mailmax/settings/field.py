@@ -56,6 +56,9 @@ class Field:
     default: Any
     check: Checker
     help: str
+    """What it does; in it `` `value` `` is one of the choices, `` `key` `` another
+    setting and `` `key=value` `` a choice of that one, as they are typed. Pages show
+    the words that they have for them."""
     manual: str = ""
     """Section of the product's manual."""
     unit: str = ""

@@ -53,7 +53,7 @@ _FIELDS = (
         label="Account type",
         default="normal",
         check=choice(*USER_KINDS),
-        help="normal; disabled: no mail and no login; trap: an address that only "
+        help="`normal`; `disabled`: no mail and no login; `trap`: an address that only "
         "spammers know, nobody logs in there.",
         manual="7.1",
         choices=USER_KINDS,
@@ -65,7 +65,7 @@ _FIELDS = (
         check=boolean,
         help="Where others must log in to send, mail from the user's own address goes "
         "out without: from trusted addresses, and for a while from where the user was "
-        "at POP3 or IMAP (pop_before_smtp_minutes). From elsewhere it reaches users "
+        "at POP3 or IMAP (`pop_before_smtp_minutes`). From elsewhere it reaches users "
         "here only.",
         manual="7.1",
     ),
@@ -86,9 +86,9 @@ _FIELDS = (
         label="Housekeeping",
         default="disabled",
         check=choice(*HOUSEKEEPING),
-        help="What is too old. disabled: nothing; messages_by_age: mail that came "
-        "longer ago than the days; users_by_age: the user, who did not log in for so "
-        "long; nothing set: the domain's.",
+        help="What is too old. `messages_by_age`: mail that came longer ago than the "
+        "days; `users_by_age`: the user, who did not log in for so long; `disabled`: "
+        "neither; nothing set: the domain's.",
         manual="7.1",
         choices=HOUSEKEEPING,
         inherits="housekeeping",

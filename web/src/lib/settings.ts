@@ -88,6 +88,16 @@ export const labelOf = (name: string, label: string) => word(`${wordsOf(name)}.l
 export const helpOf = (name: string, help: string) => word(`${wordsOf(name)}.help`, help)
 export const warningOf = (name: string, warning: string) => word(`${wordsOf(name)}.warning`, warning)
 export const choiceOf = (key: string, choice: string) => word(`choices.of.${key}.${choice}`, word(`choices.${choice}`, choice.replaceAll('_', ' ')))
+
+/** The help of a setting: where it names what is typed (`value`, `key`, `key=value`), the words that stand on the page. */
+export function helpText({ scope, key, help, choices }: Pick<Declaration, 'scope' | 'key' | 'help' | 'choices'>): string {
+  return helpOf(scoped(scope, key), help).replace(/`(\w+)(?:=(\w+))?`/g, (_, named: string, value?: string) => {
+    if (value) return `“${choiceOf(named, value)}”`
+    if (choices.includes(named)) return choiceOf(key, named)
+    return `“${labelOf(named, declarations.value.get(named)?.label ?? named)}”`
+  })
+}
+
 export const unitOf = (unit: string) => (unit ? word(`units.${unit}`, unit) : '')
 
 /** What a 0 says, in words; empty: it is a number like others. */

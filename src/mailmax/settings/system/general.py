@@ -87,10 +87,10 @@ FIELDS = (
         label="User passwords",
         default="hashed",
         check=choice("hashed", "encrypted", "clear"),
-        help="How a password is kept from its next change or login on. hashed: as "
-        "Argon2id, the safest. encrypted: a copy beside the hash, under a key outside "
-        "the database, so that APOP works with the password itself. clear: as it is, "
-        "for whoever reads the database to see; leave it alone.",
+        help="How a password is kept from its next change or login on. `hashed`: as "
+        "Argon2id, the safest. `encrypted`: a copy beside the hash, under a key "
+        "outside the database, so that APOP works with the password itself. `clear`: "
+        "as it is, for whoever reads the database to see; leave it alone.",
         manual="4.1",
         choices=("hashed", "encrypted", "clear"),
     ),
@@ -99,9 +99,10 @@ FIELDS = (
         label="Blank passwords",
         default="disable",
         check=choice(*BLANK_PASSWORDS),
-        help="What users without a password may do. disable: not log in. fill: the "
-        "next one given to POP3 or IMAP, by whoever comes first, becomes the password. "
-        "none: any password will do, from trusted addresses only and never to send.",
+        help="What holds for users without a password. `disable`: they do not get "
+        "in. `fill`: the next one given to POP3 or IMAP, by whoever comes first, "
+        "becomes the password. `none`: whatever is given will do, from trusted "
+        "addresses only and never to send.",
         manual="4.1",
         choices=BLANK_PASSWORDS,
     ),
@@ -111,9 +112,9 @@ FIELDS = (
         default="none",
         check=choice(*OVER_LIMIT_NOTICES),
         help="Whether users with a disk limit are told that their boxes are nearly "
-        "full. percent: when less than that part of the limit is left; megabytes: when "
-        "less than that is left. One message into INBOX each time, and at most one a "
-        "day.",
+        "full. `percent`: when less than that part of the limit is left; `megabytes`: "
+        "when less than that is left. One message into INBOX each time, and at most "
+        "one a day.",
         manual="4.1",
         choices=OVER_LIMIT_NOTICES,
     ),
@@ -168,10 +169,10 @@ FIELDS = (
         label="Smart host: encryption",
         default="opportunistic",
         check=choice(*SMART_HOST_TLS),
-        help="opportunistic: where it is offered, whoever is there. required: STARTTLS "
-        "and a certificate for the smart host's name, from an authority that this "
-        "computer trusts; nothing is sent without. implicit: the same, encrypted from "
-        "the start (port 465).",
+        help="`opportunistic`: with whoever is there; else mail goes in the clear. "
+        "`required`: STARTTLS and a certificate for the smart host's name, from an "
+        "authority that this computer trusts; nothing is sent without. `implicit`: "
+        "the same, but encrypted at once (port 465).",
         manual="4.1",
         choices=SMART_HOST_TLS,
     ),

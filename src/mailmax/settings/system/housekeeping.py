@@ -13,10 +13,10 @@ FIELDS = (
         default="disabled",
         check=choice(*HOUSEKEEPING),
         help="What Housekeeping does once a day where domain and user say nothing. "
-        "disabled: nothing. messages_by_age: it deletes mail that came longer ago "
-        "than the days. users_by_age: it deletes users who did not log in for so "
-        "long, but no administrators, postmasters, disabled users, traps, targets of "
-        "catch-all, monitor and forwards, and who forwards.",
+        "`messages_by_age`: mail goes that came longer ago than the days. "
+        "`users_by_age`: users go who did not log in for so long, but no "
+        "administrators, postmasters, disabled users, traps, targets of catch-all, "
+        "monitor and forwards, and who forwards. `disabled`: neither.",
         manual="4.1",
         choices=HOUSEKEEPING,
     ),
@@ -51,9 +51,9 @@ FIELDS = (
         label="Mail of users by age",
         default="archive",
         check=choice(*DELETE_WAYS),
-        help="What becomes of the mail of users who are deleted by age: database: the "
-        "files stay where they are; archive: they are put away under the date; "
-        "remove: they are removed after the days of grace.",
+        help="What becomes of the mail of users who are deleted by age. `database`: "
+        "the files stay where they are; `archive`: they are put away under the date; "
+        "`remove`: they are removed after the days of grace.",
         manual="7.7",
         choices=DELETE_WAYS,
     ),

@@ -75,22 +75,23 @@ def _rate(name: str, service: str, manual: str) -> Field:
         default="never",
         check=choice(*RATES),
         choices=RATES,
-        help=f"When the log of {service} begins a new file: never (nothing is logged), "
-        "unlimited (one file), hourly, daily at midnight, weekly between Saturday and "
-        "Sunday, monthly; by the clock of the computer.",
+        help=f"When the log of {service} begins a new file: `never` (nothing is "
+        "logged), `unlimited` (one file), `hourly`, `daily` at midnight, `weekly` "
+        "between Saturday and Sunday, `monthly`; by the clock of the computer.",
         manual=manual,
     )
 
 
 def _events(role: str, service: str, manual: str, *default: str) -> Field:
     words = [word for word in CATEGORIES[role] if word != CONTENT]
+    marked = [f"`{word}`" for word in words]
     return Field(
         key=f"{LOG_NAMES[role]}_log_events",
         label=f"{service} events to log",
         default=list(default),
         check=words_of(*words),
         choices=tuple(words),
-        help=f"What the log of {service} has: {', '.join(words)}. What belongs to "
+        help=f"What the log of {service} has: {', '.join(marked)}. What belongs to "
         "several is written once; passwords never are.",
         manual=manual,
     )
@@ -105,7 +106,7 @@ FIELDS = (
         default=0,
         check=number(0, 9_999_999_999),
         help="Until when the content of all inbound mail goes to a file of its own: a "
-        "day at most, and only while the log above is not never. For looking for a "
+        "day at most, and only while the log above is written. For looking for a "
         "fault only: it is private mail, and it floods the disk. Commands and the API "
         "take seconds since 1970, UTC (mailmax log content counts them); 0: not at "
         "all.",
@@ -128,8 +129,8 @@ FIELDS = (
         default="text",
         check=choice("text", "json"),
         choices=("text", "json"),
-        help="How a line of these logs looks: text for people, or a JSON object for "
-        "programs.",
+        help="How a line of these logs looks: `text`, for people, or `json`, an object "
+        "for programs.",
         manual="9.1",
     ),
     Field(

@@ -124,9 +124,9 @@ FIELDS = (
         label="SMTP authentication: method",
         default="none",
         check=choice(*SENDING_AUTHENTICATIONS),
-        help="What clients must do before they send to other hosts. none: log in, or "
-        "come from a trusted address; auth: log in, and who does not is told so; "
-        "pop_before_smtp: log in, or have used POP or IMAP from the same address a "
+        help="What clients must do before they send to other hosts. `none`: log in, or "
+        "come from a trusted address; `auth`: log in, and who does not is told so; "
+        "`pop_before_smtp`: log in, or have used POP or IMAP from the same address a "
         "moment ago. Mail for users here is taken on port 25 without; ports for "
         "submission always ask for a login.",
         manual="4.3",
@@ -138,7 +138,7 @@ FIELDS = (
         default=15,
         check=number(1, 1440),
         help="How long a login to POP3 or IMAP lets mail go out from the same address "
-        "as that user, with pop_before_smtp above.",
+        "as that user, with `sending_authentication=pop_before_smtp` above.",
         manual="4.3",
         unit="minutes",
     ),
@@ -147,8 +147,8 @@ FIELDS = (
         label="SMTP authentication",
         default="allowed",
         check=choice(*SMTP_AUTHS),
-        help="none: a login is not offered and does not count; allowed: clients may "
-        "log in; required: as auth above.",
+        help="`none`: a login is not offered and does not count; `allowed`: clients "
+        "may log in; `required`: as `sending_authentication=auth` above.",
         manual="4.3",
         choices=SMTP_AUTHS,
     ),

@@ -57,8 +57,8 @@ FIELDS = (
         label="When the program fails",
         default="defer",
         check=choice(*WHEN_DOWN),
-        help="It hangs, crashes or cannot be started. defer: who hands in mail is "
-        "asked to try again later. pass: the mail is taken with a warning in its "
+        help="It hangs, crashes or cannot be started. `defer`: who hands in mail is "
+        "asked to try again later. `pass`: the mail is taken with a warning in its "
         "header (X-MailMax-Virus) and in the log.",
         manual="4.10",
         choices=WHEN_DOWN,
@@ -68,8 +68,8 @@ FIELDS = (
         label="What the program says is infected",
         default="quarantine",
         check=choice(*EXTERNAL),
-        help="quarantine: as what ClamAV finds. discard: it is thrown away. What comes "
-        "from strangers is refused all the same, by virus_strangers.",
+        help="`quarantine`: as what ClamAV finds. `discard`: it is thrown away. What "
+        "comes from strangers is refused all the same, by `virus_strangers`.",
         manual="4.10",
         choices=EXTERNAL,
     ),
@@ -79,7 +79,7 @@ FIELDS = (
         default=False,
         check=boolean,
         help="Have ClamAV (clamd) look at the mail to and from users, and for domains "
-        "that pass mail on, where their own virus_check is on. Mail is taken, or not, "
+        "that pass mail on, where their own virus check is on. Mail is taken, or not, "
         "when the answer is there.",
         manual="4.10",
     ),
@@ -106,11 +106,11 @@ FIELDS = (
         label="File types",
         default="all",
         check=choice(*FILES),
-        help="What clamd is given. all: the whole message while it comes, and its "
-        "parts one by one where mail is built so that readers may differ. beginnings: "
-        "once it is here, each file by itself, of those that are no executables or "
-        "libraries the first 8 kB: a packed one can hardly be read so. executables: "
-        "executables and libraries alone, whole; not what is packed.",
+        help="What clamd is given. `all`: the whole message while it comes, and its "
+        "parts one by one where mail is built so that readers may differ. "
+        "`beginnings`: once it is here, each file by itself, of those that are no "
+        "executables or libraries the first 8 kB: a packed one can hardly be read so. "
+        "`executables`: executables and libraries alone, whole; not what is packed.",
         manual="4.10",
         choices=FILES,
     ),
@@ -138,8 +138,8 @@ FIELDS = (
         label="When clamd does not answer",
         default="defer",
         check=choice(*WHEN_DOWN),
-        help="defer: who hands in mail is asked to try again later. pass: it is taken "
-        "with a warning in its header (X-MailMax-Virus) and in the log.",
+        help="`defer`: who hands in mail is asked to try again later. `pass`: it is "
+        "taken with a warning in its header (X-MailMax-Virus) and in the log.",
         manual="4.10",
         choices=WHEN_DOWN,
     ),
@@ -149,8 +149,8 @@ FIELDS = (
         default="copy",
         check=choice(*UNSCANNED),
         help="Mail that is too large, nested too deeply, or more than clamd reads. "
-        "pass: it is taken with a warning in its header. copy: the same, and a copy "
-        "is kept in quarantine. refuse: it is refused.",
+        "`pass`: it is taken with a warning in its header. `copy`: the same, and a "
+        "copy is kept in quarantine. `refuse`: it is refused.",
         manual="4.10",
         choices=UNSCANNED,
     ),
@@ -159,9 +159,9 @@ FIELDS = (
         label="Infected mail of strangers",
         default="by_actions",
         check=choice(*STRANGERS),
-        help="Of clients that have not logged in and are not trusted. refuse: it is "
-        "refused while they wait, and nothing is kept. accept: it is taken, and the "
-        "actions below are done. by_actions: refused unless one is chosen for mail "
+        help="Of clients that have not logged in and are not trusted. `refuse`: it is "
+        "refused while they wait, and nothing is kept. `accept`: it is taken, and the "
+        "actions below are done. `by_actions`: refused unless one is chosen for mail "
         "that comes in. Nobody is sent a report of it, in no case.",
         manual="4.11",
         choices=STRANGERS,

@@ -50,6 +50,7 @@ class Declaration(msgspec.Struct, frozen=True):
     """The manual's page that it stands on: ``general``, ``smtp``; or the scope."""
     label: str
     help: str
+    """What is typed (values, keys of settings) stands in backquotes."""
     kind: Literal["boolean", "number", "choice", "choices", "text", "list"]
     default: Any
     unit: str
