@@ -4,12 +4,16 @@ Theory:
     The pages know the server's sentences by their form (`web/src/lib/said`). Here
     each sentence that stands in the code of a refusal is looked for among the forms, a
     7 in place of what is filled in. What is put together elsewhere is not seen.
+    Findings are put together of more: what stands in a variable, in a table or behind
+    an `if` is put in its place, each way it may come. What they have from elsewhere is
+    named here, so that nothing is passed over in silence.
 """
 
 import ast
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -19,12 +23,18 @@ from mailmax.datamax.users import note_on_name
 from mailmax.hub import listening
 from mailmax.net import place
 from mailmax.policy import dnsbl
+from mailmax.policy.checks.facts import FilterFact
 from mailmax.policy.names import note_on_domain
+from mailmax.policy.reach import everybody
+from mailmax.policy.recipients import HOME_KINDS
+from mailmax.settings.domain import DOMAIN_SETTINGS
+from mailmax.settings.system import SYSTEM_SETTINGS
+from mailmax.settings.user import USER_SETTINGS
 from mailmax.wire.clamd import reply
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "src" / "mailmax"
-FORM = re.compile(r"^  \[/(.*)/, '(\w+)'\],$", re.MULTILINE)
+FORM = re.compile(r"^  \[/(.*)/, '(\w+)'(?:, \d)?\],$", re.MULTILINE)
 FORMS = [
     (re.compile(form.replace(r"\/", "/")), key)
     for file in sorted((ROOT / "web" / "src" / "lib" / "said").glob("*.ts"))
@@ -64,6 +74,45 @@ STATES = (
 )
 """What is shown of services, lists and scanners, and notes on what was done."""
 
+FINDING = (
+    *sorted((SOURCES / "policy" / "checks").glob("*.py")),
+    *(
+        SOURCES / "bootstrap" / f"{name}.py"
+        for name in ("certificate", "directories", "this_computer")
+    ),
+)
+SAYING = {"BadValue", "_bad", "contradiction", "risk"}
+"""Calls that are given where it is, a reason and a cure."""
+HANDED_ON = {"bad.reason", "bad.cure", "found.reason", "found.cure", "reason", "cure"}
+"""What was seen where it was said."""
+DEAD_KINDS = sorted(set(USER_SETTINGS["kind"].choices) - {"normal"})
+STANDS_FOR: Mapping[str, Sequence[str]] = {
+    "before.label": [
+        FilterFact(at, 7, "7.7.7.*", "banned").label for at in ("", "10.0.0.1")
+    ],
+    "domain.kind": sorted(set(DOMAIN_SETTINGS["kind"].choices) - HOME_KINDS),
+    "everybody(one.pattern)": [everybody(one) for one in ("*", "*.*.*.*", "::/0")],
+    "facts.lacking_apop": ["7 users have nothing that APOP works with: 7 and 7 more"],
+    "', '.join(trusted[:3])": ["7", "this computer", "7, this computer"],
+    "' and '.join(several)": ["7 and 7"],
+    "method": sorted(set(SYSTEM_SETTINGS["housekeeping"].choices) - {"disabled"}),
+    "owner.kind": DEAD_KINDS,
+    "paths.certificate": ["/tls/cert.pem"],
+    "paths.private_key": ["/tls/key.pem"],
+    "user.address": ["7@7"],
+    "user.kind": DEAD_KINDS,
+}
+"""What parts may be that come from elsewhere; any other is a 7."""
+
+PLACES = (
+    *("domain a.test: catch_all", "user a@a.test", "user a@a.test: forwards"),
+    *("cluster member b", "ban (a.test)", "ban of 10.0.0.1 (a.test)", "connections"),
+    *("connection *: default_domain", "service smtp of *"),
+    *STANDS_FOR["before.label"],
+)
+COMMAND = re.compile(r"(?:mailmax|chmod|chown) (?:(?! or )[^;])*")
+"""The same in every language, as `isCommand` of the pages has it."""
+
 
 def sentences(file: Path) -> Iterator[tuple[int, str]]:
     """Yield what refusals in a file say, and in which line."""
@@ -92,6 +141,79 @@ def has_letters(text: str) -> bool:
     return bool(re.search("[a-z]", text.replace("mailmax", "")))
 
 
+class Findings:
+    """What the findings of a file say."""
+
+    def __init__(self, file: Path) -> None:
+        """Read it."""
+        tree = ast.parse(file.read_text())
+        self.functions = {
+            node.name: node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef)
+        }
+        self.tables = assigned(tree.body)
+        self.variables: Mapping[str, Sequence[ast.expr]] = {}
+
+    def sentences(self) -> Iterator[tuple[int, str, str]]:
+        """Yield the line of a reason or cure, its code, and each way it may come."""
+        for function in self.functions.values():
+            self.variables = self.tables | assigned(ast.walk(function))
+            for node in ast.walk(function):
+                if isinstance(node, ast.Call) and ast.unparse(node.func) in SAYING:
+                    for part in node.args[1:]:
+                        for text in self.ways(part):
+                            yield node.lineno, ast.unparse(part), text
+
+    def ways(self, node: ast.expr) -> Sequence[str]:
+        """Return each text that a part may be."""
+        source = ast.unparse(node)
+        if source in STANDS_FOR:
+            return STANDS_FOR[source]
+        match node:
+            case ast.Constant(value=value):
+                return [str(value)]
+            case ast.JoinedStr(values=parts):
+                return self._together(parts)
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                return self._together([left, right])
+            case ast.Call(func=ast.Name(id="counted"), args=[_, noun]):
+                return [f"7 {one}s" for one in self.ways(noun)]
+        return self._each(self._alternatives(node)) or ["7"]
+
+    def _alternatives(self, node: ast.expr) -> Sequence[ast.expr]:
+        """Return of what a part is one."""
+        match node:
+            case ast.FormattedValue(value=value):
+                return [value]
+            case ast.IfExp(body=body, orelse=orelse):
+                return [body, orelse]
+            case ast.BoolOp(values=values) | ast.Dict(values=values):
+                return values
+            case ast.Name(id=name) | ast.Subscript(value=ast.Name(id=name)):
+                return self.variables.get(name, ())
+            case ast.Call(func=ast.Name(id=name)) if name in self.functions:
+                parts = ast.walk(self.functions[name])
+                returned = [one for one in parts if isinstance(one, ast.Return)]
+                return [one.value for one in returned if one.value is not None]
+        return ()
+
+    def _each(self, nodes: Iterable[ast.expr]) -> Sequence[str]:
+        return [text for node in nodes for text in self.ways(node)]
+
+    def _together(self, nodes: Iterable[ast.expr]) -> Sequence[str]:
+        return ["".join(parts) for parts in product(*map(self.ways, nodes))]
+
+
+def assigned(nodes: Iterable[ast.AST]) -> dict[str, Sequence[ast.expr]]:
+    """Return what is assigned to each name."""
+    found: dict[str, list[ast.expr]] = {}
+    for node in nodes:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            found.setdefault(node.targets[0].id, []).append(node.value)
+    return dict(found)
+
+
 @pytest.mark.parametrize("file", SEEN, ids=lambda file: str(file.relative_to(SOURCES)))
 def test_each_sentence_of_a_refusal_has_a_form(file: Path):
     unknown = [
@@ -105,6 +227,24 @@ def test_each_sentence_of_a_refusal_has_a_form(file: Path):
     ]
 
     assert unknown == []
+
+
+@pytest.mark.parametrize("file", FINDING, ids=lambda file: file.name)
+def test_so_has_each_reason_and_cure_of_a_finding(file: Path):
+    unknown = [
+        (number, text)
+        for number, source, text in Findings(file).sentences()
+        if (source not in HANDED_ON if text == "7" else has_letters(text))
+        and not COMMAND.fullmatch(text)
+        and not any(form.search(text) for form, _ in FORMS)
+    ]
+
+    assert unknown == []
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_so_has_where_it_is(place: str):
+    assert any(form.search(place) for form, _ in FORMS)
 
 
 @pytest.mark.parametrize("sentence", [one for one in STATES if one])

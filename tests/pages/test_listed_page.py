@@ -32,13 +32,18 @@ def test_who_is_connected_is_shown(shown, admin, person):
 
 
 @pytest.mark.manual("12")
-def test_what_is_wrong_with_what_is_set_is_shown(admin, bare_name):
+def test_what_is_wrong_with_what_is_set_is_shown(admin, bare_name, visit, cookies):
     """ADM-6: as `mailmax config check` says it, with a cure."""
     admin.go("/check")
 
     row = admin.page.get_by_role("row").filter(has_text=f"{bare_name} has no domain")
     row.get_by_text("give the full name: mailmax config set hostname").wait_for()
     assert admin.violations() == []
+
+    german = visit(locale="de-DE", **cookies)
+    german.go("/check")
+    row = german.page.get_by_role("row").filter(has_text=f"{bare_name} hat keine")
+    row.get_by_text("Geben Sie den ganzen Namen an: mailmax config set").wait_for()
 
 
 @pytest.fixture

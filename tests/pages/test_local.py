@@ -27,7 +27,9 @@ def test_directories_are_shown_with_their_room_and_the_exact_lines(admin, shown)
     assert how.evaluate("button => button === document.activeElement")
 
 
-def test_what_is_wrong_with_a_computer_is_said_with_its_cure(admin, shown):
+def test_what_is_wrong_with_a_computer_is_said_with_its_cure(
+    admin, shown, visit, cookies
+):
     queue = shown.directory / "queue"
     mode = queue.stat().st_mode
     queue.chmod(0o777)
@@ -37,6 +39,12 @@ def test_what_is_wrong_with_a_computer_is_said_with_its_cure(admin, shown):
         card.get_by_text("directories.queue", exact=True).wait_for()
         card.get_by_text(f"chmod go-w {queue}").wait_for()
         assert admin.violations() == []
+
+        german = visit(locale="de-DE", **cookies)
+        german.go("/system/local")
+        card = german.page.locator("#local-findings")
+        card.get_by_text(f"Andere dürfen in {queue} schreiben").wait_for()
+        card.get_by_text(f"chmod go-w {queue}", exact=True).wait_for()
     finally:
         queue.chmod(mode)
 

@@ -3,8 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { Problem } from '@/api/problem'
 import { octets } from '@/lib/format'
 import { needSentences, needSettingWords, useLanguage } from '@/lib/i18n'
-import { languageOf, saidAll } from '@/lib/reasons'
-import { choiceOf, helpOf, labelOf } from '@/lib/settings'
+import { isCommand, languageOf, saidAll } from '@/lib/reasons'
+import { choiceOf, helpOf, helpText, labelOf } from '@/lib/settings'
 import overview from '@/locales/de/overview.json'
 
 describe('in German', () => {
@@ -40,6 +40,18 @@ describe('in German', () => {
     expect(problem.hint).toBe('take another')
     expect(new Problem(418, { code: 'teapot', detail: 'short and stout' }).message).toBe('short and stout')
   })
+  it('commands are the same in findings, and so is what the system says', () => {
+    expect(saidAll('move it up: mailmax filter move 3 PLACE; or take it away: mailmax filter remove 3')).toBe('Schieben Sie ihn nach oben: mailmax filter move 3 PLACE; oder nehmen Sie ihn weg: mailmax filter remove 3')
+    expect(saidAll('/srv/mail: Is a directory')).toBe('/srv/mail: Is a directory')
+    const command = 'mailmax user password a@a.test'
+    expect([saidAll(command), languageOf(command), isCommand(command)]).toEqual([command, undefined, true])
+    expect(isCommand('mailmax service add ADDRESS smtp, or open it')).toBe(false)
+  })
+  it('a sentence within another is said, too; what somebody typed is not', () => {
+    const put = 'mail for unknown names in clustered domains is put off'
+    expect(saidAll(`it was never seen (the line was lost): ${put}`)).toMatch(/^Es hat sich noch nie gemeldet \(die Verbindung ist abgerissen\): /)
+    expect(saidAll('the mail of the line was lost is passed on: it has no users')).toContain('the line was lost')
+  })
   it('words of strangers are never read as a message', () => {
     const detail = "'{0} | @:kit.save' is no host"
     expect(new Problem(422, { code: 'bad_value', detail }).message).toBe("'{0} | @:kit.save' ist kein Host")
@@ -48,6 +60,12 @@ describe('in German', () => {
 
 describe('in English', () => {
   beforeAll(() => useLanguage('en'))
+
+  it('help names what is typed by the words of the page', () => {
+    const told = { scope: 'system', key: 'smtp_auth', choices: ['none', 'required'] } as const
+    const help = 'x `none`, `required`: as `sending_authentication=auth`, and `of_the_future`.'
+    expect(helpText({ ...told, choices: [...told.choices], help })).toBe('x Not offered, Required: as “Log in”, and “of_the_future”.')
+  })
 
   it('octets are counted', () => {
     expect([octets(1), octets(308), octets(2048)]).toEqual(['1 byte', '308 bytes', '2 kB'])

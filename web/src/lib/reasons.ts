@@ -9,9 +9,13 @@ import { forms, t, te } from './i18n'
 
 /** A sentence of the server in the reader's language, or as it came. */
 export function said(sentence: string): string {
-  for (const [form, word] of forms()) {
+  for (const [form, word, inner] of forms()) {
     const found = form.exec(sentence)
-    if (found && te(`said.${word}`)) return t(`said.${word}`, found.slice(1))
+    if (!found || !te(`said.${word}`)) continue
+    return t(
+      `said.${word}`,
+      found.map((part, at) => (inner && at === inner ? said(part) : part)).slice(1),
+    )
   }
   return sentence
 }
@@ -30,8 +34,11 @@ export function saidAll(sentences: string): string {
     .join('; ')
 }
 
+/** Whether it is what somebody types at the server, and nothing else: the same in each language. */
+export const isCommand = (sentence: string) => /^(?:mailmax|chmod|chown) (?:(?! or )[^;])*$/.test(sentence)
+
 /** The language of what is shown of it, where that is not the reader's. */
-export const languageOf = (sentences: string) => (saidAll(sentences) === sentences ? 'en' : undefined)
+export const languageOf = (sentences: string) => (saidAll(sentences) === sentences && !isCommand(sentences) ? 'en' : undefined)
 
 /** The reason, by the code. */
 export function reasonOf(code: string, detail: string): string {

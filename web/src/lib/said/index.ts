@@ -6,10 +6,13 @@
 
 import type { Forms } from './forms'
 import { CHECKS } from './checks'
+import { FINDINGS } from './findings'
 import { HUB } from './hub'
 import { STATES } from './states'
 
 export const SAID: Forms = [
+  // Of what is set much is known closely: those that say less come behind it
+  ...FINDINGS,
   ...CHECKS,
   ...STATES,
   ...HUB,
