@@ -390,3 +390,30 @@ def test_ones_own_password_wants_the_one_that_holds(visit, shown, person):
 
     with shown.imap(Account(person.address, "a-new-one-of-mine")) as client:
         assert client.select()[0] == "OK"
+
+
+@pytest.mark.usefixtures("admin")
+@pytest.mark.parametrize("locale", ["en-GB", "de-DE"])
+def test_lists_of_users_and_domains_are_seen_whole_on_a_narrow_screen(
+    visit, cookies, locale
+):
+    """Nothing is to be scrolled sideways, and no heading or number is cut."""
+    visitor = visit(locale=locale, viewport={"width": 1280, "height": 720}, **cookies)
+    page = visitor.page
+    for path in ("/users", "/domains"):
+        visitor.go(path)
+        page.locator("main tbody tr[data-index]").first.wait_for()
+
+        table = page.locator("main table")
+        assert table.evaluate(
+            "(it) => it.parentElement.scrollWidth <= it.parentElement.clientWidth"
+        )
+        assert (
+            table.evaluate(
+                """(it) => [...it.querySelectorAll('th *, td.text-right')]
+                  .filter((one) => one.scrollWidth > one.clientWidth + 1)
+                  .filter((one) => one.clientWidth > 1)
+                  .map((one) => one.innerText)"""
+            )
+            == []
+        )

@@ -1,0 +1,1 @@
+export{t as default}from"./SystemActs-D8uU3yGp.js";

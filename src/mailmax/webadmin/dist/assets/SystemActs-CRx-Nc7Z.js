@@ -1,1 +1,0 @@
-export{t as default}from"./SystemActs-DosT8WUI.js";

@@ -1,0 +1,1 @@
+export{t as default}from"./TestMessageDialog-C4dnM9PE.js";
