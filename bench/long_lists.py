@@ -170,6 +170,9 @@ def _filtered() -> Iterator[tuple[str, ListUsers]]:
     yield "counted", ListUsers(choice=counted)
     yield "disabled, counted", ListUsers(choice=counted, kinds=("disabled",))
     yield "nearly full, counted", ListUsers(choice=counted, nearly_full=True)
+    yield "user name, counted", ListUsers(choice=counted, user="u7777")
+    names = ListUsers(choice=counted, user="x", first_name="nobody", last_name="e")
+    yield "all three names, counted", names
     yield "administrators, counted", ListUsers(choice=counted, administrators=True)
     yield "who may administer one", ListUsers(may_administer="d0001.test")
     yield "of a small domain", ListUsers("d0007.test", counted)

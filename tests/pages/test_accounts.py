@@ -189,6 +189,25 @@ def test_users_are_changed_many_at_once_and_unlocked(admin, shown):
     for_everybody(admin, "unlock")
 
 
+def test_users_are_found_by_each_of_their_names(admin, shown):
+    """Manual 2.4: user name, first and last name have fields of their own."""
+    user = shown.users[0]
+    local = user.address.partition("@")[0]
+    admin.go("/users")
+    field = admin.page.get_by_role("searchbox", name="Filter: User name")
+    row = admin.page.get_by_role("button", name=user.address, exact=True)
+
+    field.fill(local.upper())
+    row.wait_for()
+    admin.page.get_by_role("searchbox", name="Filter: Last name").fill("nobody's")
+
+    admin.page.get_by_text("Nothing matches").wait_for()
+    admin.page.get_by_role("button", name="Clear filter").click()
+    row.wait_for()
+    assert field.input_value() == ""
+    for_everybody(admin, "users-by-name")
+
+
 def test_rights_are_given_and_the_system_only_after_its_name_was_typed(admin, shown):
     user = shown.users[0]
     admin.go("/users")

@@ -88,6 +88,9 @@ def list_(  # noqa: PLR0913 - options of a command
     admins: bool | None = None,
     may_administer: str = "",
     nearly_full: bool | None = None,
+    user: str = "",
+    first: str = "",
+    last: str = "",
     choosing: Choosing | None = None,
     common: Common | None = None,
 ) -> int:
@@ -99,6 +102,9 @@ def list_(  # noqa: PLR0913 - options of a command
         admins: Only who administers a domain or the system, or only the others.
         may_administer: Only who may administer that domain: it or the whole system.
         nearly_full: Only whose box is more than 90 % full, or only the others.
+        user: Only whose user name (the address before the @) holds this text.
+        first: Only whose first name holds this text, whatever the case.
+        last: Only whose last name holds this text, whatever the case.
         choosing: Which part of the list.
         common: Options of every command.
     """
@@ -113,6 +119,9 @@ def list_(  # noqa: PLR0913 - options of a command
             admins,
             nearly_full,
             may_administer,
+            user,
+            first,
+            last,
         ),
         Look(_COLUMNS, _cells),
     )

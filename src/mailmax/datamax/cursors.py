@@ -75,13 +75,8 @@ def read_choice(
         return Denied(
             "bad_value", "sort", f"there is no column {column[:40]!r}", there_are
         )
-    if len(choice.search) > SEARCH_CHARACTERS or "\0" in choice.search:
-        return Denied(
-            "bad_value",
-            "search",
-            f"it is longer than {SEARCH_CHARACTERS} characters or holds a NUL",
-            "search for less",
-        )
+    if unfit := unfit_search(choice.search):
+        return unfit
     place = None
     if choice.cursor:
         place = _read_cursor(choice, column, (kinds.get(column, str), marks))
@@ -94,6 +89,19 @@ def read_choice(
             )
     limit = max(1, min(choice.limit, LIST_ROWS))
     return Order(column, choice.is_descending, place, limit, fold(choice.search))
+
+
+def unfit_search(text: str, field: str = "search") -> Denied | None:
+    """Refuse a text that nothing can hold.
+
+    Args:
+        text: What is searched for.
+        field: Where it was given.
+    """
+    if len(text) <= SEARCH_CHARACTERS and "\0" not in text:
+        return None
+    reason = f"it is longer than {SEARCH_CHARACTERS} characters or holds a NUL"
+    return Denied("bad_value", field, reason, "search for less")
 
 
 def _read_cursor(choice: Choice, column: str, kinds: tuple[type, type]) -> Place | None:

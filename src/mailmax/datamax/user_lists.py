@@ -1,10 +1,12 @@
 """Lists of users, and the choices among them (manual 2.4, 7). Units of work."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, Connection
 
-from mailmax.datamax.cursors import Order, Place, read_choice
+from mailmax.base.folding import fold
+from mailmax.datamax.cursors import Order, Place, read_choice, unfit_search
 from mailmax.datamax.domain_lists import domain_within
 from mailmax.datamax.rows import own_values, value_for_user
 from mailmax.hub.contract.message import Denied
@@ -39,7 +41,7 @@ def list_users(tx: Connection, request: ListUsers) -> UserPage | Denied:
     order = read_choice(choice, USER_COLUMNS, _KINDS)
     if isinstance(order, Denied):
         return order
-    chosen = _chosen(tx, request, order.search)
+    chosen = _unfit_name(request) or _chosen(tx, request, order.search)
     if isinstance(chosen, Denied):
         return chosen
     place = order.behind
@@ -50,6 +52,13 @@ def list_users(tx: Connection, request: ListUsers) -> UserPage | Denied:
     total = user_lists.count_chosen(tx, wanted) if choice.is_counted else None
     numbers = [number for number, _ in found[: order.limit]]
     return UserPage(_views(tx, numbers, choice.within), _next(found, order), total)
+
+
+def _unfit_name(request: ListUsers) -> Denied | None:
+    """Refuse what no name can hold."""
+    fields = ("user", "first_name", "last_name")
+    refused = (unfit_search(getattr(request, field), field) for field in fields)
+    return next(filter(None, refused), None)
 
 
 def _next(found: list[tuple[int, str | float]], order: Order) -> str:
@@ -102,6 +111,7 @@ def _chosen(tx: Connection, request: ListUsers, search: str) -> _Chosen | Denied
     found = list(placed.conditions)
     if search:
         found.append(user_lists.holds_text(tx, search))
+    found += _named(tx, request)
     if request.kinds:
         found.append(user_lists.of_kinds(request.kinds))
     if request.administrators is not None:
@@ -109,6 +119,16 @@ def _chosen(tx: Connection, request: ListUsers, search: str) -> _Chosen | Denied
     if request.nearly_full is not None:
         found.append(user_lists.is_nearly_full(wanted=request.nearly_full))
     return replace(placed, conditions=tuple(found))
+
+
+def _named(tx: Connection, request: ListUsers) -> Iterator[ColumnElement[bool]]:
+    """Yield what must hold for their names."""
+    if request.user:
+        yield user_lists.user_holds(tx, fold(request.user))
+    if request.first_name:
+        yield user_lists.name_holds(tx, "first_name", fold(request.first_name))
+    if request.last_name:
+        yield user_lists.name_holds(tx, "last_name", fold(request.last_name))
 
 
 def _placed(tx: Connection, request: ListUsers) -> _Chosen | Denied:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -231,6 +232,33 @@ def test_filters_have_three_states(database):
     assert names(database, administrators=True) == ["half@one.test"]
     assert len(names(database, administrators=False)) == 2
     assert names(database, kinds=("trap",)) == []
+
+
+def test_users_are_filtered_by_each_of_their_names(database):
+    """Manual 2.4: three fields, each compared with one column alone."""
+    database.run(partial(add, first_name="Änne", last_name="Smith"), ["anna", "one"])
+    database.run(
+        partial(add, first_name="Smith", last_name="100%_"), ["smith@two.test"]
+    )
+
+    assert names(database, user="SMITH") == ["smith@two.test"]
+    assert names(database, user="one") == ["one@one.test"]
+    assert names(database, user="one@ONE") == ["one@one.test"]
+    assert names(database, user="@one") == names(database, user="test") == []
+    assert len(names(database, first_name="äNN")) == 2
+    assert names(database, first_name="smi") == ["smith@two.test"]
+    assert len(names(database, last_name="smi")) == 2
+    assert names(database, last_name="%_") == ["smith@two.test"]
+    assert names(database, "one.test", user="n", last_name="mit", kinds=("trap",)) == []
+    assert names(database, user="nna", first_name="nn") == ["anna@one.test"]
+
+
+@pytest.mark.parametrize("field", ["user", "first_name", "last_name"])
+def test_a_name_that_nobody_can_have_is_refused(database, field):
+    for text in ("\0", "x" * 201):
+        denied = database.run(list_users, ListUsers(**{field: text}))
+        assert isinstance(denied, Denied)
+        assert denied.field == field
 
 
 def test_a_look_at_all_and_the_index_agree(database, monkeypatch):

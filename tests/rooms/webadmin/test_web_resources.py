@@ -79,6 +79,9 @@ async def test_lists_are_searched_sorted_filtered_and_counted(web: Web):
     assert "tim@a.test" not in administrators
     assert await found("users?filter[kind]=trap") == []
     assert await found("users?filter[nearly_full]=true") == []
+    assert await found("users?filter[user]=BO") == ["bob@b.test"]
+    assert await found("users?filter[user]=b.test") == []
+    assert await found("users?filter[first_name]=x&filter[last_name]=y") == []
     assert await found("domains?sort=-name") == ["b.test", "a.test"]
     assert await found("domains?filter[imap_suspended]=true") == []
     assert await found("domains?filter[web_suspended]=true") == []

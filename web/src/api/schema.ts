@@ -412,7 +412,7 @@ export type Use = { name: string; used: number; allowed: number }
 
 export type UserDetail = { address: string; settings: (Value)[]; note: string; has_apop_secret: boolean }
 
-export type UserFilter = { domain: string; kind: string; administrators: boolean | null; nearly_full: boolean | null; may_administer: string }
+export type UserFilter = { domain: string; kind: string; administrators: boolean | null; nearly_full: boolean | null; may_administer: string; user: string; first_name: string; last_name: string }
 
 export type UserLine = { address: string; password: string; first_name: string; last_name: string }
 

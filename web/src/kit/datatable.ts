@@ -25,6 +25,12 @@ export interface TriFilter {
   label: string
 }
 
+/** A field of its own that holds a text: rows whose field of that name has it. */
+export interface TextFilter {
+  key: string
+  label: string
+}
+
 /** What is kept of the columns: order, width and whether they are shown. */
 export type KeptColumns = { key: string; width: number; hidden: boolean }[]
 
@@ -67,6 +73,10 @@ export const ariaSort = (sort: string, key: string) =>
 /** The filters as the API reads them. */
 export const filterQuery = (chosen: Readonly<Record<string, Tri>>): Record<string, string> =>
   Object.fromEntries(Object.entries(chosen).flatMap(([key, state]) => (state === 'any' ? [] : [[key, state === 'yes' ? 'true' : 'false']])))
+
+/** What was typed into fields of their own, as the API reads it. */
+export const textQuery = (typed: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(typed).flatMap(([key, text]) => (text.trim() ? [[key, text.trim()]] : [])))
 
 export function textOf<Row>(column: Column<Row>, row: Row): string {
   if (column.text) return column.text(row)

@@ -85,6 +85,12 @@ class ListUsers(Request[UserPage | Denied], frozen=True, array_like=True, tag=52
     """Only those whose box is more than 90 % full, or only the others; None: all."""
     may_administer: str = ""
     """Only those who may administer that domain."""
+    user: str = ""
+    """Only those whose user name holds this text: the address before the ``@``."""
+    first_name: str = ""
+    """Only those whose first name holds this text, whatever the case."""
+    last_name: str = ""
+    """Only those whose last name holds this text, whatever the case."""
 
 
 class DeleteUser(Request[Changed | Denied], frozen=True, array_like=True, tag=53):

@@ -164,8 +164,24 @@ def shown_users(
 
 def holds_text(tx: Connection, folded: str) -> ColumnElement[bool]:
     """Hold for users in whose address or names a text is, whatever the case."""
+    return _place(tx, _line.search, folded) > 0
+
+
+def name_holds(tx: Connection, column: str, folded: str) -> ColumnElement[bool]:
+    """Hold for users in whose first or last name a text is, whatever the case."""
+    return _place(tx, _line[column], folded) > 0
+
+
+def user_holds(tx: Connection, folded: str) -> ColumnElement[bool]:
+    """Hold for users in whose address a text is that begins before the ``@``."""
+    local_end = _place(tx, _line.address, "@")
+    return _place(tx, _line.address, folded).between(1, local_end - 1)
+
+
+def _place(tx: Connection, text: ColumnElement[str], part: str) -> ColumnElement[int]:
+    """Return where a part first is in a text, from 1 on; 0: nowhere."""
     search = func.instr if tx.dialect.name == "sqlite" else func.strpos
-    return search(_line.search, folded) > 0
+    return search(text, part)
 
 
 def are_few(tx: Connection, numbers: Sequence[int]) -> bool:

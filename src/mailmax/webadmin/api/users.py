@@ -43,6 +43,7 @@ from mailmax.webadmin.rest.lists import (
     Asked,
     Kinds,
     Page,
+    Search,
     choice_of,
     kinds_of,
     within_of,
@@ -95,6 +96,10 @@ class UserFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whose box is more than 90 % full, or the others."""
     may_administer: str = ""
     """Who may administer that domain: it, or the whole system."""
+    user: Search = ""
+    """Whose user name (the address before the ``@``) holds this text."""
+    first_name: Search = ""
+    last_name: Search = ""
 
 
 class UserList(Asked, frozen=True, forbid_unknown_fields=True):
@@ -175,6 +180,9 @@ async def list_users(call: Call) -> Page[UserRow]:
         wanted.administrators,
         wanted.nearly_full,
         wanted.may_administer,
+        wanted.user,
+        wanted.first_name,
+        wanted.last_name,
     )
     page = await call.ask(request, UserPage)
     return Page([_row(row) for row in page.rows], page.next, page.total)
