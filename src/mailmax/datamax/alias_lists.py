@@ -1,4 +1,13 @@
-"""Lists of aliases, and the choices among them (manual 2.4, 7.6). Units of work."""
+"""Lists of aliases, and the choices among them. Units of work.
+
+Rules:
+    Whoever is limited to domains sees every address there: that it is taken, since it
+    cannot be given to another, and so that it can be taken away. Whose it is, when
+    that is a user elsewhere, is not needed for either and is the other domain's: such
+    a row is without a user, and no search, order or cursor tells more (TRUST I2).
+
+Manual: 2.4, 7.6.
+"""
 
 from collections.abc import Sequence
 
@@ -26,10 +35,12 @@ def list_aliases(tx: Connection, request: ListAliases) -> AliasPage | Denied:
     order = read_choice(choice, ALIAS_COLUMNS, {}, str)
     if isinstance(order, Denied):
         return order
-    wanted = _conditions(tx, request, order.search)
+    within = choice.within
+    named = None if within is None else domain_units.numbers_of(tx, within)
+    wanted = _conditions(tx, request, order.search, named)
     if isinstance(wanted, Denied):
         return wanted
-    found = alias_lists.find_aliases(tx, _part(order, choice), wanted)
+    found = alias_lists.find_aliases(tx, _part(order, choice, named), wanted)
     nothing = 0 if choice.is_counted and order.behind is None else None
     total = found[0].total if found else nothing
     rows = found[: order.limit]
@@ -37,12 +48,15 @@ def list_aliases(tx: Connection, request: ListAliases) -> AliasPage | Denied:
     return AliasPage(views, _next(found, order), total)
 
 
-def _part(order: Order, choice: Choice) -> alias_lists.Part:
+def _part(
+    order: Order, choice: Choice, named: Sequence[int] | None
+) -> alias_lists.Part:
     place = order.behind
     behind = None if place is None else (str(place.key), str(place.mark))
     by_user = order.column == "user"
     is_down, limit = order.is_descending, order.limit + 1
-    return alias_lists.Part(by_user, is_down, behind, limit, choice.is_counted)
+    counted = choice.is_counted
+    return alias_lists.Part(by_user, is_down, behind, limit, counted, named)
 
 
 def _next(found: Sequence[units.AnyRow], order: Order) -> str:
@@ -53,14 +67,16 @@ def _next(found: Sequence[units.AnyRow], order: Order) -> str:
 
 
 def _conditions(
-    tx: Connection, request: ListAliases, search: str
+    tx: Connection,
+    request: ListAliases,
+    search: str,
+    named: Sequence[int] | None,
 ) -> list[ColumnElement[bool]] | Denied:
     """Return what must hold for the aliases that are asked for."""
     found: list[ColumnElement[bool]] = []
     within = request.choice.within
-    if within is not None:
-        numbers = domain_units.numbers_of(tx, within)
-        found += [alias_lists.on_domains(numbers), alias_lists.of_users_in(numbers)]
+    if named is not None:
+        found.append(alias_lists.on_domains(named))
     domain = domain_within(tx, "domain", request.domain, within)
     if isinstance(domain, Denied):
         return domain
@@ -72,7 +88,7 @@ def _conditions(
             return user_id
         found.append(alias_lists.of_user(user_id))
     if search:
-        found.append(alias_lists.holds_text(tx, search))
+        found.append(alias_lists.holds_text(tx, search, named))
     return found
 
 

@@ -1,9 +1,11 @@
 """Long lists of aliases: searched, sorted, counted, narrowed (manual 2.4, 7.6)."""
 
 import shutil
+from base64 import b64decode
 from collections.abc import Iterator
 
 import pytest
+from msgspec.structs import replace
 
 from mailmax.datamax.alias_lists import list_aliases
 from mailmax.hub.contract.aliases import ALIAS_COLUMNS, AliasPage, ListAliases
@@ -106,9 +108,13 @@ def test_whoever_is_limited_to_domains_learns_of_no_others(database):
 
     page = ask(database, mine)
 
-    own = ["info@one.test", "m@one.test", "z_1@one.test"]
+    own = ["info@one.test", "m@one.test", "over@one.test", "z_1@one.test"]
     assert [row.address for row in page.rows] == own
     assert page.total == len(own)
+    assert [row.user for row in page.rows] == [USERS[1], USERS[0], "", USERS[0]]
+    assert names(database, replace(mine, search="over")) == ["over@one.test"]
+    assert names(database, replace(mine, search="eve")) == []
+    assert names(database, replace(mine, search="two.test")) == []
     assert names(database, mine, user=USERS[0]) == ["m@one.test", "z_1@one.test"]
     # a user elsewhere, an alias that would name one, and nobody at all
     for user in (USERS[2], "over@one.test", "nobody@one.test"):
@@ -121,6 +127,25 @@ def test_whoever_is_limited_to_domains_learns_of_no_others(database):
     answer = database.run(list_aliases, ListAliases(choice=mine, domain="two.test"))
     assert isinstance(answer, Denied)
     assert answer.kind == "not_found"
+
+
+@pytest.mark.parametrize("is_descending", [False, True])
+def test_neither_order_nor_cursor_tells_who_is_elsewhere(database, is_descending):
+    """TRUST I2: they stand together at an end, whoever they are."""
+    choice = Choice("", "user", is_descending, "", 1, within=("one.test",))
+    rows = []
+    cursors = []
+
+    while not cursors or cursors[-1]:
+        page = ask(database, replace(choice, cursor=cursors[-1] if cursors else ""))
+        rows += [(row.user, row.address) for row in page.rows]
+        cursors.append(page.next)
+
+    own = [(user, one) for one, user in ALIASES.items() if one.endswith("@one.test")]
+    told = [("" if user == USERS[2] else user, one) for user, one in own]
+    assert rows == sorted(told, reverse=is_descending)
+    keys = b"".join(b64decode(one + "==", b"-_") for one in cursors)
+    assert USERS[2].encode() not in keys
 
 
 def test_a_place_of_another_list_is_refused(database):

@@ -137,6 +137,29 @@ async def test_who_is_anothers_answers_as_who_is_not_there(web: Web, asks: str):
     assert (await root.ask("GET /users?filter[domain]=b.test")).json["total"] == 1
 
 
+async def test_an_own_address_of_anothers_user_is_seen_and_taken_away(web: Web):
+    """TRUST I2: that it is taken is the domain's affair, whose it is the other's."""
+    root = await web.signed_in("root@a.test")
+    theirs = {"address": "sales@a.test", "user": "bob@b.test"}
+    assert (await root.ask("POST /aliases", theirs)).status == 201
+    chief = await web.signed_in("chief@a.test")
+    way = "/aliases/sales@a.test"
+
+    listed = await chief.ask("GET /aliases?q=sales&sort=user")
+    shown = await chief.ask(f"GET {way}")
+    sought = await chief.ask("GET /aliases?q=bob")
+    others = await chief.ask("GET /aliases?filter[user]=bob@b.test")
+    gone = await chief.change(f"DELETE {way}")
+
+    assert shown.json == {"address": "sales@a.test", "user": ""}
+    assert (listed.json["rows"], listed.json["total"]) == ([shown.json], 1)
+    assert (sought.json["rows"], others.status, gone.status) == ([], 404, 200)
+    for told in (listed, shown, gone):
+        assert b"b.test" not in told.octets
+    assert (await root.ask(f"GET {way}")).status == 404
+    assert (await root.ask("GET /users/bob@b.test/aliases")).json["rows"] == []
+
+
 async def test_who_points_to_a_user_is_not_told_beyond_the_own_domains(web: Web):
     """TRUST I2; DECISIONS 23."""
     root = await web.signed_in("root@a.test")

@@ -15,6 +15,7 @@ class AliasView(msgspec.Struct, frozen=True, array_like=True):
 
     address: str
     user: str
+    """Empty: one of a domain that whoever asks may learn nothing of."""
 
 
 ALIAS_COLUMNS = ("address", "user")
@@ -39,7 +40,8 @@ class AddAlias(Request[Changed | Denied], frozen=True, array_like=True, tag=61):
 class ListAliases(Request[AliasPage | Denied], frozen=True, array_like=True, tag=62):
     """Some aliases; what is searched are their addresses and their users'.
 
-    Whoever is limited to domains sees those whose address and whose user are there.
+    Whoever is limited to domains sees those with an address there, and their users
+    where these are there, too.
     """
 
     user: str = ""

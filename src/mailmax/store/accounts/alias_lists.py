@@ -5,6 +5,9 @@ Theory:
     its user, and sorted by, is in the user's line (`user_lines`), folded and compared
     octet by octet.
 
+    Of a user outside of the domains that may be named nothing is told, neither by the
+    row nor by what the list is searched and sorted by, nor by the key of a cursor.
+
 Rules:
     As in `units`: the open transaction first, plain rows back. What is searched for is
     compared as it is, never as a pattern.
@@ -20,11 +23,14 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    and_,
+    case,
     collate,
     func,
     null,
     or_,
     select,
+    true,
     tuple_,
 )
 
@@ -45,6 +51,8 @@ class Part:
     """Sort key and address of the row before; None: from the beginning."""
     limit: int
     is_counted: bool
+    named: Sequence[int] | None = None
+    """The domains whose users may be named; None: all."""
 
 
 def find_aliases(
@@ -52,13 +60,19 @@ def find_aliases(
 ) -> Sequence[AnyRow]:
     """Return `address`, `user_address`, sort `key` and `total` of aliases, in order.
 
+    `user_address` is empty where the user may not be named.
     `total` is how many there are for which all conditions hold, where `part` asks.
     """
     own = _address(tx)
+    is_named = _is_named(part.named)
+    user_key: ColumnElement[Any] = user_lines.c.address
+    if part.named is not None:
+        user_key = case((is_named, user_key), else_="")
     wanted = select(
         own.label("address"),
         aliases.c.user_id,
-        (user_lines.c.address if part.by_user else own).label("key"),
+        is_named.label("is_named"),
+        (user_key if part.by_user else own).label("key"),
     )
     chosen = (
         wanted.join(user_lines, user_lines.c.user_id == aliases.c.user_id)
@@ -75,7 +89,8 @@ def find_aliases(
         here, there = tuple_(*order), tuple_(*part.behind[-len(order) :])
         page = page.where(here < there if part.is_descending else here > there)
     some = page.order_by(*_turned(order, part)).limit(part.limit).subquery("some")
-    shown = select(some, users.c.address.label("user_address")).join(
+    user_address = case((some.c.is_named, users.c.address), else_="")
+    shown = select(some, user_address.label("user_address")).join(
         users, users.c.id == some.c.user_id
     )
     return tx.execute(shown.order_by(*_turned(_order(some, part), part))).all()
@@ -92,11 +107,20 @@ def _turned(
     return [one.desc() if part.is_descending else one for one in order]
 
 
-def holds_text(tx: Connection, folded: str) -> ColumnElement[bool]:
-    """Hold for aliases in whose address a text is, or in their user's."""
+def holds_text(
+    tx: Connection, folded: str, named: Sequence[int] | None
+) -> ColumnElement[bool]:
+    """Hold for aliases in whose address a text is, or in their user's.
+
+    Args:
+        tx: The open transaction.
+        folded: The text.
+        named: The domains whose users may be named; None: all.
+    """
     search = func.instr if tx.dialect.name == "sqlite" else func.strpos
-    places = (func.lower(aliases.c.address), user_lines.c.address)
-    return or_(*(search(place, folded) > 0 for place in places))
+    in_user = search(user_lines.c.address, folded) > 0
+    in_alias = search(func.lower(aliases.c.address), folded) > 0
+    return or_(in_alias, and_(_is_named(named), in_user))
 
 
 def of_user(user_id: int) -> ColumnElement[bool]:
@@ -109,9 +133,8 @@ def on_domains(numbers: Sequence[int]) -> ColumnElement[bool]:
     return aliases.c.domain_id.in_(numbers)
 
 
-def of_users_in(numbers: Sequence[int]) -> ColumnElement[bool]:
-    """Hold for aliases of users of these domains."""
-    return user_lines.c.domain_id.in_(numbers)
+def _is_named(named: Sequence[int] | None) -> ColumnElement[bool]:
+    return true() if named is None else user_lines.c.domain_id.in_(named)
 
 
 def _address(tx: Connection) -> ColumnElement[Any]:

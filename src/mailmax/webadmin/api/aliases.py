@@ -37,6 +37,7 @@ class Alias(msgspec.Struct, frozen=True):
 
     address: str
     user: str
+    """Empty: a user of a domain that you do not administer."""
 
 
 class NewAlias(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,7 +69,7 @@ class AliasList(Asked, frozen=True, forbid_unknown_fields=True):
     shape=Shape(query=AliasList, gives=Page[Alias]),
 )
 async def list_aliases(call: Call) -> Page[Alias]:
-    """List aliases: searched, sorted by a column, filtered."""
+    """List aliases: searched, sorted, filtered; a user elsewhere is not named."""
     asked = call.asked(AliasList)
     wanted = asked.filter
     choice = choice_of(asked, call.principal)
