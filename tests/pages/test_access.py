@@ -271,6 +271,18 @@ def test_the_audit_log_says_in_words_what_was_done(admin, shown):
     assert admin.violations() == []
 
 
+def test_the_audit_log_says_which_mail_was_meant(admin, shown):
+    page = admin.page
+    sender = f"seen-{uuid.uuid4().hex[:8]}.test"
+    cli(shown, "queue", "hold", "--sender", sender, "--older-than", "2h")
+
+    admin.go("/security/audit")
+    row = page.get_by_role("row", name=re.compile(f"from:{sender} older:2h"))
+
+    row.wait_for()
+    assert admin.violations() == []
+
+
 def test_sessions_and_their_browsers_are_seen_whole_on_a_narrow_screen(admin):
     page = admin.page
     page.set_viewport_size({"width": 1280, "height": 720})

@@ -31,7 +31,7 @@ def list_(  # noqa: PLR0913 - options of a command
     Args:
         actor: Address, "host password", or a key's name.
         request: Such as ChangeDomain.
-        subject: Contains this: an address, a domain, a setting's key.
+        subject: Contains this: an address, a domain, a setting's key, a message's id.
         result: done, denied or failed.
         within: The last 30m, 12h or 5d.
         until: Before 2030-12-31, or "2030-12-31 18:00".

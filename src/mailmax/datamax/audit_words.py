@@ -7,18 +7,22 @@ Rules:
     settings that are declared secret. Long values are cut.
 
 Limits:
-    2,000 characters before and after each, 300 of one text, 255 of a subject, 20 of
-    one list.
+    2,000 characters before and after each, 300 of one text, 255 of a subject, 200 of
+    the ids in it, 20 of one list.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
+from mailmax.base.units import DAY_S, HOUR_S, MINUTE_S
 from mailmax.hub.contract.message import Message, Secret
+from mailmax.hub.contract.quarantine import SteerQuarantine
+from mailmax.hub.contract.queue import Selection
 from mailmax.hub.contract.settings import SetSetting
+from mailmax.hub.contract.steering import SteerDead, SteerQueue
 from mailmax.settings.binding import BINDING_SETTINGS
 from mailmax.settings.domain import DOMAIN_SETTINGS
 from mailmax.settings.system import SYSTEM_SETTINGS
@@ -28,9 +32,14 @@ LONGEST: Final = 2_000
 _LONGEST_TEXT = 300
 _LONGEST_LIST = 20
 _LONGEST_SUBJECT = 255
+_LONGEST_IDS = 200
 _READS = ("List", "Show", "Ask", "Count", "Get", "Read", "Watch", "Try", "StopTrace")
 _SUBJECTS = ("address", "name", "key", "value", "pattern", "label", "service", "line")
 _NUMBERS = ("rule_id", "session_id", "key_id", "member_id")
+_PLACES = ("domain", "role", "node")
+_SPANS = {"d": DAY_S, "h": HOUR_S, "m": MINUTE_S}
+EVERYTHING: Final = "*"
+"""The subject of an act on all mail that waits."""
 _SECRET_KEYS: frozenset[str] = frozenset(
     key
     for declared in (SYSTEM_SETTINGS, DOMAIN_SETTINGS, USER_SETTINGS, BINDING_SETTINGS)
@@ -47,13 +56,53 @@ def changes_something(request: Message) -> bool:
 
 
 def subject_of(request: Message) -> str:
-    """Return on what it acts, in a word."""
-    for name in (*_SUBJECTS, *_NUMBERS):
+    """Return on what it acts: in a word, or as mail is searched for.
+
+    >>> subject_of(SteerDead("delete", Selection(("7.1",), sender="a.test"), ""))
+    '7.1 from:a.test'
+    """
+    if isinstance(request, SteerQueue | SteerDead):
+        return shown_text(_choice(request.selection))
+    if isinstance(request, SteerQuarantine):
+        return shown_text(_ids(request.ids))
+    for name in (*_SUBJECTS, *_NUMBERS, *_PLACES):
         value = getattr(request, name, None)
         if isinstance(value, str | int) and value:
             return shown_text(str(value))
     owner = getattr(request, "owner", None)
     return shown_text(owner) if isinstance(owner, str) else ""
+
+
+def _choice(meant: Selection) -> str:
+    if meant.everything:
+        return EVERYTHING
+    said = {
+        "from": meant.sender,
+        "to": meant.recipient,
+        "destination": meant.destination,
+        "state": meant.state,
+        "older": _span(int(meant.older_than_s)),
+    }
+    words = [f"{name}:{value}" for name, value in said.items() if value]
+    return " ".join([_ids(meant.ids), *words]).strip()
+
+
+def _ids(ids: Sequence[str]) -> str:
+    """Return as many as there is room for, and how many more there are."""
+    text = ""
+    for at, one in enumerate(ids):
+        longer = f"{text}, {one}" if text else one
+        if at and len(longer) > _LONGEST_IDS:
+            return f"{text} +{len(ids) - at}"
+        text = longer
+    return text
+
+
+def _span(seconds: int) -> str:
+    for unit, length in _SPANS.items():
+        if seconds and seconds % length == 0:
+            return f"{seconds // length}{unit}"
+    return f"{seconds}s" if seconds else ""
 
 
 def words_of(request: Message) -> str:

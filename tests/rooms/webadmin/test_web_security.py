@@ -1,6 +1,9 @@
 """Administrators, sessions, keys, two-step sign-in and the audit log over HTTP."""
 
 import time
+from urllib.parse import quote
+
+import pytest
 
 from fix_web import PASSWORD, Browser, Web
 from mailmax.datamax.web import totp
@@ -106,6 +109,26 @@ async def test_who_lost_the_authenticator_is_helped_by_who_may(web: Web):
 
     assert (refused.status, helped.status) == (403, 200)
     await web.signed_in("tim@a.test")
+
+
+@pytest.mark.parametrize(
+    ("way", "selection", "subject"),
+    [
+        ("queue", {"ids": ["12", "13.2"], "sender": "a.test"}, "12, 13.2 from:a.test"),
+        ("dead-mail", {"everything": True}, "*"),
+        ("quarantine", {"ids": ["abc"]}, "abc"),
+    ],
+)
+async def test_the_audit_log_tells_which_mail_was_meant(
+    web: Web, way, selection, subject
+):
+    root = await web.signed_in("root@a.test")
+    meant = selection if way == "quarantine" else {"selection": selection}
+    await root.ask(f"POST /{way}/deeds", {"deed": "delete", **meant})
+
+    rows = (await root.ask(f"GET /audit?q={quote(subject)}")).json["rows"]
+
+    assert [row["subject"] for row in rows] == [subject]
 
 
 async def test_the_audit_log_tells_who_changed_what(web: Web):

@@ -10,8 +10,11 @@ from mailmax.datamax import audit_words as words
 from mailmax.hub import codec
 from mailmax.hub.contract.domains import ChangeDomain
 from mailmax.hub.contract.message import Secret
+from mailmax.hub.contract.quarantine import SteerQuarantine, SwitchVirusCheck
+from mailmax.hub.contract.queue import Selection
 from mailmax.hub.contract.settings import SetSetting
-from mailmax.hub.contract.steering import SteerQueue
+from mailmax.hub.contract.steering import SteerDead, SteerQueue
+from mailmax.hub.contract.summary import SteerService
 from mailmax.hub.contract.users import (
     AddUser,
     ImportRow,
@@ -103,6 +106,42 @@ def test_the_subject_is_what_people_call_it():
     assert words.subject_of(SetSetting("smtp_port", "25")) == "smtp_port"
     assert words.subject_of(EndWebSessions(session_id=12)) == "12"
     assert words.subject_of(AddApiKey("backup", ("*",))) == "backup"
+
+
+@pytest.mark.parametrize(
+    ("selection", "expected"),
+    [
+        (Selection(("12", "13.2")), "12, 13.2"),
+        (Selection(everything=True), "*"),
+        (Selection(sender="<>", recipient="*.b.test"), "from:<> to:*.b.test"),
+        (
+            Selection(("7",), "c.test", state="held", older_than_s=7200),
+            "7 destination:c.test state:held older:2h",
+        ),
+        (Selection(older_than_s=172_800), "older:2d"),
+        (Selection(older_than_s=90), "older:90s"),
+        (Selection(), ""),
+    ],
+)
+def test_acts_on_mail_say_which(selection, expected):
+    assert words.subject_of(SteerQueue("hold", selection, "ann@a.test")) == expected
+    assert words.subject_of(SteerDead("delete", selection, "ann@a.test")) == expected
+
+
+def test_of_many_messages_there_are_as_many_as_have_room():
+    ids = tuple(str(1_000_000 + at) for at in range(1_000))
+
+    said = words.subject_of(SteerQuarantine("release", ids, "ann@a.test"))
+
+    shown, _, more = said.partition(" +")
+    assert len(said) < 255
+    assert shown.split(", ") == list(ids[: 1_000 - int(more)])
+    assert words.subject_of(SteerQuarantine("delete", ids[:1], "")) == ids[0]
+
+
+def test_what_is_of_a_domain_or_a_service_says_which():
+    assert words.subject_of(SwitchVirusCheck(is_on=True, domain="a.test")) == "a.test"
+    assert words.subject_of(SteerService("imap", "stop")) == "imap"
 
 
 def test_what_only_asks_what_would_happen_is_not_noted():

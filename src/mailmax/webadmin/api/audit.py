@@ -33,7 +33,7 @@ class AuditEntry(msgspec.Struct, frozen=True):
     request: str
     """Its name in the hub's contract."""
     subject: str
-    """On what."""
+    """On what; of mail, ids and filters as in ``from:… state:…``, ``*`` for all."""
     before: Any
     """Null: nothing was there, or it is not known."""
     after: Any
