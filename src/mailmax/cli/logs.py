@@ -1,13 +1,10 @@
 """``mailmax log``: the log files of the services of this computer."""
 
-import contextlib
-import os
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple, get_args
+from typing import Annotated, Literal, get_args
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
@@ -16,9 +13,10 @@ from mailmax.base.units import MINUTE_S
 from mailmax.cli.confirming import Yes, confirm
 from mailmax.cli.desk import Common, Desk
 from mailmax.cli.exits import Exit
-from mailmax.cli.moments import shown_moment
+from mailmax.cli.log_lines import Wanted, end_of, write_last
+from mailmax.cli.log_lines import follow as follow_files
+from mailmax.cli.moments import read_past, shown_moment
 from mailmax.hub.contract.settings import GetSettings, SetSetting, SettingList
-from mailmax.observe.events.catalogue import one_line
 from mailmax.observe.periods import is_of
 from mailmax.settings.field import BadSettings, BadValue
 from mailmax.settings.local import Paths, load_local
@@ -28,8 +26,7 @@ Service = Literal["smtp", "queue", "pop", "imap"]
 
 app = App(name="log", help="Log files of the services of this computer.")
 
-_LOOK_S = 0.2
-_TAIL_OCTETS = 1024 * 1024
+_LINES = 50
 _MOST_MINUTES = 1440
 _CONTENT = "smtp_log_content_until"
 
@@ -76,25 +73,32 @@ def list_(*, service: Service | None = None, common: Common | None = None) -> in
 
 
 @app.command
-def show(
+def show(  # noqa: PLR0913 - options of a command
     file: str = "",
     *,
     service: Service | None = None,
-    lines: Annotated[int, Parameter(validator=Number(gte=0))] = 50,
+    lines: Annotated[int | None, Parameter(validator=Number(gte=0))] = None,
+    since: str = "",
+    search: str = "",
     follow: Annotated[bool, Parameter(negative="")] = False,
     common: Common | None = None,
 ) -> int:
-    """Show the last lines of a log.
+    """Show the last lines of a log, or what was written from a time on.
 
     Args:
-        file: Name of a file, as in the list; else the one that was written last.
+        file: Name of a file, as in the list; else the one that was written last, and
+            with --since all that were written from then on, one after another.
         service: Of that service.
-        lines: So many; 0 is all.
+        lines: So many, the last; 0 is all. Without it 50, with --since all.
+        since: What was written in the last 30m, 12h or 5d, or since 2030-12-31 or
+            "2030-12-31 18:00".
+        search: Only lines with these words, whatever the case.
         follow: Go on with what is written from now on, in the next files too, until
             Ctrl-C.
         common: Options of every command.
     """
     desk = Desk(common)
+    wanted = _wanted(desk, lines, since, search)
 
     def files() -> list[Path]:
         return [
@@ -112,12 +116,10 @@ def show(
             Exit.NOT_FOUND,
         )
     try:
-        seen = {path: _end_of(path) for path in found}
-        if found:
-            newest = found[-1]
-            seen[newest] = _write_from(newest, _tail(newest, lines))
+        seen = {path: end_of(path) for path in found}
+        seen |= write_last(found if wanted.since else found[-1:], wanted)
         if follow:
-            _follow(files, seen)
+            follow_files(files, seen, wanted)
     except KeyboardInterrupt:
         return Exit.DONE
     except PermissionError as error:
@@ -158,6 +160,15 @@ def content(
     return desk.change(SetSetting(_CONTENT, str(until)), done)
 
 
+def _wanted(desk: Desk, lines: int | None, since: str, search: str) -> Wanted:
+    moment = read_past("since", since, time.time())
+    if isinstance(moment, BadValue):
+        desk.fail(moment, Exit.USAGE)
+    if lines is None:
+        lines = 0 if moment else _LINES
+    return Wanted(lines, moment, search)
+
+
 def _files(desk: Desk, service: Service | None) -> list[Found]:
     """Return the files, those that were written last at the end."""
     try:
@@ -181,58 +192,3 @@ def _files_of(paths: Paths, service: str) -> Iterator[Found]:
             except FileNotFoundError:
                 continue  # it has been deleted just now
             yield Found(service, path, status.st_size, status.st_mtime)
-
-
-class Place(NamedTuple):
-    """How far a file has been shown."""
-
-    file: int
-    """Which one: another may get its name."""
-    offset: int
-
-
-def _follow(files: Callable[[], list[Path]], seen: dict[Path, Place]) -> None:
-    """Write what is appended to any of some files, and to new ones, until Ctrl-C."""
-    while True:
-        sys.stdout.flush()
-        time.sleep(_LOOK_S)
-        for path in files():
-            with contextlib.suppress(FileNotFoundError):  # moved away just now
-                known = seen.get(path)
-                if known is None or known.file != path.stat().st_ino:
-                    known = Place(path.stat().st_ino, 0)
-                seen[path] = _write_from(path, known.offset)
-
-
-def _end_of(path: Path) -> Place:
-    status = path.stat()
-    return Place(status.st_ino, status.st_size)
-
-
-def _tail(path: Path, lines: int) -> int:
-    """Return where the last lines begin."""
-    if not lines:
-        return 0
-    with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        at = max(0, size - _TAIL_OCTETS)
-        file.seek(at)
-        end = file.read(_TAIL_OCTETS)
-    starts = [at] if at == 0 else []
-    begin = end.find(b"\n")
-    while 0 <= begin < len(end) - 1:
-        starts.append(at + begin + 1)
-        begin = end.find(b"\n", begin + 1)
-    return starts[-lines:][0] if starts else size
-
-
-def _write_from(path: Path, offset: int) -> Place:
-    """Write whole lines from there on; return where they end."""
-    with path.open("rb") as file:
-        file.seek(offset)
-        for line in file:
-            if not line.endswith(b"\n"):
-                break
-            offset += len(line)
-            print(one_line(line[:-1].decode("utf-8", "replace")))
-        return Place(os.fstat(file.fileno()).st_ino, offset)

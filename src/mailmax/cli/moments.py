@@ -25,12 +25,27 @@ def read_moment(key: str, text: str, now: float) -> float | BadValue:
             date, perhaps with the time.
         now: Unix time.
     """
+    return _moment(key, text, now, 1)
+
+
+def read_past(key: str, text: str, now: float) -> float | BadValue:
+    """Return the Unix time that somebody wrote of what has been: 0 for nothing.
+
+    Args:
+        key: What it is for.
+        text: As of `read_moment`, but that minutes, hours or days are before now.
+        now: Unix time.
+    """
+    return _moment(key, text, now, -1)
+
+
+def _moment(key: str, text: str, now: float, way: int) -> float | BadValue:
     word = text.strip()
     if not word:
         return 0.0
     span = _span(word)
     if span is not None:
-        return now + span
+        return now + way * span
     try:
         return datetime.fromisoformat(word).astimezone().timestamp()
     except (ValueError, OverflowError, OSError):

@@ -113,7 +113,7 @@ def read_part(path: Path, wanted: Wanted) -> Part:
         size = status.st_size
         place = size if wanted.place < 0 else min(wanted.place, size)
         if wanted.since:
-            place = _place_of(fd, size, wanted.since)
+            place = place_since(fd, size, wanted.since)
         elif wanted.is_backward:
             begin = max(0, place - wanted.octets)
             octets = os.pread(fd, place - begin, begin)
@@ -129,8 +129,14 @@ def is_name_of(stem: str, name: str) -> bool:
     return is_of(stem, name) and "/" not in name and "\0" not in name
 
 
-def _place_of(fd: int, size: int, moment: float) -> int:
-    """Return where the first line begins that is not older than a moment."""
+def place_since(fd: int, size: int, moment: float) -> int:
+    """Return where the first line begins that is not older than a moment.
+
+    Args:
+        fd: The file, open for reading.
+        size: Octets of it to look at.
+        moment: Unix time.
+    """
     low, high = 0, size
     while low < high:
         middle = (low + high) // 2

@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+import time
+from datetime import datetime
 
 import pytest
 
@@ -62,6 +64,45 @@ def test_the_last_lines_of_the_newest_are_shown_and_nothing_acts_on_a_terminal(n
     assert shown.stdout == "2\\x1b[2J\n3\n"
     assert older.stdout == "older\n"
     assert private.stdout == "private\n"
+
+
+def stamped(at, *words):
+    return [f"{datetime.fromtimestamp(at).astimezone().isoformat()} {w}" for w in words]
+
+
+def test_a_log_is_shown_from_a_time_on_over_its_files(node):
+    now = time.time()
+    old, late, new = (stamped(now - 60 * ago, f"{ago}m") for ago in (300, 90, 5))
+    write(node / "logs" / "smtp-events-2026-11-25.log", *old, at=now - 18_000)
+    write(node / "logs" / "smtp-events-2026-11-26.log", *old, *late, at=now - 5_000)
+    write(node / "logs" / "smtp-events-2026-11-27.log", *new, at=now)
+    clock = datetime.fromtimestamp(now - 6_000).astimezone()
+
+    by_span = run(node, "show", "--since", "2h")
+    by_clock = run(node, "show", "--since", f"{clock:%F %T}")
+    last = run(node, "show", "--since", "2h", "--lines", "1")
+    of_file = run(node, "show", "smtp-events-2026-11-26.log", "--since", "2h")
+    wrong = run(node, "show", "--since", "noon")
+
+    assert by_span.stdout.splitlines() == by_clock.stdout.splitlines() == [*late, *new]
+    assert last.stdout.splitlines() == new
+    assert of_file.stdout.splitlines() == late
+    assert wrong.returncode == 2
+    assert "since" in wrong.stderr
+
+
+def test_only_lines_with_some_words_are_shown(node):
+    lines = [f"{at} {word}" for at in range(200) for word in ("Éa tim@a", "TIM", "x")]
+    write(node / "logs" / "smtp-events.log", *lines)
+
+    found = run(node, "show", "--search", "tIm", "--lines", "0")
+    last = run(node, "show", "--search", "tim@")
+    nobody = run(node, "show", "--search", "nobody")
+
+    wanted = [line for line in lines if "tim" in line.lower()]
+    assert found.stdout.splitlines() == wanted
+    assert last.stdout.splitlines() == wanted[::2][-50:]
+    assert (nobody.returncode, nobody.stdout) == (0, "")
 
 
 def test_a_file_that_is_not_there_is_said(node):
