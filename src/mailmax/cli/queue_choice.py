@@ -22,9 +22,11 @@ class Choice:
         str, Parameter(help="Domain it goes to; *.domain: all below one.")
     ] = ""
     sender: Annotated[
-        str, Parameter(help="name@domain, domain or *.domain; <>: reports.")
+        str, Parameter(help="name@domain, domain, *.domain or *part*; <>: reports.")
     ] = ""
-    recipient: Annotated[str, Parameter(help="name@domain, domain or *.domain.")] = ""
+    recipient: Annotated[
+        str, Parameter(help="name@domain, domain, *.domain or *part*.")
+    ] = ""
     state: Annotated[str, Parameter(help="As the list shows it.")] = ""
     older_than: Annotated[
         str, Parameter(help="It came longer ago than that: 30m, 12h, 5d.")

@@ -1,5 +1,7 @@
 """Queue and dead mail by the REST API, before a real hub and a real QueueMax."""
 
+from urllib.parse import quote
+
 import pytest
 
 from fix_outbound import Office
@@ -48,6 +50,10 @@ async def test_what_waits_is_counted_listed_found_and_shown(web: Web, office: Of
     counts = (await root.ask("GET /queue/counts?top=5")).json
     rows = (await root.ask("GET /queue")).json["rows"]
     found = (await root.ask("GET /queue?q=y@two.test")).json["rows"]
+    by_part = [
+        len((await root.ask(f"GET /queue?q={quote(words)}")).json["rows"])
+        for words in ("Wo.Te", "to:@", "to:one", "to:*.test", "from:@", "from:nobody")
+    ]
     narrowed = (await root.ask("GET /queue?filter[destination]=one.test")).json["rows"]
     entry = (await root.ask(f"GET /queue/{rows[0]['entry_id']}")).json
 
@@ -55,6 +61,7 @@ async def test_what_waits_is_counted_listed_found_and_shown(web: Web, office: Of
     assert {one["domain"] for one in counts["destinations"]} == {"one.test", "two.test"}
     assert {one["recipient"] for one in rows} == {"x@one.test", "y@two.test"}
     assert [one["recipient"] for one in found] == ["y@two.test"]
+    assert by_part == [1, 2, 1, 2, 2, 0]
     assert [one["recipient"] for one in narrowed] == ["x@one.test"]
     assert rows[0]["last_reply"]
     assert [one["tries"] for one in entry["recipients"]] == [1, 1]

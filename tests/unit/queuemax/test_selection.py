@@ -18,6 +18,7 @@ ADDRESSES = [f"{name}@{domain}" for name in ("tim", "Anna") for domain in DOMAIN
 PATTERNS = [
     *("", "a.test", "A.TEST", "b.test", "*.a.test", "c.test"),
     *("tim@a.test", "TIM@A.test", "anna@b.test"),
+    *("*IM@a*", "*@b*", "*nobody@*"),
 ]
 
 
@@ -75,6 +76,8 @@ def fits(pattern: str, address: str) -> bool:
         return True
     if pattern == "<>":
         return not address
+    if pattern.endswith("*"):
+        return pattern[1:-1] in address
     if pattern.startswith("*."):
         return domain.endswith(pattern[1:])
     return pattern in {address, domain}
@@ -147,6 +150,9 @@ def test_ids_that_mean_nobody_are_named(entries, asked):
         (Selection(recipient="tim@"), "recipient"),
         (Selection(destination="tim@a.test"), "destination"),
         (Selection(destination="*."), "destination"),
+        (Selection(destination="*a*"), "destination"),
+        (Selection(sender="*"), "sender"),
+        (Selection(recipient="**"), "recipient"),
     ],
 )
 def test_what_means_nothing_is_refused_with_its_field(asked, field):
@@ -172,6 +178,10 @@ def test_an_empty_selection_means_all():
         ("tim@a.test", '"tim"@a.test'),
         ("@a.test", "tim@a.test"),
         ("[192.0.2.1]", "tim@[192.0.2.1]"),
+        ("*TIM@München.test*", "tim@xn--mnchen-3ya.test"),
+        ("*TIM@xn--mn*", "tim@münchen.test"),
+        ("*MÜN*", "tim@münchen.test"),
+        ("*ÖR*", "jörg@a.test"),
     ],
 )
 def test_spelling_does_not_matter(pattern, address):

@@ -49,14 +49,20 @@ function parts(selection: Selection): Selection[] {
   return Array.from({ length: Math.ceil(ids.length / MOST_IDS) }, (_, part) => ({ ...selection, ids: ids.slice(part * MOST_IDS, (part + 1) * MOST_IDS) }))
 }
 
+/** What means all addresses with a word in them; patterns stay. */
+const holding = (word: string) => (word === '<>' || word.startsWith('*') ? word : `*${word}*`)
+
 /** Everything that the filter and the search let through, as the list reads them. */
 export function selectionOf(filter: Readonly<Record<string, string>>, words: string): Selection {
   const chosen: Selection = {}
   for (const key of ['destination', 'sender', 'recipient', 'state'] as const) if (filter[key]) chosen[key] = filter[key]
   if (filter.older_than_s) chosen.older_than_s = Number(filter.older_than_s)
   const sought = words.trim()
-  if (/^from:/i.test(sought)) chosen.sender ??= sought.slice(5).trim()
+  const sender = /^from:(.*)$/i.exec(sought)?.[1]
+  const recipient = /^to:(.*)$/i.exec(sought)?.[1]
+  if (sender?.trim()) chosen.sender ??= holding(sender.trim())
+  else if (recipient?.trim()) chosen.recipient ??= holding(recipient.trim())
   else if (ID.test(sought)) chosen.ids = [sought]
-  else if (sought) chosen.recipient ??= sought
+  else if (sought && sender === undefined && recipient === undefined) chosen.recipient ??= holding(sought)
   return Object.keys(chosen).length > 0 ? chosen : { everything: true }
 }

@@ -45,9 +45,9 @@ class Selection(msgspec.Struct, frozen=True, array_like=True):
     destination: str = ""
     """Domain of the recipient; ``*.domain`` for all below one."""
     sender: str = ""
-    """Address, domain or ``*.domain``; ``<>`` for the null reverse-path."""
+    """Address, domain, ``*.domain`` or ``*part*``; ``<>`` for the null reverse-path."""
     recipient: str = ""
-    """Address, domain or ``*.domain``."""
+    """Address, domain, ``*.domain`` or ``*part*``: what holds that."""
     state: str = ""
     """As a `QueueView` shows it."""
     older_than_s: float = 0.0

@@ -27,9 +27,9 @@ class Which(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     destination: Word = ""
     """Domain of the recipient; ``*.domain`` for all below one."""
     sender: Word = ""
-    """Address, domain or ``*.domain``; ``<>`` for the null reverse-path."""
+    """Address, domain, ``*.domain`` or ``*part*``; ``<>`` for the null reverse-path."""
     recipient: Word = ""
-    """Address, domain or ``*.domain``."""
+    """Address, domain, ``*.domain`` or ``*part*``: what holds that."""
     state: Word = ""
     older_than_s: Seconds = 0
     """It came longer ago than that."""
@@ -48,7 +48,7 @@ class MailList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limit: Limit = 100
     cursor: Cursor = ""
     q: Word = ""
-    """An id, an address or a domain of the recipient; ``from:…`` of the sender."""
+    """An id, or part of the recipient's address; ``from:…`` of the sender's."""
     sort: Sort = ""
     filter: Which = Which()
 
@@ -67,15 +67,21 @@ class Meant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def selected(which: Which, q: str = "") -> Selection:
-    """Return the selection of a list's filter and search."""
+    """Return the selection of a list's filter and search.
+
+    The pages read a search so, too, for acts on all that it finds (`steering.ts`).
+    """
     ids, recipient, sender = which.id, which.recipient, which.sender
     words = q.strip()
-    if words.lower().startswith("from:"):
-        sender = sender or words[5:].strip()
+    side, colon, sought = words.partition(":")
+    if colon and side.lower() == "from":
+        sender = sender or _holding(sought.strip())
+    elif colon and side.lower() == "to":
+        recipient = recipient or _holding(sought.strip())
     elif _ID.fullmatch(words):
         ids = ids or words
     else:
-        recipient = recipient or words
+        recipient = recipient or _holding(words)
     return Selection(
         (ids,) if ids else (),
         which.destination,
@@ -84,6 +90,12 @@ def selected(which: Which, q: str = "") -> Selection:
         which.state,
         which.older_than_s,
     )
+
+
+def _holding(word: str) -> str:
+    """Return what means all addresses with a word in them; patterns stay."""
+    is_pattern = not word or word == "<>" or word.startswith("*")
+    return word if is_pattern else f"*{word}*"
 
 
 def order_of(sort: str) -> tuple[str, bool]:
