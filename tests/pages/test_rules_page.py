@@ -143,7 +143,7 @@ def test_what_is_incomplete_is_named_and_mended_in_the_summary(admin, shown, who
     press(page, "Enter")
     page.get_by_label("Size", exact=True).fill("5")
     press(page, "Enter")
-    summary.get_by_text("5,242,880 octets").wait_for()
+    summary.get_by_text("5 MB").wait_for()
     page.get_by_role("button", name="Save rule").click()
     page.get_by_role("link", name="big").wait_for()
     (row,) = cli(shown, "list", "--user", whose)["rows"]

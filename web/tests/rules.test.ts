@@ -5,6 +5,7 @@ import { bodyOf, draftOf, incomplete } from '@/rules/draft'
 import { command, shell, written } from '@/rules/grammar'
 import { built, counting, fresh, kindsOf, missing, type Part, type PartKind, type PartValue, type Side } from '@/rules/kinds'
 import { sentence, summary, type Say } from '@/rules/sentence'
+import { useLanguage } from '@/lib/i18n'
 
 const BUILT = 'tests/rules_built.json'
 const SIDES: readonly Side[] = ['conditions', 'actions']
@@ -83,6 +84,15 @@ describe('rules', () => {
     const actions = [{ kind: 'discard' }, { kind: 'terminate' }]
     expect(summary(conditions, actions, say('en'))).toBe('Where the From header contains “lottery” anywhere: discard it and terminate all other rules.')
     expect(summary(conditions, actions, say('de'))).toBe('Wenn das Kopffeld From „lottery“ irgendwo enthält: verwerfen und alle weiteren Regeln beenden.')
+  })
+  it('say sizes as people read them, and exactly, as the server does', async () => {
+    await useLanguage('en')
+    const sizes = JSON.parse(readFileSync('tests/sizes.json', 'utf8')) as Record<string, string>
+    const words = (octets: number, language: string) => sentence('conditions', { kind: 'size', comparison: 'greater', octets, upper_octets: null }, say(language)).find((piece) => piece.key === 'octets')?.text.replaceAll('\u00a0', ' ')
+    expect(Object.fromEntries(Object.keys(sizes).map((octets) => [octets, words(Number(octets), 'en')]))).toEqual(sizes)
+    await useLanguage('de')
+    expect([10_485_760, 1_500, 1].map((octets) => words(octets, 'de'))).toEqual(['10 MB', '1,5 kB (1.500 Byte)', '1 Byte'])
+    await useLanguage('en')
   })
   it('are one command for a shell', () => {
     expect(command({ number: 0, whose: ['--user', 'tim@a.test'], name: "Tim's", conditions: [{ kind: 'any_message' }], actions: [{ kind: 'store', mailbox: 'A b' }] })).toBe(

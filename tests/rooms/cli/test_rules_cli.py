@@ -127,7 +127,7 @@ async def test_a_rule_is_tried_by_the_filer(running, tmp_path):
     assert out == (
         "the rule does not fire\n"
         "  holds: has “offer” in its Subject header (an offer)\n"
-        "  does not hold: is larger than 1,048,576 octets (the message has 26 "
+        "  does not hold: is larger than 1 MB (the message has 26 "
         "octets)\n"
         "  would not: store it in “Junk”\n"
     )

@@ -5,16 +5,29 @@ const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
 
 export const count = (value: number) => new Intl.NumberFormat(variant()).format(value)
 
+/** A size in the unit in which it has three figures, and how many of them are behind the point. */
+function scaled(value: number): { step: number; shown: number; digits: number } {
+  let step = 0
+  while (step < UNITS.length - 1 && value >= 1024 ** (step + 1)) step += 1
+  const shown = value / 1024 ** step
+  return { step, shown, digits: step === 0 || shown >= 100 ? 0 : 1 }
+}
+
+function inUnit(value: number, step: number, digits: number): string {
+  return new Intl.NumberFormat(variant(), { style: 'unit', unit: UNITS[step], unitDisplay: step === 0 ? 'long' : 'short', maximumFractionDigits: digits }).format(value)
+}
+
 /** Write octets with three figures: 48.2 MB. */
 export function octets(value: number): string {
-  const step = Math.min(UNITS.length - 1, value < 1 ? 0 : Math.floor(Math.log(value) / Math.log(1024)))
-  const shown = value / 1024 ** step
-  return new Intl.NumberFormat(variant(), {
-    style: 'unit',
-    unit: UNITS[step],
-    unitDisplay: step === 0 ? 'long' : 'short',
-    maximumFractionDigits: step === 0 || shown >= 100 ? 0 : 1,
-  }).format(shown)
+  const { step, shown, digits } = scaled(value)
+  return inUnit(shown, step, digits)
+}
+
+/** Write octets so, and where that rounds, whole, too: 1.5 kB (1,500 bytes). */
+export function exactOctets(value: number): string {
+  const { shown, digits } = scaled(value)
+  const isExact = Number.isInteger(shown * 10 ** digits)
+  return isExact ? octets(value) : `${octets(value)} (${inUnit(value, 0, 0)})`
 }
 
 export function moment(value: string | number | Date): string {

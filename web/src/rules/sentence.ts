@@ -3,7 +3,7 @@
 // Theory:
 //     The words of a language are templates with the names of values in braces. They are
 //     asked for with marks in the places of the values, and cut at these marks.
-import { count } from '@/lib/format'
+import { exactOctets } from '@/lib/format'
 import { kindOf, missing, type Part, type PartValue, type Side } from './kinds'
 
 export interface Piece {
@@ -55,7 +55,7 @@ function valueText(value: PartValue, part: Part, say: Say): string {
     case 'flag':
       return say(`rules.choice.${flagKind(value, part)}.${kept === true ? 'yes' : 'no'}`)
     case 'octets':
-      return say('rules.octets', { count: typeof kept === 'number' ? count(kept) : String(kept) })
+      return typeof kept === 'number' ? exactOctets(kept) : String(kept)
     case 'day':
       return say(`rules.day.${String(kept)}`)
     case 'addresses':

@@ -3,7 +3,9 @@
 Theory:
     `pieces` gives the sentence in pieces, those that stand for a condition or an action
     with its path (as `check` names it), so that a form can make them links; `summary`
-    is the whole. What is not set yet is shown as ``…``.
+    is the whole. What is not set yet is shown as ``…``. A size stands there as the
+    pages write it (`web/src/lib/format.ts`): in the unit that people read it in, and
+    where that rounds, in bytes, too, for a rule is exact.
 
 Manual: 8 (Summary).
 """
@@ -11,6 +13,7 @@ Manual: 8 (Summary).
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from mailmax.base.units import KIB
 from mailmax.policy.rules import action as do
 from mailmax.policy.rules import condition as when
 from mailmax.policy.rules.outcome import INBOX, mailbox_of
@@ -28,6 +31,7 @@ DAYS = (
 _UNSET = "…"
 _SHOWN_CHARACTERS = 60
 _SHOWN_ADDRESSES = 3
+_UNITS = ("kB", "MB", "GB", "TB")
 _SIZES = {
     "equal": "of exactly {}",
     "not_equal": "not of exactly {}",
@@ -100,10 +104,8 @@ def _condition(  # noqa: C901, PLR0911 - one row a kind
 ) -> str:
     match condition:
         case when.Size():
-            text = _SIZES[condition.comparison].format(
-                _number(condition.octets), _number(condition.upper_octets)
-            )
-            return f"is {text} octets"
+            sizes = size(condition.octets), size(condition.upper_octets)
+            return f"is {_SIZES[condition.comparison].format(*sizes)}"
         case when.Date() | when.DayOfWeek() | when.Time():
             return _arrival(condition)
         case when.Header():
@@ -182,8 +184,25 @@ def _addresses(addresses: tuple[str, ...]) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def _number(octets: int | None) -> str:
-    return _UNSET if octets is None else f"{octets:,}"
+def size(octets: int | None) -> str:
+    """Return a size as people read it.
+
+    >>> size(10_485_760), size(1_500)
+    ('10 MB', '1.5 kB (1,500 bytes)')
+    """
+    if octets is None:
+        return _UNSET
+    whole = f"{octets:,} {'byte' if octets == 1 else 'bytes'}"
+    if octets < KIB:
+        return whole
+    step = min((octets.bit_length() - 1) // 10, len(_UNITS))
+    unit = 1 << 10 * step
+    tenths = (20 * octets + unit) // (2 * unit)
+    if octets >= 100 * unit:
+        tenths = (2 * octets + unit) // (2 * unit) * 10
+    number = f"{tenths // 10:,}" + (f".{tenths % 10}" if tenths % 10 else "")
+    shown = f"{number} {_UNITS[step - 1]}"
+    return shown if tenths * unit == 10 * octets else f"{shown} ({whole})"
 
 
 def _day(day: int | None) -> str:

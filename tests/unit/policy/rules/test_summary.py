@@ -1,21 +1,28 @@
 """The sentence that a rule is read as (RUL-4)."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from mailmax.policy.rules import action as do
 from mailmax.policy.rules import condition as when
 from mailmax.policy.rules.rule import Rule
-from mailmax.policy.rules.summary import Piece, pieces, summary
+from mailmax.policy.rules.summary import Piece, pieces, size, summary
 
+SIZES = json.loads(
+    (Path(__file__).parents[4] / "web" / "tests" / "sizes.json").read_text()
+)
+"""As the pages write them: their tests read the same."""
 CONDITIONS = {
-    when.Size("equal", 1000): "is of exactly 1,000 octets",
-    when.Size("not_equal", 1): "is not of exactly 1 octets",
-    when.Size("less", 1): "is smaller than 1 octets",
-    when.Size("greater", 1): "is larger than 1 octets",
-    when.Size("less_or_equal", 1): "is of at most 1 octets",
-    when.Size("greater_or_equal", 1): "is of at least 1 octets",
-    when.Size("between", 1, 2): "is of 1 to 2 octets",
-    when.Size(): "is larger than … octets",
+    when.Size("equal", 1000): "is of exactly 1,000 bytes",
+    when.Size("not_equal", 1): "is not of exactly 1 byte",
+    when.Size("less", 1): "is smaller than 1 byte",
+    when.Size("greater", 10_485_760): "is larger than 10 MB",
+    when.Size("less_or_equal", 1): "is of at most 1 byte",
+    when.Size("greater_or_equal", 1_500): "is of at least 1.5 kB (1,500 bytes)",
+    when.Size("between", 1, 2_048): "is of 1 byte to 2 kB",
+    when.Size(): "is larger than …",
     when.Date("on", "2024-02-29"): "comes on 2024-02-29",
     when.Date("between", "2024-02-29"): "comes between 2024-02-29 and …",
     when.DayOfWeek("not_on", 1): "comes not on Sunday",
@@ -64,6 +71,10 @@ def test_conditions(condition, words):
     rule = Rule("a", (condition,), (do.Discard(),))
 
     assert summary(rule) == f"When a message arrives that {words}: discard it."
+
+
+def test_sizes_are_written_as_by_the_pages():
+    assert {octets: size(int(octets)) for octets in SIZES} == SIZES
 
 
 @pytest.mark.parametrize(("action", "words"), ACTIONS.items())
