@@ -182,7 +182,7 @@ def test_by_keyboard_from_nothing_to_a_mail_that_is_read(opened):  # noqa: PLR09
 
 
 def _read(port: int, address: str, password: str) -> bytes:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     with imaplib.IMAP4("127.0.0.1", port, timeout=20) as client:
         client.login(address, password)
         while time.monotonic() < end:

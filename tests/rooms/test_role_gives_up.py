@@ -32,7 +32,7 @@ async def test_it_stops_and_whoever_started_it_sees_that_it_failed(house):
         made.append(Role(node))
         return made[0]
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         with pytest.raises(RuntimeError, match="datamax could not go on") as failed:
             await process._live("datamax", build, Node(house.local), supervised=True)
 

@@ -170,7 +170,7 @@ def test_large_mail_is_looked_at_while_it_comes(faked: SmtpRoom, fake_clamd) -> 
         one.docmd("DATA")
         one.send(CLEAN + b"x" * 76 + b"\r\n")
         one.send((b"y" * 76 + b"\r\n") * 5_000)
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while not began and time.monotonic() < end:
             time.sleep(0.01)
         assert began == [b"zINSTREAM\0"]
@@ -394,10 +394,10 @@ def test_a_client_that_leaves_lets_the_scanner_go(faked, fake_clamd) -> None:
         one.rcpt("tim@demo.test")
         one.docmd("DATA")
         one.send((b"y" * 76 + b"\r\n") * 3_000)
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while not fake_clamd.calls and time.monotonic() < end:
             time.sleep(0.01)
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not over and time.monotonic() < end:
         time.sleep(0.01)
     assert over == [True]

@@ -255,7 +255,7 @@ def drip(sock: socket.socket, octet: bytes) -> bytes:
     """Send an octet now and then until something is heard."""
     heard = b""
     sock.settimeout(0.1)
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not heard and time.monotonic() < end:
         sock.sendall(octet)
         with contextlib.suppress(TimeoutError):

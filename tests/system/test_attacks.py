@@ -92,7 +92,7 @@ def test_none_of_the_classic_probes_relays(exposed: Suite, sink: Sink) -> None:
         smtp.sendmail(user.address, ["x@far.test"], b"Subject: not a probe\r\n\r\n")
     assert sink.wait_for(b"not a probe").recipients == ["x@far.test"]
     assert [mail for mail in sink.messages if b"Subject: probe" in mail.content] == []
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while queued := json.loads(command(exposed, "queue", "list", "--json"))["rows"]:
         assert [row["recipient"] for row in queued] == ["x@far.test"]
         assert time.monotonic() < end, "what was sent is still in the queue"
@@ -196,7 +196,7 @@ def test_nobody_else_may_look_in_and_rubbish_harms_nothing(exposed: Suite) -> No
     user = exposed.users[5]
     exposed.send("eve@far.test", user.address, b"Subject: after all\r\n\r\nx\r\n")
     with imaps(exposed, user) as client:
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while client.select("INBOX", readonly=True)[1] == [b"0"]:
             assert time.monotonic() < end, exposed.last_words()
             time.sleep(0.05)

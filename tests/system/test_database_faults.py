@@ -30,7 +30,7 @@ from waiting import wait_for
 
 LOCK_S = float(os.environ.get("MAILMAX_LOCK_S", "2"))
 ANSWERED_S = 15.0
-BACK_S = 5.0
+BACK_S = 60.0
 FUTURE = "of_the_future"
 READ_VERSION = f"SELECT version_num FROM {VERSION_TABLE}"
 SET_VERSION = f"UPDATE {VERSION_TABLE} SET version_num = ?"

@@ -88,7 +88,7 @@ def test_a_circle_that_leads_over_another_server_ends(
     def go_round(content: bytes) -> None:
         for seen in range(1, 60):
             suite.send("eve@far.test", tim.address, content)
-            end = time.monotonic() + 10
+            end = time.monotonic() + 60
             while len(found := sent_to(sink, far)) < seen:
                 assert time.monotonic() < end, suite.last_words()
                 time.sleep(0.01)

@@ -43,7 +43,7 @@ def named(suite: Suite, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
     for user in users.values():
         text = f"Subject: for {user.address} alone\r\n\r\n".encode()
         suite.send("ada@far.test", user.address, text)
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     for user in users.values():
         while not by_imap(suite, user.address, user.password):
             assert time.monotonic() < end, suite.last_words()

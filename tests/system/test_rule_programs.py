@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.manual("8.1.8"),
 ]
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 OTHERS_END_S = 90.0
 """Programs that hang are ended after a minute; another test may have begun some."""
 FINDS = '/bin/sh -c "grep -rl evil %F | xargs -r rm"'

@@ -19,7 +19,7 @@ pytestmark = [
 ]
 
 Rule = Callable[..., int]
-PATIENCE_S = 20
+PATIENCE_S = 60.0
 WITH_FILE = """MIME-Version: 1.0\r
 Subject: {mark}\r
 Content-Type: multipart/mixed; boundary="=x"\r

@@ -47,7 +47,7 @@ def test_what_is_held_goes_to_its_server_when_anybody_says_etrn(
     with smtplib.SMTP("127.0.0.1", suite.port("smtp"), timeout=20) as client:
         client.ehlo()
         assert client.docmd("ETRN", "elsewhere.test")[0] == 459
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while (answer := client.docmd("ETRN", domain))[0] == 251:
             assert time.monotonic() < end, "the mail was on its way to the queue"
             time.sleep(0.05)

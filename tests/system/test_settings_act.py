@@ -102,7 +102,7 @@ class Operator:
 
     def waiting(self, recipient: str) -> dict:
         """Return the line of the queue about a recipient that was tried."""
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while time.monotonic() < end:
             for row in self.ask("queue", "list")["rows"]:
                 if row["recipient"] == recipient and row["tries"]:

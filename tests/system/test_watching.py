@@ -24,7 +24,7 @@ from waiting import wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 
 
 class Watcher:

@@ -15,7 +15,7 @@ async def busy(running):
     """Give a shell whose hub was told of some activity."""
     for role in ("popmax", "smtpmax"):
         client = running.client(role)
-        await client.start(5)
+        await client.start(60)
         client.set_ready()
         counters = Counters()
         counters.connections += 12

@@ -39,7 +39,7 @@ async def test_setup_from_answers_makes_a_node_that_can_be_logged_in_to(shell):
 
     await shell.start()
     client = shell.client("imapmax")
-    await client.start(5)
+    await client.start(60)
     answer = await client.ask(
         VerifyLogin("tim", Secret("demo"), "imap", "127.0.0.1", False)
     )
@@ -235,7 +235,7 @@ async def test_a_hub_for_other_computers_listens_with_tls(shell):
     password = PasswordFile(shell.root / "secrets/host-password")
     far = HubClient(f"tls:127.0.0.1:{port}", password, Identity("popmax", "far"))
 
-    await far.start(5)
+    await far.start(60)
 
     assert far.may_serve
     await far.stop()
@@ -513,7 +513,7 @@ async def test_with_the_wrong_host_password_the_code_is_5(running):
 
 async def test_the_host_password_is_changed_and_services_stay(running):
     service = running.client("popmax")
-    await service.start(5)
+    await service.start(60)
 
     code, out, _ = await running.type("hostpassword", "--password", "an0ther")
 
@@ -538,7 +538,7 @@ async def test_status_waits_until_every_service_is_ready(running):
 
     waiting = asyncio.create_task(running.type("status", "--wait", "10", "--json"))
     for client in clients:
-        await client.start(5)
+        await client.start(60)
         client.set_ready()
     code, out, _ = await waiting
 

@@ -16,7 +16,7 @@ async def ready(running):
     """All roles are ready; gives SMTPMax, which may tell of its doors."""
     clients = {role: running.client(role) for role in NEEDED}
     for client in clients.values():
-        await client.start(5)
+        await client.start(60)
         client.set_ready()
     yield clients["smtpmax"]
     for client in clients.values():

@@ -122,7 +122,7 @@ async def test_a_rule_is_tried_by_the_filer(running, tmp_path):
     filer.on_request(
         Sample, lambda sample: try_rule(sample, MemoryStore, NoPrograms(), 60)
     )
-    await filer.start(5)
+    await filer.start(60)
     _, out, _ = await running.type("rule", *test)
     assert out == (
         "the rule does not fire\n"

@@ -26,7 +26,7 @@ async def pop(running, monkeypatch):
     monkeypatch.setattr(spying, "PERIOD_S", 0.01)
     client = running.client("popmax")
     reports = TraceReports(client, Trace(), "popmax", "here")
-    await client.start(5)
+    await client.start(60)
     await reports.start()
     yield reports
     await reports.stop()
@@ -141,7 +141,7 @@ async def test_it_says_that_the_service_does_not_run(running, spy):
 
 async def test_totals_of_logins_and_then_each_as_it_happens(running, spy):
     client = running.client("imapmax")
-    await client.start(5)
+    await client.start(60)
     client.tell(SessionOpened(1, "imap", "192.0.2.7"))
 
     code, out, _ = await running.type("spy", "logins")

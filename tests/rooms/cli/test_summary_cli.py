@@ -44,7 +44,7 @@ async def test_what_is_set_is_shown(running):
 async def test_limits_are_shown_one_by_one_as_used_of_allowed(running):
     clients = [running.client(role) for role in ("smtpmax", "smtpmax", "imapmax")]
     for client in clients:
-        await client.start(5)
+        await client.start(60)
 
     _, out, _ = await running.type("status")
     _, told, _ = await running.type("status", "--json")
@@ -99,7 +99,7 @@ async def test_a_service_that_does_not_end_is_named(supervised):
     here._me = type(here._me)("popmax", node)
     elsewhere = supervised.client("popmax")  # on another computer
     for client in (here, elsewhere):
-        await client.start(5)
+        await client.start(60)
 
     code, out, err = await supervised.type("service", "stop", "popmax")
     stopped = (load_local(supervised.root).paths.stopped / "popmax").exists()
@@ -120,7 +120,7 @@ async def test_a_service_that_was_stopped_is_shown_so(supervised):
     code, out, _ = await supervised.type("status")
     _, told, _ = await supervised.type("status", "--json")
     client = supervised.client("popmax")
-    await client.start(5)
+    await client.start(60)
     client.set_ready()
     await until(lambda: supervised.hub._common.book.has_ready("popmax"))
     await supervised.type("service", "start", "popmax")
@@ -140,7 +140,7 @@ async def test_a_service_that_is_down_is_shown_so_and_since_when(supervised):
     here, elsewhere = supervised.client("popmax"), supervised.client("popmax")
     here._me = type(here._me)("popmax", node)
     for client in (here, elsewhere):
-        await client.start(5)
+        await client.start(60)
     await supervised.type("service", "stop", "housekeeping")
     _, before, _ = await supervised.type("status")
     for client in (here, elsewhere):
@@ -164,7 +164,7 @@ async def test_a_service_that_is_down_is_shown_so_and_since_when(supervised):
 
 async def test_where_no_supervisor_runs_them_who_was_never_here_is_not_missed(running):
     client = running.client("imapmax")
-    await client.start(5)
+    await client.start(60)
     _, before, _ = await running.type("status")
     await client.stop()
     await until(lambda: not running.hub._common.book.services())

@@ -32,7 +32,7 @@ class Terminal:
 
     def wait_for(self, words: str) -> None:
         """Read until the words come."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while words not in self.seen:
             assert time.monotonic() < end, self.seen
             if has_input(self._master, 0.1):

@@ -48,7 +48,7 @@ class Held:
         return row
 
     async def wait_for(self, count: int) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while self.count < count:  # noqa: ASYNC110 - it tells nobody
                 await asyncio.sleep(0.01)
 

@@ -109,7 +109,7 @@ async def test_the_filer_hears_what_was_handed_in_elsewhere(any_house, desk):
 
     assert await smtp.ask(CountSending(tim, 10)) == Done()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while filer.tables.forwards_of(tim).day.messages != 1:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     assert filer.tables.forwards_of(tim).day == DayRow(5, 0, today(), 1, 10)

@@ -145,7 +145,7 @@ async def test_a_session_ends_with_what_it_was_given_for(web, change):
 
     assert isinstance(answer, Changed), answer
     assert not await web.is_in(token)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await web.changed.wait()
 
 

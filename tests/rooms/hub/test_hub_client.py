@@ -58,7 +58,7 @@ async def test_a_wrong_host_password_is_refused_in_plain_words(house):
     client = house.make_client(password=wrong)
 
     with pytest.raises(PermanentFailure, match="host password: wrong password"):
-        await client.start(5)
+        await client.start(60)
 
     assert not client.may_serve
 
@@ -87,7 +87,7 @@ async def test_a_hub_that_does_not_know_the_password_is_not_believed(house):
     client = house.make_client()
 
     with pytest.raises(PermanentFailure, match="does not know the host password"):
-        await client.start(5)
+        await client.start(60)
 
     server.close()
 
@@ -346,7 +346,7 @@ async def test_who_stays_on_the_old_host_password_is_named_and_dropped(
     own = PasswordFile(house.root / "secrets" / "copy")
     own.save(house.password.load())
     deaf = house.make_client("queuemax", password=own)
-    await deaf.start(5)
+    await deaf.start(60)
     deaf._learn_password = lambda changed: asyncio.sleep(0)
     desk = await house.admin()
 
@@ -371,14 +371,14 @@ async def test_over_tcp_it_is_encrypted_and_the_certificate_is_part_of_the_proof
     await hub.start()
     client = house.make_client(address=f"tls:127.0.0.1:{port}")
 
-    await client.start(5)
+    await client.start(60)
     assert client.may_serve
     await client.stop()
 
     door.certificate = b"another"
     other = house.make_client(address=f"tls:127.0.0.1:{port}")
     with pytest.raises(PermanentFailure, match="wrong password"):
-        await other.start(5)
+        await other.start(60)
 
 
 def free_address() -> tuple[str, int]:
@@ -600,7 +600,7 @@ async def test_a_missing_password_file_is_named(house, tmp_path: Path):
     await house.start()
 
     with pytest.raises(PermanentFailure, match=r"cannot be read from .*none"):
-        await client.start(5)
+        await client.start(60)
 
 
 @pytest.mark.parametrize("turns", range(8))

@@ -52,7 +52,7 @@ def far(monkeypatch) -> None:
 
 async def joined(house, role: str, password: PasswordFile | None = None) -> HubClient:
     client = house.make_client(role, frozenset(), password, house.tls_address)
-    await client.start(5)
+    await client.start(60)
     return client
 
 

@@ -130,7 +130,7 @@ async def test_who_joins_and_leaves_is_counted_out(house, port):
 
     for _ in range(3):
         client = house.make_client(address=f"tls:127.0.0.1:{port}")
-        await client.start(5)
+        await client.start(60)
         assert len(door.strangers) == 0
         await client.stop()
 

@@ -18,7 +18,7 @@ async def test_a_new_one_is_told_and_the_web_joins_again(web: Web):
     assert told.status == 200
     assert before["service"] in told.json["told"]  # and the command that stands by
     assert (told.json["untold"], told.json["note"]) == ([], "")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             now = await root.ask("GET /host-password")
             if now.status == 200 and now.json["services"] not in ([], [before]):

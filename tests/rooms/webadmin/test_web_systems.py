@@ -204,7 +204,7 @@ async def test_one_that_is_away_is_told_in_time_and_slows_no_other(
     async def is_back() -> bool:
         return (await root.ask(f"GET {THERE}/domains")).status == 200
 
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not await is_back():
         assert time.monotonic() < end
         await asyncio.sleep(0.05)
@@ -267,7 +267,7 @@ async def test_a_new_host_password_is_learned_whoever_sets_it(
         made = {"host": "127.0.0.1", "port": beta.port, "name": "Beta one"}
         return (await root.ask("POST /systems/try", made)).octets.decode()
 
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while "system_name" not in (said := await door()):
         assert time.monotonic() < end, said
         await asyncio.sleep(0.05)

@@ -31,4 +31,4 @@ async def test_a_later_version_waits_for_what_an_earlier_one_began():
     assert not late.done()
 
     first.set()
-    await asyncio.wait_for(asyncio.gather(early, late), 1)
+    await asyncio.wait_for(asyncio.gather(early, late), 60)

@@ -244,7 +244,7 @@ async def test_a_shutdown_bound_in_time_cuts_a_task_off():
         conversation.shut_down(0.02)
 
         with contextlib.suppress(ConnectionResetError):
-            assert await asyncio.wait_for(reader.read(), 3) == b""
+            assert await asyncio.wait_for(reader.read(), 20) == b""
         await close(writer)
 
 
@@ -271,7 +271,7 @@ async def test_the_clock_of_a_shutdown_ends_with_the_client():
         conversation.shut_down(30)
 
         conversation.abort()
-        await asyncio.wait_for(listener._empty.wait(), 3)
+        await asyncio.wait_for(listener._empty.wait(), 20)
 
         assert conversation._cut_off.cancelled()
         await close(writer)
@@ -328,7 +328,7 @@ async def test_a_client_that_takes_nothing_is_cut_off(monkeypatch, stops):
         if stops:
             conversation.close()
 
-        await asyncio.wait_for(listener._empty.wait(), 3)
+        await asyncio.wait_for(listener._empty.wait(), 20)
 
         sock.close()
 

@@ -59,7 +59,7 @@ def place():
 
 
 def knock(place):
-    return socket.create_connection(place, timeout=2)
+    return socket.create_connection(place, timeout=30)
 
 
 async def settled(source, place):
@@ -302,7 +302,7 @@ def test_any_is_one_socket_for_both_families(place, address):
     reached = set()
     for host in ("127.0.0.1", "::1"):
         with contextlib.suppress(OSError):
-            socket.create_connection((host, place.port), timeout=2).close()
+            socket.create_connection((host, place.port), timeout=30).close()
             reached.add(host)
     assert reached == ({"127.0.0.1", "::1"} if address == "*" else {address})
     sock.close()
