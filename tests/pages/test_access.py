@@ -8,6 +8,7 @@ import pytest
 from fix_suite import run_mailmax
 from hub_asking import ask_hub
 from mailmax.hub.contract.access import ChangeFilter, ListFilters
+from waiting import wait_for
 
 PAGES = (
     "/connections",
@@ -218,6 +219,7 @@ def test_a_key_is_shown_once(admin):
     page.get_by_role("dialog").get_by_role("button", name="Make key").click()
     page.get_by_text("mmx_").wait_for()
     page.get_by_role("dialog").get_by_role("button", name="Close").last.click()
+    page.get_by_role("dialog").wait_for(state="detached")
 
     key = page.get_by_role("row").filter(has_text="backup")
     key.get_by_text("domains:read").wait_for()
@@ -233,6 +235,7 @@ def test_a_user_has_the_own_account_and_nothing_else(visit, shown, person):
     page = visitor.page
     page.get_by_role("heading", name="Password", level=1).wait_for()
     links = page.get_by_role("navigation", name="Navigation").get_by_role("link")
+    links.filter(has_text="Test message").wait_for()
     assert [one.strip() for one in links.all_inner_texts()][:7] == [
         "Password", "Forwarding", "Auto-reply", "My rules", "Aliases",
         "Name and limits", "Test message",
@@ -249,6 +252,7 @@ def test_a_user_has_the_own_account_and_nothing_else(visit, shown, person):
     page.get_by_role("button", name="Save").click()
     page.get_by_text("Saved", exact=True).first.wait_for()
     visitor.go("/filtering/bans")
+    page.get_by_role("heading", name="There is nothing here", level=1).wait_for()
     assert page.get_by_role("heading", name="Bans").count() == 0
 
 
@@ -261,6 +265,8 @@ def test_the_audit_log_says_in_words_what_was_done(admin, shown):
 
     admin.go("/security/audit")
     page.get_by_label("What", exact=True).select_option(label="Remove ban")
+    other = page.get_by_role("row").filter(has_text="Add ban")
+    other.first.wait_for(state="detached")
     row = page.get_by_role("row", name=re.compile(word))
     row.get_by_text("Remove ban").wait_for()
     assert page.get_by_text("Add ban").count() == 1  # among those to choose from
@@ -314,8 +320,8 @@ def test_where_one_is_and_what_can_be_done_is_in_sight_on_a_narrow_screen(admin)
     admin.go("/check")
     here = page.get_by_role("link", name="Check of settings")
     here.wait_for()
-    assert here.evaluate(seen)
+    wait_for(lambda: here.evaluate(seen))
     admin.go("/users")
     menu = page.get_by_role("button", name=re.compile("^Actions for ")).first
     menu.wait_for()
-    assert menu.evaluate(seen)
+    wait_for(lambda: menu.evaluate(seen))

@@ -1,6 +1,7 @@
 """Domains and users by their pages: add, edit, delete, many at once, keys alone."""
 
 import imaplib
+import json
 import os
 import re
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from fix_suite import Account, run_mailmax
+from waiting import wait_for
 
 SHOTS = os.environ.get("MAILMAX_SHOTS", "")
 
@@ -31,6 +33,10 @@ def for_everybody(visitor, name):
 def named(word):
     """A name that no other test has."""
     return f"{word}-{time.monotonic_ns() % 10**8}"
+
+
+def kind_of(shown, user):
+    return json.loads(told(shown, "user", "show", user.address, "--json"))["kind"]
 
 
 def add_domain(admin, name):
@@ -178,10 +184,10 @@ def test_users_are_changed_many_at_once_and_unlocked(admin, shown):
     admin.page.get_by_label(f"Select {user.address}").click()
     admin.page.get_by_role("button", name="Disable", exact=True).click()
     admin.page.get_by_text("One user changed").first.wait_for()
-    assert "disabled" in told(shown, "user", "show", user.address)
+    assert kind_of(shown, user) == "disabled"
     admin.page.get_by_label(f"Select {user.address}").click()
     admin.page.get_by_role("button", name="Enable", exact=True).click()
-    admin.page.get_by_text("One user changed").nth(1).wait_for()
+    wait_for(lambda: kind_of(shown, user) == "normal")
     admin.page.get_by_label(f"Actions for {user.address}").click()
     admin.page.get_by_role("menuitem", name="Unlock box").click()
 

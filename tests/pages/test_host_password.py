@@ -14,12 +14,12 @@ def test_what_is_wrong_is_told_at_its_field(admin):
     new = dialog.get_by_label("New host password")
     new.fill("two words")
     dialog.get_by_label("Again").fill("other")
-    assert dialog.get_by_text("Weak: can be guessed").is_visible()
+    dialog.get_by_text("Weak: can be guessed").wait_for()
 
     admin.page.keyboard.press("Enter")
 
     dialog.get_by_text("It contains a space").wait_for()
-    assert dialog.get_by_text("The two are not the same").is_visible()
+    dialog.get_by_text("The two are not the same").wait_for()
     assert new.get_attribute("aria-invalid") == "true"
     assert admin.violations() == []
 
@@ -28,7 +28,7 @@ def test_a_new_one_is_set_and_all_services_come_back(admin, shown):
     admin.may_be_refused(503)  # the service that answers the browser joins again, too
     dialog = opened(admin)
     dialog.get_by_role("button", name="Make one up").click()
-    assert dialog.get_by_text("Strong", exact=True).is_visible()
+    dialog.get_by_text("Strong", exact=True).wait_for()
 
     dialog.get_by_role("button", name="Set host password").click()
 

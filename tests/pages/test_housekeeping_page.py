@@ -7,6 +7,7 @@ import time
 import pytest
 
 from fix_suite import run_mailmax
+from waiting import wait_for
 
 pytestmark = [pytest.mark.manual("4.1"), pytest.mark.manual("6.6")]
 
@@ -62,7 +63,7 @@ def test_a_run_is_looked_at_first_and_loses_what_was_shown(shown, admin, hoarder
     page.get_by_text("Done", exact=True).wait_for()
 
     assert subjects(shown, hoarder) == [b"0"]
-    assert run.is_disabled()
+    wait_for(run.is_disabled)
     base = f"{admin.base}/api/v1/housekeeping"
     told = page.context.request.get(base).json()
     assert told["last"]["state"] == "done"

@@ -1,5 +1,7 @@
 """Local settings and the database are seen; how a value is changed is said (LOC-1)."""
 
+from waiting import wait_for
+
 
 def test_directories_are_shown_with_their_room_and_the_exact_lines(admin, shown):
     admin.go("/system/local")
@@ -7,7 +9,7 @@ def test_directories_are_shown_with_their_room_and_the_exact_lines(admin, shown)
     row = table.get_by_role("row", name="Mailboxes")
     row.get_by_text(str(shown.directory / "mail"), exact=True).wait_for()
     assert "of" in row.get_by_role("cell").nth(1).inner_text()
-    assert row.get_by_text("Built-in").is_visible()
+    row.get_by_text("Built-in").wait_for()
     assert admin.violations() == []
 
     how = row.get_by_role("button", name="How to change: Mailboxes")
@@ -24,7 +26,7 @@ def test_directories_are_shown_with_their_room_and_the_exact_lines(admin, shown)
     assert admin.violations() == []
     admin.page.keyboard.press("Escape")
     dialog.wait_for(state="detached")
-    assert how.evaluate("button => button === document.activeElement")
+    wait_for(lambda: how.evaluate("button => button === document.activeElement"))
 
 
 def test_what_is_wrong_with_a_computer_is_said_with_its_cure(
@@ -67,7 +69,7 @@ def test_the_database_is_shown_with_the_command_that_copies_it(admin, shown):
     admin.go("/system/database")
     admin.page.get_by_text("SQLite", exact=True).wait_for()
     place = str(shown.directory / "data" / "mailmax.db")
-    assert admin.page.get_by_text(place, exact=True).is_visible()
+    admin.page.get_by_text(place, exact=True).wait_for()
     assert place in admin.page.get_by_label("Command", exact=True).inner_text()
     assert admin.violations() == []
 

@@ -8,6 +8,7 @@ import pytest
 
 from fix_pages import Visitor
 from fix_suite import Account, Suite, run_mailmax
+from waiting import wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120), pytest.mark.manual("1.4")]
 
@@ -34,14 +35,15 @@ def test_from_the_overview_to_reading_the_mail_with_the_mouse_alone(
 
     dialog = page.get_by_role("dialog", name="Test message")
     recipient = dialog.get_by_label("To", exact=True)
-    assert recipient.input_value() == chief.address  # one's own mailbox
+    wait_for(lambda: recipient.input_value() == chief.address)  # one's own mailbox
     assert admin.violations() == []
     dialog.get_by_role("button", name="Send", exact=True).click()
 
     dialog.get_by_text(ARRIVED).wait_for()
-    assert dialog.get_by_text(re.compile(r"^after [\d.]+ (ms|sec)$")).is_visible()
-    assert dialog.get_by_text(re.compile(r"^In INBOX, message \d+$")).is_visible()
-    assert "was delivered into INBOX" in dialog.get_by_role("status").inner_text()
+    dialog.get_by_text(re.compile(r"^after [\d.]+ (ms|sec)$")).wait_for()
+    dialog.get_by_text(re.compile(r"^In INBOX, message \d+$")).wait_for()
+    status = dialog.get_by_role("status").filter(has_text="was delivered into INBOX")
+    status.wait_for(state="attached")
     dialog.get_by_role("button", name="Whole header").click()
     message_id = dialog.get_by_text(re.compile(r"^<test\.\w+@")).inner_text()
     text = dialog.get_by_label("Text").inner_text()
@@ -59,8 +61,8 @@ def test_from_the_overview_to_reading_the_mail_with_the_mouse_alone(
     dialog.get_by_label("To", exact=True).click()
     chosen = dialog.get_by_role("option").first.inner_text()
     dialog.get_by_role("option").first.click()
-    assert dialog.get_by_label("To", exact=True).input_value() == chosen
-    assert dialog.get_by_role("button", name="Send", exact=True).is_enabled()
+    wait_for(lambda: dialog.get_by_label("To", exact=True).input_value() == chosen)
+    wait_for(dialog.get_by_role("button", name="Send", exact=True).is_enabled)
 
 
 def test_an_administrator_sees_why_a_user_does_not_get_it(
@@ -77,14 +79,14 @@ def test_an_administrator_sees_why_a_user_does_not_get_it(
     dialog = page.get_by_role("dialog", name="Test message")
 
     dialog.get_by_role("heading", name="Discarded: no copy is kept").wait_for()
-    assert dialog.get_by_text("Rule of the user: away with it").is_visible()
+    dialog.get_by_text("Rule of the user: away with it").wait_for()
     assert admin.violations() == []
 
     admin.may_be_refused(409)
     run_mailmax("user", "set", person.address, "box_limit_octets=100", *where)
     dialog.get_by_role("button", name="Send another").click()
     dialog.get_by_text("the mailbox is full").wait_for()
-    assert dialog.get_by_text("raise the disk limit").is_visible()
+    dialog.get_by_text("raise the disk limit").wait_for()
 
 
 def test_a_user_sends_one_to_oneself_in_german_and_dark(
@@ -102,7 +104,7 @@ def test_a_user_sends_one_to_oneself_in_german_and_dark(
     dialog = page.get_by_role("dialog", name="Testnachricht")
 
     dialog.get_by_text("So liest sie sich im Postfach").wait_for()
-    assert dialog.get_by_text(re.compile(r"^nach [\d,]+ (ms|Sek\.)$")).is_visible()
+    dialog.get_by_text(re.compile(r"^nach [\d,]+ (ms|Sek\.)$")).wait_for()
     text = dialog.get_by_label("Text").inner_text()
     assert "Sie können sie löschen." in text
     assert visitor.violations() == []

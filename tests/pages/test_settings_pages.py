@@ -6,6 +6,7 @@ import time
 import pytest
 
 from fix_suite import run_mailmax
+from waiting import wait_for
 
 
 def kept(shown, key):
@@ -43,7 +44,7 @@ def test_what_is_refused_is_told_at_its_field(admin):
         "aria-describedby"
     )
     admin.page.get_by_role("button", name="Discard").click()
-    assert trigger.input_value() == "10"
+    wait_for(lambda: trigger.input_value() == "10")
 
 
 @pytest.mark.manual("4.3.1")
@@ -65,7 +66,7 @@ def test_content_is_logged_for_a_while_that_is_chosen(admin, shown):
             "smtp_log_content_until"
         ]
         assert 3000 < until - time.time() <= 3600
-        assert choice.input_value() == "kept"
+        wait_for(lambda: choice.input_value() == "kept")
 
         choice.select_option("off")
         admin.page.keyboard.press("Control+s")

@@ -144,10 +144,10 @@ def test_by_keyboard_from_nothing_to_a_mail_that_is_read(opened):  # noqa: PLR09
     press(page, "Enter")
 
     at_step(page, 5)
-    assert page.get_by_text("anna@wizard.test").is_visible()
+    page.get_by_text("anna@wizard.test").wait_for()
     ports = f"Added to the standard ports: {base}, SMTP at {base + 25}"
     for line in (ports, "Smart host: 127.0.0.1:9", re.compile("^Name servers: ")):
-        assert page.get_by_text(line).is_visible()
+        page.get_by_text(line).wait_for()
     page.reload()
     at_step(page, 0)
     for number in range(1, 6):  # what was typed is there still, but for passwords

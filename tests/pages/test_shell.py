@@ -101,7 +101,8 @@ def test_dark_pages_are_for_everybody_too(admin):
 
 def test_the_palette_finds_a_setting_by_keys_alone(admin):
     admin.page.keyboard.press("Control+k")
-    admin.page.get_by_role("combobox", name="Search").wait_for()
+    search = admin.page.get_by_role("combobox", name="Search")
+    search.and_(admin.page.locator(":focus")).wait_for()
     admin.page.keyboard.type("tarpitting trigger")
     admin.page.get_by_role("option", name="Tarpitting: trigger").wait_for()
     admin.page.keyboard.press("Enter")

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from fix_ports import free_base
+from fix_ports import free_port
 from fix_suite import run_mailmax
+from waiting import wait_for
 
 
 def told(suite, *words):
@@ -31,11 +32,12 @@ def go_to(page, name):
 def test_a_second_system_is_added_administered_missed_and_removed(  # noqa: PLR0915 - one start of a suite
     admin, shown, make_suite
 ):
-    port = free_base() + 25
+    port = free_port()
     beta = make_suite(users=1, domain="beta.test", hub_listen=f"127.0.0.1:{port}")
     admin.may_be_refused(503)
     page = admin.page
     tree = page.get_by_role("tree", name="Connection Manager")
+    tree.get_by_role("treeitem").first.wait_for()
     assert tree.get_by_role("treeitem").count() == 1
 
     choose(page, "New group")
@@ -70,7 +72,7 @@ def test_a_second_system_is_added_administered_missed_and_removed(  # noqa: PLR0
     page.wait_for_url("**/admin/s/Beta%20%26%20Co/domains")
     page.get_by_text("beta.test", exact=True).first.wait_for()
     assert page.title() == "Domains · Beta & Co · MailMax"
-    assert page.get_by_text("suite.test", exact=True).count() == 0
+    wait_for(lambda: page.get_by_text("suite.test", exact=True).count() == 0)
     assert page.get_by_role("link", name="API keys").count() == 0
     for_everybody(admin, "domains there")
 
