@@ -15,6 +15,7 @@ from mailmax.store.mailboxes.memory.store import MemoryStore
 from mailmax.store.mailboxes.port import Mailbox, Store
 from mailmax.store.mailboxes.segments.store import SegmentStore
 from mailmax.store.mailboxes.values import Flag, Folder, NewMessage, Notes, Usage
+from waiting import until
 
 TIM = UserId(7)
 HOME = "example.test/a1/tim~7"
@@ -761,11 +762,7 @@ def test_a_removed_user_starts_anew(store, account, inbox):
 
 
 async def heard(rings: list[str], wanted: str) -> None:
-    for _ in range(200):
-        if wanted in rings:
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError(f"{wanted} was not heard, only {rings}")
+    await until(lambda: wanted in rings)
 
 
 async def test_a_watch_is_called_for_each_kind_of_change(store, account, inbox):

@@ -290,13 +290,13 @@ def test_an_append_that_comes_too_slowly_is_ended(make_imap: MakeImap) -> None:
 
 
 def test_an_append_that_comes_fast_enough_goes_on(make_imap: MakeImap) -> None:
-    room = make_imap(message_s=0.3)
+    room = make_imap(message_s=1.5)
     with room.line() as line:
         line.send(b"a APPEND INBOX {30000}\r\n")
         assert line.read_line().startswith(b"+ ")
         for _ in range(15):
             line.send(b"x" * 2000)
-            time.sleep(0.05)
+            time.sleep(0.15)
         line.send(b"\r\n")
         assert line.until(b"a")[0].startswith(b"OK")
 

@@ -47,7 +47,8 @@ async def test_more_connections_are_opened_when_more_are_allowed(office, remote)
         office.hub.change()
         office.post("a@x.test")
         await until(lambda: len(office.targets()) == 1)
-        await asyncio.sleep(0.2)
+        await until(lambda: servers[0].connections == 1)
+    await asyncio.sleep(0.2)
     assert [server.connections for server in servers] == [1, 0]
 
     office.hub.change(outbound_connections=2)

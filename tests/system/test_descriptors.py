@@ -62,14 +62,14 @@ def test_m3_clients_wait_the_process_does_not_spin_and_it_recovers(
     service, pid = SERVICES[role], cramped.role_pid(role)
 
     with crowd(cramped, service) as clients:
-        assert is_greeted(clients[0], 5)
+        assert is_greeted(clients[0], 30)
         assert not is_greeted(clients[-1], 0.3)
         begin = cpu_s(pid)
         assert not is_greeted(clients[-1], 0.6)
         assert cpu_s(pid) - begin < 0.2, "it spins"
         for client in clients[:-1]:
             client.close()
-        assert is_greeted(clients[-1], 5)
+        assert is_greeted(clients[-1], 30)
 
     assert rests(cramped, pid) in (1, 2), "it is said once a minute"
     assert cramped.role_pid(role) == pid

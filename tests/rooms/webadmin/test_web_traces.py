@@ -171,13 +171,14 @@ async def test_a_trace_that_nobody_reads_ends_and_costs_nothing(
     web: Web, smtp, monkeypatch
 ):
     """TRUST I11."""
-    monkeypatch.setattr(traces, "UNREAD_S", 0.2)
+    monkeypatch.setattr(traces, "UNREAD_S", 2.0)
     root = await web.signed_in("root@a.test")
     trace = await begin(root)
     await until(lambda: smtp.wanted.wants)
 
     async with listening(root, f"trace={trace}") as stream:
-        await asyncio.sleep(0.4)  # it is read: it lives longer than that
+        await asyncio.sleep(2.2)  # it is read: it lives longer than that
+        monkeypatch.setattr(traces, "UNREAD_S", 0.2)
         await smtp.tell("still here")
         await stream.lines("still here")
 

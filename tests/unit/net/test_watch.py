@@ -8,6 +8,7 @@ import pytest
 
 from mailmax.net import watch
 from mailmax.net.watch import Watcher
+from waiting import until
 
 
 @pytest.fixture
@@ -54,6 +55,7 @@ async def test_a_burst_is_told_once(watcher, tmp_path):
     for _ in range(50):
         with path.open("ab") as log:
             log.write(b"x")
+    await until(lambda: calls)
     await asyncio.sleep(0.05)
 
     assert 1 <= len(calls) <= 2

@@ -20,6 +20,7 @@ from mailmax.store.mailboxes.port import Locked
 from mailmax.store.mailboxes.segments import compact as work
 from mailmax.store.mailboxes.segments.store import SegmentStore
 from mailmax.store.mailboxes.values import Flag, NewMessage, Notes, Usage
+from waiting import wait_for
 
 TIM = UserId(7)
 HOME = "example.test/a1/tim~7"
@@ -237,11 +238,18 @@ def test_both_may_write_at_once(store, inbox, other):
 
 def test_a_killed_writer_leaves_nothing_torn(store, inbox, root):
     """Kill -9 in the middle of appending, over and over."""
+
+    def known() -> int:
+        inbox.refresh()
+        return len(inbox.uids)
+
     for round_ in range(4):
         other = Other(root)
         first = round_ * 10**6
+        before = known()
         other.tell(f"[store.deliver([delivery(n + {first})]) for n in range(10**5)]")
-        time.sleep(0.05 + round_ * 0.013)
+        wait_for(lambda before=before: known() > before + 15)
+        time.sleep(round_ * 0.013)
         other.kill()
         store.deliver([delivery(10**9 + round_)])
         inbox.refresh()
