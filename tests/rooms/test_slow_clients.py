@@ -18,7 +18,7 @@ from fix_smtp import MakeSmtp, SmtpRoom
 from mailmax.smtpmax import watch
 
 SHORT_S = 0.4
-DROPPED_S = 8.0
+DROPPED_S = 30.0
 CROWD = 4
 MAIL = b"EHLO a\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<tim@demo.test>\r\n"
 
@@ -178,21 +178,25 @@ def test_m1_who_drips_is_dropped_in_time_and_others_are_served(
             time.sleep(0.05)
 
         assert {one.what for one in clients} == set(), "they hold on"
-    assert served < 1.0
+    assert served < 5.0
     assert rooms.smtp.mails() == []
 
 
-def test_m1_who_is_slow_but_goes_on_is_served(rooms: Rooms) -> None:
-    """TRUST M1: a message at 1,000 octets a second is no attack."""
-    with socket.create_connection(("127.0.0.1", rooms.port("smtp")), 10) as sock:
+def test_m1_who_is_slow_but_goes_on_is_served(
+    make_smtp: MakeSmtp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TRUST M1: a message at 500 octets a second is no attack."""
+    monkeypatch.setattr(watch, "LOOK_S", 0.05)
+    room = make_smtp(command_idle_s=1.5, data_idle_s=1.5)
+    with socket.create_connection(("127.0.0.1", room.ports["smtp"]), 10) as sock:
         sock.sendall(MAIL + b"DATA\r\n")
         for _ in range(10):
             sock.sendall(b"x" * 98 + b"\r\n")
-            time.sleep(0.1)
+            time.sleep(0.2)
         sock.sendall(b".\r\nQUIT\r\n")
         heard = b""
         while octets := sock.recv(65536):
             heard += octets
 
     assert heard.endswith(b"221 2.0.0 Good-bye\r\n"), heard
-    assert len(rooms.smtp.mails()) == 1
+    assert len(room.mails()) == 1

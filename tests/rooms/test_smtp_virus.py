@@ -266,7 +266,7 @@ def test_a_scanner_that_misbehaves_puts_mail_off(
     began = time.monotonic()
 
     assert send(faked, CLEAN + (b"y" * 76 + b"\r\n") * 20_000) == LATER
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 20
     assert faked.mails() == []
 
 

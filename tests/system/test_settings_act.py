@@ -521,7 +521,7 @@ def smtp_dns_timeout_s(operator: Operator) -> None:
 
         begin = time.monotonic()
         assert sent_from(operator, "127.0.7.26", "a@silent.test") == 451
-        assert time.monotonic() - begin < 3.0
+        assert time.monotonic() - begin < 4.5  # usually five seconds are waited
 
 
 def pop_before_smtp_minutes(operator: Operator) -> None:
@@ -537,7 +537,7 @@ def pop_before_smtp_minutes(operator: Operator) -> None:
     pop.pass_(tim.password)
     pop.quit()
 
-    wait_for(lambda: relays(operator, tim.address) == 250, 1.0)
+    wait_for(lambda: relays(operator, tim.address) == 250)
     assert relays(operator, operator.ann.address) == 530
     assert relays(operator, tim.address, source="127.0.7.7") == 530
 
@@ -582,7 +582,7 @@ def tarpit_minutes(operator: Operator) -> None:
         rows = operator.ask("tarpit", "list")["rows"]
         return [row["left_s"] for row in rows if row["address"] == "127.0.7.2"]
 
-    wait_for(lambda: bool(left()), 2.0)
+    wait_for(lambda: bool(left()))
     assert 9.9 * HOURS < left()[0] <= 10 * HOURS
 
 

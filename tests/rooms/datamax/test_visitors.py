@@ -144,6 +144,7 @@ async def test_a_window_is_open_when_the_login_is_answered(any_house, desk, tim)
     assert windows_of(service) == [(PEER, tim)]
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("reading", ["pop3", "imap"])
 async def test_a_login_opens_a_window_within_a_second(any_house, desk, tim, reading):
     """SMTP-4: a recalled login extends it."""

@@ -255,7 +255,7 @@ async def test_a_change_waits_for_the_acknowledgement_and_names_who_lags(house):
 
     assert isinstance(answer, Changed)
     assert answer.waiting_for == ("filer@here",)
-    assert 0.9 < time.monotonic() - begin < 3
+    assert 0.9 < time.monotonic() - begin < 8
 
 
 @pytest.mark.timed

@@ -56,6 +56,7 @@ def supervisor(tmp_path):
     process.communicate()
 
 
+@pytest.mark.timed
 def test_a_killed_role_is_back_within_a_second(supervisor, tmp_path):
     first = read_pid(tmp_path / "front.pid")
     hub = read_pid(tmp_path / "hub.pid")

@@ -143,9 +143,9 @@ def test_whom_a_trap_never_bans():
 def test_a_hundred_thousand_bans_slow_nobody_down():
     bans = bans_of(*(f"d{number}.test" for number in range(100_000)))
     sender = address("a@b.c.d.e.far.test")
-    started = time.perf_counter()
+    started = time.thread_time()
 
     for _ in range(2_000):
         bans.find(sender, 0, 0.0)
 
-    assert (time.perf_counter() - started) / 2_000 < 50e-6
+    assert (time.thread_time() - started) / 2_000 < 50e-6
