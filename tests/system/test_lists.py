@@ -14,6 +14,7 @@ import pytest
 
 from fix_sink import Sink
 from fix_suite import DOMAIN, MakeSuite, Suite, run_mailmax
+from waiting import wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 
@@ -162,6 +163,7 @@ def test_aliases_and_domains_are_listed_in_parts(crowded: Suite) -> None:
 
 def test_sessions_are_listed_in_parts(crowded: Suite) -> None:
     with_sessions = [crowded.imap(crowded.users[0]) for _ in range(5)]
+    wait_for(lambda: listed(crowded, "sessions", "--json").json["total"] == 5)
 
     whole = listed(crowded, "sessions", "--json").json
     rows, after = [], ""

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from fix_suite import Account, Suite, run_mailmax
+from waiting import PATIENCE_S
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(150)]
 
@@ -35,9 +36,9 @@ def rows(*words: str) -> list[dict[str, Any]]:
     return found
 
 
-def wait_for(words: tuple[str, ...], octets: int, patience_s: float) -> dict[str, Any]:
+def wait_for(words: tuple[str, ...], octets: int) -> dict[str, Any]:
     """Wait until the one row of a list says what is used."""
-    end = time.monotonic() + patience_s
+    end = time.monotonic() + PATIENCE_S
     while True:
         [row] = rows(*words)
         if row["used_octets"] == octets:
@@ -61,17 +62,17 @@ def test_mail_that_comes_and_goes_is_seen_in_the_lists(
         client.select("INBOX")
         _, (size,) = client.fetch("1", "(RFC822.SIZE)")
         octets = int(size.split()[-1].rstrip(b")"))
-        row = wait_for(mine, octets, 20)
+        row = wait_for(mine, octets)
 
         assert row["used_messages"] == 1
         assert row["used_at"] == pytest.approx(time.time(), abs=30)
         assert [one["address"] for one in rows(*mine, "--nearly-full")] == [joe.address]
         assert rows(*mine, "--no-nearly-full") == []
-        assert wait_for(("domain", "list", "--search", domain, *here), octets, 5)
+        assert wait_for(("domain", "list", "--search", domain, *here), octets)
         table = run_mailmax(*mine, "--sort", "used_octets").stdout
         assert f"\t{octets}\t" in table
 
         # another process changes it: it tells, too, and the newest counts
         client.store("1", "+FLAGS", r"(\Deleted)")
         client.expunge()
-    assert wait_for(mine, 0, 20)["used_messages"] == 0
+    assert wait_for(mine, 0)["used_messages"] == 0

@@ -228,9 +228,9 @@ def test_hub_7_what_services_do_is_in_the_activity_of_the_hour(
     def grown(service: str, measure: str) -> int:
         return activity(suite, service)[measure] - before[service][measure]
 
-    wait_for(lambda: grown("smtp", "messages_in") >= 2, 25)
-    wait_for(lambda: grown("imap", "failed_logins") >= 1, 25)
-    wait_for(lambda: grown("queue", "messages_out") >= 1, 25)
-    assert grown("smtp", "octets_in") >= 2 * len(content)
-    assert grown("imap", "octets_out") >= len(content)
-    assert grown("imap", "connections") >= 2
+    wait_for(lambda: grown("smtp", "messages_in") >= 2)
+    wait_for(lambda: grown("imap", "failed_logins") >= 1)
+    wait_for(lambda: grown("queue", "messages_out") >= 1)
+    wait_for(lambda: grown("smtp", "octets_in") >= 2 * len(content))
+    wait_for(lambda: grown("imap", "octets_out") >= len(content))
+    wait_for(lambda: grown("imap", "connections") >= 2)
