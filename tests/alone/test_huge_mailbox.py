@@ -25,7 +25,7 @@ IS_FULL = DOUBLINGS >= 13
 LATE_MS = 100 if IS_FULL else 300
 STOOD = "the loop stood still"
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(120 + MESSAGES // 500)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300 + MESSAGES // 500)]
 
 
 class Client:

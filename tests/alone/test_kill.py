@@ -28,7 +28,7 @@ DATABASE = os.environ.get("MAILMAX_KILL_DATABASE", "sqlite")
 
 pytestmark = [
     pytest.mark.system,
-    pytest.mark.timeout(200 + 4 * ROUNDS),
+    pytest.mark.timeout(300 + 4 * ROUNDS),
     # The standard library's clients leave their socket when a greeting is cut off.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]

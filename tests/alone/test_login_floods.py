@@ -39,7 +39,7 @@ AT_ONCE = 40
 
 pytestmark = [
     pytest.mark.system,
-    pytest.mark.timeout(120 + 100 * TIMES + PEERS // 5_000),
+    pytest.mark.timeout(300 + 100 * TIMES + PEERS // 5_000),
 ]
 
 T = TypeVar("T")

@@ -34,7 +34,7 @@ def auc_apart(tries: int) -> float:
     return 0.05 if IS_FULL else 4.5 * ((2 * tries + 1) / (12 * tries**2)) ** 0.5
 
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(120 + 2 * TRIES)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300 + 2 * TRIES)]
 
 PASSWORD = b"not-the-password"
 

@@ -23,7 +23,7 @@ CUTS = int(os.environ.get("MAILMAX_POWER_CUTS", "30"))
 FIRST = int(os.environ.get("MAILMAX_POWER_FIRST", "0"))
 CHILD = str(Path(__file__).with_name("journal_child.py"))
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(60 + 3 * CUTS)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300 + 3 * CUTS)]
 
 
 def test_no_promise_is_lost_at_a_power_cut(loop_disk: LoopDisk, capsys) -> None:

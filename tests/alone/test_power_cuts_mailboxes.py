@@ -19,7 +19,7 @@ from fix_power import LoopDisk
 CUTS = int(os.environ.get("MAILMAX_POWER_CUTS", "30"))
 CHILD = str(Path(__file__).with_name("mailbox_child.py"))
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(60 + 4 * CUTS)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300 + 4 * CUTS)]
 
 
 def test_appends_keep_their_promises_at_a_power_cut(loop_disk: LoopDisk, capsys):

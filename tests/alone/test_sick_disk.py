@@ -25,7 +25,7 @@ from fix_suite import Account, MakeSuite, Suite, run_mailmax
 from mailmax.store.free_space import ASK_S
 from waiting import wait_for
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.system
 
 
 def send(suite: Suite, ledger: Ledger, user: Account, octets: int = 3000) -> int:

@@ -25,7 +25,7 @@ SLACK_S = 30.0
 SERVED_S = 1.0
 LOOKS = 20 if IS_FULL else 3
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(600 if IS_FULL else 90)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(600 if IS_FULL else 300)]
 
 MAIL = b"EHLO a\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<%b>\r\nDATA\r\n"
 

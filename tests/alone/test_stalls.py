@@ -14,7 +14,7 @@ from fix_stalls import STOOD
 from fix_suite import ROLES, Suite
 from waiting import wait_for
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(60)]
+pytestmark = pytest.mark.system
 
 STANDS_S = 0.4
 

@@ -33,7 +33,7 @@ FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
 PARTS = b"Content-Type: multipart/form-data; boundary=b\r\n"
 SMALL = b"GET /healthz/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(120 + 4 * TIMES)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300 + 4 * TIMES)]
 
 
 def whole(kind: bytes, body: bytes) -> Iterator[bytes]:

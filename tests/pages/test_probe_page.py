@@ -10,7 +10,7 @@ from fix_pages import Visitor
 from fix_suite import Account, Suite, run_mailmax
 from waiting import wait_for
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(120), pytest.mark.manual("1.4")]
+pytestmark = [pytest.mark.system, pytest.mark.manual("1.4")]
 
 ARRIVED = "As it reads in the mailbox"
 

@@ -27,8 +27,6 @@ from mailmax.hub.contract.settings import SetSetting
 from mailmax.hub.contract.steering import ListDead, SteerQueue
 from waiting import wait_for
 
-pytestmark = pytest.mark.timeout(300)
-
 SHOTS = os.environ.get("MAILMAX_SHOTS", "")
 EVIL = "<img src=x onerror=ran=1>"
 HOSTILE = f'"{EVIL}"@far.test'

@@ -98,7 +98,6 @@ def painted_ms(visitor: Visitor) -> float:
 
 
 @pytest.mark.timed
-@pytest.mark.timeout(300)
 def test_pages_are_painted_and_answer_at_once(admin, visit, capsys) -> None:
     fresh = visit(storage_state=admin.page.context.storage_state())
     painted = {}

@@ -31,7 +31,7 @@ TWO_DISKS = ("mail",)
 TRIES = 60
 """Cuts within which a broken build must be caught."""
 
-pytestmark = pytest.mark.timeout(60 + 36_000 // EVERY)
+pytestmark = pytest.mark.timeout(300 + 36_000 // EVERY)
 
 
 @pytest.mark.parametrize("disks", [ONE_DISK, TWO_DISKS])

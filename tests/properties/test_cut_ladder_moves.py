@@ -15,7 +15,7 @@ from fix_ladder_cuts import Ladder, moving
 EVERY = int(os.environ.get("MAILMAX_LADDER_EVERY", "48"))
 STEP = max(1, EVERY // 6)
 
-pytestmark = pytest.mark.timeout(60 + 1_200 // STEP)
+pytestmark = pytest.mark.timeout(300 + 1_200 // STEP)
 
 
 @pytest.fixture

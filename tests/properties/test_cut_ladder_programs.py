@@ -14,7 +14,7 @@ from fix_ladder_cuts import Ladder, asking
 EVERY = int(os.environ.get("MAILMAX_LADDER_EVERY", "48"))
 STEP = EVERY
 
-pytestmark = pytest.mark.timeout(60 + 6_000 // STEP)
+pytestmark = pytest.mark.timeout(300 + 6_000 // STEP)
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ SIGN_OUT = ("delete", "/api/v1/session")
 DELETE_DOMAIN = ("delete", "/api/v1/domains/{name}")
 
 pytestmark = [
-    pytest.mark.timeout(120 + REQUESTS),
+    pytest.mark.timeout(300 + REQUESTS),
     # the web serves in this process: its own use of `random` is taken for a strategy's
     pytest.mark.filterwarnings(
         "ignore:Do not use the .random. module"

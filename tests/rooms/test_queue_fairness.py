@@ -28,7 +28,7 @@ LARGE = (b"x" * 76 + b"\r\n") * (BIG_OCTETS // 78 + 2)
 LIVE = 100
 """Messages whose way is timed."""
 
-pytestmark = pytest.mark.timeout(60 + DEAD_HOSTS // 15)
+pytestmark = pytest.mark.timeout(300 + DEAD_HOSTS // 15)
 
 
 async def time_live_mail(office, server, domain="live.test", pause_s=0.02):

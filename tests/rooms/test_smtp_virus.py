@@ -485,7 +485,6 @@ async def longest_stall(work) -> float:
 
 
 @pytest.mark.timed
-@pytest.mark.timeout(180)
 async def test_a_hostile_body_holds_up_nobody_else(fake_clamd: SaysClamd) -> None:
     """25 MiB of base64 that begins anew every few octets."""
     fake_clamd.behave = says(b"stream: OK\0")

@@ -9,7 +9,7 @@ import pytest
 
 from fix_suite import Account, MakeSuite, Suite, run_mailmax
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.system
 
 
 def command(suite: Suite, *words: str) -> str:

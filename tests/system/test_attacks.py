@@ -25,7 +25,6 @@ from fix_suite import ROLES, Account, MakeSuite, Suite, run_mailmax
 
 pytestmark = [
     pytest.mark.system,
-    pytest.mark.timeout(120),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 

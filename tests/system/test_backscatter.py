@@ -28,7 +28,7 @@ LARGE_OCTETS = int(os.environ.get("MAILMAX_LARGE_OCTETS", str(8 * 2**20)))
 MOST_RETURNED_OCTETS = 60 * 1024
 NO_SUCH = b"550 5.1.1 no such user\r\n"
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(90 + FORGED // 10)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300 + FORGED // 10)]
 
 
 @pytest.fixture

@@ -34,7 +34,6 @@ MINUTE_S = 60.0
 
 pytestmark = [
     pytest.mark.system,
-    pytest.mark.timeout(240),
     pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT),
     pytest.mark.skipif(
         not (PATIENTLY or LIBRARY.exists()),

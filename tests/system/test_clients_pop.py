@@ -8,7 +8,7 @@ import pytest
 from fix_suite import Account, Suite, run_client
 from fix_terminal import run_in_terminal
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.system
 
 BODY = b"\r\n.\r\n..two dots\r\nend\r\n"
 

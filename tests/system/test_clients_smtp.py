@@ -10,7 +10,7 @@ import pytest
 from fix_sink import Sink
 from fix_suite import Account, Suite, run_client
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.system
 
 
 @pytest.fixture

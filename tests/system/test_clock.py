@@ -29,7 +29,7 @@ from fix_suite import Account, MakeSuite, Suite, run_mailmax
 from login_ways import Wire
 from waiting import wait_for
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.system
 
 LIBRARY = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
 DAY_S = 86_400

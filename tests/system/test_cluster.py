@@ -14,7 +14,6 @@ from fix_members import SHARED, Cluster
 
 pytestmark = [
     pytest.mark.system,
-    pytest.mark.timeout(240),
     pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT),
 ]
 

@@ -33,7 +33,7 @@ SENDERS = 3
 
 pytestmark = [
     pytest.mark.system,
-    pytest.mark.timeout(240 + 10 * ROUNDS),
+    pytest.mark.timeout(300 + 10 * ROUNDS),
     pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT),
 ]
 

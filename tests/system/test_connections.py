@@ -29,7 +29,7 @@ from mailmax.hub.host_password import PasswordFile
 from mailmax.hub.joining import Identity
 from waiting import wait_for
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.system
 
 SECOND = "127.0.0.2"
 HASH = "{SSHA256}" + "0" * 44

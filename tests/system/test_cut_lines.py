@@ -18,7 +18,7 @@ from fix_suite import Account, Suite
 from login_ways import Wire
 from waiting import wait_for
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.system
 
 RESET = struct.pack("ii", 1, 0)
 ENVELOPE = (b"EHLO a", b"MAIL FROM:<a@b.test>", b"RCPT TO:<%b>")

@@ -35,7 +35,7 @@ FUTURE = "of_the_future"
 READ_VERSION = f"SELECT version_num FROM {VERSION_TABLE}"
 SET_VERSION = f"UPDATE {VERSION_TABLE} SET version_num = ?"
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(120 + 3 * LOCK_S)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300 + 3 * LOCK_S)]
 
 
 def mail_flows(suite: Suite, user: Account) -> None:

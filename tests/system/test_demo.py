@@ -22,7 +22,7 @@ from fix_suite import ROLES, run_mailmax
 from mailmax.settings.local import load_local
 from mailmax.settings.web import WEB_PORT
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.system
 
 DEMO = (sys.executable, "-m", "mailmax", "demo")
 

@@ -12,7 +12,7 @@ from fix_suite import MakeSuite, Suite
 from login_ways import WAYS, Wire, outcome
 from waiting import wait_for
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.system
 
 LIMIT = 64
 CROWD = 200

@@ -13,7 +13,7 @@ from mailmax.store.accounts import access_units
 from mailmax.store.accounts.database import Database
 from waiting import wait_for
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.system
 
 FILTERS = 10_000
 WORDS = {

@@ -10,7 +10,7 @@ from fix_forwarding import copies, forward, mail, sent_to, set_user, settle, som
 from fix_sink import Sink
 from fix_suite import Account, Suite
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.system
 
 
 def test_mail_reaches_forwards_here_and_elsewhere_once(

@@ -28,7 +28,7 @@ READERS = 20
 ROLES = ("smtpmax", "filer", "imapmax", "popmax", "queuemax", "datamax")
 LINE = b"0123456789abcdef" * 4 + b"\r\n"
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(120 + MAILS * MB // 5)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300 + MAILS * MB // 5)]
 
 
 def content(number: int) -> bytes:

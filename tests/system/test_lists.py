@@ -16,7 +16,7 @@ from fix_sink import Sink
 from fix_suite import DOMAIN, MakeSuite, Suite, run_mailmax
 from waiting import wait_for
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.system
 
 USERS = 10_000
 MAILS = 1_500

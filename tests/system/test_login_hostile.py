@@ -13,7 +13,7 @@ from fix_suite import ROLES, Account, Suite, run_mailmax
 from login_ways import SASL, WAYS, Wire, encoded, log_in, outcome
 from mailmax.wire.pop3.apop import compute_digest
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.system
 
 
 @pytest.fixture(autouse=True)

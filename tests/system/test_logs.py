@@ -20,7 +20,7 @@ from fix_suite import ROLES, Suite, run_mailmax
 from mailmax.observe.logfiles import GATHER_S
 from waiting import wait_for
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.system
 
 COUNTED = "could not be written before this line"
 TALKERS = ("popmax", "imapmax", "smtpmax")

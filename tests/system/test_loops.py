@@ -24,7 +24,7 @@ from fix_suite import Account, Suite, run_mailmax
 
 ROUNDS = int(os.environ.get("MAILMAX_LOOP_ROUNDS", "200"))
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(90 + ROUNDS // 10)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300 + ROUNDS // 10)]
 
 
 def rounds(mark: str, to: Account) -> list[bytes]:

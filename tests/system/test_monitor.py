@@ -12,7 +12,6 @@ from fix_suite import Account, Suite, run_mailmax
 
 pytestmark = [
     pytest.mark.system,
-    pytest.mark.timeout(60),
     pytest.mark.manual("6.2"),
 ]
 

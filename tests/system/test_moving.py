@@ -17,7 +17,7 @@ import pytest
 
 from fix_suite import DOMAIN, MakeSuite, Suite, run_mailmax
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.system
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ import pytest
 
 from fix_suite import Account, Suite, run_mailmax
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.system
 
 IDN = "xn--bcher-kva.test"
 NAMES = [

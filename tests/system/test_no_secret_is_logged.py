@@ -22,7 +22,7 @@ from fix_suite import MakeSuite, Suite, run_mailmax
 from login_ways import WAYS, Wire, log_in
 from waiting import wait_for
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.system
 
 SECRETS = 1000
 AT_ONCE = 25

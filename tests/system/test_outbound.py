@@ -10,7 +10,7 @@ import pytest
 from fix_sink import Sink
 from fix_suite import Account, Suite, run_mailmax
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.system
 
 
 def submit(suite: Suite, sender: Account, recipient: str, text: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from fix_suite import Account, Suite, run_mailmax
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(60)]
+pytestmark = pytest.mark.system
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ import pytest
 from commands import type_mailmax
 from fix_suite import Account, MakeSuite, Suite, run_mailmax
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.system
 
 HOLDERS = ("imapmax", "popmax", "smtpmax")
 ENDED_S = 10.0

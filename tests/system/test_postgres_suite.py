@@ -11,7 +11,7 @@ import pytest
 from fix_postgres import Postgres
 from fix_suite import MakeSuite
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.system
 
 
 def test_mail_goes_on_while_the_database_is_away(

@@ -16,7 +16,6 @@ from mailmax.cli.exits import Exit
 
 pytestmark = [
     pytest.mark.system,
-    pytest.mark.timeout(120),
     pytest.mark.manual("1.4"),
 ]
 

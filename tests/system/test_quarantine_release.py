@@ -26,7 +26,6 @@ SECONDS = 10.0
 
 pytestmark = [
     pytest.mark.system,
-    pytest.mark.timeout(180),
     pytest.mark.manual("4.11"),
 ]
 

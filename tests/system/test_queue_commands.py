@@ -12,7 +12,7 @@ import pytest
 from fix_sink import Sink
 from fix_suite import Account, Suite, run_mailmax
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.system
 
 
 @pytest.fixture

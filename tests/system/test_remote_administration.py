@@ -20,7 +20,6 @@ from fix_suite import MakeSuite, Suite, run_mailmax
 
 pytestmark = [
     pytest.mark.system,
-    pytest.mark.timeout(120),
     pytest.mark.skipif(
         os.geteuid() != 0 or shutil.which("ip") is None,
         reason="only root makes another computer, with ip",

@@ -12,7 +12,6 @@ from fix_suite import Account, Suite, run_mailmax
 
 pytestmark = [
     pytest.mark.system,
-    pytest.mark.timeout(90),
     pytest.mark.manual("7.3"),
 ]
 

@@ -21,7 +21,7 @@ from fix_suite import Account, Suite
 ASKS = "NOTIFY=SUCCESS,FAILURE"
 NO_SUCH = b"550 5.1.1 no such user\r\n"
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.system
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from fix_suite import MakeSuite, Suite, run_mailmax
 from fix_tls import LoopbackTls
 from waiting import until, wait_for
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.system
 
 PASSWORD = "geheim-4711"
 

@@ -13,7 +13,6 @@ from waiting import wait_for
 
 pytestmark = [
     pytest.mark.system,
-    pytest.mark.timeout(150),
     pytest.mark.manual("8.1.8"),
 ]
 

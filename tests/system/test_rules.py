@@ -14,7 +14,6 @@ from fix_suite import Account, Suite, run_mailmax
 
 pytestmark = [
     pytest.mark.system,
-    pytest.mark.timeout(120),
     pytest.mark.manual("8"),
 ]
 

@@ -10,7 +10,7 @@ from fix_forwarding import add_domain, copies, mail, sent_to, somewhere
 from fix_sink import Sink
 from fix_suite import Account, Suite
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.system
 
 
 @pytest.mark.rfc("4865", "4")

@@ -9,7 +9,7 @@ from commands import type_mailmax
 from fix_suite import MakeSuite, Suite, run_mailmax
 from waiting import wait_for
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.system
 
 
 def steer(suite: Suite, deed: str, role: str) -> str:

@@ -35,7 +35,7 @@ from mailmax.hub.contract.settings import GetSettings, SetSetting
 from mailmax.settings.system import SYSTEM_SETTINGS, virus
 from waiting import wait_for
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(150)]
+pytestmark = pytest.mark.system
 
 HOURS = 3600.0
 PUT_OFF = 3

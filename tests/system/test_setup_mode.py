@@ -18,7 +18,7 @@ from fix_suite import run_mailmax
 from mailmax.cli.setup_mode.findings import own_addresses
 from mailmax.settings.local import load_local
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.system
 
 API = "/api/v1"
 OTHERS = [one for one in own_addresses() if ":" not in one]

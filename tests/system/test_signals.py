@@ -19,7 +19,7 @@ from fix_suite import ROLES, MakeSuite, Suite
 from login_ways import WAYS, Wire, outcome
 from waiting import wait_for
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.system
 
 Service = Callable[[Suite, imaplib.IMAP4], None]
 """What a good client does, in a session that was open before or in its own."""

@@ -10,7 +10,7 @@ import pytest
 from fix_suite import Account, Suite, run_mailmax
 from mailmax.filer.checkpoint import Mark
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.system
 
 
 def position(suite: Suite) -> bytes:

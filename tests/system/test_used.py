@@ -10,7 +10,7 @@ import pytest
 from fix_suite import Account, Suite, run_mailmax
 from waiting import PATIENCE_S
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(150)]
+pytestmark = pytest.mark.system
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from mailmax.hub.contract.settings import SetSetting
 from mailmax.settings.system import virus
 from waiting import wait_for
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(150)]
+pytestmark = pytest.mark.system
 
 STRANGER = "127.0.0.2"
 

@@ -22,7 +22,6 @@ from waiting import wait_for
 
 pytestmark = [
     pytest.mark.system,
-    pytest.mark.timeout(300),
     pytest.mark.skipif(not Path(CLAMD).exists(), reason="clamd is not installed"),
 ]
 

@@ -22,7 +22,7 @@ import pytest
 from fix_suite import Account, Suite, run_mailmax
 from waiting import wait_for
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.system
 
 PATIENCE_S = 60.0
 

@@ -25,7 +25,7 @@ ENDS = (
 """The right one, and those that some server took for it."""
 DOTS = [(end, end.index(b".")) for end in ENDS]
 
-pytestmark = pytest.mark.timeout(60 + 5 ** max(0, LONGEST - 5) * 3)
+pytestmark = pytest.mark.timeout(300 + 5 ** max(0, LONGEST - 5) * 3)
 
 
 class Line:
