@@ -522,7 +522,7 @@ def test_a_disk_that_cannot_be_trusted_ends_the_filer(house, monkeypatch, name):
     with monkeypatch.context() as planted:
         planted.setattr(house.store, name, refuse)
         filer = house.start()
-        assert house.ended.wait(5)
+        assert house.ended.wait(60)
         wait_for(lambda: not filer.alive)
     assert house.smtp.passed == 0
 
@@ -566,7 +566,7 @@ def test_a_stop_during_a_refused_recovery_is_no_clean_stop(house, monkeypatch):
     monkeypatch.setattr(house.store, "checkpoint", refuse)
     house.promise(Recipient("eve@demo.test", 8))
     again = house.start()
-    assert tried.wait(5)
+    assert tried.wait(60)
     again.stop()
 
     assert not Checkpoints(house.marks).load().clean
@@ -643,7 +643,7 @@ def test_filing_begins_anew_when_a_silent_writer_speaks(unclean, monkeypatch):
     silent.names = set()
     unclean.promise(Recipient("eve@demo.test", 8))
 
-    assert unclean.ended.wait(5)
+    assert unclean.ended.wait(60)
     wait_for(lambda: not filer.alive)
     assert unclean.inbox(EVE) == []
     assert unclean.smtp.passed == 1
@@ -659,7 +659,7 @@ def test_a_bug_is_told_and_not_survived(house, monkeypatch):
     house.promise(Recipient("tim@demo.test", 7))
     filer = house.start()
 
-    assert house.ended.wait(5)
+    assert house.ended.wait(60)
     wait_for(lambda: not filer.alive)
     assert house.smtp.passed == 0
 

@@ -423,7 +423,7 @@ class HangingDisk:
 def hanging(
     filing_house: House, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[HangingDisk]:
-    monkeypatch.setattr("mailmax.net.hand.PATIENCE_S", 0.1)
+    monkeypatch.setattr("mailmax.net.hand.PATIENCE_S", 1.0)
     found = HangingDisk(filing_house, monkeypatch)
     filing_house.start()
     yield found
@@ -464,7 +464,7 @@ def test_a_quarantine_that_hangs_when_it_is_synced(
 ) -> None:
     """What was kept goes to the queue, and is kept once more: under its name."""
     house, is_back = filing_house, threading.Event()
-    monkeypatch.setattr("mailmax.net.hand.PATIENCE_S", 0.1)
+    monkeypatch.setattr("mailmax.net.hand.PATIENCE_S", 1.0)
     sync = house.quarantine.sync
     monkeypatch.setattr(
         house.quarantine, "sync", lambda ids: is_back.wait() and sync(ids)

@@ -155,12 +155,12 @@ def test_silence_before_login_ends(make_imap: MakeImap) -> None:
 
 
 def test_silence_after_login_ends_later(make_imap: MakeImap) -> None:
-    room = make_imap(idle_before_login_s=0.1, idle_s=lambda: 0.5)
+    room = make_imap(idle_before_login_s=0.8, idle_s=lambda: 1.6)
 
     with room.line() as line:
         begin = time.monotonic()
         assert line.rest() == b"* BYE Idle for too long\r\n"
-        assert time.monotonic() - begin > 0.3
+        assert time.monotonic() - begin > 1.0
 
 
 def test_capabilities_change_with_login(imap: ImapRoom) -> None:
@@ -191,12 +191,12 @@ def test_credentials_that_change_in_a_command_end_the_session_after_it(
 
     def slow_sync(_self: MemoryMailbox) -> None:
         started.set()
-        release.wait(5)
+        release.wait(60)
 
     monkeypatch.setattr(MemoryMailbox, "sync", slow_sync)
     with room.line(select="INBOX") as line:
         line.send(b"a CHECK\r\n")
-        assert started.wait(5)
+        assert started.wait(60)
         room.notify(CredentialChanged(7, 4))
         release.set()
         assert line.read_line() == b"a OK CHECK completed"

@@ -87,7 +87,7 @@ def test_who_leaves_in_the_middle_has_copied_nothing(room, monkeypatch):
         with room.line(select="INBOX") as line:
             monkeypatch.setattr(slices, "asyncio", SimpleNamespace(sleep=stay))
             line.send(b"a COPY 1:5 Trash\r\n")
-            assert is_in.wait(5)
+            assert is_in.wait(60)
             assert other.ask(b"STATUS Trash (MESSAGES)")[0].endswith(b"(MESSAGES 2)")
             line.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         wait_for(lambda: b"(MESSAGES 0)" in other.ask(b"STATUS Trash (MESSAGES)")[0])

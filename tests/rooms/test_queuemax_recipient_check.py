@@ -162,7 +162,7 @@ async def test_a_silent_host_costs_who_asks_no_more_than_the_limit(
 
 
 async def test_a_host_that_takes_no_call_leaves_no_connection(office, monkeypatch):
-    monkeypatch.setattr(recipient_check, "LONGEST_S", 0.05)
+    monkeypatch.setattr(recipient_check, "LONGEST_S", 0.5)
     streets = Streets(office, b=None)
     office.hub.domains["b.test"] = DomainRow(
         1, "b.test", "backup", priority=5, recipient_check=True
@@ -176,7 +176,7 @@ async def test_a_host_that_takes_no_call_leaves_no_connection(office, monkeypatc
 async def test_a_question_that_is_broken_off_closes_its_connection(
     office, remote, monkeypatch
 ):
-    monkeypatch.setattr(recipient_check, "LONGEST_S", 0.05)
+    monkeypatch.setattr(recipient_check, "LONGEST_S", 0.5)
     closed = []
 
     class Closing(type(office.options.dialer)):

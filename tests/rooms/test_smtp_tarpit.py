@@ -56,7 +56,7 @@ def test_tries_count_over_sessions_and_good_recipients_do_not(tarpit: SmtpRoom) 
 
 
 def test_a_block_of_another_process_counts_here(tarpit: SmtpRoom) -> None:
-    update(tarpit, blocks=(BlockRow(ATTACKER, 0.5), BlockRow(NEIGHBOUR, 600.0)))
+    update(tarpit, blocks=(BlockRow(ATTACKER, 1.5), BlockRow(NEIGHBOUR, 600.0)))
     assert greeting(tarpit, ATTACKER) == GREETED_OUT
     assert greeting(tarpit, NEIGHBOUR) == GREETED_OUT
 

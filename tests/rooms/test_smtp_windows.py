@@ -49,7 +49,7 @@ def test_nobody_else_profits(windows: SmtpRoom) -> None:
 
 
 def test_a_window_closes(windows: SmtpRoom) -> None:
-    update(windows, windows=(WindowRow(HOME, 7, 0.2),))
+    update(windows, windows=(WindowRow(HOME, 7, 1.5),))
     assert send(windows, HOME, TIM)[0] == 250
     wait_for(lambda: send(windows, HOME, TIM) == LOG_IN)
 

@@ -108,7 +108,7 @@ def test_the_first_look_waits_for_the_update_at_the_start(
 def test_an_update_that_hangs_is_ended_and_mail_goes_on(
     looking: SmtpRoom, tmp_path: Path, monkeypatch
 ) -> None:
-    monkeypatch.setattr(definitions, "MINUTE_S", 0.3)
+    monkeypatch.setattr(definitions, "MINUTE_S", 1.5)
     command = script(tmp_path, "sleep 100 & echo $! > pid; sleep 100")
     updating = Updating(
         looking,
@@ -130,7 +130,7 @@ def test_an_update_that_cannot_be_ended_keeps_no_mail_waiting(
     looking: SmtpRoom, tmp_path: Path, monkeypatch
 ) -> None:
     """As where its disk hangs: the kernel lets no process go that it holds."""
-    monkeypatch.setattr(definitions, "MINUTE_S", 0.3)
+    monkeypatch.setattr(definitions, "MINUTE_S", 1.5)
     monkeypatch.setattr(updater, "BURY_S", 0.1)
     ends: list[int] = []
     end = os.killpg
@@ -148,6 +148,7 @@ def test_an_update_that_cannot_be_ended_keeps_no_mail_waiting(
         wait_for(lambda: "its disk does not answer" in updating.trouble)
         looking.run(updating.begin())
         assert "of the last time has not ended" in updating.trouble
+        wait_for((tmp_path / "runs").exists)
         assert (tmp_path / "runs").read_text() == "\n"
     finally:
         monkeypatch.setattr(updater.os, "killpg", end)

@@ -233,7 +233,7 @@ async def test_a_new_password_closes_the_windows(any_house, desk, tim):
 
 async def test_windows_go_when_their_time_is_over(any_house, desk, tim, monkeypatch):
     monkeypatch.setattr(visitors_desk, "EXPIRE_S", 0.05)
-    monkeypatch.setattr(visitors_desk, "MINUTE_S", 0.3)
+    monkeypatch.setattr(visitors_desk, "MINUTE_S", 1.5)
     await any_house.stop()
     await any_house.start()
     again = await any_house.admin()

@@ -54,7 +54,7 @@ async def test_syncs_that_come_meanwhile_share_the_next(threads: Threads) -> Non
 
     def sync() -> None:
         syncs.append(1)
-        release.wait(5)
+        release.wait(60)
 
     group = SyncGroup(threads, sync)
     first = group.durable()
@@ -82,14 +82,14 @@ async def test_what_is_begun_is_done_though_nobody_waits(threads: Threads) -> No
     release, done = threading.Event(), threading.Event()
 
     def work() -> None:
-        release.wait(5)
+        release.wait(60)
         done.set()
 
     waiting = threads.submit(work)
     waiting.cancel()
     release.set()
 
-    assert await threads.submit(lambda: done.wait(5))
+    assert await threads.submit(lambda: done.wait(60))
     assert waiting.cancelled()
 
 

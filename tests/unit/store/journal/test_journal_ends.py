@@ -284,7 +284,7 @@ def test_a_segment_that_became_short_costs_only_what_it_held(
     os.truncate(first.path, left)
 
     reader = node.reader()
-    records = read(reader, 5, 0.3)
+    records = read(reader, 5, 1.0)
 
     assert name_of(records[-1]) == "last"
     assert 0 < len(records) < 5
