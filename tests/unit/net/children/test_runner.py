@@ -177,7 +177,7 @@ async def test_a_directory_that_never_answers_holds_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """Neither who waits, nor more threads than one, nor what is left on it."""
-    monkeypatch.setattr("mailmax.net.hand.PATIENCE_S", 0.1)
+    monkeypatch.setattr("mailmax.net.hand.PATIENCE_S", 1.0)
     is_back, write = threading.Event(), directory._write
     monkeypatch.setattr(
         directory, "_write", lambda *given: is_back.wait() and write(*given)
@@ -203,7 +203,7 @@ async def test_a_directory_that_never_answers_holds_nobody(
 async def test_what_cannot_be_removed_goes_when_the_directory_is_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("mailmax.net.hand.PATIENCE_S", 0.1)
+    monkeypatch.setattr("mailmax.net.hand.PATIENCE_S", 1.0)
     is_back, remove = threading.Event(), directory.remove
     monkeypatch.setattr(directory, "remove", lambda one: is_back.wait() and remove(one))
     programs = Programs(tmp_path / "working")
