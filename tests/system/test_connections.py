@@ -376,8 +376,13 @@ def _listening_inodes() -> dict[str, int]:
 
 
 def _inodes(pid: int) -> set[str]:
-    links = [str(fd.readlink()) for fd in Path(f"/proc/{pid}/fd").iterdir()]
-    return {link[8:-1] for link in links if link.startswith("socket:[")}
+    found = set()
+    for fd in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # it was closed meanwhile
+            link = str(fd.readlink())
+            if link.startswith("socket:["):
+                found.add(link[8:-1])
+    return found
 
 
 def test_water_marks_are_seen_in_the_status(suite: Suite, second: str):

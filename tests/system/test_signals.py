@@ -58,7 +58,7 @@ def test_m11_a_role_that_ends_is_back_and_no_other_ends(
 
     battered.wait_ready()
     assert max(away.values()) < BACK_S, away
-    assert sorted(children(battered)) == sorted(pids(battered).values())
+    wait_for(lambda: sorted(children(battered)) == sorted(pids(battered).values()))
     assert "Z" not in children(battered).values()
     mail_flows(battered)
 
