@@ -116,6 +116,7 @@ def test_a_session_that_ends_is_counted_out(imap: ImapRoom) -> None:
         wait_for(lambda: imap.service.room.connections.total() == 1)
     wait_for(lambda: not imap.service.room.connections)
     wait_for(lambda: imap.service.connections == 0)
+    wait_for(lambda: len(imap.hub.told) == 3)
     assert imap.service.room.sessions == {}
     kinds = [type(notice) for notice in imap.hub.told]
     assert kinds == [SessionOpened, SessionOpened, SessionClosed]
