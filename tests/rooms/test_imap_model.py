@@ -117,7 +117,7 @@ def test_clients_at_once_agree(imap: ImapRoom) -> None:
                 client = ModelClient(line, seed)
                 for _ in range(60):
                     client.act()
-                barrier.wait(20)
+                barrier.wait(60)
                 client.noop()
                 client.learn()
                 done.append(client)

@@ -543,7 +543,7 @@ def test_a_box_that_is_filled_while_mail_is_looked_at_refuses_it(
 
     def wait_for_others(sock: socket.socket) -> None:
         hear_all(sock)
-        together.wait(20)
+        together.wait(60)
         sock.sendall(b"stream: OK\0")
 
     fake_clamd.behave = wait_for_others

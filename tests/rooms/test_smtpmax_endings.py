@@ -56,7 +56,7 @@ class SlowSpool:
 
     def commit(self, group):
         self.asked.set()
-        assert self.may_commit.wait(10)
+        assert self.may_commit.wait(60)
         return self.writer.commit(group)
 
     def __getattr__(self, name):
@@ -167,7 +167,7 @@ class SlowBig:
 
     def write(self, octets: bytes) -> None:
         self.writing.set()
-        assert self.may_write.wait(10)
+        assert self.may_write.wait(60)
         self.done.append("written")
 
     def discard(self) -> None:

@@ -129,7 +129,7 @@ def test_who_reads_only_the_beginning_ends_the_list(crowded: Suite) -> None:
     ) as process:
         assert process.stdout.readline().startswith(b"c00000@")
         process.stdout.close()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
         assert process.stderr.read() == b""
 
 

@@ -552,7 +552,7 @@ async def test_status_waits_until_every_service_is_ready(running):
 
 async def test_status_waits_for_the_hub_itself(shell):
     await shell.setup()
-    waiting = asyncio.create_task(shell.type("status", "--wait", "3"))
+    waiting = asyncio.create_task(shell.type("status", "--wait", "6"))
     await asyncio.sleep(0.3)
 
     await shell.start()

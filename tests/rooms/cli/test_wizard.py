@@ -49,7 +49,7 @@ class Terminal:
         os.write(self._master, text.encode() + b"\n")
 
     def close(self) -> int:
-        code = self.program.wait(20)
+        code = self.program.wait(60)
         os.close(self._master)
         return code
 

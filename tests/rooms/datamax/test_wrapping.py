@@ -14,7 +14,7 @@ async def test_a_stop_does_not_wait_for_a_hash(monkeypatch):
 
     def wrap(_) -> str:
         loop.call_soon_threadsafe(begun.set)
-        may_end.wait(10)
+        may_end.wait(60)
         return "wrapped"
 
     async def read(*_):

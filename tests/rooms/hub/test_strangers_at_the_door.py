@@ -50,7 +50,7 @@ def cramped_hub(root: Path) -> Iterator[None]:
             yield
         finally:
             hub.terminate()
-            hub.wait(20)
+            hub.wait(60)
 
 
 def come(port: int, address: str = "127.0.0.1") -> socket.socket:

@@ -29,7 +29,7 @@ class SlowStore(MemoryStore):
 
     def append(self, batch: Any) -> list[Change | Exception]:
         self.waves.append(sum(len(messages) for _, messages in batch))
-        assert self.may_end.wait(10)
+        assert self.may_end.wait(60)
         if self.breaks:
             raise RuntimeError
         if self.answer is not None:

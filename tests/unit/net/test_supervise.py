@@ -73,7 +73,7 @@ def test_it_stops_the_front_first_and_the_hub_last(supervisor, tmp_path):
     pids = [read_pid(tmp_path / f"{name}.pid") for name in ("front", "hub")]
 
     supervisor.send_signal(signal.SIGTERM)
-    supervisor.wait(timeout=10)
+    supervisor.wait(timeout=60)
 
     assert supervisor.returncode == 0
     assert (tmp_path / "stopped").read_text().split() == ["front", "hub"]
