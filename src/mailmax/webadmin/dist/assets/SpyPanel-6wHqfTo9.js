@@ -1,0 +1,1 @@
+export{t as default}from"./SpyPanel-DtlTLPO8.js";

@@ -1,1 +1,0 @@
-export{t as default}from"./SpyPanel-C_yYB5OE.js";

@@ -1,1 +1,0 @@
-export{t as default}from"./SystemActs-D8uU3yGp.js";

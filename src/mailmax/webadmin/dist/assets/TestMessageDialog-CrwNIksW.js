@@ -1,1 +1,0 @@
-export{t as default}from"./TestMessageDialog-C4dnM9PE.js";

@@ -1,0 +1,1 @@
+export{t as default}from"./TestMessageDialog-mN27g76C.js";
