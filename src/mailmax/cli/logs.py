@@ -13,6 +13,7 @@ from mailmax.base.units import MINUTE_S
 from mailmax.cli.confirming import Yes, confirm
 from mailmax.cli.desk import Common, Desk
 from mailmax.cli.exits import Exit
+from mailmax.cli.log_elsewhere import Elsewhere
 from mailmax.cli.log_lines import Wanted, end_of, write_last
 from mailmax.cli.log_lines import follow as follow_files
 from mailmax.cli.moments import read_past, shown_moment
@@ -81,6 +82,7 @@ def show(  # noqa: PLR0913 - options of a command
     since: str = "",
     search: str = "",
     follow: Annotated[bool, Parameter(negative="")] = False,
+    node: str = "",
     common: Common | None = None,
 ) -> int:
     """Show the last lines of a log, or what was written from a time on.
@@ -95,10 +97,24 @@ def show(  # noqa: PLR0913 - options of a command
         search: Only lines with these words, whatever the case.
         follow: Go on with what is written from now on, in the next files too, until
             Ctrl-C.
+        node: On that computer, instead of this one; --service says whose log.
         common: Options of every command.
     """
     desk = Desk(common)
     wanted = _wanted(desk, lines, since, search)
+    if node:
+        if service is None or follow:
+            words = "give --service, and no --follow"
+            desk.fail(BadValue("node", "it is another computer", words), Exit.USAGE)
+        elsewhere = Elsewhere(service, node, file)
+        denied = desk.with_hub(lambda hub: elsewhere.write_last(hub, wanted))
+        return Exit.DONE if denied is None else desk.deny(denied)
+    return _show_here(desk, service, file, wanted, follow=follow)
+
+
+def _show_here(
+    desk: Desk, service: Service | None, file: str, wanted: Wanted, *, follow: bool
+) -> int:
 
     def files() -> list[Path]:
         return [

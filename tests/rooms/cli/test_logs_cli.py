@@ -9,6 +9,7 @@ from datetime import datetime
 
 import pytest
 
+from mailmax.hub.log_desk import LogDesk
 from waiting import wait_for
 
 
@@ -103,6 +104,40 @@ def test_only_lines_with_some_words_are_shown(node):
     assert found.stdout.splitlines() == wanted
     assert last.stdout.splitlines() == wanted[::2][-50:]
     assert (nobody.returncode, nobody.stdout) == (0, "")
+
+
+async def test_the_log_of_another_computer_is_asked_of_its_service(running, tmp_path):
+    now = time.time()
+    ages = [*range(9_000, 8_000, -1), *range(400, 0, -1)]
+    lines = [
+        line
+        for age in ages
+        for line in stamped(now - age, f"Tim {age}" if age % 2 else "x")
+    ]
+    write(tmp_path / "smtp-events-2026-11-26.log", *stamped(now - 9_000, "old"), at=1e9)
+    write(tmp_path / "smtp-events-2026-11-27.log", *lines)
+    client = running.client("smtpmax")
+    await client.start(5)
+    LogDesk(client, "smtp", tmp_path)
+    show = ("log", "show", "--service", "smtp", "--node", "here")
+
+    async def shown(*words: str) -> list[str]:
+        code, out, err = await running.type(*show, *words)
+        assert code == 0, err
+        return out.splitlines()
+
+    assert await shown() == lines[-50:]
+    assert await shown("--lines", "700") == lines[-700:]
+    assert await shown("--lines", "0") == lines
+    assert await shown("--since", "1h", "--search", "tim") == [
+        line for line in lines[-400:] if "Tim" in line
+    ]
+    assert await shown("smtp-events-2026-11-26.log") == stamped(now - 9_000, "old")
+    missing = await running.type(*show, "smtp-events-2026-11-01.log")
+    nowhere = await running.type(*show[:-1], "nowhere")
+    whose = await running.type("log", "show", "--node", "mx2")
+    assert [missing[0], nowhere[0], whose[0]] == [3, 75, 2]
+    await client.stop()
 
 
 def test_a_file_that_is_not_there_is_said(node):
