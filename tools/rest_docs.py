@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from mailmax.webadmin.api import all_routes
-from mailmax.webadmin.authorize import OfDomain, OfUser, Whose
+from mailmax.webadmin.authorize import OfAlias, OfDomain, OfUser, Whose
 from mailmax.webadmin.rest.routes import AT_HOME, BASE, Route
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "rest.md"
@@ -101,7 +101,9 @@ def _who(one: Route) -> str:
     if isinstance(owner, OfUser):
         own = ", and the user" if owner.is_own else ""
         return f"administrators of the user's domain{own}"
-    assert isinstance(owner, OfDomain)  # noqa: S101 - the three kinds
+    if isinstance(owner, OfAlias):
+        return "administrators of the address' domain"
+    assert isinstance(owner, OfDomain)  # noqa: S101 - the four kinds
     if one.changes and not owner.is_open:
         return "system administrators"
     return "administrators of the domain"

@@ -9,6 +9,7 @@ from mailmax.webadmin.api import all_routes
 from mailmax.webadmin.authorize import (
     Allowed,
     Anonymous,
+    OfAlias,
     OfDomain,
     OfUser,
     User,
@@ -30,7 +31,7 @@ def test_it_has_a_scope_and_an_owner(route: Route):
     owner = route.owner(dict.fromkeys(route.parameters, "x@y.test"))
 
     assert re.fullmatch("[a-z_]+:(read|write)", route.scope)
-    assert isinstance(owner, Whose | OfDomain | OfUser)
+    assert isinstance(owner, Whose | OfDomain | OfUser | OfAlias)
     assert route.summary.endswith(".")
 
 

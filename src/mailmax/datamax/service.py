@@ -58,6 +58,8 @@ _NAMING = (
     "gone_aliases",
 )
 """What gives a login name another meaning."""
+_RANKING = ("principals", "credentials", "domains", "gone_domains")
+"""What may give or take rights: domains have other names, too."""
 
 
 class DataMax:
@@ -202,7 +204,7 @@ class DataMax:
         cache = logins.desk.cache
         if any(getattr(effect, rows) for rows in _NAMING):
             cache.forget_all()
-        if effect.principals or effect.credentials or effect.gone_domains:
+        if any(getattr(effect, rows) for rows in _RANKING):
             self._tell_web(PrincipalsChanged())
         for changed in effect.credentials:
             cache.forget_user(changed.user_id)

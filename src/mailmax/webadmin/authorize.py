@@ -37,6 +37,13 @@ class DomainAdministrator:
     address: str
     domains: frozenset[str]
     scopes: tuple[str, ...] | None = None
+    other_names: frozenset[str] = frozenset()
+    """Of those domains: addresses there are theirs, too."""
+
+    def has_address(self, address: str) -> bool:
+        """Tell whether an address, of a user or another one, is in their domains."""
+        domain = domain_of(address)
+        return domain in self.domains or domain in self.other_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,14 @@ class OfUser:
     """The user may see and change it, too."""
 
 
-Owner = Whose | OfDomain | OfUser
+@dataclass(frozen=True, slots=True)
+class OfAlias:
+    """Another address of a user: a thing of the domain that it is in."""
+
+    address: str
+
+
+Owner = Whose | OfDomain | OfUser | OfAlias
 
 
 class Refused(Enum):
@@ -140,6 +154,8 @@ def _decide_administrator(
             may = is_open or scope.endswith(":read")
             return Allowed.YES if may else Refused.FORBIDDEN
         case OfUser(address) if domain_of(address) in principal.domains:
+            return Allowed.YES
+        case OfAlias(address) if principal.has_address(address):
             return Allowed.YES
         case _:
             return _decide_own(principal.address, owner)

@@ -133,5 +133,6 @@ def _principal_of(signed: Principal) -> authorize.Principal:
         return authorize.SystemAdministrator(signed.name, scopes)
     if signed.domains:
         domains = frozenset(name.lower() for name in signed.domains)
-        return authorize.DomainAdministrator(signed.name, domains, scopes)
+        others = frozenset(name.lower() for name in signed.other_names)
+        return authorize.DomainAdministrator(signed.name, domains, scopes, others)
     return authorize.User(signed.name, scopes)

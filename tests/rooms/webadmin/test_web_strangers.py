@@ -160,6 +160,27 @@ async def test_an_own_address_of_anothers_user_is_seen_and_taken_away(web: Web):
     assert (await root.ask("GET /users/bob@b.test/aliases")).json["rows"] == []
 
 
+async def test_addresses_on_another_name_of_the_domain_are_its_administrators(web: Web):
+    root = await web.signed_in("root@a.test")
+    chief = await web.signed_in("chief@a.test")
+    more = {"address": "info@alt.test", "user": "tim@a.test"}
+    assert (await chief.ask("POST /aliases", more)).status == 404
+    named = await root.ask("POST /domains/a.test/names", {"names": ["alt.test"]})
+    assert named.json["done"] == ["alt.test"]
+
+    made = await chief.ask("POST /aliases", more)
+    shown = await chief.ask("GET /aliases/info@alt.test")
+    elsewhere = {"address": "bob@alt.test", "user": "bob@b.test"}
+    refused = await chief.ask("POST /aliases", elsewhere)
+    gone = await chief.change("DELETE /aliases/info@alt.test")
+
+    told = (made.status, shown.json, refused.status, gone.status)
+    assert told == (201, more, 404, 200)
+    unnamed = await root.change("DELETE /domains/a.test/names/alt.test")
+    assert unnamed.status == 200, unnamed.json
+    assert (await chief.ask("POST /aliases", more)).status == 404
+
+
 async def test_who_points_to_a_user_is_not_told_beyond_the_own_domains(web: Web):
     """TRUST I2; DECISIONS 23."""
     root = await web.signed_in("root@a.test")

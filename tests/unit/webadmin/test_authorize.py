@@ -6,6 +6,7 @@ from mailmax.webadmin.authorize import (
     Allowed,
     Anonymous,
     DomainAdministrator,
+    OfAlias,
     OfDomain,
     OfUser,
     Refused,
@@ -73,6 +74,18 @@ def test_a_key_is_narrowed_to_its_scopes(scopes, scope, held):
 
     assert covers(scopes, scope) is held
     assert decide(key, scope, Whose.SYSTEM) is (YES if held else Refused.SCOPE)
+
+
+def test_addresses_on_other_names_of_a_domain_are_its_administrators_but_no_users():
+    chief = DomainAdministrator(
+        "chief@a.test", frozenset({"a.test"}), None, frozenset({"alt.test"})
+    )
+
+    for name, may in (("A.test", YES), ("Alt.test", YES), ("b.test", Refused.MISSING)):
+        assert decide(chief, "x:write", OfAlias(f"info@{name}")) is may
+    assert decide(chief, "x:read", OfUser("tim@alt.test")) is Refused.MISSING
+    assert decide(chief, "x:read", OfDomain("alt.test")) is Refused.MISSING
+    assert decide(USER, "x:read", OfAlias("tim@a.test")) is Refused.MISSING
 
 
 def test_a_key_never_may_more_than_its_holder():

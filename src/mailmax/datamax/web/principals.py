@@ -81,6 +81,7 @@ def _of_session(
         ends_at=ends_at(row),
         has_totp=bool(row.has_totp),
         opened_at=row.opened_at,
+        other_names=_other_names(tx, row),
     )
 
 
@@ -101,6 +102,7 @@ def _of_key(
         has_totp=bool(row.has_totp),
         key_name=row.name,
         opened_at=row.made_at,
+        other_names=_other_names(tx, row),
     )
 
 
@@ -112,3 +114,9 @@ def _domains(tx: Connection, row: web_units.AnyRow) -> tuple[str, ...]:
     if _is_system(row):
         return ()
     return administrator_units.domains_administered(tx, row.user_id)
+
+
+def _other_names(tx: Connection, row: web_units.AnyRow) -> tuple[str, ...]:
+    if _is_system(row):
+        return ()
+    return administrator_units.other_names_administered(tx, row.user_id)

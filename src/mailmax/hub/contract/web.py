@@ -68,6 +68,8 @@ class Principal(Message, frozen=True, array_like=True, tag=350):
     has_totp: bool = False
     key_name: str = ""
     opened_at: float = 0.0
+    other_names: tuple[str, ...] = ()
+    """Of those domains."""
 
 
 class Nobody(Message, frozen=True, array_like=True, tag=351):

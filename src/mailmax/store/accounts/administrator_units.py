@@ -10,7 +10,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
 
-from mailmax.store.accounts.schema import administered, domains, users
+from mailmax.store.accounts.schema import (
+    administered,
+    domain_aliases,
+    domains,
+    users,
+)
 from mailmax.store.accounts.units import AnyRow
 
 
@@ -20,6 +25,15 @@ def domains_administered(tx: Connection, user_id: int) -> tuple[str, ...]:
     mine = administered.c.user_id == user_id
     names = select(domains.c.name).select_from(joined).where(mine)
     return tuple(tx.scalars(names.order_by(domains.c.name)))
+
+
+def other_names_administered(tx: Connection, user_id: int) -> tuple[str, ...]:
+    """Return the other names of the domains that a user administers."""
+    own = administered.c.domain_id == domain_aliases.c.domain_id
+    joined = domain_aliases.join(administered, own)
+    names = select(domain_aliases.c.name).select_from(joined)
+    mine = names.where(administered.c.user_id == user_id)
+    return tuple(tx.scalars(mine.order_by(domain_aliases.c.name)))
 
 
 def administered_by(tx: Connection, user_id: int) -> Sequence[tuple[int, str]]:

@@ -29,7 +29,14 @@ from mailmax.webadmin.rest.answers import Answer, made
 from mailmax.webadmin.rest.call import Call
 from mailmax.webadmin.rest.lists import Asked, Page, choice_of, within_of
 from mailmax.webadmin.rest.problems import not_found
-from mailmax.webadmin.rest.routes import BASE, Shape, nobodys, route, users
+from mailmax.webadmin.rest.routes import (
+    BASE,
+    Shape,
+    aliases,
+    nobodys,
+    route,
+    users,
+)
 
 
 class Alias(msgspec.Struct, frozen=True):
@@ -98,7 +105,7 @@ async def list_aliases_of_user(call: Call) -> Page[Alias]:
 @route(
     "GET /aliases/{address}",
     scope="aliases:read",
-    owner=users("address"),
+    owner=aliases("address"),
     shape=Shape(gives=Alias),
 )
 async def show_alias(call: Call) -> Alias:
@@ -131,8 +138,8 @@ async def add_alias(call: Call) -> Answer:
     new = call.taken(NewAlias)
     principal = call.principal
     if isinstance(principal, DomainAdministrator):
-        ours = {domain_of(new.address), domain_of(new.user)}
-        if not ours <= principal.domains:
+        is_theirs = domain_of(new.user) in principal.domains
+        if not (is_theirs and principal.has_address(new.address)):
             raise not_found("there is no such user or domain here")
     changed = await call.change(AddAlias(new.address, new.user))
     return made(carried(changed), f"{BASE}/aliases/{quote(new.address, safe='')}")
@@ -141,7 +148,7 @@ async def add_alias(call: Call) -> Answer:
 @route(
     "DELETE /aliases/{address}",
     scope="aliases:write",
-    owner=users("address"),
+    owner=aliases("address"),
     shape=Shape(gives=Carried, shown_by=show_alias.handler),
 )
 async def delete_alias(call: Call) -> Carried:

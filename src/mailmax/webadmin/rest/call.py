@@ -139,7 +139,7 @@ def _may_hear(principal: Principal, note: str) -> bool:
         return True
     theirs = {domain_of(principal.address)}
     if isinstance(principal, DomainAdministrator):
-        theirs |= principal.domains
+        theirs |= principal.domains | principal.other_names
     return all(name.lower() in theirs for name in _DOMAIN.findall(note))
 
 

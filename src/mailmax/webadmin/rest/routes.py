@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
-from mailmax.webadmin.authorize import OfDomain, OfUser, Owner, Whose
+from mailmax.webadmin.authorize import OfAlias, OfDomain, OfUser, Owner, Whose
 from mailmax.webadmin.rest.call import Call
 
 BASE: Final = "/api/v1"
@@ -216,6 +216,19 @@ def users(parameter: str, *, is_own: bool = False) -> FindOwner:
 
     def find(params: Mapping[str, str]) -> Owner:
         return OfUser(params[parameter], is_own)
+
+    return find
+
+
+def aliases(parameter: str) -> FindOwner:
+    """Return what finds the alias that an address in the path says.
+
+    Args:
+        parameter: Its name in the path.
+    """
+
+    def find(params: Mapping[str, str]) -> Owner:
+        return OfAlias(params[parameter])
 
     return find
 
