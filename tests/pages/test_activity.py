@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 
 from fix_suite import Suite
-from hub_asking import ask_hub
+from hub_asking import ask_hub, wait_for_late
 from mailmax.base.units import HOUR_S
 from mailmax.hub.contract.access import ListFilters, RemoveFilter
 from mailmax.hub.contract.settings import SetSetting
@@ -128,7 +128,7 @@ def pop_log(shown: Suite) -> Iterator[None]:
     wanted = {"pop_log_rate": "daily", "pop_log_events": "connections"}
     for key, value in wanted.items():
         told = ask_hub(shown.directory, SetSetting(key, value))
-        assert told.waiting_for == (), told
+        wait_for_late(shown.directory, told.waiting_for)
     yield
     for key in wanted:
         ask_hub(shown.directory, SetSetting(key, ""))

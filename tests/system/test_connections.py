@@ -334,7 +334,9 @@ def test_a_role_that_comes_back_has_not_what_was_closed_meanwhile(
     pid = suite.role_pid("popmax")
     os.kill(pid, signal.SIGSTOP)
     try:
-        command(suite, "service", "close", second, "pop3")
+        words = ("service", "close", second, "pop3")
+        done = type_mailmax(*words, "--dir", str(suite.directory))
+        assert "not yet acting by it: popmax@" in done.stderr
         socket.create_connection((second, suite.port("pop3")), timeout=5).close()
     finally:
         os.kill(pid, signal.SIGKILL)

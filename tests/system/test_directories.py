@@ -58,4 +58,5 @@ def test_a_directory_moved_in_the_file_is_made_at_the_next_start(
 
     suite.start()
 
+    assert suite.logs == moved
     assert "filer serves" in (moved / "filer.log").read_text()

@@ -29,7 +29,7 @@ from fix_battered import pids
 from fix_dns import DnsServer
 from fix_sink import Sink
 from fix_suite import DOMAIN, Account, MakeSuite, Suite, run_mailmax, type_mailmax
-from hub_asking import ask_hub
+from hub_asking import ask_hub, wait_for_late
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.settings import GetSettings, SetSetting
 from mailmax.settings.system import SYSTEM_SETTINGS, virus
@@ -66,7 +66,7 @@ class Operator:
         answer = self._say(SetSetting(key, str(value)))
         if isinstance(answer, Denied):
             pytest.fail(f"{answer.field}: {answer.reason}; {answer.cure}")
-        assert answer.waiting_for == ()
+        wait_for_late(self.suite.directory, answer.waiting_for)
 
     def restore(self) -> None:
         for key, value in reversed(self._as_it_was.items()):
@@ -221,7 +221,7 @@ def datamax_timeout_s(operator: Operator) -> None:
     silent = suite.role_pid("housekeeping")
     os.kill(silent, signal.SIGSTOP)
     try:
-        wait_for(lambda: "housekeeping" not in since(), 10)
+        wait_for(lambda: "housekeeping" not in since())
     finally:
         os.kill(silent, signal.SIGCONT)
     del services["housekeeping"]
@@ -230,7 +230,7 @@ def datamax_timeout_s(operator: Operator) -> None:
     os.kill(hub, signal.SIGSTOP)
     try:
         assert rcpt(operator) == 250
-        wait_for(lambda: rcpt(operator) == 451, 8)
+        wait_for(lambda: rcpt(operator) == 451)
     finally:
         os.kill(hub, signal.SIGCONT)
     wait_for(lambda: rcpt(operator) == 250)
