@@ -20,7 +20,8 @@ import pytest
 from fix_clamd import NAME, Clamd, with_attachment
 from fix_sink import Sink
 from fix_suite import Suite, run_mailmax
-from hub_asking import ask_hub, wait_for_late
+from hub_asking import ask_hub
+from mailmax.hub.contract.administration import Changed
 from mailmax.hub.contract.quarantine import ListQuarantine
 from mailmax.hub.contract.queue import ListQueue, Selection
 from mailmax.hub.contract.settings import SetSetting
@@ -292,7 +293,7 @@ def test_dead_mail_is_read_sent_again_and_deleted(admin, shown, remote):
 def checked(shown: Suite, clamd: Clamd) -> Iterator[Suite]:
     """Give the suite that looks for viruses."""
     for key, value in (("clamd_address", clamd.address), ("virus_check", "on")):
-        wait_for_late(shown.directory, ask(shown, SetSetting(key, value)).waiting_for)
+        assert isinstance(ask(shown, SetSetting(key, value)), Changed)
     yield shown
     for key in ("virus_check", "clamd_address"):
         ask(shown, SetSetting(key, ""))
@@ -382,7 +383,7 @@ def logging(shown: Suite) -> Iterator[Suite]:
         "smtp_log_events": "connections,commands,conversation,errors",
     }
     for key, value in wanted.items():
-        wait_for_late(shown.directory, ask(shown, SetSetting(key, value)).waiting_for)
+        assert isinstance(ask(shown, SetSetting(key, value)), Changed)
     folder = shown.directory / "logs"
     old = folder / OLD
     old.write_text(f"a line of old\nthe Needle of long ago {EVIL}\n")

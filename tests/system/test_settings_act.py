@@ -29,7 +29,7 @@ from fix_battered import pids
 from fix_dns import DnsServer
 from fix_sink import Sink
 from fix_suite import DOMAIN, Account, MakeSuite, Suite, run_mailmax, type_mailmax
-from hub_asking import ask_hub, wait_for_late
+from hub_asking import ask_hub
 from mailmax.hub.contract.message import Denied
 from mailmax.hub.contract.settings import GetSettings, SetSetting
 from mailmax.settings.system import SYSTEM_SETTINGS, virus
@@ -66,7 +66,6 @@ class Operator:
         answer = self._say(SetSetting(key, str(value)))
         if isinstance(answer, Denied):
             pytest.fail(f"{answer.field}: {answer.reason}; {answer.cure}")
-        wait_for_late(self.suite.directory, answer.waiting_for)
 
     def restore(self) -> None:
         for key, value in reversed(self._as_it_was.items()):

@@ -12,7 +12,8 @@ import pytest
 
 from fix_clamd import EICAR, NAME, Clamd, with_attachment
 from fix_suite import DOMAIN, Account, MakeSuite, Suite, run_mailmax
-from hub_asking import ask_hub, wait_for_late
+from hub_asking import ask_hub
+from mailmax.hub.contract.administration import Changed
 from mailmax.hub.contract.quarantine import (
     ListQuarantine,
     QuarantineView,
@@ -47,8 +48,7 @@ class Node:
         return ask_hub(self.suite.directory, request)
 
     def set(self, key: str, value: object) -> None:
-        answer = self.say(SetSetting(key, str(value)))
-        wait_for_late(self.suite.directory, answer.waiting_for)
+        assert isinstance(self.say(SetSetting(key, str(value))), Changed)
         self.changed |= {key}
 
     def kept(self) -> list[QuarantineView]:
