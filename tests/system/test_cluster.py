@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from commands import type_mailmax
 from fix_computers import WHY_NOT
 from fix_members import SHARED, Cluster
 
@@ -84,7 +85,11 @@ def test_what_came_from_a_member_goes_on_to_none(cluster: Cluster) -> None:
     with alpha.reading(cluster.ann) as look:
         os.kill(hub, signal.SIGSTOP)
         try:
-            beta.type("user", "delete", gone.address)
+            deleted = type_mailmax(
+                *("user", "delete", gone.address),
+                *("--dir", str(beta.suite.directory)),
+            )
+            assert "not yet acting by it" in deleted.stderr
             subject = alpha.send(gone.address, sender=cluster.ann.address)
             report = look("Undelivered")
         finally:
