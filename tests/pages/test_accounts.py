@@ -417,6 +417,15 @@ def test_ones_own_password_wants_the_one_that_holds(visit, shown, person):
         assert client.select()[0] == "OK"
 
 
+def with_wide_sizes(route):
+    """Let what is used have as many figures as there may be."""
+    answer = route.fetch()
+    told = answer.json()
+    for row in told["rows"]:
+        row["used_octets"] = 1023
+    route.fulfill(response=answer, json=told)
+
+
 @pytest.mark.usefixtures("admin")
 @pytest.mark.parametrize("locale", ["en-GB", "de-DE"])
 def test_lists_of_users_and_domains_are_seen_whole_on_a_narrow_screen(
@@ -425,8 +434,10 @@ def test_lists_of_users_and_domains_are_seen_whole_on_a_narrow_screen(
     """Nothing is to be scrolled sideways, and no heading or number is cut."""
     visitor = visit(locale=locale, viewport={"width": 1280, "height": 720}, **cookies)
     page = visitor.page
+    page.route(re.compile(r"/api/v1/(users|domains)\?"), with_wide_sizes)
     for path in ("/users", "/domains"):
         visitor.go(path)
+        page.get_by_role("cell", name=re.compile("1[,.]023")).first.wait_for()
         page.locator("main tbody tr[data-index]").first.wait_for()
 
         table = page.locator("main table")

@@ -1,1 +1,0 @@
-export{t as default}from"./SystemActs-C-ukFG6r.js";

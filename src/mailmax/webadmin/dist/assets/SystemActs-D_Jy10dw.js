@@ -1,0 +1,1 @@
+export{t as default}from"./SystemActs-C1FXalM8.js";
