@@ -256,15 +256,19 @@ def owner_of(tx: Connection, address: str) -> units.AnyRow | None:
 def _by_another_name(tx: Connection, local: str, name: str) -> units.AnyRow | Denied:
     """Return the user whose mail comes under another name of the domain, too.
 
-    An alias of a user names no user to an administrator: it says whose it is.
+    An alias of a user names no user to an administrator: it says whose it is, unless
+    that is a user of another domain, who is that domain's affair (TRUST I2).
     """
     address = f"{local}@{name}"
+    domain = domain_units.find_domain(tx, name)
     alias = units.find_alias(tx, address)
     owner = None if alias is None else units.user_by_id(tx, alias.user_id)
-    if owner is not None:
+    if domain is not None and owner is not None:
+        if owner.domain_id != domain.id:
+            reason = f"{address} is an alias, and its user is of another domain"
+            return Denied("not_found", "address", reason, "name a user")
         reason = f"{address} is an alias of {owner.address}"
         return Denied("not_found", "address", reason, f"name {owner.address}")
-    domain = domain_units.find_domain(tx, name)
     row = None if domain is None else units.find_user(tx, f"{local}@{domain.name}")
     return not_found("address", f"user {address!r}") if row is None else row
 

@@ -181,6 +181,25 @@ async def test_addresses_on_another_name_of_the_domain_are_its_administrators(we
     assert (await chief.ask("POST /aliases", more)).status == 404
 
 
+async def test_no_request_says_whose_an_own_address_is(web: Web):
+    """TRUST I2: neither do refusals, where it is named as if it were a user."""
+    root = await web.signed_in("root@a.test")
+    theirs = {"address": "sales@a.test", "user": "bob@b.test"}
+    assert (await root.ask("POST /aliases", theirs)).status == 201
+    chief = await web.signed_in("chief@a.test")
+    ways = [one for one in WAYS if one[0] != "DELETE /aliases/U@D"]
+    telling = []
+
+    for way, body in ways:
+        told = await told_of(chief, way, body, ("sales", "a.test"))
+        if b"b.test" in told.octets:
+            telling.append((way, body, told.octets))
+
+    assert telling == []
+    named = (await chief.ask("GET /users/sales@a.test")).json
+    assert named["detail"].startswith("sales@a.test is an alias, and its user")
+
+
 async def test_who_points_to_a_user_is_not_told_beyond_the_own_domains(web: Web):
     """TRUST I2; DECISIONS 23."""
     root = await web.signed_in("root@a.test")

@@ -172,6 +172,8 @@ export const HUB: Forms = [
   [/^only system administrators go to other systems$/, 'onlySystem'],
   [/^add (\S+): it gets mail for (\S+), too$/, 'addInPlace'],
   [/^(\S+) is an alias of (\S+)$/, 'aliasOf'],
+  [/^(\S+) is an alias, and its user is of another domain$/, 'aliasElsewhere'],
+  [/^name a user$/, 'nameUser'],
   [/^it is blank, too long, or has characters that cannot be shown$/, 'badName'],
   [/^give up to (\d+) characters$/, 'giveUpTo'],
   [/^(\d+) scopes$/, 'countScopes'],
