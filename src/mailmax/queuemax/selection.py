@@ -178,9 +178,11 @@ def read_id(text: str) -> tuple[int, int] | None:
 
 def read_pattern(field: str, text: str) -> Fits | Denied | None:
     """Return a test for addresses, None for no text, or what is wrong with it."""
-    word = text.strip()
-    if not word:
+    if not text:
         return None
+    word = text.strip()
+    if not word:  # whoever gave it meant somebody, and not all
+        return _bad_pattern(field, text)
     if word == NULL_PATH and field == "sender":
         return lambda address: not address
     part = word[1:-1] if word[0] == word[-1] == _ANY else ""
@@ -215,21 +217,16 @@ def _address(text: str) -> Fits:
 def _holding(part: str) -> Fits:
     text = part.lower()
     if part.isascii():
-        return lambda address: text in _spellings(address)
+        return lambda address: _is_in(text, address)
     local, at, domain = text.rpartition("@")
     spelled = f"{local}{at}{canonical_domain(domain) or domain}"
-
-    def fits(address: str) -> bool:
-        shown = _spellings(address)
-        return text in shown or spelled in shown
-
-    return fits
+    return lambda address: _is_in(text, address) or _is_in(spelled, address)
 
 
-def _spellings(address: str) -> str:
-    """Return an address in lower case, and where it has more, the other spelling."""
+def _is_in(text: str, address: str) -> bool:
+    """Tell whether an address has a text, in one spelling or the other."""
     shown = address.lower()
-    return shown if address.isascii() else f"{shown}\n{_plain(shown)}"
+    return text in shown or (not address.isascii() and text in _plain(shown))
 
 
 def _ending(end: str) -> Fits:

@@ -152,6 +152,9 @@ def test_ids_that_mean_nobody_are_named(entries, asked):
         (Selection(destination="*."), "destination"),
         (Selection(destination="*a*"), "destination"),
         (Selection(sender="*"), "sender"),
+        (Selection(sender=" "), "sender"),
+        (Selection(recipient="\t"), "recipient"),
+        (Selection(destination="\xa0"), "destination"),
         (Selection(recipient="**"), "recipient"),
     ],
 )
@@ -162,6 +165,12 @@ def test_what_means_nothing_is_refused_with_its_field(asked, field):
     assert (denied.kind, denied.field) == ("bad_value", field)
     assert denied.reason
     assert denied.cure
+
+
+def test_a_part_is_in_one_spelling_of_an_address():
+    found = read_pattern("recipient", "*test\ntim*")
+
+    assert not found("tim@münchen.test")
 
 
 def test_an_empty_selection_means_all():

@@ -49,20 +49,23 @@ function parts(selection: Selection): Selection[] {
   return Array.from({ length: Math.ceil(ids.length / MOST_IDS) }, (_, part) => ({ ...selection, ids: ids.slice(part * MOST_IDS, (part + 1) * MOST_IDS) }))
 }
 
+/** What the server takes away around a text: not quite what `trim` does. */
+const AROUND = /^[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g
+const stripped = (text: string) => text.replace(AROUND, '')
+
 /** What means all addresses with a word in them; patterns stay. */
 const holding = (word: string) => (word === '<>' || word.startsWith('*') ? word : `*${word}*`)
 
-/** Everything that the filter and the search let through, as the list reads them. */
+/** Everything that the filter and the search let through, as the list reads them (`webadmin/api/choice.py`). */
 export function selectionOf(filter: Readonly<Record<string, string>>, words: string): Selection {
   const chosen: Selection = {}
   for (const key of ['destination', 'sender', 'recipient', 'state'] as const) if (filter[key]) chosen[key] = filter[key]
   if (filter.older_than_s) chosen.older_than_s = Number(filter.older_than_s)
-  const sought = words.trim()
-  const sender = /^from:(.*)$/i.exec(sought)?.[1]
-  const recipient = /^to:(.*)$/i.exec(sought)?.[1]
-  if (sender?.trim()) chosen.sender ??= holding(sender.trim())
-  else if (recipient?.trim()) chosen.recipient ??= holding(recipient.trim())
-  else if (ID.test(sought)) chosen.ids = [sought]
-  else if (sought && sender === undefined && recipient === undefined) chosen.recipient ??= holding(sought)
+  const sought = stripped(words.trim())
+  const [, side, behind = ''] = /^(from|to):(.*)$/is.exec(sought) ?? []
+  const word = stripped(side === undefined ? sought : behind)
+  const key = side?.toLowerCase() === 'from' ? 'sender' : 'recipient'
+  if (side === undefined && ID.test(word)) chosen.ids = [word]
+  else if (word) chosen[key] ??= holding(word)
   return Object.keys(chosen).length > 0 ? chosen : { everything: true }
 }

@@ -16,7 +16,7 @@ Word = Annotated[str, msgspec.Meta(max_length=400)]
 Ids = Annotated[list[Word], msgspec.Meta(max_length=MOST_IDS)]
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e10)]
 
-_ID = re.compile(r"\d{1,18}(\.\d{1,9})?")
+_ID = re.compile(r"[0-9]{1,18}(\.[0-9]{1,9})?")
 
 
 class Which(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
