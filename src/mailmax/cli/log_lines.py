@@ -6,6 +6,10 @@ Theory:
 
 Rules:
     Whole lines only, and nothing in them that does not print.
+
+Limits:
+    A file is never in memory as a whole. What goes on for 64 KiB without an end is a
+    line (those of events have at most 4 KiB, TRUST N1).
 """
 
 import contextlib
@@ -22,7 +26,8 @@ from mailmax.observe.events.catalogue import one_line
 from mailmax.observe.logreading import place_since
 
 _LOOK_S = 0.2
-_TAIL_OCTETS = 1024 * 1024
+_LONGEST = 64 * 1024
+_BLOCK_OCTETS = 1024 * 1024
 
 
 class Place(NamedTuple):
@@ -44,9 +49,10 @@ class Wanted:
     words: str = ""
     """Only those with these words, whatever the case of ASCII letters."""
 
-    def has(self, line: bytes) -> bool:
-        """Tell whether the words are in a line."""
-        return self.words.encode().lower() in line.lower()
+    @property
+    def octets(self) -> bytes:
+        """The words as they may stand in a file, in lower case."""
+        return os.fsencode(self.words).lower()
 
 
 def write_last(paths: Sequence[Path], wanted: Wanted) -> dict[Path, Place]:
@@ -70,9 +76,9 @@ def follow(
         time.sleep(_LOOK_S)
         for path in files():
             with contextlib.suppress(FileNotFoundError):  # moved away just now
-                known = seen.get(path)
-                if known is None or known.file != path.stat().st_ino:
-                    known = Place(path.stat().st_ino, 0)
+                known, status = seen.get(path), path.stat()
+                if known is None or known.file != status.st_ino:
+                    known = Place(status.st_ino, 0)
                 seen[path] = _read_from(path, known.offset, wanted, print)
 
 
@@ -93,29 +99,39 @@ def _tail(path: Path, lines: int) -> int:
     """Return where the last lines begin."""
     if not lines:
         return 0
+    wanted = lines + 1  # with the end of the line before
     with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        at = max(0, size - _TAIL_OCTETS)
-        file.seek(at)
-        end = file.read(_TAIL_OCTETS)
-    starts = [at] if at == 0 else []
-    begin = end.find(b"\n")
-    while 0 <= begin < len(end) - 1:
-        starts.append(at + begin + 1)
-        begin = end.find(b"\n", begin + 1)
-    return starts[-lines:][0] if starts else size
+        begin = file.seek(0, os.SEEK_END)
+        while begin:
+            end, begin = begin, max(0, begin - _BLOCK_OCTETS)
+            file.seek(begin)
+            octets = file.read(end - begin)
+            found = octets.count(b"\n")
+            if found >= wanted:
+                return begin + _nth_from_end(octets, wanted) + 1
+            wanted -= found
+    return 0
+
+
+def _nth_from_end(octets: bytes, wanted: int) -> int:
+    """Return where that line end is; 1: the last."""
+    place = len(octets)
+    for _ in range(wanted):
+        place = octets.rfind(b"\n", 0, place)
+    return place
 
 
 def _read_from(
     path: Path, offset: int, wanted: Wanted, take: Callable[[str], object]
 ) -> Place:
     """Give the lines with the words, from there on; return where the last ends."""
+    words = wanted.octets
     with path.open("rb") as file:
         file.seek(offset)
-        for line in file:
-            if not line.endswith(b"\n"):
+        while line := file.readline(_LONGEST):
+            if not line.endswith(b"\n") and len(line) < _LONGEST:
                 break
             offset += len(line)
-            if wanted.has(line):
-                take(one_line(line[:-1].decode("utf-8", "replace")))
+            if words in line.lower():
+                take(one_line(line.removesuffix(b"\n").decode("utf-8", "replace")))
         return Place(os.fstat(file.fileno()).st_ino, offset)

@@ -1,5 +1,6 @@
 """``mailmax log``: the log files of the services of this computer."""
 
+import stat
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -204,7 +205,8 @@ def _files_of(paths: Paths, service: str) -> Iterator[Found]:
     for path in entries:
         if any(is_of(f"{service}-{kind}", path.name) for kind in ("events", "content")):
             try:
-                status = path.stat()
+                status = path.lstat()
             except FileNotFoundError:
                 continue  # it has been deleted just now
-            yield Found(service, path, status.st_size, status.st_mtime)
+            if stat.S_ISREG(status.st_mode):  # as in the web, no links
+                yield Found(service, path, status.st_size, status.st_mtime)

@@ -92,6 +92,55 @@ def test_a_log_is_shown_from_a_time_on_over_its_files(node):
     assert "since" in wrong.stderr
 
 
+def test_more_lines_are_shown_than_one_read_brings(node):
+    lines = [f"{n} {'x' * 60}" for n in range(40_000)]  # 2.6 MB
+    write(node / "logs" / "smtp-events.log", *lines)
+    with (node / "logs" / "smtp-events.log").open("a") as file:
+        file.write("being written")
+
+    assert run(node, "show", "--lines", "39000").stdout.splitlines() == lines[-39000:]
+    assert run(node, "show", "--lines", "1").stdout.splitlines() == lines[-1:]
+    assert run(node, "show", "--lines", "50000").stdout.splitlines() == lines
+
+
+def test_a_file_without_line_ends_does_not_fill_the_memory(node):
+    with (node / "logs" / "smtp-events.log").open("w") as file:
+        file.truncate(400 * 2**20)
+    words = ("show", "--search", "nobody")
+    limits = "import resource; resource.setrlimit(resource.RLIMIT_DATA, (2**28,) * 2)"
+    code = f"{limits}; from mailmax.cli.main import main; main()"
+
+    shown = subprocess.run(
+        [sys.executable, "-c", code, "log", *words, "--dir", str(node)],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+    assert (shown.returncode, shown.stdout, shown.stderr) == (0, "", "")
+
+
+def test_words_may_be_of_octets_that_are_no_text(node):
+    path = node / "logs" / "smtp-events.log"
+    path.write_bytes(b"HELO \xe9t\xe9\nHELO x\n")
+
+    shown = run(node, "show", "--search", os.fsdecode(b"\xe9T"))
+
+    assert shown.stdout == "HELO \ufffdt\ufffd\n"
+
+
+def test_what_is_no_file_is_no_log(node, tmp_path):
+    """TRUST L: root reads where the services write."""
+    (tmp_path / "secret").write_text("secret\n")
+    (node / "logs" / "smtp-events-1.log").symlink_to(tmp_path / "secret")
+    os.mkfifo(node / "logs" / "smtp-events-2.log")
+    (node / "logs" / "smtp-events-3.log").mkdir()
+
+    shown = run(node, "show")
+    listed = run(node, "list", "--json")
+
+    assert (shown.returncode, shown.stdout) == (3, "")
+    assert json.loads(listed.stdout) == []
+
+
 def test_only_lines_with_some_words_are_shown(node):
     lines = [f"{at} {word}" for at in range(200) for word in ("Éa tim@a", "TIM", "x")]
     write(node / "logs" / "smtp-events.log", *lines)
