@@ -33,7 +33,7 @@ from mailmax.datamax.sealing import SMART_HOST, Seal
 from mailmax.datamax.subscriptions import Subscriptions
 from mailmax.datamax.wiring.administration import Administration
 from mailmax.datamax.wiring.common import Common
-from mailmax.datamax.wiring.handlers import Handlers
+from mailmax.datamax.wiring.handlers import Handlers, together
 from mailmax.datamax.wiring.logins import Logins
 from mailmax.datamax.wiring.views import Views
 from mailmax.datamax.wiring.web import Web
@@ -247,17 +247,20 @@ class DataMax:
             self._admission.follow_setting()
 
     def _make_answers(self) -> Handlers:
-        return {
-            **self._logins.answers(),
-            **self._administration.answers(),
-            **self._views.answers(),
-            **self._web.answers(),
+        own: Handlers = {
             Subscribe: self._subscriptions.subscribe,
             ShareAddresses: self._subscriptions.share,
             Ack: self._subscriptions.acknowledge,
             PasswordLearned: self._password_learned,
             SetHostPassword: self._common.host_password.change,
         }
+        return together(
+            own,
+            self._logins.answers(),
+            self._administration.answers(),
+            self._views.answers(),
+            self._web.answers(),
+        )
 
     def _password_learned(self, member: Member, _: PasswordLearned) -> None:
         self._common.host_password.learned(member)

@@ -15,7 +15,7 @@ from mailmax.datamax.last_logins import LastLogins
 from mailmax.datamax.rule_desk import RuleDesk
 from mailmax.datamax.sealing import Seal
 from mailmax.datamax.wiring.common import Common
-from mailmax.datamax.wiring.handlers import Handlers, for_anybody
+from mailmax.datamax.wiring.handlers import Handlers, for_anybody, together
 from mailmax.datamax.wrapping import wrap_imported
 from mailmax.hub.contract.settings import SetSetting
 from mailmax.policy.checks.facts import HubFact
@@ -67,8 +67,8 @@ class Administration:
         """Return who answers what."""
         accounts = dict(self._accounts.answers())
         accounts[SetSetting] = self.cluster.guarded(accounts[SetSetting])
-        return {
-            **for_anybody(
+        return together(
+            for_anybody(
                 accounts,
                 self._rules.answers(),
                 self._access.answers(),
@@ -77,8 +77,8 @@ class Administration:
                 self._bindings.answers(),
                 self.cluster.answers(),
             ),
-            **self._bindings.notices(),
-        }
+            self._bindings.notices(),
+        )
 
     def chores(self) -> tuple[Coroutine[Any, Any, None], ...]:
         """Return what is done for as long as the hub runs."""

@@ -17,7 +17,7 @@ from mailmax.datamax.spy import SpyDesk
 from mailmax.datamax.used_desk import UsedDesk
 from mailmax.datamax.visitors_desk import VisitorsDesk
 from mailmax.datamax.wiring.common import Common
-from mailmax.datamax.wiring.handlers import Handlers, for_anybody
+from mailmax.datamax.wiring.handlers import Handlers, for_anybody, together
 from mailmax.hub.contract.logins import CompareLogins, VerifyApop, VerifyLogin
 from mailmax.hub.contract.used import ReportUsed
 
@@ -49,18 +49,21 @@ class Logins:
 
     def answers(self) -> Handlers:
         """Return who answers what."""
-        return {
-            **for_anybody(
-                {CompareLogins: self._compare},
-                self.visitors.answers(),
-                self.sending.answers(),
-            ),
-            **PresenceDesk(self._common.book, self.spy).answers(),
-            **self.spy.answers(),
+        own: Handlers = {
             ReportUsed: self.used.report,
             VerifyApop: self._verify_apop,
             VerifyLogin: self.verify,
         }
+        return together(
+            for_anybody(
+                {CompareLogins: self._compare},
+                self.visitors.answers(),
+                self.sending.answers(),
+            ),
+            PresenceDesk(self._common.book, self.spy).answers(),
+            self.spy.answers(),
+            own,
+        )
 
     def chores(self) -> tuple[Coroutine[Any, Any, None], ...]:
         """Return what is done for as long as the hub runs."""

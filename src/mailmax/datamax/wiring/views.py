@@ -10,7 +10,7 @@ from mailmax.datamax.probe_desk import About, ProbeDesk
 from mailmax.datamax.status_desk import StatusDesk
 from mailmax.datamax.summary_desk import SummaryDesk
 from mailmax.datamax.wiring.common import Common
-from mailmax.datamax.wiring.handlers import Handlers, for_anybody
+from mailmax.datamax.wiring.handlers import Handlers, for_anybody, together
 from mailmax.hub.contract.activity import ReportActivity
 from mailmax.hub.contract.checks import FindingView
 from mailmax.hub.local_look import LocalLook
@@ -43,8 +43,8 @@ class Views:
 
     def answers(self) -> Handlers:
         """Return who answers what."""
-        return {
-            **for_anybody(
+        return together(
+            for_anybody(
                 self._status.answers(),
                 self.summary.answers(),
                 self._common.relays.answers(),
@@ -52,8 +52,8 @@ class Views:
                 self.probes.answers(),
                 self.activity.answers(),
             ),
-            ReportActivity: self.activity.report,
-        }
+            {ReportActivity: self.activity.report},
+        )
 
     def chores(self) -> tuple[Coroutine[Any, Any, None], ...]:
         """Return what is done for as long as the hub runs."""

@@ -10,7 +10,7 @@ from mailmax.datamax.sealing import SECOND_FACTOR, Seal
 from mailmax.datamax.systems_desk import SystemsDesk
 from mailmax.datamax.web.desk import WebDesk
 from mailmax.datamax.wiring.common import Common
-from mailmax.datamax.wiring.handlers import Handlers, for_anybody
+from mailmax.datamax.wiring.handlers import Handlers, for_anybody, together
 from mailmax.datamax.wiring.logins import Logins
 from mailmax.hub.contract.web import OpenWebSession
 
@@ -38,10 +38,10 @@ class Web:
 
     def answers(self) -> Handlers:
         """Return who answers what."""
-        return {
-            **for_anybody(self.desk.answers(), self._systems.answers()),
-            OpenWebSession: self.desk.open_session,
-        }
+        return together(
+            for_anybody(self.desk.answers(), self._systems.answers()),
+            {OpenWebSession: self.desk.open_session},
+        )
 
     def noted(self, handlers: Handlers) -> Handlers:
         """Return the handlers of all requests: on whose behalf, and noted."""
