@@ -12,6 +12,7 @@ Limits:
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -81,7 +82,7 @@ def _choice(meant: Selection) -> str:
         "to": meant.recipient,
         "destination": meant.destination,
         "state": meant.state,
-        "older": _span(int(meant.older_than_s)),
+        "older": _span(meant.older_than_s),
     }
     words = [f"{name}:{value}" for name, value in said.items() if value]
     return " ".join([_ids(meant.ids), *words]).strip()
@@ -98,11 +99,12 @@ def _ids(ids: Sequence[str]) -> str:
     return text
 
 
-def _span(seconds: int) -> str:
+def _span(seconds: float) -> str:
+    whole = int(seconds) if math.isfinite(seconds) else 0  # that is refused
     for unit, length in _SPANS.items():
-        if seconds and seconds % length == 0:
-            return f"{seconds // length}{unit}"
-    return f"{seconds}s" if seconds else ""
+        if whole and whole % length == 0:
+            return f"{whole // length}{unit}"
+    return f"{whole}s" if whole else ""
 
 
 def words_of(request: Message) -> str:
@@ -149,6 +151,8 @@ def _plain(value: Any) -> Any:
         return [*shown, f"and {more} more"] if more else shown
     if isinstance(value, bytes):
         return f"{len(value)} octets"
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # JSON has none
     return _cut(value) if isinstance(value, str) else value
 
 

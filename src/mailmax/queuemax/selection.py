@@ -17,6 +17,7 @@ Limits:
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import NamedTuple
 
 from mailmax.base.address import lower_ascii, parse_address
@@ -142,6 +143,8 @@ def read_selection(asked: Selection, now: float) -> Selector | Denied:
         return Denied("bad_value", "state", words, f"give {', '.join(_STATES)}")
     if asked.older_than_s < 0:
         return Denied("bad_value", "older_than", "it is negative", "give 12h or 30d")
+    if not isfinite(asked.older_than_s):
+        return Denied("bad_value", "older_than", "it is no time", "give 12h or 30d")
     sender = read_pattern("sender", asked.sender)
     recipient = read_pattern("recipient", asked.recipient)
     destination = read_pattern("destination", asked.destination)

@@ -4,6 +4,7 @@ import json
 import typing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from mailmax.datamax import audit_words as words
@@ -120,6 +121,8 @@ def test_the_subject_is_what_people_call_it():
         ),
         (Selection(older_than_s=172_800), "older:2d"),
         (Selection(older_than_s=90), "older:90s"),
+        (Selection(("7",), older_than_s=float("inf")), "7"),
+        (Selection(("7",), older_than_s=float("nan")), "7"),
         (Selection(), ""),
     ],
 )
@@ -153,3 +156,11 @@ def test_what_only_asks_what_would_happen_is_not_noted():
 def test_what_cannot_be_shown_is_not_kept():
     assert words.shown_text("a\x00b\nc") == "a\ufffdb\ufffdc"
     assert len(words.shown_text("x" * 5_000)) == 255
+
+
+def test_a_number_without_end_is_noted_as_text():
+    asked = SteerQueue("hold", Selection(older_than_s=float("inf")), "")
+
+    noted = msgspec.json.decode(words.words_of(asked))
+
+    assert noted["selection"]["older_than_s"] == "inf"

@@ -145,6 +145,8 @@ def test_ids_that_mean_nobody_are_named(entries, asked):
         (Selection(state="asleep"), "state"),
         (Selection(state="delivered"), "state"),
         (Selection(older_than_s=-1.0), "older_than"),
+        (Selection(older_than_s=float("nan")), "older_than"),
+        (Selection(older_than_s=float("inf")), "older_than"),
         (Selection(sender="a b"), "sender"),
         (Selection(recipient="<>"), "recipient"),
         (Selection(recipient="tim@"), "recipient"),
