@@ -29,6 +29,7 @@ Service = Literal["smtp", "queue", "pop", "imap"]
 app = App(name="log", help="Log files of the services of this computer.")
 
 _LINES = 50
+_MOST_LINES = 1_000_000_000
 _MOST_MINUTES = 1440
 _CONTENT = "smtp_log_content_until"
 
@@ -79,7 +80,9 @@ def show(  # noqa: PLR0913 - options of a command
     file: str = "",
     *,
     service: Service | None = None,
-    lines: Annotated[int | None, Parameter(validator=Number(gte=0))] = None,
+    lines: Annotated[
+        int | None, Parameter(validator=Number(gte=0, lte=_MOST_LINES))
+    ] = None,
     since: str = "",
     search: str = "",
     follow: Annotated[bool, Parameter(negative="")] = False,

@@ -90,6 +90,7 @@ def test_a_log_is_shown_from_a_time_on_over_its_files(node):
     assert of_file.stdout.splitlines() == late
     assert wrong.returncode == 2
     assert "since" in wrong.stderr
+    assert run(node, "show", "--lines", "9" * 20).returncode == 2
 
 
 def test_more_lines_are_shown_than_one_read_brings(node):
