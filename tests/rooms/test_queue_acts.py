@@ -277,6 +277,7 @@ async def test_mail_that_ended_meanwhile_is_missing(office, mood):
     ("deed", "selection", "more", "field"),
     [
         ("hold", Selection(), {}, "selection"),
+        ("delete", Selection(sender=" "), {}, "sender"),
         ("delete", Selection(ids=("1",), everything=True), {}, "all"),
         ("hold", Selection(ids=("x",)), {}, "ids"),
         ("hold", ALL, {"after": "x"}, "after"),
