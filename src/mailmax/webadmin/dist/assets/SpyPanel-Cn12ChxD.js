@@ -1,0 +1,1 @@
+export{t as default}from"./SpyPanel-Bq0GhKyw.js";

@@ -1,1 +1,0 @@
-export{t as default}from"./SystemActs-C1FXalM8.js";
