@@ -1,0 +1,3 @@
+import{$n as e,Bn as t,Dn as n,Ln as r,kn as i,qn as a}from"./libraries-D-zmvJ5M.js";import{a as o}from"./shared-BNMUuEMH.js";var s=r({__name:`LinesInput`,props:t({id:{},describedBy:{},invalid:{type:Boolean}},{modelValue:{required:!0},modelModifiers:{}}),emits:[`update:modelValue`],setup(t){let r=e(t,`modelValue`),s=n({get:()=>r.value.join(`
+`),set:e=>{r.value=e===``?[]:e.split(`
+`)}});return(e,n)=>(a(),i(o,{id:t.id,modelValue:s.value,"onUpdate:modelValue":n[0]||=e=>s.value=e,"described-by":t.describedBy,invalid:t.invalid,rows:Math.min(10,Math.max(3,r.value.length+1)),mono:``,spellcheck:`false`},null,8,[`id`,`modelValue`,`described-by`,`invalid`,`rows`]))}});export{s as t};

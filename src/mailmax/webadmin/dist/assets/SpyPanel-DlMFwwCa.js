@@ -1,0 +1,1 @@
+export{t as default}from"./SpyPanel-D2fVrnCk.js";

@@ -1,1 +1,0 @@
-export{t as default}from"./SystemActs-3ViDyYqB.js";

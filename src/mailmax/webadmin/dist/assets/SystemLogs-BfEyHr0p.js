@@ -1,1 +1,0 @@
-import{Ln as e,kn as t,mr as n,qn as r}from"./libraries-D-zmvJ5M.js";import{t as i}from"./SettingsPage-_YevaWyX.js";import{R as a}from"./shell-D_d6Zh6x.js";var o=e({__name:`SystemLogs`,setup(e){return(e,o)=>(r(),t(i,{name:`logs`,groups:n(a)},null,8,[`groups`]))}});export{o as default};

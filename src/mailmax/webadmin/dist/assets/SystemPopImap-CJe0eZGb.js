@@ -1,1 +1,0 @@
-import{Ln as e,kn as t,mr as n,qn as r}from"./libraries-D-zmvJ5M.js";import{t as i}from"./SettingsPage-_YevaWyX.js";import{L as a}from"./shell-D_d6Zh6x.js";var o=e({__name:`SystemPopImap`,setup(e){return(e,o)=>(r(),t(i,{name:`popimap`,groups:n(a)},null,8,[`groups`]))}});export{o as default};

@@ -1,0 +1,1 @@
+export{t as default}from"./TestMessageDialog-BVyn9Cfv.js";

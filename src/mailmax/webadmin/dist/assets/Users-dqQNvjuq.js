@@ -1,3 +1,0 @@
-import{En as e,Fn as t,Ln as n,jn as r,mr as i,nr as a,qn as o,vn as s}from"./libraries-D-zmvJ5M.js";import{t as c}from"./UserList-DsvbjfMU.js";import{c as l,l as u}from"./shared-D0B-ea7f.js";var d=`mailmax user list
-mailmax user import users.csv`,f=`GET /api/v1/users?limit=100
-POST /api/v1/users/bulk`,p=n({__name:`Users`,setup(n){let{t:p}=s();return(n,s)=>(o(),r(e,null,[t(l,{title:i(p)(`users.title`),text:i(p)(`users.text`)},{default:a(()=>[t(u,{cli:d,http:f})]),_:1},8,[`title`,`text`]),t(c)],64))}});export{p as default};

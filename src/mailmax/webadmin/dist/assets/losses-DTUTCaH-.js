@@ -1,0 +1,1 @@
+import{Kt as e,lt as t}from"./shell-BRe_2PZQ.js";function n(n){let r=e=>n.reduce((t,n)=>t+e(n),0);return[[`domains`,n.length],[`users`,r(e=>e.users)],[`aliases`,r(e=>e.aliases)],[`names`,r(e=>e.names.length)]].filter(([,e])=>e>0).map(([n,r])=>({amount:t(r),label:e(`accounts.losses.${n}`,r)}))}export{n as t};
