@@ -141,6 +141,7 @@ def test_a_full_disk_refuses_and_needs_nobody_when_there_is_room(
     suite, ledger = small_suite, Ledger()
     tim, ballast = suite.users[0], suite.directory / "ballast"
     assert send(suite, ledger, tim) == 250
+    assert settled(suite, ledger, tim).is_clean  # there is something to be read
 
     with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
         while file.write(bytes(64 * 1024)):
