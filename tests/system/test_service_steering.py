@@ -31,7 +31,7 @@ def test_hub_6_services_are_stopped_started_and_started_anew(
     port = suite.port("pop3")
 
     assert steer(suite, "stop", "popmax") == "popmax is stopped\n"
-    assert suite.role_pid("popmax") == 0
+    wait_for(lambda: suite.role_pid("popmax") == 0)  # it has left; its end is near
     with pytest.raises(ConnectionRefusedError):
         poplib.POP3("127.0.0.1", port, timeout=10)
     code, seen = status(suite)
