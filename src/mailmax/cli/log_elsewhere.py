@@ -75,13 +75,13 @@ class Elsewhere:
             return [one.name for one in found[-1:]]
         return [one.name for one in found if one.changed_at >= wanted.since]
 
-    async def _tail(self, hub: HubClient, name: str, lines: int) -> list[str]:
-        found: list[str] = []
+    async def _tail(self, hub: HubClient, name: str, lines: int) -> deque[str]:
+        found: deque[str] = deque()
         request = ReadLogFile(self.service, name, node=self.node)
         while True:
             few = min(lines - len(found), MOST_LINES)
             part = await _part(hub, request, lines=few)
-            found[:0] = [line.text for line in part.lines]
+            found.extendleft(line.text for line in reversed(part.lines))
             if len(found) >= lines or not part.begin:
                 return found
             request = _at(request, part.begin)

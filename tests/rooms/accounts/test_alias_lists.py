@@ -1,8 +1,6 @@
 """Long lists of aliases: searched, sorted, counted, narrowed (manual 2.4, 7.6)."""
 
-import shutil
 from base64 import b64decode
-from collections.abc import Iterator
 
 import pytest
 from msgspec.structs import replace
@@ -26,18 +24,10 @@ ALIASES = {
 }
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request, tmp_path) -> Iterator[Database]:
-    if request.param == "postgres":
-        url = request.getfixturevalue("empty_postgres_url")
-    else:
-        file = tmp_path / "mailmax.db"
-        shutil.copy(request.getfixturevalue("empty_sqlite"), file)
-        url = f"sqlite:///{file}"
-    opened = Database(url)
-    opened.run(_fill)
-    yield opened
-    opened.close()
+@pytest.fixture
+def database(any_database: Database) -> Database:
+    any_database.run(_fill)
+    return any_database
 
 
 def _fill(tx) -> None:

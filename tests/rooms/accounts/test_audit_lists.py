@@ -1,7 +1,6 @@
 """The audit log in pages, with each engine (manual 7.4)."""
 
 import base64
-import shutil
 from collections.abc import Iterator
 
 import msgspec
@@ -19,19 +18,11 @@ KEYS = (0, 1.5, 2**31, 2**63 - 1, -(2**63), 2**64 - 1, 1e308, "", "\0", None)
 MARKS = (1, 1.5, 2**63 - 1, 2**64 - 1, "x", None)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request, tmp_path) -> Iterator[Database]:
-    if request.param == "postgres":
-        url = request.getfixturevalue("empty_postgres_url")
-    else:
-        file = tmp_path / "mailmax.db"
-        shutil.copy(request.getfixturevalue("empty_sqlite"), file)
-        url = f"sqlite:///{file}"
-    opened = Database(url)
+@pytest.fixture
+def database(any_database: Database) -> Database:
     for number in range(ENTRIES):
-        opened.run(audit_units.add_entry, entry(number))
-    yield opened
-    opened.close()
+        any_database.run(audit_units.add_entry, entry(number))
+    return any_database
 
 
 def entry(number: int) -> dict[str, object]:

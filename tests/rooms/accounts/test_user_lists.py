@@ -1,7 +1,5 @@
 """Long lists of users: paged by any column while rows come and go (manual 2.4)."""
 
-import shutil
-from collections.abc import Iterator
 from functools import partial
 
 import pytest
@@ -20,18 +18,12 @@ from mailmax.store.accounts.schema import user_lines as lines
 from mailmax.store.accounts.user_lines import Held
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request, tmp_path) -> Iterator[Database]:
-    if request.param == "postgres":
-        url = request.getfixturevalue("empty_postgres_url")
-    else:
-        file = tmp_path / "mailmax.db"
-        shutil.copy(request.getfixturevalue("empty_sqlite"), file)
-        url = f"sqlite:///{file}"
-    opened = Database(url)
-    opened.run(lambda tx: [domain_units.insert_domain(tx, n, 0.0) for n in DOMAINS])
-    yield opened
-    opened.close()
+@pytest.fixture
+def database(any_database: Database) -> Database:
+    any_database.run(
+        lambda tx: [domain_units.insert_domain(tx, n, 0.0) for n in DOMAINS]
+    )
+    return any_database
 
 
 DOMAINS = ("one.test", "two.test")
